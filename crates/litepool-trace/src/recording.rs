@@ -1,0 +1,3 @@
+//! The raw log that the recorder writes, and its conversion to a trace.
+
+pub mod layout;
