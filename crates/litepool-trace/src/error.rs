@@ -1,0 +1,183 @@
+//! What can be wrong with a trace.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::PathBuf;
+
+use crate::file::VERSION;
+
+/// Why a trace can't be read, imported or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// The operating system refused to read or write.
+    #[error("byte {offset}: {source}")]
+    Io {
+        /// How many bytes had been read or written before.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file doesn't begin like a trace.
+    #[error("byte 0: this is not a litepool trace: it begins with {found:02x?}")]
+    Foreign {
+        /// The file's first bytes, at most eight.
+        found: Vec<u8>,
+    },
+    /// The file is a trace of another version of the format.
+    #[error(
+        "byte 8: this trace has format version {found}, and this program reads version {VERSION}"
+    )]
+    Version {
+        /// The version that the file states.
+        found: u16,
+    },
+    /// The file ends too early.
+    #[error("byte {offset}: the file ends inside {inside}: it is truncated")]
+    Truncated {
+        /// The length of the file in bytes.
+        offset: u64,
+        /// The part that is incomplete.
+        inside: &'static str,
+    },
+    /// The file was changed after it was written, or was written by a faulty program.
+    #[error("byte {offset}: the file is damaged: {what}")]
+    Damaged {
+        /// Where the damaged part begins, in bytes from the file's start.
+        offset: u64,
+        /// What does not hold.
+        what: Cow<'static, str>,
+    },
+    /// The file is intact, but an event in it makes no sense.
+    #[error("byte {offset}: event {event}: {fault}")]
+    Invalid {
+        /// Where the chunk that holds the event begins, in bytes from the file's start.
+        offset: u64,
+        /// The number of the event, from 0.
+        event: u64,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// An event that was to be written makes no sense.
+    #[error("event {event}: {fault}")]
+    Rejected {
+        /// The number of the event, from 0.
+        event: u64,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// A line of an imported text is not what its format demands.
+    #[error("line {line}: expected {expected}, found {found:?}")]
+    Line {
+        /// The line's number, from 1.
+        line: u64,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there, shortened.
+        found: String,
+    },
+    /// A line of an imported text is well formed but makes no sense.
+    #[error("line {line}: {fault}")]
+    LineFault {
+        /// The line's number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// The file is in none of the formats that can be told apart by their content.
+    #[error(
+        "the format can't be recognised from the content; known formats: litepool, malloc-lab, memory-replay, mtrace, csv"
+    )]
+    Unrecognised,
+    /// Something went wrong with the named file.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: Box<TraceError>,
+    },
+}
+
+/// Why an event makes no sense after the events before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An object was allocated out of order.
+    #[error("object {id} is allocated, but the next object is number {next}")]
+    NotNext {
+        /// The number given.
+        id: u32,
+        /// The number that was due.
+        next: u32,
+    },
+    /// The trace holds more objects than can be numbered.
+    #[error("more than 4,294,967,295 objects")]
+    TooManyObjects,
+    /// An object that was never allocated is resized or freed.
+    #[error("object {id} was never allocated")]
+    Unknown {
+        /// The number of the object, which may be negative in a damaged file.
+        id: i64,
+    },
+    /// An object that was freed is resized or freed again.
+    #[error("object {id} has been freed already")]
+    Dead {
+        /// The number of the object.
+        id: u32,
+    },
+    /// A text allocates an id that is in use.
+    #[error("id {id} is allocated while it is in use")]
+    StillLive {
+        /// The id in the text.
+        id: u64,
+    },
+    /// A text frees an id that isn't in use.
+    #[error("id {id} is freed but not in use")]
+    NotLive {
+        /// The id in the text.
+        id: u64,
+    },
+    /// An object is resized to nothing.
+    #[error("an object can't be resized to zero bytes; that is a free")]
+    ResizeToZero,
+    /// A size that no program of this word size can ask for.
+    #[error("{size} bytes are more than the program could address")]
+    TooLarge {
+        /// The size in bytes.
+        size: u64,
+    },
+    /// An alignment that isn't a power of two.
+    #[error("an alignment of {align} bytes is not a power of two")]
+    BadAlignment {
+        /// The alignment in bytes.
+        align: u64,
+    },
+    /// A thread's number skips one.
+    #[error("thread {thread} appears, but the next new thread is number {next}")]
+    UnknownThread {
+        /// The number given.
+        thread: u32,
+        /// The number that was due.
+        next: u32,
+    },
+    /// A call site that was not announced.
+    #[error("call site {site} is used, but only {known} are known")]
+    UnknownSite {
+        /// The number of the site.
+        site: u32,
+        /// How many sites are known.
+        known: u32,
+    },
+    /// More call sites than can be numbered.
+    #[error("more than 4,294,967,295 call sites")]
+    TooManySites,
+    /// The clock ran backwards.
+    #[error("the time is {time} us, before that of the preceding event, {previous} us")]
+    TimeReversed {
+        /// The time of this event in microseconds.
+        time: u64,
+        /// The time of the event before it.
+        previous: u64,
+    },
+}

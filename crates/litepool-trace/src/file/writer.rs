@@ -1,0 +1,175 @@
+//! Writing a trace, event by event.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use super::coder::Encoder;
+use super::{
+    CHUNK_BYTES, CHUNK_TAG, CHUNK_TARGET, END_BYTES, END_TAG, HEADER_BYTES, MAGIC, VERSION, clip,
+};
+use crate::error::TraceError;
+use crate::op::{Event, Header, Site};
+use crate::rules::Rules;
+
+/// How hard to compress, from 0 to 10. 6 is where more effort stops paying.
+const COMPRESSION: u8 = 6;
+
+/// Writes a trace to any [`Write`], in chunks of some tens of thousands of events.
+///
+/// The memory needed is that of a chunk, a bit for every object and an entry for every call site. Writes are large;
+/// buffering `W` gains nothing.
+///
+/// A trace is complete only after [`Writer::finish`]: one that ends before is recognised as truncated.
+#[derive(Debug)]
+pub struct Writer<W: Write> {
+    out: W,
+    rules: Rules,
+    encoder: Encoder,
+    /// The number of each call site.
+    sites: HashMap<Site, u32>,
+    /// Bytes written so far.
+    offset: u64,
+    /// Events accepted so far.
+    events: u64,
+    /// Events written in chunks so far.
+    flushed: u64,
+    /// Scratch, to reuse its memory.
+    payload: Vec<u8>,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a trace.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the header can't be written.
+    pub fn new(out: W, header: &Header) -> Result<Self, TraceError> {
+        let mut writer = Self {
+            out,
+            rules: Rules::new(header.word),
+            encoder: Encoder::new(),
+            sites: HashMap::new(),
+            offset: 0,
+            events: 0,
+            flushed: 0,
+            payload: Vec::new(),
+        };
+        let program = clip(&header.program);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + program.len() + 4);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&[header.word.bytes() as u8, 0]);
+        bytes.extend_from_slice(&(program.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(program.as_bytes());
+        let crc = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&crc.to_le_bytes());
+        writer.put(&bytes)?;
+        Ok(writer)
+    }
+
+    /// The number of a call site, for [`Event::site`]. The same site always gets the same number; the first one
+    /// is number 1.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if there are more sites than
+    /// 32 bits can number.
+    pub fn site(&mut self, site: &Site) -> Result<u32, TraceError> {
+        if let Some(&number) = self.sites.get(site) {
+            return Ok(number);
+        }
+        let number = self.rules.add_site().map_err(|fault| self.reject(fault))?;
+        self.sites.insert(site.clone(), number);
+        self.encoder.site(site);
+        self.flush_if_full()?;
+        Ok(number)
+    }
+
+    /// Appends an event. O(1), and now and then the compression of a chunk.
+    ///
+    /// # Errors
+    /// [`TraceError::Rejected`] if the event makes no sense after those before it; the trace is as it was and can
+    /// be continued. [`TraceError::Io`] if a full chunk can't be written; the trace is then lost.
+    pub fn event(&mut self, event: &Event) -> Result<(), TraceError> {
+        let elapsed = event.time.saturating_sub(self.rules.time());
+        self.rules
+            .accept(event)
+            .map_err(|fault| self.reject(fault))?;
+        self.encoder.event(event, &self.rules, elapsed);
+        self.events += 1;
+        self.flush_if_full()
+    }
+
+    /// How many events were accepted so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Writes what is left, and the end record; flushes and returns the destination.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`].
+    pub fn finish(mut self) -> Result<W, TraceError> {
+        if self.encoder.len() > 0 {
+            self.flush()?;
+        }
+        let mut bytes = Vec::with_capacity(END_BYTES);
+        bytes.push(END_TAG);
+        bytes.extend_from_slice(&self.events.to_le_bytes());
+        bytes.extend_from_slice(&self.rules.objects().to_le_bytes());
+        bytes.extend_from_slice(&self.rules.sites().to_le_bytes());
+        let crc = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&crc.to_le_bytes());
+        self.put(&bytes)?;
+        let offset = self.offset;
+        self.out
+            .flush()
+            .map_err(|source| TraceError::Io { offset, source })?;
+        Ok(self.out)
+    }
+
+    fn flush_if_full(&mut self) -> Result<(), TraceError> {
+        if self.encoder.len() >= CHUNK_TARGET {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes a chunk of everything gathered so far.
+    fn flush(&mut self) -> Result<(), TraceError> {
+        self.encoder.flush(&mut self.payload);
+        let packed = miniz_oxide::deflate::compress_to_vec(&self.payload, COMPRESSION);
+        // Both lengths are below MAX_PACKED, and a chunk holds fewer events than bytes: they fit into 32 bits.
+        let mut bytes = Vec::with_capacity(CHUNK_BYTES + packed.len());
+        bytes.push(CHUNK_TAG);
+        bytes.extend_from_slice(&self.flushed.to_le_bytes());
+        bytes.extend_from_slice(&((self.events - self.flushed) as u32).to_le_bytes());
+        bytes.extend_from_slice(&(self.payload.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&(packed.len() as u32).to_le_bytes());
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&bytes);
+        crc.update(&packed);
+        bytes.extend_from_slice(&crc.finalize().to_le_bytes());
+        bytes.extend_from_slice(&packed);
+        self.put(&bytes)?;
+        self.flushed = self.events;
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
+        let result: io::Result<()> = self.out.write_all(bytes);
+        result.map_err(|source| TraceError::Io {
+            offset: self.offset,
+            source,
+        })?;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn reject(&self, fault: crate::Fault) -> TraceError {
+        TraceError::Rejected {
+            event: self.events,
+            fault,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Traces from other tools' text.
+
+mod builder;
+mod csv;
+mod lines;
+mod malloc_lab;
+mod memory_replay;
+mod mtrace;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::error::TraceError;
+use crate::trace::{Trace, at_start, in_file};
+
+/// How many bytes are looked at to tell the formats apart.
+const SAMPLE: u64 = 4096;
+
+/// The formats that can be read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Format {
+    /// Litepool's own binary format: `litepool`.
+    Litepool,
+    /// The `.rep` files of the malloc laboratory of CS:APP: `malloc-lab`. Four numbers (suggested heap size, number
+    /// of ids, number of operations, weight), then `a ID SIZE`, `r ID SIZE` or `f ID` on each line.
+    MallocLab,
+    /// The text of Android's `record_allocs` and `memory_replay`: `memory-replay`. Lines such as
+    /// `1234: malloc 0x7f0010 48`, with or without start and end times in nanoseconds.
+    MemoryReplay,
+    /// What glibc writes after `mtrace()`: `mtrace`. Lines such as `@ ./program:[0x11c0] + 0x55a036f4a0 0x64`.
+    /// Alignments are not in it.
+    Mtrace,
+    /// Comma-separated values below a line of column names: `csv`. Columns `op` (`allocate`, `resize`, `free`),
+    /// `id`, and if known `size`, `align`, `thread`, `site` (`MODULE+0xOFFSET`), `time` (microseconds).
+    Csv,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 5] = [
+        Self::Litepool,
+        Self::MallocLab,
+        Self::MemoryReplay,
+        Self::Mtrace,
+        Self::Csv,
+    ];
+
+    /// The name, as [`Format::from_str`] understands it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Litepool => "litepool",
+            Self::MallocLab => "malloc-lab",
+            Self::MemoryReplay => "memory-replay",
+            Self::Mtrace => "mtrace",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The format of a file that begins with these bytes; some hundred of them suffice. `None` if it is none of
+    /// the known ones. A damaged file is attributed to the format that it resembles, so that its importer can say
+    /// what is wrong.
+    #[must_use]
+    pub fn detect(beginning: &[u8]) -> Option<Self> {
+        if beginning.first() == Some(&0x89) {
+            return Some(Self::Litepool);
+        }
+        let text = String::from_utf8_lossy(beginning);
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+        let first = line.split_whitespace().next()?;
+        if matches!(first, "=" | "@" | "+" | "-" | "<" | ">" | "!") {
+            Some(Self::Mtrace)
+        } else if first.bytes().all(|byte| byte.is_ascii_digit()) {
+            Some(Self::MallocLab)
+        } else if first
+            .strip_suffix(':')
+            .is_some_and(|tid| tid.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            Some(Self::MemoryReplay)
+        } else if line
+            .split(',')
+            .any(|name| csv::is_op_column(name.trim().trim_matches('"')))
+        {
+            Some(Self::Csv)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// The name of a format that doesn't exist.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "unknown trace format {0:?}; known formats: litepool, malloc-lab, memory-replay, mtrace, csv"
+)]
+pub struct UnknownFormat(pub String);
+
+/// A trace that was read from a file of any format, and what could not be taken over.
+///
+/// A tool that begins in the middle of a program sees the end of objects whose beginning it never saw, and some
+/// tools lose a line now and then. Such things are counted here and are not errors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Import {
+    /// The trace. Its header's program is empty unless the format names one. If the text holds addresses, and all
+    /// of them and all sizes are below 4 GiB, the word size is taken to be 32 bits; else it is 64 bits. Correct it
+    /// where you know better.
+    pub trace: Trace,
+    /// The format that was read.
+    pub format: Format,
+    /// Frees of objects that are not known, left out.
+    pub skipped_frees: u64,
+    /// Resizes of objects that are not known, taken over as allocations.
+    pub adopted_resizes: u64,
+    /// Frees that are missing in the text and were added, because another object appeared at the same address.
+    pub implied_frees: u64,
+    /// Requests that the recorded allocator refused, left out.
+    pub failed_requests: u64,
+}
+
+impl Import {
+    /// Opens a file of any format. Without a format given, it is detected by the content.
+    ///
+    /// # Errors
+    /// [`TraceError::File`], which names the file and says what is wrong with it.
+    pub fn open(path: impl AsRef<Path>, format: Option<Format>) -> Result<Self, TraceError> {
+        let path = path.as_ref();
+        in_file(
+            path,
+            File::open(path)
+                .map_err(at_start)
+                .and_then(|file| Self::from_reader(file, format)),
+        )
+    }
+
+    /// Reads any format from any [`Read`], which needs no buffer of its own. Without a format given, it is
+    /// detected by the content.
+    ///
+    /// # Errors
+    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong, with its byte or line.
+    pub fn from_reader(mut input: impl Read, format: Option<Format>) -> Result<Self, TraceError> {
+        let mut sample = Vec::new();
+        input
+            .by_ref()
+            .take(SAMPLE)
+            .read_to_end(&mut sample)
+            .map_err(at_start)?;
+        let format = format
+            .or_else(|| Format::detect(&sample))
+            .ok_or(TraceError::Unrecognised)?;
+        let input = Cursor::new(sample).chain(input);
+        match format {
+            Format::Litepool => Trace::from_reader(input).map(Self::complete),
+            Format::MallocLab => malloc_lab::import(BufReader::new(input)),
+            Format::MemoryReplay => memory_replay::import(BufReader::new(input)),
+            Format::Mtrace => mtrace::import(BufReader::new(input)),
+            Format::Csv => csv::import(input),
+        }
+    }
+
+    /// A trace of which nothing had to be left out.
+    fn complete(trace: Trace) -> Self {
+        Self {
+            trace,
+            format: Format::Litepool,
+            skipped_frees: 0,
+            adopted_resizes: 0,
+            implied_frees: 0,
+            failed_requests: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! What glibc writes after `mtrace()`.
+
+use std::io::BufRead;
+
+use super::builder::{Builder, Circumstances};
+use super::lines::{Lines, number};
+use super::{Format, Import};
+use crate::error::TraceError;
+use crate::op::Site;
+
+const LINE: &str = "`= Start`, `= End`, or perhaps `@ PLACE` and then `+ POINTER SIZE`, `- POINTER`, `< OLD`, \
+                    `> NEW SIZE` or `! POINTER SIZE`";
+const SECOND_HALF: &str =
+    "`> NEW SIZE`, the second half of the reallocation begun on the line before";
+
+/// Reads such a text. The end mark may be missing: programs that exit without `muntrace()` don't write it.
+pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
+    let mut lines = Lines::new(input);
+    let mut builder = Builder::new(Format::Mtrace);
+    // The old pointer of a reallocation whose second half is due.
+    let mut old = None;
+    while let Some(line) = lines.next()? {
+        if line.starts_with('=') && old.is_none() {
+            continue;
+        }
+        let (place, rest) = split(line);
+        let Some(act) = Act::parse(rest) else {
+            return Err(lines.expected(LINE));
+        };
+        let site = match place.map(site) {
+            None => 0,
+            Some(Some(site)) => builder.site(site).map_err(|fault| lines.fault(fault))?,
+            Some(None) => return Err(lines.expected("`@ MODULE:[ADDRESS]` before the operation")),
+        };
+        let at = Circumstances {
+            site,
+            ..Circumstances::default()
+        };
+        let result = match (act, old.take()) {
+            (Act::ResizeTo(new, size), Some(old)) => builder.resize(old, new, size, at),
+            (_, Some(_)) => return Err(lines.expected(SECOND_HALF)),
+            (Act::ResizeTo(..), None) => {
+                return Err(lines.expected("`< OLD` on the line before `> NEW SIZE`"));
+            }
+            (Act::ResizeFrom(pointer), None) => {
+                old = Some(pointer);
+                Ok(())
+            }
+            (Act::Refused | Act::Allocate(0, _), None) => {
+                builder.failed();
+                Ok(())
+            }
+            (Act::Allocate(pointer, size), None) => builder.allocate(pointer, size, 0, at),
+            (Act::Free(0), None) => Ok(()),
+            (Act::Free(pointer), None) => builder.free(pointer, at),
+        };
+        result.map_err(|fault| lines.fault(fault))?;
+    }
+    if old.is_some() {
+        Err(lines.ended(SECOND_HALF))
+    } else {
+        Ok(builder.finish(true))
+    }
+}
+
+enum Act {
+    Allocate(u64, u64),
+    Free(u64),
+    ResizeFrom(u64),
+    ResizeTo(u64, u64),
+    Refused,
+}
+
+impl Act {
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        let act = match (
+            words.next()?,
+            number(words.next()?)?,
+            words.next().map(number),
+        ) {
+            ("+", pointer, Some(Some(size))) => Self::Allocate(pointer, size),
+            ("-", pointer, None) => Self::Free(pointer),
+            ("<", pointer, None) => Self::ResizeFrom(pointer),
+            (">", pointer, Some(Some(size))) => Self::ResizeTo(pointer, size),
+            ("!", _, Some(Some(_))) => Self::Refused,
+            _ => return None,
+        };
+        words.next().is_none().then_some(act)
+    }
+}
+
+/// Separates the place from the act. A path may hold blanks; the address in brackets closes the place.
+fn split(line: &str) -> (Option<&str>, &str) {
+    let Some(rest) = line.strip_prefix("@ ") else {
+        return (None, line);
+    };
+    match rest.rfind("] ") {
+        Some(end) => (Some(&rest[..=end]), &rest[end + 2..]),
+        None => (Some(""), rest),
+    }
+}
+
+/// Parses `MODULE:(FUNCTION+0xOFFSET)[0xADDRESS]`, where the function or the module may be missing. Since glibc
+/// 2.27 or so the address counts from the module's start.
+fn site(place: &str) -> Option<Site> {
+    let (module, address) = place.strip_suffix(']')?.rsplit_once('[')?;
+    let module = match module.rfind(":(") {
+        Some(end) => &module[..end],
+        None => module.strip_suffix(':').unwrap_or(module),
+    };
+    Some(Site {
+        module: module.to_owned(),
+        offset: number(address)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

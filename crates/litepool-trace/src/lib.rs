@@ -1,0 +1,42 @@
+//! The trace of a program's heap: what was allocated, resized and freed, in which order, by which thread and
+//! from which place in the program.
+//!
+//! A [`Trace`] is read from litepool's own file format ([`Reader`], [`Writer`]) or imported from text that other
+//! tools write ([`Format`], [`Import`]). A [`Profile`] says what the program asked of its heap; a [`Script`] is
+//! the same trace made ready for replay.
+//!
+//! ```
+//! use litepool_trace::{Event, Header, Op, Reader, WordSize, Writer};
+//!
+//! # fn main() -> Result<(), litepool_trace::TraceError> {
+//! let header = Header { word: WordSize::Bits32, program: "demo".into() };
+//! let mut writer = Writer::new(Vec::new(), &header)?;
+//! writer.event(&Event::from(Op::Allocate { id: 0, size: 24, align: 0 }))?;
+//! writer.event(&Event::from(Op::Free { id: 0 }))?;
+//! let file = writer.finish()?;
+//!
+//! let events: Result<Vec<Event>, _> = Reader::new(&file[..])?.collect();
+//! assert_eq!(events?.len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The format is described byte by byte in `docs/trace-format.md`.
+
+mod error;
+mod file;
+mod import;
+mod op;
+mod profile;
+pub mod recording;
+mod rules;
+mod script;
+mod trace;
+
+pub use error::{Fault, TraceError};
+pub use file::{Reader, VERSION, Writer};
+pub use import::{Format, Import, UnknownFormat};
+pub use op::{Event, Header, Op, Site, WordSize};
+pub use profile::{Bucket, Histogram, Profile, Profiler};
+pub use script::Script;
+pub use trace::Trace;

@@ -1,0 +1,113 @@
+//! A whole trace in memory.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::error::TraceError;
+use crate::file::{Reader, Writer};
+use crate::import::{Format, Import};
+use crate::op::{Event, Header, Site};
+
+/// A whole trace in memory: 40 bytes for each event. For traces that are too long for that there is [`Reader`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trace {
+    /// Where it comes from.
+    pub header: Header,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The call sites that the events mention. Site n of an event is the entry n - 1: see [`Trace::site`].
+    pub sites: Vec<Site>,
+}
+
+impl Trace {
+    /// Opens a trace in any format. Without a format given, it is detected by the content. For what an importer
+    /// had to leave out, see [`Import::open`].
+    ///
+    /// # Errors
+    /// [`TraceError::File`], which names the file and says what is wrong with it.
+    pub fn open(path: impl AsRef<Path>, format: Option<Format>) -> Result<Self, TraceError> {
+        Import::open(path, format).map(|import| import.trace)
+    }
+
+    /// Reads a trace file.
+    ///
+    /// # Errors
+    /// [`TraceError::File`], which names the file and says what is wrong with it.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, TraceError> {
+        let path = path.as_ref();
+        in_file(
+            path,
+            File::open(path)
+                .map_err(at_start)
+                .and_then(Self::from_reader),
+        )
+    }
+
+    /// Reads a trace in litepool's format from any [`Read`], which needs no buffer of its own.
+    ///
+    /// # Errors
+    /// [`TraceError`], with the place of what is wrong.
+    pub fn from_reader(input: impl Read) -> Result<Self, TraceError> {
+        let mut reader = Reader::new(input)?;
+        let events = reader.by_ref().collect::<Result<_, _>>()?;
+        let (header, sites) = reader.into_parts();
+        Ok(Self {
+            header,
+            events,
+            sites,
+        })
+    }
+
+    /// Writes a trace file.
+    ///
+    /// # Errors
+    /// [`TraceError::File`], as [`Trace::to_writer`] says.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), TraceError> {
+        let path = path.as_ref();
+        in_file(
+            path,
+            File::create(path)
+                .map_err(at_start)
+                .and_then(|file| self.to_writer(file))
+                .map(drop),
+        )
+    }
+
+    /// Writes the trace in litepool's format to any [`Write`], which needs no buffer of its own, and returns it.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`], and [`TraceError::Rejected`] if an event makes no sense.
+    pub fn to_writer<W: Write>(&self, out: W) -> Result<W, TraceError> {
+        let mut writer = Writer::new(out, &self.header)?;
+        for site in &self.sites {
+            writer.site(site)?;
+        }
+        for event in &self.events {
+            writer.event(event)?;
+        }
+        writer.finish()
+    }
+
+    /// The call site of an event, by [`Event::site`]. `None` if it is unknown.
+    #[must_use]
+    pub fn site(&self, site: u32) -> Option<&Site> {
+        self.sites.get((site as usize).checked_sub(1)?)
+    }
+}
+
+/// An error from before the first byte.
+pub(crate) fn at_start(source: std::io::Error) -> TraceError {
+    TraceError::Io { offset: 0, source }
+}
+
+/// Adds the file's name to an error.
+pub(crate) fn in_file<T>(path: &Path, result: Result<T, TraceError>) -> Result<T, TraceError> {
+    result.map_err(|source| TraceError::File {
+        path: path.to_owned(),
+        source: source.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
