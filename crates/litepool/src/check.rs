@@ -1,0 +1,200 @@
+//! Verifying a whole pool.
+//!
+//! Phase 1 proves the control block, phase 2 the chain of blocks, phase 3 the index of the free ones, phase 4 the
+//! counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
+//! before it is known to lead to a place inside.
+
+use core::fmt;
+
+use crate::arena::Arena;
+use crate::block::{Block, Form, Header};
+use crate::config::Config;
+use crate::control::Counter;
+use crate::fit::sealed::Fit as _;
+use crate::heap::Heap;
+
+/// Damage found in a pool: where, and what did not hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Corruption {
+    /// The block at which it shows: the offset of its payload from the pool's base, 0 if it is no block's.
+    pub block: usize,
+    /// The block before, whose holder is the first suspect: the offset of its payload, 0 if there is none or it
+    /// can't be told.
+    pub previous: usize,
+    /// What did not hold.
+    pub broken: Broken,
+}
+
+/// What did not hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Broken {
+    /// The control block's first words are not those of this pool.
+    Identity,
+    /// The block's size leads out of the pool or is none that a block can have.
+    Size,
+    /// The block's follower states another size for it.
+    NextLink,
+    /// The block before states another size for itself.
+    PreviousLink,
+    /// The two statements of a large block's size, or of its header, differ.
+    LargeBlock,
+    /// Two free blocks stand side by side.
+    NotMerged,
+    /// The end block is not what it was made.
+    EndBlock,
+    /// The head of a free list leads to no free block of that list.
+    ListHead,
+    /// The block's links do not agree with those of the blocks that they lead to.
+    ListLink,
+    /// The free lists hold more or fewer blocks than the pool.
+    ListCount,
+    /// A bitmap does not tell which lists have blocks.
+    Bitmap,
+    /// A counter is not what a count gives.
+    Counter,
+}
+
+impl Corruption {
+    /// Damage to the control block or the index.
+    #[cold]
+    pub(crate) fn of_pool(broken: Broken) -> Self {
+        Self {
+            block: 0,
+            previous: 0,
+            broken,
+        }
+    }
+
+    /// Damage that shows at `block`.
+    #[cold]
+    pub(crate) fn of_block<C: Config>(arena: Arena<C>, block: Block, broken: Broken) -> Self {
+        Self {
+            block: arena.offset(block),
+            previous: arena
+                .bounded_previous(block)
+                .map_or(0, |previous| arena.offset(previous)),
+            broken,
+        }
+    }
+}
+
+impl fmt::Display for Corruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.broken {
+            Broken::Identity => "the control block is not this pool's",
+            Broken::Size => "the size is impossible",
+            Broken::NextLink => "the next block states another size for it",
+            Broken::PreviousLink => "the block before has another size than stated",
+            Broken::LargeBlock => "the statements of a large block differ",
+            Broken::NotMerged => "two free blocks side by side",
+            Broken::EndBlock => "the end block is overwritten",
+            Broken::ListHead => "a list head leads nowhere",
+            Broken::ListLink => "the free-list links disagree",
+            Broken::ListCount => "free blocks are missing from the lists, or foreign in them",
+            Broken::Bitmap => "a bitmap disagrees with the lists",
+            Broken::Counter => "a counter is wrong",
+        };
+        if self.block == 0 {
+            return write!(f, "corrupt pool: {what}");
+        }
+        write!(f, "corrupt block at offset {}: {what}", self.block)?;
+        if self.previous != 0 {
+            write!(f, "; the block before it is at {}", self.previous)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Corruption {}
+
+/// What the chain adds up to.
+#[derive(Default)]
+struct Census {
+    used: u32,
+    used_blocks: u32,
+    free_blocks: u32,
+}
+
+impl<C: Config> Heap<'_, C> {
+    /// Verifies everything: the control block, every block, every list, every counter. It survives any damage.
+    ///
+    /// Time is linear in the number of blocks.
+    ///
+    /// # Errors
+    ///
+    /// The first damage found, with the block at which it shows and the one before it.
+    pub fn check(&self) -> Result<(), Corruption> {
+        check(self.arena())
+    }
+}
+
+/// [`Heap::check`] without a heap.
+pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
+    if arena.identity() != arena.expected_identity() {
+        return Err(Corruption::of_pool(Broken::Identity));
+    }
+    let census = check_chain(arena)?;
+    C::Fit::check(arena, census.free_blocks)?;
+    let counters = arena.counter(Counter::Used) == census.used
+        && arena.counter(Counter::UsedBlocks) == census.used_blocks
+        && arena.counter(Counter::FreeBlocks) == census.free_blocks
+        && (census.used..=arena.end() - arena.first()).contains(&arena.counter(Counter::Peak));
+    if counters {
+        Ok(())
+    } else {
+        Err(Corruption::of_pool(Broken::Counter))
+    }
+}
+
+fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
+    let mut census = Census::default();
+    let mut block = Block(arena.first());
+    let mut after_free = false;
+    if arena.header(block).previous().granules() != 0 {
+        return Err(Corruption::of_block(arena, block, Broken::PreviousLink));
+    }
+    while block.0 != arena.end() {
+        let size = check_links(arena, block)?;
+        if arena.header(block).is_used() {
+            census.used += size;
+            census.used_blocks += 1;
+            after_free = false;
+        } else {
+            if after_free {
+                return Err(Corruption::of_block(arena, block, Broken::NotMerged));
+            }
+            after_free = true;
+            C::Fit::check_block(arena, block, size)?;
+            census.free_blocks += 1;
+        }
+        block = block.after(size);
+    }
+    let end = arena.header(block);
+    if !end.is_used() || end.is_aligned() || end.size().granules() != 0 {
+        return Err(Corruption::of_block(arena, block, Broken::EndBlock));
+    }
+    Ok(census)
+}
+
+/// Proves the size of `block` and that its follower agrees; gives the size.
+fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
+    let fail = |broken| Corruption::of_block(arena, block, broken);
+    let header = arena.header(block);
+    let size = arena.bounded_size(block).ok_or(fail(Broken::Size))?;
+    let follower = arena.header(block.after(size));
+    if follower.previous() != header.size() {
+        return Err(fail(Broken::NextLink));
+    }
+    let form = Form::of(header);
+    if form == Form::Large && !arena.large_statements_agree(block, header, size) {
+        return Err(fail(Broken::LargeBlock));
+    }
+    // A free block has no form but the one its size demands, and no holder who asked for an alignment.
+    let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
+    if !form_fits || (header.is_aligned() && !header.is_used()) {
+        return Err(fail(Broken::Size));
+    }
+    Ok(size)
+}

@@ -1,0 +1,124 @@
+//! What a heap is made of: a configuration is a type.
+
+use core::marker::PhantomData;
+
+use crate::fit::{Fit, Tlsf};
+
+/// The choices that make a heap, all of them at compile time.
+///
+/// Everything that is written into a pool follows from these choices and never from the processor, so a pool
+/// made on one machine opens on any other with the same configuration.
+///
+/// ```
+/// use litepool::{Check, Config, fit::Tlsf};
+///
+/// struct Sensors;
+/// impl Config for Sensors {
+///     type Index = u16;
+///     type Fit = Tlsf;
+///     const GRANULE: usize = 4;
+///     const CHECK: Check = Check::Links;
+/// }
+/// ```
+pub trait Config: 'static {
+    /// Width of the free-list links: `u16` for pools of up to 65,535 granules, `u32` for pools below 2 GiB.
+    type Index: Index;
+
+    /// How free blocks are remembered and which one is taken.
+    type Fit: Fit;
+
+    /// The unit of sizes and the alignment of every payload, in bytes: 4 or 8. The pool itself stands on this
+    /// boundary.
+    const GRANULE: usize = size_of::<usize>();
+
+    /// How much of the pool is proved before it is believed.
+    const CHECK: Check = Check::Links;
+
+    /// How many free blocks a request may look at beyond what bitmaps decide.
+    ///
+    /// Unlimited by default: a request that some free block can hold is never refused. A bound gives hard real
+    /// time, and may refuse a request that only one block deep in its own list, or one oddly placed block for an
+    /// aligned request, could serve.
+    const SEARCH_LIMIT: usize = usize::MAX;
+}
+
+/// How much of the pool is proved before it is believed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Check {
+    /// The caller is trusted: only the address of a block to free or resize is looked at.
+    Off,
+    /// Every free and every resize proves the block and both its neighbours, in constant time.
+    Links,
+}
+
+/// The width of the free-list links in a pool. Implemented for `u16` and `u32`.
+pub trait Index: sealed::Index {}
+
+impl Index for u16 {}
+impl Index for u32 {}
+
+pub(crate) mod sealed {
+    /// The crate's side of [`super::Index`].
+    pub trait Index: Copy + 'static {
+        /// Bytes of one link.
+        const BYTES: usize;
+        /// The most granules that a pool linked this way may have.
+        const MAX_GRANULES: usize;
+        /// A link is written, by its number of granules from the pool's base.
+        fn from_granules(granules: u32) -> Self;
+        /// A link is read.
+        fn granules(self) -> u32;
+    }
+
+    impl Index for u16 {
+        const BYTES: usize = 2;
+        const MAX_GRANULES: usize = u16::MAX as usize;
+        #[inline(always)]
+        fn from_granules(granules: u32) -> Self {
+            granules as u16
+        }
+        #[inline(always)]
+        fn granules(self) -> u32 {
+            u32::from(self)
+        }
+    }
+
+    impl Index for u32 {
+        const BYTES: usize = 4;
+        /// Every offset and size stays below 2 GiB, so no sum of two of them leaves 32 bits.
+        const MAX_GRANULES: usize = i32::MAX as usize / 4;
+        #[inline(always)]
+        fn from_granules(granules: u32) -> Self {
+            granules
+        }
+        #[inline(always)]
+        fn granules(self) -> u32 {
+            self
+        }
+    }
+}
+
+/// The ready-made configuration: an algorithm, a link width and a granule, with [`Check::Links`] and no bound
+/// on the search.
+///
+/// ```
+/// use litepool::{config::Standard, fit::Tlsf};
+/// type Device = Standard<Tlsf, u16, 4>;
+/// ```
+#[derive(Debug)]
+pub struct Standard<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> {
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+}
+
+/// For pools of up to 256 KiB on 32-bit devices: 16-bit links, blocks of 8 bytes and more.
+pub type Pool256K = Standard<Tlsf, u16, 4>;
+
+/// For larger pools on 32-bit devices: 32-bit links, blocks of 12 bytes and more.
+pub type Pool32 = Standard<Tlsf, u32, 4>;
+
+/// For 64-bit machines: payloads on 8-byte boundaries, blocks of 16 bytes and more.
+pub type Pool64 = Standard<Tlsf, u32, 8>;

@@ -1,0 +1,191 @@
+//! The control block, at the pool's base.
+//!
+//! ```text
+//!    0  magic         "LPOL"
+//!    4  format        version, link width, granule, fit: enough to open a dump
+//!    8  extent        granules in the pool
+//!   12  used          granules in used blocks
+//!   16  peak          the highest `used` since the start or the last reset
+//!   20  used blocks
+//!   24  free blocks
+//!   28  failures      requests refused for want of room
+//!   32  the Fit's own state, which grows with the pool
+//! ```
+//!
+//! Every word is in the byte order of the machine; there is no pointer among them.
+
+use crate::arena::{Arena, WORD};
+use crate::block::Block;
+use crate::config::{Config, sealed::Index as _};
+use crate::error::InitError;
+use crate::fit::sealed::Fit as _;
+
+/// Version of the layout of a pool. A pool of another version is refused, never misread.
+const VERSION: u8 = 1;
+const MAGIC: u32 = u32::from_le_bytes(*b"LPOL");
+
+/// Where the Fit's state begins.
+pub const FIT_STATE: usize = 8 * WORD;
+
+/// The words of the control block that change.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+pub enum Counter {
+    /// Granules in used blocks.
+    Used = 3,
+    /// The highest `Used`.
+    Peak = 4,
+    /// How many blocks are used.
+    UsedBlocks = 5,
+    /// How many blocks are free.
+    FreeBlocks = 6,
+    /// How many requests were refused for want of room.
+    Failures = 7,
+}
+
+/// What the first words of a pool say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// [`MAGIC`].
+    pub magic: u32,
+    /// The layout's version and the configuration.
+    pub format: u32,
+    /// Granules in the pool.
+    pub extent: u32,
+}
+
+impl Identity {
+    /// Does this begin a pool at all, of whatever kind?
+    pub fn is_pool(self) -> bool {
+        self.magic == MAGIC
+    }
+
+    /// Is the layout one that this version reads?
+    pub fn is_this_version(self) -> bool {
+        self.format as u8 == VERSION
+    }
+}
+
+/// How a pool of a given size is divided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// Granules in the pool.
+    pub end: u32,
+    /// The granule of the first block.
+    pub first: u32,
+}
+
+impl Plan {
+    /// Divides a pool of `size` bytes, or says why it can't be one.
+    pub fn of<C: Config>(size: usize) -> Result<Self, InitError> {
+        let granules = size / Arena::<C>::GRANULE;
+        if granules > C::Index::MAX_GRANULES || size > i32::MAX as usize {
+            return Err(InitError::TooLarge);
+        }
+        let plan = Self::for_granules::<C>(granules as u32);
+        if granules < Self::smallest::<C>() {
+            return Err(InitError::TooSmall);
+        }
+        Ok(plan)
+    }
+
+    /// Granules of the smallest pool: the control block, one smallest block, the end block's header.
+    fn smallest<C: Config>() -> usize {
+        let mut granules = 1;
+        loop {
+            let plan = Self::for_granules::<C>(granules);
+            if plan.first + Arena::<C>::MIN <= granules {
+                return granules as usize;
+            }
+            granules += 1;
+        }
+    }
+
+    fn for_granules<C: Config>(end: u32) -> Self {
+        let state = FIT_STATE + C::Fit::state_bytes::<C>(end);
+        // The first header stands behind the state, right before a granule.
+        let first = (state + WORD).div_ceil(Arena::<C>::GRANULE) as u32;
+        Self { end, first }
+    }
+}
+
+impl<C: Config> Arena<C> {
+    /// The configuration and the layout's version, as a pool states them.
+    pub const FORMAT: u32 = u32::from_le_bytes([
+        VERSION,
+        C::Index::BYTES as u8,
+        Self::GRANULE as u8,
+        C::Fit::ID,
+    ]);
+
+    /// What a pool of this configuration and extent states at its base.
+    pub fn expected_identity(self) -> Identity {
+        Identity {
+            magic: MAGIC,
+            format: Self::FORMAT,
+            extent: self.end(),
+        }
+    }
+
+    /// What stands at the base.
+    pub fn identity(self) -> Identity {
+        Identity {
+            magic: self.load(0),
+            format: self.load(WORD),
+            extent: self.load(2 * WORD),
+        }
+    }
+
+    /// Makes the control block, one free block over all the rest, and the end block.
+    pub fn initialise(self) {
+        use crate::block::{Header, SizeField};
+
+        let identity = self.expected_identity();
+        self.store(0, identity.magic);
+        self.store(WORD, identity.format);
+        self.store(2 * WORD, identity.extent);
+        for counter in [
+            Counter::Used,
+            Counter::Peak,
+            Counter::UsedBlocks,
+            Counter::Failures,
+        ] {
+            self.set_counter(counter, 0);
+        }
+        self.set_counter(Counter::FreeBlocks, 1);
+        C::Fit::clear(self);
+        let (first, end) = (Block(self.first()), Block(self.end()));
+        let size = end.0 - first.0;
+        self.set_header(end, Header::used(SizeField::NONE, SizeField::NONE));
+        self.make_free(first, size, SizeField::NONE);
+        C::Fit::insert(self, first, size);
+    }
+
+    /// A counter's value.
+    #[inline(always)]
+    pub fn counter(self, counter: Counter) -> u32 {
+        self.load(counter as usize * WORD)
+    }
+
+    /// Sets a counter.
+    #[inline(always)]
+    pub fn set_counter(self, counter: Counter, value: u32) {
+        self.store(counter as usize * WORD, value);
+    }
+
+    /// Adds to a counter; `change` may be negative.
+    #[inline(always)]
+    pub fn count(self, counter: Counter, change: i32) {
+        self.set_counter(counter, self.counter(counter).wrapping_add_signed(change));
+    }
+
+    /// Adds `granules` to the used ones and keeps the peak.
+    #[inline(always)]
+    pub fn count_used(self, granules: u32) {
+        let used = self.counter(Counter::Used).wrapping_add(granules);
+        self.set_counter(Counter::Used, used);
+        if used > self.counter(Counter::Peak) {
+            self.set_counter(Counter::Peak, used);
+        }
+    }
+}

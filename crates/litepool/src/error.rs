@@ -1,0 +1,181 @@
+//! What can be wrong, in types.
+
+use core::fmt;
+
+use crate::check::Corruption;
+
+/// Why memory could not become a pool. The memory is untouched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum InitError {
+    /// The base does not stand on a granule boundary, or the size is not a whole number of granules.
+    Misaligned,
+    /// The memory can't hold the control block and one block.
+    TooSmall,
+    /// The memory is more than the links can address: 65,535 granules with 16-bit links, 2 GiB - 1 with 32-bit
+    /// ones.
+    TooLarge,
+}
+
+/// Why a pool that should be there could not be opened. The memory is untouched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AttachError {
+    /// No pool can have this base and size.
+    Memory(InitError),
+    /// The memory does not begin with a pool.
+    NotAPool,
+    /// The pool was made by another version of the layout.
+    Version {
+        /// The version that the pool states.
+        found: u8,
+    },
+    /// The pool has another link width, granule or algorithm than the configuration that should open it.
+    Configuration {
+        /// What the pool states: version, link width, granule, fit.
+        found: [u8; 4],
+        /// What the configuration demands.
+        expected: [u8; 4],
+    },
+    /// The pool has another size than the memory given: a dump cut short, or of something else.
+    Size {
+        /// Bytes that the pool states.
+        found: usize,
+        /// Bytes given.
+        given: usize,
+    },
+    /// It is a pool of this configuration and size, but damaged.
+    Corrupt(Corruption),
+}
+
+/// Why a request got no block. The heap is unchanged, save for its count of failures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AllocError {
+    /// A request for nothing.
+    ZeroSize,
+    /// The alignment is not a power of two.
+    BadAlignment,
+    /// No free block can hold it. If `free` would have been enough and `largest_free` is not, the free memory is
+    /// fragmented; an aligned request may need more than its size.
+    Exhausted {
+        /// Bytes asked for.
+        request: usize,
+        /// Bytes in free blocks, headers included.
+        free: usize,
+        /// The largest request that would have succeeded now, in bytes, with the granule's alignment.
+        largest_free: usize,
+    },
+}
+
+/// Why a pointer can't be given back. The heap is unchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum FreeError {
+    /// The pointer does not point into this pool's blocks.
+    OutOfPool,
+    /// The pointer is not on a granule boundary.
+    Misaligned,
+    /// No block begins here.
+    NotABlock,
+    /// The block is free already.
+    AlreadyFree,
+    /// The block's header and its neighbours contradict each other: something wrote outside its block.
+    Corrupt(Corruption),
+}
+
+/// Why a block kept its size. The block and its contents are unchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ResizeError {
+    /// The pointer is not a block of this pool.
+    Block(FreeError),
+    /// There is no room for the new size.
+    Alloc(AllocError),
+}
+
+impl From<FreeError> for ResizeError {
+    #[inline]
+    fn from(error: FreeError) -> Self {
+        Self::Block(error)
+    }
+}
+
+impl From<AllocError> for ResizeError {
+    #[inline]
+    fn from(error: AllocError) -> Self {
+        Self::Alloc(error)
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Misaligned => "the pool's base or size is not a multiple of the granule",
+            Self::TooSmall => "the memory is too small for a pool",
+            Self::TooLarge => "the memory is larger than the configuration's links can address",
+        })
+    }
+}
+
+impl fmt::Display for AttachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory(error) => error.fmt(f),
+            Self::NotAPool => f.write_str("there is no pool in this memory"),
+            Self::Version { found } => write!(f, "the pool has layout version {found}"),
+            Self::Configuration { found, expected } => write!(
+                f,
+                "the pool was made with version, link width, granule and fit {found:?}, not {expected:?}"
+            ),
+            Self::Size { found, given } => {
+                write!(f, "the pool has {found} bytes, the memory {given}")
+            }
+            Self::Corrupt(corruption) => corruption.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for AllocError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZeroSize => f.write_str("a request for 0 bytes"),
+            Self::BadAlignment => f.write_str("the alignment is not a power of two"),
+            Self::Exhausted {
+                request,
+                free,
+                largest_free,
+            } => write!(
+                f,
+                "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for FreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfPool => f.write_str("the pointer is outside the pool"),
+            Self::Misaligned => f.write_str("the pointer is not on a granule boundary"),
+            Self::NotABlock => f.write_str("no block begins at the pointer"),
+            Self::AlreadyFree => f.write_str("the block is free already"),
+            Self::Corrupt(corruption) => corruption.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block(error) => error.fmt(f),
+            Self::Alloc(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for InitError {}
+impl core::error::Error for AttachError {}
+impl core::error::Error for AllocError {}
+impl core::error::Error for FreeError {}
+impl core::error::Error for ResizeError {}

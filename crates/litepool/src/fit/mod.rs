@@ -1,0 +1,55 @@
+//! How free blocks are remembered and which one is taken.
+//!
+//! The chain of blocks (`block.rs`) splits and merges by itself. A [`Fit`] is only an index over the free ones:
+//! it inserts, removes and finds, and keeps its state in the pool, behind the control block.
+
+mod tlsf;
+
+pub use tlsf::Tlsf;
+
+/// An algorithm. Implemented by the types of this module.
+pub trait Fit: sealed::Fit {}
+
+impl Fit for Tlsf {}
+
+pub(crate) mod sealed {
+    use crate::arena::Arena;
+    use crate::block::Block;
+    use crate::check::Corruption;
+    use crate::config::Config;
+
+    /// The crate's side of [`super::Fit`].
+    pub trait Fit: 'static {
+        /// Tells the algorithms apart in a dump.
+        const ID: u8;
+
+        /// Bytes of state that a pool of `granules` carries.
+        fn state_bytes<C: Config>(granules: u32) -> usize;
+
+        /// The state of a pool without free blocks.
+        fn clear<C: Config>(arena: Arena<C>);
+
+        /// Remembers `block`, which is free and has `size` granules.
+        fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32);
+
+        /// Forgets `block`, which was inserted with `size` granules.
+        fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32);
+
+        /// A free block of at least `size` granules; it stays remembered.
+        fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block>;
+
+        /// Granules of the largest free block, 0 if there is none.
+        fn largest<C: Config>(arena: Arena<C>) -> u32;
+
+        /// Proves that the index holds exactly the `free_blocks` free blocks of the chain. The chain has been
+        /// proved before; nothing of the index has.
+        fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption>;
+
+        /// Proves that the index knows `block`, a free block of the chain, as one of `size` granules.
+        fn check_block<C: Config>(
+            arena: Arena<C>,
+            block: Block,
+            size: u32,
+        ) -> Result<(), Corruption>;
+    }
+}

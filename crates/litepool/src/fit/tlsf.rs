@@ -1,0 +1,328 @@
+//! Two-level segregated fit: good fit in constant time.
+//!
+//! After M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF: a new dynamic memory allocator for real-time systems"
+//! (ECRTS 2004), with the classes of `OpenHarmony` LiteOS-M: 31 lists for the sizes of 1 to 31 granules, one size
+//! each; above them eight lists for each power of two.
+//!
+//! ```text
+//!   list      0     1  ...   30 | 31     32  ...   38 | 39     40     ...
+//!   granules  1     2        31 | 32-35  36-39  60-63 | 64-71  72-79
+//!   bytes     4     8       124 | 128    144    240   | 256    288         (granule 4)
+//! ```
+//!
+//! A **slot** is a list's number plus one, which puts the small sizes into bitmap word 0 at the bit of their
+//! size, and every later word over four powers of two. A summary word tells which words have a bit. A pool has
+//! heads only for the slots that its own size can reach.
+//!
+//! A request takes the head of the first non-empty list all of whose blocks are large enough. Its own list may
+//! hold smaller blocks as well, so a few of its blocks are looked at first, for the best of them, and all of them
+//! (up to [`Config::SEARCH_LIMIT`]) if no other list has a block: what a free block can hold is not refused.
+
+use super::sealed::Fit;
+use crate::arena::{Arena, WORD};
+use crate::block::Block;
+use crate::check::{Broken, Corruption};
+use crate::config::{Config, sealed::Index as _};
+use crate::control::FIT_STATE;
+
+/// Two-level segregated fit, the default: constant time, 223 lists at the most, good fit.
+#[derive(Debug)]
+pub struct Tlsf;
+
+/// Slots below this one hold blocks of one size.
+const EXACT_SLOTS: u32 = 32;
+const LISTS_PER_RANGE_LOG2: u32 = 3;
+const SUMMARY: usize = FIT_STATE;
+const BITMAP: usize = SUMMARY + WORD;
+
+/// How many blocks of its own list a request looks at before it goes to the next list. Measured: most of what
+/// exact best fit would save, at a bounded price.
+const FIRST_LOOK: usize = 4;
+
+/// The slot of blocks of `size` granules. `size` is not 0.
+#[inline(always)]
+fn slot_of(size: u32) -> u32 {
+    if size < EXACT_SLOTS {
+        size
+    } else {
+        let log2 = 31 - size.leading_zeros();
+        // The top bit of `size >> shift` is worth eight lists, the count of one range.
+        let shift = log2 - LISTS_PER_RANGE_LOG2;
+        ((shift + 1) << LISTS_PER_RANGE_LOG2) + (size >> shift)
+    }
+}
+
+/// Does `slot` hold only blocks that can serve a request of `size`, whose own slot it is?
+#[inline(always)]
+fn is_lower_bound(size: u32) -> bool {
+    size < EXACT_SLOTS || {
+        let shift = 31 - size.leading_zeros() - LISTS_PER_RANGE_LOG2;
+        size & ((1 << shift) - 1) == 0
+    }
+}
+
+/// The head words and the bitmap of a pool.
+impl<C: Config> Arena<C> {
+    /// Words of bitmap that this configuration's largest pool needs.
+    const BITMAP_WORDS: usize = {
+        let largest = C::Index::MAX_GRANULES as u32;
+        let log2 = 31 - largest.leading_zeros();
+        (log2 << LISTS_PER_RANGE_LOG2).div_ceil(32) as usize
+    };
+    const HEADS: usize = BITMAP + Self::BITMAP_WORDS * WORD;
+
+    /// One behind the last slot that a pool of `granules` can fill.
+    fn slot_count(granules: u32) -> u32 {
+        slot_of(granules.max(Self::MIN)) + 1
+    }
+
+    /// No block is smaller than `MIN`, so the slots below have no head.
+    #[inline(always)]
+    fn head_offset(slot: u32) -> usize {
+        Self::HEADS + (slot.wrapping_sub(Self::MIN)) as usize * C::Index::BYTES
+    }
+
+    #[inline(always)]
+    fn head(self, slot: u32) -> Block {
+        Block(self.load_link(Self::head_offset(slot)))
+    }
+
+    #[inline(always)]
+    fn set_head(self, slot: u32, block: Block) {
+        self.store_link(Self::head_offset(slot), block.0);
+    }
+
+    #[inline(always)]
+    fn bitmap_word(self, word: u32) -> u32 {
+        self.load(BITMAP + word as usize * WORD)
+    }
+
+    #[inline(always)]
+    fn mark_filled(self, slot: u32) {
+        let word = slot / 32;
+        let at = BITMAP + word as usize * WORD;
+        self.store(at, self.load(at) | 1 << (slot % 32));
+        self.store(SUMMARY, self.load(SUMMARY) | 1 << word);
+    }
+
+    #[inline(always)]
+    fn mark_empty(self, slot: u32) {
+        let word = slot / 32;
+        let at = BITMAP + word as usize * WORD;
+        let bits = self.load(at) & !(1 << (slot % 32));
+        self.store(at, bits);
+        if bits == 0 {
+            self.store(SUMMARY, self.load(SUMMARY) & !(1 << word));
+        }
+    }
+
+    /// The first non-empty slot from `slot` on.
+    #[inline(always)]
+    fn first_filled(self, slot: u32) -> Option<u32> {
+        self.first_filled_of(slot / 32, !0 << (slot % 32))
+    }
+
+    /// The first non-empty slot behind `slot`.
+    #[inline(always)]
+    fn first_filled_after(self, slot: u32) -> Option<u32> {
+        self.first_filled_of(slot / 32, !1 << (slot % 32))
+    }
+
+    /// The first non-empty slot among the `slots` of `word` and all the words behind it.
+    #[inline(always)]
+    fn first_filled_of(self, word: u32, slots: u32) -> Option<u32> {
+        let bits = self.bitmap_word(word) & slots;
+        if bits != 0 {
+            return Some(word * 32 + bits.trailing_zeros());
+        }
+        let words = self.load(SUMMARY) & (!1 << word);
+        if words == 0 {
+            return None;
+        }
+        let word = words.trailing_zeros();
+        Some(word * 32 + self.bitmap_word(word).trailing_zeros())
+    }
+
+    /// The smallest sufficient one of the first `limit` blocks of `slot`.
+    fn best_of(self, slot: u32, size: u32, limit: usize) -> Option<Block> {
+        let mut best = None;
+        let mut best_size = u32::MAX;
+        let mut block = self.head(slot);
+        let mut looks = 0;
+        while block.is_some() && looks < limit {
+            let candidate = self.size_of(block, self.header(block));
+            if candidate == size {
+                return Some(block);
+            }
+            if candidate > size && candidate < best_size {
+                best = Some(block);
+                best_size = candidate;
+            }
+            block = self.next_free(block);
+            looks += 1;
+        }
+        best
+    }
+}
+
+impl Fit for Tlsf {
+    const ID: u8 = 1;
+
+    fn state_bytes<C: Config>(granules: u32) -> usize {
+        Arena::<C>::head_offset(Arena::<C>::slot_count(granules)) - FIT_STATE
+    }
+
+    fn clear<C: Config>(arena: Arena<C>) {
+        arena.store(SUMMARY, 0);
+        for word in 0..Arena::<C>::BITMAP_WORDS {
+            arena.store(BITMAP + word * WORD, 0);
+        }
+        for slot in Arena::<C>::MIN..Arena::<C>::slot_count(arena.end()) {
+            arena.set_head(slot, Block::NONE);
+        }
+    }
+
+    #[inline(always)]
+    fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
+        let slot = slot_of(size);
+        let head = arena.head(slot);
+        arena.set_next_free(block, head);
+        arena.set_previous_free(block, Block::NONE);
+        if head.is_some() {
+            arena.set_previous_free(head, block);
+        } else {
+            arena.mark_filled(slot);
+        }
+        arena.set_head(slot, block);
+    }
+
+    #[inline(always)]
+    fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
+        let next = arena.next_free(block);
+        let previous = arena.previous_free(block);
+        if next.is_some() {
+            arena.set_previous_free(next, previous);
+        }
+        if previous.is_some() {
+            arena.set_next_free(previous, next);
+        } else {
+            let slot = slot_of(size);
+            arena.set_head(slot, next);
+            if !next.is_some() {
+                arena.mark_empty(slot);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
+        let slot = slot_of(size);
+        // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.
+        let filled = arena.first_filled(slot)?;
+        if filled != slot || is_lower_bound(size) {
+            return Some(arena.head(filled));
+        }
+        arena
+            .best_of(slot, size, FIRST_LOOK)
+            .or_else(|| arena.first_filled_after(slot).map(|slot| arena.head(slot)))
+            .or_else(|| arena.best_of(slot, size, C::SEARCH_LIMIT))
+    }
+
+    fn largest<C: Config>(arena: Arena<C>) -> u32 {
+        let Some(word) = arena.load(SUMMARY).checked_ilog2() else {
+            return 0;
+        };
+        let Some(bit) = arena.bitmap_word(word).checked_ilog2() else {
+            return 0;
+        };
+        let mut largest = 0;
+        let mut block = arena.head(word * 32 + bit);
+        let mut looks = 0;
+        while block.is_some() && looks < C::SEARCH_LIMIT {
+            largest = largest.max(arena.size_of(block, arena.header(block)));
+            block = arena.next_free(block);
+            looks += 1;
+        }
+        largest
+    }
+
+    fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
+        let mut listed = 0;
+        for slot in Arena::<C>::MIN..Arena::<C>::slot_count(arena.end()) {
+            listed = check_list(arena, slot, listed, free_blocks)?;
+        }
+        for word in 0..Arena::<C>::BITMAP_WORDS as u32 {
+            check_bitmap(arena, word)?;
+        }
+        let beyond = !0 << Arena::<C>::BITMAP_WORDS;
+        if arena.load(SUMMARY) & beyond != 0 {
+            return Err(Corruption::of_pool(Broken::Bitmap));
+        }
+        if listed != free_blocks {
+            return Err(Corruption::of_pool(Broken::ListCount));
+        }
+        Ok(())
+    }
+
+    fn check_block<C: Config>(arena: Arena<C>, block: Block, size: u32) -> Result<(), Corruption> {
+        let broken = Corruption::of_block(arena, block, Broken::ListLink);
+        let next = arena.next_free(block);
+        if next.is_some() && !(arena.may_be_free(next) && arena.previous_free(next) == block) {
+            return Err(broken);
+        }
+        let previous = arena.previous_free(block);
+        let points_here = if previous.is_some() {
+            arena.may_be_free(previous) && arena.next_free(previous) == block
+        } else {
+            arena.head(slot_of(size)) == block
+        };
+        if points_here { Ok(()) } else { Err(broken) }
+    }
+}
+
+/// Walks one list; gives the number of blocks listed so far.
+fn check_list<C: Config>(
+    arena: Arena<C>,
+    slot: u32,
+    mut listed: u32,
+    free_blocks: u32,
+) -> Result<u32, Corruption> {
+    let mut before = Block::NONE;
+    let mut block = arena.head(slot);
+    while block.is_some() {
+        let sound = arena.may_be_free(block)
+            && arena.previous_free(block) == before
+            && listed < free_blocks
+            && arena
+                .bounded_size(block)
+                .is_some_and(|size| slot_of(size) == slot);
+        if !sound {
+            return Err(if before.is_some() {
+                Corruption::of_block(arena, before, Broken::ListLink)
+            } else {
+                Corruption::of_pool(Broken::ListHead)
+            });
+        }
+        listed += 1;
+        before = block;
+        block = arena.next_free(block);
+    }
+    Ok(listed)
+}
+
+/// A bit is set exactly where a head is, and a summary bit where a word has one.
+fn check_bitmap<C: Config>(arena: Arena<C>, word: u32) -> Result<(), Corruption> {
+    let slots = Arena::<C>::MIN..Arena::<C>::slot_count(arena.end());
+    let bits = arena.bitmap_word(word);
+    for bit in 0..32 {
+        let slot = word * 32 + bit;
+        let filled = slots.contains(&slot) && arena.head(slot).is_some();
+        if filled != (bits >> bit & 1 != 0) {
+            return Err(Corruption::of_pool(Broken::Bitmap));
+        }
+    }
+    if (bits != 0) != (arena.load(SUMMARY) >> word & 1 != 0) {
+        return Err(Corruption::of_pool(Broken::Bitmap));
+    }
+    Ok(())
+}

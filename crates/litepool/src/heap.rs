@@ -1,0 +1,268 @@
+//! The heap: blocks are cut from free ones, and merge again, over any [`Fit`](crate::fit::Fit).
+//!
+//! ```text
+//!   pool:   | control block, Fit's state | block | block | ...            | block | end |
+//! ```
+//!
+//! Every step of splitting and merging is written once, here and in the modules below:
+//!
+//! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
+//! - `place.rs`: where in a hole an aligned or a large request stands
+//! - `verify.rs`: a pointer is proved to be a block, with its neighbours
+//! - `resize.rs`: a block grows or shrinks, in place where it can
+
+mod carve;
+mod place;
+mod resize;
+mod verify;
+
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use crate::arena::Arena;
+use crate::block::Form;
+use crate::check::check;
+use crate::config::Config;
+use crate::control::{Counter, Plan};
+use crate::error::{AllocError, AttachError, FreeError, InitError};
+use crate::fit::sealed::Fit as _;
+use crate::stats::largest_request;
+use carve::Hole;
+use place::Request;
+
+/// One thread's heap in memory that the caller owns.
+///
+/// The handle is small and holds nothing that the pool does not say as well: dropping it leaves the pool as it
+/// is, and [`Heap::attach`] opens it again, in this process or from a copy on another machine.
+#[derive(Debug)]
+pub struct Heap<'m, C: Config> {
+    arena: Arena<C>,
+    memory: PhantomData<&'m mut [MaybeUninit<u8>]>,
+}
+
+// SAFETY: a heap owns its memory exclusively, and nothing in it belongs to a thread.
+unsafe impl<C: Config> Send for Heap<'_, C> {}
+
+impl<'m, C: Config> Heap<'m, C> {
+    /// Makes a pool of `memory`.
+    ///
+    /// Bytes at either end that do not make a whole granule are left out. Time grows with the number of free
+    /// lists that a pool of this size can fill, 223 at the most.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError::TooSmall`] and [`InitError::TooLarge`]; the memory is untouched.
+    pub fn new(memory: &'m mut [MaybeUninit<u8>]) -> Result<Self, InitError> {
+        let skipped = memory
+            .as_ptr()
+            .addr()
+            .wrapping_neg()
+            .rem_euclid(Arena::<C>::GRANULE);
+        let memory = memory.get_mut(skipped..).ok_or(InitError::TooSmall)?;
+        let size = memory.len() - memory.len() % Arena::<C>::GRANULE;
+        let base = NonNull::from(memory).cast();
+        // SAFETY: the slice is ours for `'m`, and base and size were trimmed to whole granules.
+        unsafe { Self::from_raw(base, size) }
+    }
+
+    /// Makes a pool of the `size` bytes at `base`, for addresses from a linker script.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError::Misaligned`] unless base and size are multiples of the granule, else as [`Heap::new`]; the
+    /// memory is untouched.
+    ///
+    /// # Safety
+    ///
+    /// The bytes are valid for reads and writes for `'m`, and nothing else uses them, except blocks that this
+    /// heap hands out.
+    pub unsafe fn from_raw(base: NonNull<u8>, size: usize) -> Result<Self, InitError> {
+        let plan = plan::<C>(base, size)?;
+        // SAFETY: the caller's promise; the plan is of this size.
+        let heap = unsafe { Self::over(base, plan) };
+        heap.arena.initialise();
+        Ok(heap)
+    }
+
+    /// Opens the pool that is already in the `size` bytes at `base`: after a warm restart, or a copy of a
+    /// device's memory. The machine that made it may have had another word size.
+    ///
+    /// The whole pool is checked first: time is linear in the number of blocks.
+    ///
+    /// # Errors
+    ///
+    /// See [`AttachError`]; the memory is untouched.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::from_raw`], and the bytes are initialised, with whatever.
+    pub unsafe fn attach(base: NonNull<u8>, size: usize) -> Result<Self, AttachError> {
+        let plan = plan::<C>(base, size).map_err(AttachError::Memory)?;
+        // SAFETY: the caller's promise; the plan is of this size.
+        let heap = unsafe { Self::over(base, plan) };
+        let (found, expected) = (heap.arena.identity(), heap.arena.expected_identity());
+        if !found.is_pool() {
+            return Err(AttachError::NotAPool);
+        }
+        if !found.is_this_version() {
+            return Err(AttachError::Version {
+                found: found.format as u8,
+            });
+        }
+        if found.format != expected.format {
+            return Err(AttachError::Configuration {
+                found: found.format.to_le_bytes(),
+                expected: expected.format.to_le_bytes(),
+            });
+        }
+        if found.extent != expected.extent {
+            return Err(AttachError::Size {
+                found: (found.extent as usize).saturating_mul(Arena::<C>::GRANULE),
+                given: size,
+            });
+        }
+        check(heap.arena).map_err(AttachError::Corrupt)?;
+        Ok(heap)
+    }
+
+    /// # Safety
+    ///
+    /// As [`Heap::from_raw`]; `plan` is of the memory's size.
+    unsafe fn over(base: NonNull<u8>, plan: Plan) -> Self {
+        Self {
+            // SAFETY: the caller's promise.
+            arena: unsafe { Arena::new(base, plan.end, plan.first) },
+            memory: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn arena(&self) -> Arena<C> {
+        self.arena
+    }
+
+    /// Gets `size` bytes, aligned to the granule. Their contents are whatever was there.
+    ///
+    /// Constant time, save for the search of a request's own list (see [`Config::SEARCH_LIMIT`]).
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
+    #[inline]
+    pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        // Zero wraps to a number above any limit.
+        if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+            return self.allocate_placed(&Request::new(size, 1)?);
+        }
+        let need = Request::<C>::plain_need(size);
+        let Some(block) = C::Fit::find(self.arena, need) else {
+            return Err(self.refuse(size));
+        };
+        let hole = Hole::take(self.arena, block);
+        self.arena.carve(hole, 0, need, Form::Ordinary, false);
+        Ok(self.arena.pointer(self.arena.offset(block)))
+    }
+
+    /// Gets `size` bytes on a multiple of `align`, a power of two.
+    ///
+    /// Constant time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
+    /// looked at, for one that is well placed.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError::ZeroSize`], [`AllocError::BadAlignment`], [`AllocError::Exhausted`].
+    pub fn allocate_aligned(
+        &mut self,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
+            return self.allocate(size);
+        }
+        self.allocate_placed(&Request::new(size, align)?)
+    }
+
+    /// Serves a request that was found to make sense.
+    fn allocate_request(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
+        if request.is_aligned() {
+            self.allocate_placed(request)
+        } else {
+            self.allocate(request.size)
+        }
+    }
+
+    /// Gives the block at `pointer` back, and merges it with its free neighbours. Constant time.
+    ///
+    /// # Errors
+    ///
+    /// See [`FreeError`]: unless [`Config::CHECK`] is off, the pointer is proved to be a used block whose
+    /// neighbours are intact. On an error the heap is unchanged.
+    ///
+    /// # Safety
+    ///
+    /// If a used block of this heap begins at `pointer`, it is the caller's to give back, and nothing uses it
+    /// any more. Any other pointer is an error and no harm.
+    #[inline]
+    pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        let used = self.arena.verify(pointer)?;
+        self.arena.count(Counter::UsedBlocks, -1);
+        self.arena
+            .count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
+        self.arena.set_header(used.block, used.header.released());
+        let hole = Hole::around(self.arena, &used);
+        hole.release(self.arena);
+        Ok(())
+    }
+
+    /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::free`].
+    pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
+        let used = self.arena.verify(pointer)?;
+        Ok(used.payload_size::<C>())
+    }
+
+    /// The long way of an allocation: a large request, an aligned one, one near the limit of the ordinary form.
+    #[cold]
+    fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
+        let Some((block, placement)) = request.find(self.arena) else {
+            return Err(self.refuse(request.size));
+        };
+        let hole = Hole::take(self.arena, block);
+        let block = self.arena.carve(
+            hole,
+            placement.gap,
+            placement.need,
+            placement.form,
+            request.is_aligned(),
+        );
+        Ok(self
+            .arena
+            .pointer(self.arena.payload(block, placement.form)))
+    }
+
+    /// Counts a failure and says why.
+    #[cold]
+    fn refuse(&mut self, request: usize) -> AllocError {
+        let arena = self.arena;
+        arena.count(Counter::Failures, 1);
+        let free = (arena.end() - arena.first()).wrapping_sub(arena.counter(Counter::Used));
+        AllocError::Exhausted {
+            request,
+            free: free as usize * Arena::<C>::GRANULE,
+            largest_free: largest_request::<C>(C::Fit::largest(arena)),
+        }
+    }
+}
+
+/// Divides the memory at `base`, or says why it can't be a pool.
+fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, InitError> {
+    let granule = Arena::<C>::GRANULE;
+    if !base.addr().get().is_multiple_of(granule) || !size.is_multiple_of(granule) {
+        return Err(InitError::Misaligned);
+    }
+    Plan::of::<C>(size)
+}

@@ -1,0 +1,179 @@
+//! A block grows or shrinks: in place where it can, with a move where it must.
+//!
+//! ```text
+//!   in place:       |   used    |  next free  |
+//!                   |   used       | rest     |           the pointer stays
+//!
+//!   with a move:    | previous free | used | next free |
+//!                   |  used             |  rest        |  the contents slide down
+//!
+//!   elsewhere:      allocate, copy, free
+//! ```
+
+use core::ptr::NonNull;
+
+use super::Heap;
+use super::carve::Hole;
+use super::place::Request;
+use super::verify::Used;
+use crate::arena::Arena;
+use crate::block::{Form, Header};
+use crate::config::Config;
+use crate::control::Counter;
+use crate::error::ResizeError;
+
+impl<C: Config> Heap<'_, C> {
+    /// Gives the block at `pointer` the new `size`, and keeps its contents up to the smaller of both sizes.
+    ///
+    /// A shrinking block stays where it is. A growing one takes the free block behind it, else the one before it
+    /// with a move, else it moves elsewhere. A block from an aligned request keeps the alignment that its
+    /// address has; [`Heap::resize_aligned`] states it.
+    ///
+    /// Constant time, plus the copy if it moves, plus the search of [`Heap::allocate`].
+    ///
+    /// # Errors
+    ///
+    /// [`ResizeError`]; the block and its contents stay.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::free`]; once it succeeded, only the pointer returned is the block.
+    #[inline]
+    pub unsafe fn resize(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let used = self.arena.verify(pointer)?;
+        let align = if used.header.is_aligned() {
+            1 << pointer.addr().get().trailing_zeros()
+        } else {
+            1
+        };
+        let request = Request::new(size, align)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.resize_used(pointer, used, request) }
+    }
+
+    /// As [`Heap::resize`], and the new place is a multiple of `align`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::resize`], and [`AllocError::BadAlignment`](crate::AllocError::BadAlignment) unless `align` is a power of two.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`].
+    #[inline]
+    pub unsafe fn resize_aligned(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let used = self.arena.verify(pointer)?;
+        let request = Request::new(size, align)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.resize_used(pointer, used, request) }
+    }
+
+    /// # Safety
+    ///
+    /// As [`Heap::resize`]; `used` is the block at `pointer`.
+    #[inline]
+    unsafe fn resize_used(
+        &mut self,
+        pointer: NonNull<u8>,
+        used: Used,
+        request: Request<C>,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        if request.suits(pointer.addr().get()) && self.resize_in_place(&used, &request) {
+            return Ok(pointer);
+        }
+        let moved = match self.slide(&used, &request) {
+            Some(moved) => moved,
+            // SAFETY: the caller's promise.
+            None => unsafe { self.move_elsewhere(pointer, &used, &request)? },
+        };
+        Ok(moved)
+    }
+
+    /// Resizes within the block and the free one behind it.
+    #[inline]
+    fn resize_in_place(&mut self, used: &Used, request: &Request<C>) -> bool {
+        let form = used.form();
+        let Some(need) = request.need(form) else {
+            return false;
+        };
+        let Some(rest) = (used.size + used.next_free).checked_sub(need) else {
+            return false;
+        };
+        if need == used.size || (rest < Arena::<C>::MIN && used.next_free == 0) {
+            return true;
+        }
+        let size = if rest < Arena::<C>::MIN {
+            need + rest
+        } else {
+            need
+        };
+        if form == Form::Ordinary && size >= Header::LARGE {
+            return false;
+        }
+        let hole = Hole::of(used).and_next(self.arena, used);
+        self.uncount(used);
+        self.arena
+            .carve(hole, 0, need, form, used.header.is_aligned());
+        true
+    }
+
+    /// Moves the contents within the room of the block and both its free neighbours.
+    fn slide(&mut self, used: &Used, request: &Request<C>) -> Option<NonNull<u8>> {
+        let arena = self.arena;
+        let placement = request.place(arena, Hole::union(arena, used))?;
+        let from = arena.payload(used.block, used.form());
+        let length = used.payload_size::<C>().min(request.size);
+
+        let hole = Hole::around(arena, used);
+        self.uncount(used);
+        arena.set_header(used.block, used.header.released());
+        let block = hole.start.after(placement.gap);
+        let to = arena.payload(block, placement.form);
+        // The new headers and links all stand outside the new payload, but perhaps in the old one.
+        arena.copy(from, to, length);
+        let aligned = used.header.is_aligned() || request.is_aligned();
+        arena.carve(hole, placement.gap, placement.need, placement.form, aligned);
+        Some(arena.pointer(to))
+    }
+
+    /// Allocates, copies, frees.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize_used`].
+    #[cold]
+    unsafe fn move_elsewhere(
+        &mut self,
+        pointer: NonNull<u8>,
+        used: &Used,
+        request: &Request<C>,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let moved = self.allocate_request(request)?;
+        let arena = self.arena;
+        arena.copy(
+            arena.offset_of(pointer),
+            arena.offset_of(moved),
+            used.payload_size::<C>().min(request.size),
+        );
+        // SAFETY: the caller gave the block up, and its contents are copied.
+        unsafe { self.free(pointer)? };
+        Ok(moved)
+    }
+
+    /// A used block is about to become part of a hole that is carved again.
+    #[inline(always)]
+    fn uncount(&mut self, used: &Used) {
+        self.arena.count(Counter::UsedBlocks, -1);
+        self.arena
+            .count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
+    }
+}

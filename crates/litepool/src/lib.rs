@@ -1,0 +1,54 @@
+//! The dynamic memory manager of a small operating system.
+//!
+//! A [`Heap`] hands out blocks of any size from memory that the caller owns, takes them back and merges them
+//! with their neighbours. Three things set it apart:
+//!
+//! - **A pool is a picture that any machine can read.** Nothing in it is a pointer. A pool copied off a 32-bit
+//!   device opens on a 64-bit desk with [`Heap::attach`], the same code that ran on the device.
+//! - **A block costs 4 bytes**, and those 4 bytes name both its neighbours. So every [`Heap::free`] and
+//!   [`Heap::resize`] proves in constant time that the pointer is a block of this pool, in use, with its
+//!   surroundings intact. What does not hold is a typed error, and the heap stays as it was.
+//! - **A configuration is a type.** A [`Config`] chooses the width of the links, the granule, the algorithm and
+//!   the checks; what is switched off has no code and no bytes.
+//!
+//! ```
+//! use core::mem::MaybeUninit;
+//! use litepool::{Heap, config::Pool256K};
+//!
+//! let mut memory = [MaybeUninit::uninit(); 2048];
+//! let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+//! let block = heap.allocate(100)?;
+//! // SAFETY: the block is ours and nothing refers to it any more.
+//! unsafe { heap.free(block)? };
+//! assert_eq!(heap.stats().used, 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs` how free blocks are found.
+//! No public function panics in a release build.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+mod arena;
+mod block;
+mod check;
+pub mod config;
+mod control;
+mod error;
+pub mod fit;
+mod heap;
+mod stats;
+mod walk;
+
+pub use check::{Broken, Corruption};
+pub use config::{Check, Config};
+pub use error::{AllocError, AttachError, FreeError, InitError, ResizeError};
+pub use heap::Heap;
+pub use stats::Stats;
+pub use walk::{BlockInfo, Blocks, State};

@@ -1,0 +1,79 @@
+//! The figures of a pool.
+
+use crate::arena::Arena;
+use crate::block::{Form, Header};
+use crate::config::Config;
+use crate::control::Counter;
+use crate::fit::sealed::Fit as _;
+use crate::heap::Heap;
+
+/// The figures of a pool, all in bytes but the counts. `used + free + overhead == size`, always.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The pool, control block included.
+    pub size: usize,
+    /// Used blocks, their headers included.
+    pub used: usize,
+    /// Free blocks, their headers included.
+    pub free: usize,
+    /// The control block and the end block.
+    pub overhead: usize,
+    /// The highest `used` since the start or the last [`Heap::reset_peak`].
+    pub peak: usize,
+    /// How many blocks are used.
+    pub used_blocks: usize,
+    /// How many blocks are free.
+    pub free_blocks: usize,
+    /// How many requests were refused for want of room. It wraps at 2^32.
+    pub failures: usize,
+    /// The largest request that would succeed now, with the granule's alignment. With a
+    /// [`Config::SEARCH_LIMIT`], of the blocks looked at.
+    pub largest_free: usize,
+}
+
+impl<C: Config> Heap<'_, C> {
+    /// The pool's figures.
+    ///
+    /// Constant time, except `largest_free`, which looks at the free blocks of the highest size class that has
+    /// any.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let arena = self.arena();
+        let bytes = |granules: u32| granules as usize * Arena::<C>::GRANULE;
+        let overhead = bytes(arena.first());
+        let used = bytes(arena.counter(Counter::Used));
+        Stats {
+            size: arena.size(),
+            used,
+            free: arena.size().wrapping_sub(overhead).wrapping_sub(used),
+            overhead,
+            peak: bytes(arena.counter(Counter::Peak)),
+            used_blocks: arena.counter(Counter::UsedBlocks) as usize,
+            free_blocks: arena.counter(Counter::FreeBlocks) as usize,
+            failures: arena.counter(Counter::Failures) as usize,
+            largest_free: largest_request::<C>(C::Fit::largest(arena)),
+        }
+    }
+
+    /// Lets the peak start again from what is used now. Constant time.
+    pub fn reset_peak(&mut self) {
+        let arena = self.arena();
+        arena.set_counter(Counter::Peak, arena.counter(Counter::Used));
+    }
+}
+
+/// The largest request, in bytes, that a free block of `size` granules can hold.
+pub fn largest_request<C: Config>(size: u32) -> usize {
+    let ordinary = size.min(Header::LARGE - 1) as usize * Arena::<C>::GRANULE;
+    let large = size as usize * Arena::<C>::GRANULE;
+    let ordinary = if size < Header::LARGE || size - (Header::LARGE - 1) >= Arena::<C>::MIN {
+        ordinary
+    } else {
+        // What an ordinary block would leave behind is too small for a block of its own.
+        (size - Arena::<C>::MIN) as usize * Arena::<C>::GRANULE
+    };
+    ordinary
+        .saturating_sub(Form::Ordinary.overhead())
+        .max(large.saturating_sub(Form::Large.overhead()))
+}

@@ -1,0 +1,351 @@
+//! What the integration tests share: memory for pools, and an oracle of live ranges and contents.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::collections::BTreeMap;
+use std::ptr::NonNull;
+
+use litepool::{AllocError, Config, Heap, ResizeError, State};
+use litepool_trace::Op;
+
+/// Bytes on a boundary that no pool asks more of.
+pub struct Memory {
+    base: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Memory {
+    const BOUNDARY: usize = 4096;
+
+    pub fn new(size: usize) -> Self {
+        let layout = Layout::from_size_align(size.max(1), Self::BOUNDARY).unwrap();
+        // SAFETY: the size is not zero.
+        let base = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap();
+        Self { base, layout }
+    }
+
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        let memory = Self::new(bytes.len());
+        // SAFETY: fresh memory of this size.
+        unsafe {
+            memory
+                .base
+                .copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len())
+        };
+        memory
+    }
+
+    pub fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    pub fn size(&self) -> usize {
+        self.layout.size()
+    }
+
+    pub fn at(&self, offset: usize) -> NonNull<u8> {
+        assert!(offset <= self.size());
+        // SAFETY: inside the allocation.
+        unsafe { self.base.add(offset) }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        // SAFETY: initialised, and no reference to it is alive.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.size()) }.to_vec()
+    }
+
+    pub fn word(&self, offset: usize) -> u32 {
+        // SAFETY: inside the allocation (checked by `at`), initialised.
+        unsafe { self.at(offset).cast::<u32>().read_unaligned() }
+    }
+
+    pub fn set_word(&self, offset: usize, word: u32) {
+        // SAFETY: inside the allocation (checked by `at`).
+        unsafe { self.at(offset).cast::<u32>().write_unaligned(word) }
+    }
+
+    pub fn heap<C: Config>(&self) -> Heap<'_, C> {
+        self.heap_of(self.size()).unwrap()
+    }
+
+    pub fn heap_of<C: Config>(&self, size: usize) -> Result<Heap<'_, C>, litepool::InitError> {
+        assert!(size <= self.size());
+        // SAFETY: the memory outlives the heap, and the tests access it only in between.
+        unsafe { Heap::from_raw(self.base, size) }
+    }
+
+    pub fn attach<C: Config>(&self) -> Result<Heap<'_, C>, litepool::AttachError> {
+        // SAFETY: as `heap`; the bytes are initialised.
+        unsafe { Heap::attach(self.base, self.size()) }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) }
+    }
+}
+
+/// A live object, as its holder sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Object {
+    pub pointer: NonNull<u8>,
+    pub size: usize,
+    pub align: usize,
+}
+
+/// A heap, and what must be true of it.
+pub struct Model<'m, C: Config> {
+    pub memory: &'m Memory,
+    pub heap: Heap<'m, C>,
+    pub live: BTreeMap<u32, Object>,
+}
+
+impl<'m, C: Config> Model<'m, C> {
+    pub fn new(memory: &'m Memory) -> Self {
+        let model = Self {
+            memory,
+            heap: memory.heap(),
+            live: BTreeMap::new(),
+        };
+        model.verify();
+        model
+    }
+
+    /// Does one operation, and proves everything again. Says whether it succeeded.
+    pub fn apply(&mut self, op: Op) -> bool {
+        let before = self.memory.bytes();
+        let done = match op {
+            Op::Allocate { id, size, align } => self.allocate(id, size as usize, align as usize),
+            Op::Resize { id, size } => self.resize(id, size as usize),
+            Op::Free { id } => self.free(id),
+        };
+        if !done {
+            assert_unchanged(&before, &self.memory.bytes());
+        }
+        self.verify();
+        done
+    }
+
+    fn allocate(&mut self, id: u32, size: usize, align: usize) -> bool {
+        let result = if align == 0 {
+            self.heap.allocate(size)
+        } else {
+            self.heap.allocate_aligned(size, align)
+        };
+        match result {
+            Ok(pointer) => {
+                let object = Object {
+                    pointer,
+                    size,
+                    align: align.max(C::GRANULE),
+                };
+                fill(id, object, 0);
+                self.live.insert(id, object);
+                true
+            }
+            Err(error) => {
+                self.refusal_is_true(size, align, error);
+                false
+            }
+        }
+    }
+
+    fn resize(&mut self, id: u32, size: usize) -> bool {
+        let Some(object) = self.live.get(&id).copied() else {
+            return false;
+        };
+        // SAFETY: the object is live, and its old pointer is forgotten below.
+        let result = if object.align > C::GRANULE {
+            unsafe { self.heap.resize_aligned(object.pointer, size, object.align) }
+        } else {
+            unsafe { self.heap.resize(object.pointer, size) }
+        };
+        match result {
+            Ok(pointer) => {
+                if size <= object.size {
+                    assert_eq!(pointer, object.pointer, "a shrinking block stays");
+                }
+                let resized = Object {
+                    pointer,
+                    size,
+                    ..object
+                };
+                check_contents(
+                    id,
+                    Object {
+                        size: size.min(object.size),
+                        ..resized
+                    },
+                );
+                fill(id, resized, object.size.min(size));
+                self.live.insert(id, resized);
+                true
+            }
+            Err(ResizeError::Alloc(error)) => {
+                assert!(size > object.size, "shrinking never fails");
+                if object.align <= C::GRANULE {
+                    self.refusal_is_true(size, 0, error);
+                }
+                false
+            }
+            Err(error) => panic!("a live object was refused: {error}"),
+        }
+    }
+
+    fn free(&mut self, id: u32) -> bool {
+        let Some(object) = self.live.remove(&id) else {
+            return false;
+        };
+        // SAFETY: the object is live and forgotten now.
+        unsafe { self.heap.free(object.pointer) }.unwrap();
+        // SAFETY: freed already, so no object of ours begins there.
+        assert!(
+            unsafe { self.heap.free(object.pointer) }.is_err(),
+            "a double free"
+        );
+        true
+    }
+
+    /// No request is refused that a free block could hold.
+    fn refusal_is_true(&self, size: usize, align: usize, error: AllocError) {
+        let stats = self.heap.stats();
+        match error {
+            AllocError::Exhausted {
+                request,
+                free,
+                largest_free,
+            } => {
+                assert_eq!((request, free), (size, stats.free));
+                assert_eq!(largest_free, stats.largest_free);
+                if align <= C::GRANULE {
+                    assert!(size > largest_free, "{size} refused, {largest_free} free");
+                }
+            }
+            AllocError::ZeroSize => assert_eq!(size, 0),
+            AllocError::BadAlignment => assert!(!align.is_power_of_two()),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// No overlap, contents kept, alignment, exact accounting, a clean check.
+    pub fn verify(&self) {
+        self.heap.check().unwrap();
+        let stats = self.heap.stats();
+        assert_eq!(stats.used + stats.free + stats.overhead, stats.size);
+        assert_eq!(stats.used_blocks, self.live.len());
+        let (mut used, mut free, mut largest) = (0, 0, 0);
+        let mut holders: BTreeMap<usize, usize> = BTreeMap::new();
+        for block in self.heap.blocks() {
+            match block.state {
+                State::Used => {
+                    used += block.size;
+                    holders.insert(block.offset, block.payload);
+                }
+                State::Free => {
+                    free += block.size;
+                    largest = largest.max(block.payload);
+                }
+            }
+        }
+        assert_eq!(
+            (used, free, largest),
+            (stats.used, stats.free, stats.largest_free)
+        );
+        assert!(stats.peak >= stats.used);
+        for (&id, &object) in &self.live {
+            let address = object.pointer.addr().get();
+            assert!(address.is_multiple_of(object.align));
+            // A payload belongs to one block, and the walk has shown that blocks do not overlap.
+            let payload = holders.remove(&(address - self.memory.base().addr().get()));
+            assert!(payload.expect("a block of its own") >= object.size);
+            assert_eq!(self.heap.usable_size(object.pointer), Ok(payload.unwrap()));
+            check_contents(id, object);
+        }
+    }
+
+    /// Frees everything; the pool is then as new.
+    pub fn drain(mut self) {
+        let ids: Vec<u32> = self.live.keys().copied().collect();
+        for id in ids {
+            assert!(self.apply(Op::Free { id }));
+        }
+        let stats = self.heap.stats();
+        assert_eq!(
+            (stats.used, stats.used_blocks, stats.free_blocks),
+            (0, 0, 1)
+        );
+        let largest = self.heap.stats().largest_free;
+        let all = self.heap.allocate(largest).unwrap();
+        assert!(
+            self.heap.allocate(1).is_err(),
+            "the largest block was the whole pool"
+        );
+        // SAFETY: just allocated.
+        unsafe { self.heap.free(all) }.unwrap();
+    }
+}
+
+/// The word of the control block that counts failures.
+pub const FAILURES: usize = 28;
+
+pub fn assert_unchanged(before: &[u8], after: &[u8]) {
+    let differs = before
+        .iter()
+        .zip(after)
+        .enumerate()
+        .find(|(at, (a, b))| a != b && !(FAILURES..FAILURES + 4).contains(at));
+    assert!(
+        differs.is_none(),
+        "a failed operation changed the pool: {differs:?}"
+    );
+}
+
+fn pattern(id: u32, at: usize) -> u8 {
+    (id.wrapping_mul(31) as usize + at * 7 + (at >> 8)) as u8
+}
+
+fn fill(id: u32, object: Object, from: usize) {
+    for at in from..object.size {
+        // SAFETY: inside a live payload.
+        unsafe { object.pointer.add(at).write(pattern(id, at)) };
+    }
+}
+
+fn check_contents(id: u32, object: Object) {
+    for at in 0..object.size {
+        // SAFETY: inside a live payload, which was filled.
+        let byte = unsafe { object.pointer.add(at).read() };
+        assert_eq!(byte, pattern(id, at), "object {id} changed at byte {at}");
+    }
+}
+
+/// Runs a test for every configuration that makes sense.
+#[macro_export]
+macro_rules! for_every_config {
+    ($name:ident, $test:ident) => {
+        mod $name {
+            use litepool::config::Standard;
+            use litepool::fit::Tlsf;
+
+            #[test]
+            fn tlsf_u16_granule_4() {
+                super::$test::<Standard<Tlsf, u16, 4>>();
+            }
+            #[test]
+            fn tlsf_u16_granule_8() {
+                super::$test::<Standard<Tlsf, u16, 8>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_4() {
+                super::$test::<Standard<Tlsf, u32, 4>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8() {
+                super::$test::<Standard<Tlsf, u32, 8>>();
+            }
+        }
+    };
+}
