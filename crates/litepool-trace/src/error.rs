@@ -169,8 +169,8 @@ pub enum Fault {
         /// How many sites are known.
         known: u32,
     },
-    /// More call sites than can be numbered.
-    #[error("more than 4,294,967,295 call sites")]
+    /// More call sites than a trace can hold.
+    #[error("more than 4,294,967,295 call sites, or more than 256 MiB of their modules' names")]
     TooManySites,
     /// The clock ran backwards.
     #[error("the time is {time} us, before that of the preceding event, {previous} us")]

@@ -30,6 +30,8 @@ mod op;
 mod profile;
 pub mod recording;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod script;
 mod trace;
 

@@ -12,8 +12,14 @@ pub(crate) struct Rules {
     objects: u32,
     threads: u32,
     sites: u32,
+    /// Bytes of the names of the modules of all sites.
+    names: usize,
     time: u64,
 }
+
+/// Most bytes of the names of the modules of all sites. A name is stored once in a file, but each site has it in
+/// memory, so a small file could fill any memory without this limit.
+const MAX_NAMES: usize = 256 << 20;
 
 impl Rules {
     pub(crate) fn new(word: WordSize) -> Self {
@@ -23,6 +29,7 @@ impl Rules {
             objects: 0,
             threads: 0,
             sites: 0,
+            names: 0,
             time: 0,
         }
     }
@@ -43,8 +50,11 @@ impl Rules {
     }
 
     /// Announces one more call site and returns its number. O(1).
-    pub(crate) fn add_site(&mut self) -> Result<u32, Fault> {
-        self.sites = self.sites.checked_add(1).ok_or(Fault::TooManySites)?;
+    pub(crate) fn add_site(&mut self, module: &str) -> Result<u32, Fault> {
+        let names = self.names.saturating_add(module.len());
+        let sites = self.sites.checked_add(1).filter(|_| names <= MAX_NAMES);
+        self.sites = sites.ok_or(Fault::TooManySites)?;
+        self.names = names;
         Ok(self.sites)
     }
 

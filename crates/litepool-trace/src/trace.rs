@@ -80,11 +80,19 @@ impl Trace {
     /// [`TraceError::Io`], and [`TraceError::Rejected`] if an event makes no sense.
     pub fn to_writer<W: Write>(&self, out: W) -> Result<W, TraceError> {
         let mut writer = Writer::new(out, &self.header)?;
-        for site in &self.sites {
-            writer.site(site)?;
-        }
+        // Sites that are listed twice become one, so their numbers may change.
+        let numbers = self
+            .sites
+            .iter()
+            .map(|site| writer.site(site))
+            .collect::<Result<Vec<_>, _>>()?;
         for event in &self.events {
-            writer.event(event)?;
+            let index = (event.site as usize).checked_sub(1);
+            let site = index
+                .and_then(|index| numbers.get(index))
+                .copied()
+                .unwrap_or(event.site);
+            writer.event(&Event { site, ..*event })?;
         }
         writer.finish()
     }

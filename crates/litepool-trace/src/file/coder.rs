@@ -3,6 +3,8 @@
 //! The fields of the events stand in columns, one kind of number in each, because numbers of one kind compress
 //! better together. The first column holds a tag for each event that says which other columns it has a number in.
 
+use std::collections::HashMap;
+
 use super::model::{Model, align_code, align_of};
 use super::{clip, varint};
 use crate::error::Fault;
@@ -39,7 +41,8 @@ const HAS_ALIGN: u8 = 1 << 7;
 pub(super) struct Encoder {
     columns: [Vec<u8>; COLUMNS],
     model: Model,
-    modules: Vec<String>,
+    /// The number of each module, in the order of appearance.
+    modules: HashMap<String, u64>,
 }
 
 impl Encoder {
@@ -47,7 +50,7 @@ impl Encoder {
         Self {
             columns: Default::default(),
             model: Model::new(),
-            modules: Vec::new(),
+            modules: HashMap::new(),
         }
     }
 
@@ -76,7 +79,7 @@ impl Encoder {
             number(HAS_SITE, SITES, event.site.into());
         }
         let Some(habit) = model.enter(event.site) else {
-            unreachable!("the rules know every site of the model")
+            unreachable!("the rules accept no site that the model doesn't know")
         };
         if let Op::Allocate { size, .. } | Op::Resize { size, .. } = event.op
             && size != habit.size
@@ -113,14 +116,14 @@ impl Encoder {
     pub(super) fn site(&mut self, site: &Site) {
         let text = clip(&site.module);
         let others = &mut self.columns[OTHERS];
-        // Programs load few modules, and a site is announced once: a search will do.
-        if let Some(known) = self.modules.iter().rposition(|module| module == text) {
-            varint::put(others, known as u64);
+        if let Some(&known) = self.modules.get(text) {
+            varint::put(others, known);
         } else {
-            varint::put(others, self.modules.len() as u64);
+            let number = self.modules.len() as u64;
+            varint::put(others, number);
             varint::put(others, text.len() as u64);
             others.extend_from_slice(text.as_bytes());
-            self.modules.push(text.to_owned());
+            self.modules.insert(text.to_owned(), number);
         }
         varint::put(others, site.offset);
         self.columns[TAGS].push(SITE);
@@ -296,13 +299,14 @@ impl Decoder {
             let text = text.to_owned();
             self.modules.push(text);
         }
-        let Some(module) = self.modules.get(module).cloned() else {
+        let Some(module) = self.modules.get(module) else {
             return Err(Flaw::Coding(
                 "a call site in a module that was not announced",
             ));
         };
+        rules.add_site(module)?;
+        let module = module.clone();
         let offset = self.number(OTHERS)?;
-        rules.add_site()?;
         self.sites.push(Site { module, offset });
         self.model.add_site();
         Ok(())

@@ -94,7 +94,7 @@ impl<R: Read> Reader<R> {
         let start = self.source.offset;
         let mut tag = [0];
         self.source
-            .fill(&mut tag, "the list of chunks: the end record is missing")?;
+            .fill(&mut tag, "the sequence of chunks, before the end record")?;
         match tag {
             [CHUNK_TAG] => {}
             [END_TAG] => return self.end(start).map(|()| false),
@@ -204,8 +204,8 @@ impl<R: Read> Source<R> {
         let read = self.read(&mut bytes[..MAGIC.len()])?;
         if bytes[..MAGIC.len()] != MAGIC {
             bytes.truncate(read);
-            // A piece of a trace that is shorter than the magic number is truncated rather than foreign.
-            if read > 0 && MAGIC.starts_with(&bytes) {
+            // What is shorter than the magic number but agrees with it is truncated rather than foreign.
+            if MAGIC.starts_with(&bytes) {
                 return Err(TraceError::Truncated {
                     offset: self.offset,
                     inside: "the header",

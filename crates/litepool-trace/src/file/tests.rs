@@ -1,1 +1,376 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::error::{Fault, TraceError};
+use crate::op::{Event, Header, Op, Site, WordSize};
+use crate::samples::{allocate, free, small, trace_of, traces};
+use crate::trace::Trace;
+
+fn bytes_of(trace: &Trace) -> Vec<u8> {
+    trace.to_writer(Vec::new()).unwrap()
+}
+
+fn read(bytes: &[u8]) -> Result<Trace, TraceError> {
+    Trace::from_reader(bytes)
+}
+
+/// A header, then one chunk with these fields and a right checksum.
+fn with_chunk(first: u64, events: u32, raw: u32, packed: &[u8]) -> Vec<u8> {
+    let mut bytes = header();
+    let start = bytes.len();
+    bytes.push(CHUNK_TAG);
+    bytes.extend(first.to_le_bytes());
+    bytes.extend(
+        [events, raw, packed.len() as u32]
+            .map(u32::to_le_bytes)
+            .concat(),
+    );
+    let crc = crc32fast::hash(&[&bytes[start..], packed].concat());
+    bytes.extend(crc.to_le_bytes());
+    bytes.extend(packed);
+    bytes
+}
+
+fn header() -> Vec<u8> {
+    let mut bytes = bytes_of(&trace_of([]));
+    bytes.truncate(bytes.len() - END_BYTES);
+    bytes
+}
+
+fn packed(payload: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec(payload, 6)
+}
+
+/// Where the file is damaged, and how, as the error says.
+fn damage(bytes: &[u8]) -> (u64, String) {
+    match read(bytes) {
+        Err(TraceError::Damaged { offset, what }) => (offset, what.into_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_trace_comes_back(trace in traces()) {
+        prop_assert_eq!(read(&bytes_of(&trace)).unwrap(), trace);
+    }
+
+    #[test]
+    fn any_bytes_give_an_error_and_no_panic(bytes: Vec<u8>) {
+        prop_assert!(read(&bytes).is_err());
+        prop_assert!(read(&[&header()[..], &bytes].concat()).is_err());
+    }
+}
+
+#[test]
+fn a_file_of_many_chunks_comes_back() {
+    // Sizes that no habit foretells.
+    let ops = (0..200_000_u32).flat_map(|id| {
+        let old = id.checked_sub(1000).map(free);
+        [
+            Some(allocate(id, u64::from(id.wrapping_mul(2_654_435_769) >> 8))),
+            old,
+        ]
+    });
+    let trace = trace_of(ops.flatten());
+    let bytes = bytes_of(&trace);
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    assert!(
+        reader
+            .by_ref()
+            .map(Result::unwrap)
+            .eq(trace.events.iter().copied())
+    );
+    assert!(bytes.len() > 2 * CHUNK_TARGET);
+}
+
+#[test]
+fn an_empty_trace_comes_back() {
+    let trace = trace_of([]);
+    assert_eq!(read(&bytes_of(&trace)).unwrap(), trace);
+}
+
+#[test]
+fn a_file_cut_anywhere_is_truncated_there() {
+    let bytes = bytes_of(&small());
+    for length in 0..bytes.len() {
+        match read(&bytes[..length]) {
+            Err(TraceError::Truncated { offset, .. }) => assert_eq!(offset, length as u64),
+            other => panic!("{length}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_changed_bit_goes_unnoticed() {
+    let bytes = bytes_of(&small());
+    for place in 0..bytes.len() {
+        for change in (0..8).map(|bit| 1 << bit).chain([0xff]) {
+            let mut changed = bytes.clone();
+            changed[place] ^= change;
+            let error = read(&changed).unwrap_err().to_string();
+            assert!(error.starts_with("byte "), "{error}");
+        }
+    }
+}
+
+#[test]
+fn bytes_added_or_lost_anywhere_are_noticed() {
+    let bytes = bytes_of(&small());
+    for place in 0..=bytes.len() {
+        let (before, after) = bytes.split_at(place);
+        assert!(read(&[before, &[0], after].concat()).is_err());
+        if let Some((_, after)) = after.split_first() {
+            assert!(read(&[before, after].concat()).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_foreign_file_is_named_so() {
+    let error = read(b"\x7fELF\x02\x01\x01\0").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "byte 0: this is not a litepool trace: it begins with [7f, 45, 4c, 46, 02, 01, 01, 00]"
+    );
+    // What a transfer as text makes of a trace.
+    let mut bytes = bytes_of(&small());
+    bytes.remove(4);
+    assert!(matches!(read(&bytes), Err(TraceError::Foreign { .. })));
+}
+
+#[test]
+fn another_version_is_refused_before_anything_else_is_read() {
+    let mut bytes = bytes_of(&small());
+    bytes[8] = 2;
+    bytes.truncate(10);
+    let error = read(&bytes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "byte 8: this trace has format version 2, and this program reads version 1"
+    );
+}
+
+#[test]
+fn impossible_lengths_are_refused_before_memory_is_taken() {
+    let at = header().len() as u64;
+    let impossible = (at, "a chunk states an impossible length".to_owned());
+    assert_eq!(damage(&with_chunk(0, 0, MAX_CHUNK + 1, &[])), impossible);
+    assert_eq!(damage(&with_chunk(0, 10, 9, &[])), impossible);
+    let mut long = with_chunk(0, 0, 6, &[]);
+    long[header().len() + 17..][..4].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert_eq!(damage(&long), impossible);
+
+    let mut program = header();
+    program[12..16].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert_eq!(
+        damage(&program),
+        (12, "the header states an impossible length".to_owned())
+    );
+}
+
+#[test]
+fn a_payload_of_another_length_than_stated_is_refused() {
+    let bomb = packed(&vec![0; 1 << 20]);
+    for bytes in [
+        with_chunk(0, 1, 6, &bomb),
+        with_chunk(0, 1, 1 << 20, &packed(&[0; 6])),
+        with_chunk(0, 0, 6, b"no"),
+    ] {
+        assert!(damage(&bytes).1.contains("can't be decompressed"));
+    }
+}
+
+#[test]
+fn a_chunk_out_of_order_is_refused() {
+    let one = packed(&[1, 0, 0, 0, 0, 0, 0]);
+    assert!(
+        damage(&with_chunk(1, 1, 7, &one))
+            .1
+            .contains("out of order")
+    );
+    assert!(
+        damage(&with_chunk(0, 2, 7, &one))
+            .1
+            .contains("another number of events")
+    );
+    let mut twice = with_chunk(0, 1, 7, &one);
+    twice.extend_from_within(header().len()..);
+    assert!(damage(&twice).1.contains("out of order"));
+}
+
+#[test]
+fn an_intact_file_with_a_senseless_event_is_refused_with_its_number() {
+    // Tags of an allocation and of two frees.
+    let bytes = with_chunk(0, 3, 9, &packed(&[3, 0, 0, 0, 0, 0, 0, 1, 1]));
+    match read(&bytes) {
+        Err(TraceError::Invalid {
+            offset,
+            event: 2,
+            fault: Fault::Dead { id: 0 },
+        }) => {
+            assert_eq!(offset, header().len() as u64);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn after_an_error_there_is_nothing_more() {
+    let bytes = bytes_of(&small());
+    let mut reader = Reader::new(&bytes[..bytes.len() - 1]).unwrap();
+    assert_eq!(
+        reader.by_ref().filter(Result::is_ok).count(),
+        small().events.len()
+    );
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn sites_are_known_before_their_first_use() {
+    let bytes = bytes_of(&small());
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    while let Some(event) = reader.next() {
+        assert!(event.unwrap().site as usize <= reader.sites().len());
+    }
+    assert_eq!(reader.sites(), small().sites);
+}
+
+#[test]
+fn the_names_of_all_sites_together_are_limited() {
+    // One long name, and sites in that module by the ten thousand: some bytes each, unless they were all kept.
+    let name = [&[0][..], &[0xff, 0xff, 3], &[b'x'; MAX_TEXT], &[0]].concat();
+    let sites = 10_000;
+    let others = [&name[..], &[0; 2].repeat(sites - 1)].concat();
+    let mut payload = Vec::new();
+    for length in [sites, 0, 0, 0, 0, others.len()] {
+        varint::put(&mut payload, length as u64);
+    }
+    payload.extend([3].repeat(sites));
+    payload.extend(others);
+    let bytes = with_chunk(0, 0, payload.len() as u32, &packed(&payload));
+    assert!(matches!(
+        read(&bytes),
+        Err(TraceError::Invalid {
+            fault: Fault::TooManySites,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_writer_refuses_a_senseless_event_and_goes_on() {
+    let header = Header {
+        word: WordSize::Bits64,
+        program: String::new(),
+    };
+    let mut writer = Writer::new(Vec::new(), &header).unwrap();
+    writer.event(&allocate(0, 8).into()).unwrap();
+    let error = writer.event(&free(1).into()).unwrap_err();
+    assert_eq!(error.to_string(), "event 1: object 1 was never allocated");
+    writer.event(&free(0).into()).unwrap();
+    assert_eq!(writer.events(), 2);
+    let trace = read(&writer.finish().unwrap()).unwrap();
+    assert_eq!(trace.events.len(), 2);
+}
+
+#[test]
+fn a_site_keeps_its_number() {
+    let header = Header {
+        word: WordSize::Bits64,
+        program: String::new(),
+    };
+    let mut writer = Writer::new(Vec::new(), &header).unwrap();
+    let site = |module: &str, offset| Site {
+        module: module.into(),
+        offset,
+    };
+    assert_eq!(writer.site(&site("a", 1)).unwrap(), 1);
+    assert_eq!(writer.site(&site("a", 2)).unwrap(), 2);
+    assert_eq!(writer.site(&site("b", 1)).unwrap(), 3);
+    assert_eq!(writer.site(&site("a", 1)).unwrap(), 1);
+}
+
+#[test]
+fn a_text_that_is_too_long_is_cut_between_characters() {
+    let long = "x".to_owned() + &"ä".repeat(MAX_TEXT);
+    let mut trace = small();
+    trace.header.program.clone_from(&long);
+    trace.sites[0].module.clone_from(&long);
+    let back = read(&bytes_of(&trace)).unwrap();
+    assert_eq!(back.header.program, long[..MAX_TEXT]);
+    assert_eq!(back.sites[0].module, long[..MAX_TEXT]);
+}
+
+/// Fails after some bytes, and is interrupted now and then.
+struct Reluctant<'a> {
+    bytes: &'a [u8],
+    fails: bool,
+    calls: usize,
+}
+
+impl std::io::Read for Reluctant<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(3) {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        if self.bytes.is_empty() && self.fails {
+            return Err(std::io::Error::other("the cable was pulled"));
+        }
+        let length = buffer.len().min(1);
+        self.bytes.read(&mut buffer[..length])
+    }
+}
+
+#[test]
+fn interruptions_are_nothing_and_failures_are_reported_with_their_place() {
+    let bytes = bytes_of(&small());
+    let patient = Reluctant {
+        bytes: &bytes,
+        fails: false,
+        calls: 0,
+    };
+    assert_eq!(Trace::from_reader(patient).unwrap(), small());
+    let broken = Reluctant {
+        bytes: &bytes[..50],
+        fails: true,
+        calls: 0,
+    };
+    let error = Trace::from_reader(broken).unwrap_err();
+    assert_eq!(error.to_string(), "byte 50: the cable was pulled");
+}
+
+/// The example in `docs/trace-format.md`, byte for byte.
+#[test]
+fn the_documented_example_is_right() {
+    let trace = Trace {
+        header: Header {
+            word: WordSize::Bits32,
+            program: "demo".into(),
+        },
+        events: vec![
+            Event::from(Op::Allocate {
+                id: 0,
+                size: 24,
+                align: 0,
+            }),
+            Event {
+                time: 5,
+                ..Event::from(Op::Free { id: 0 })
+            },
+        ],
+        sites: vec![],
+    };
+    let bytes = bytes_of(&trace);
+    let head = [&MAGIC[..], &[1, 0, 4, 0, 4, 0, 0, 0], b"demo"].concat();
+    assert!(bytes.starts_with(&head));
+    let chunk = &bytes[head.len() + 4..];
+    assert_eq!(chunk[..17], *b"C\0\0\0\0\0\0\0\0\x02\0\0\0\x0a\0\0\0");
+    let packed = u32::from_le_bytes(chunk[17..21].try_into().unwrap()) as usize;
+    let payload = miniz_oxide::inflate::decompress_to_vec(&chunk[25..25 + packed]).unwrap();
+    assert_eq!(payload, [2, 0, 1, 0, 1, 0, 0x08, 0x21, 24, 5]);
+    let end = &chunk[25 + packed..];
+    assert_eq!(end[..17], *b"E\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
+    assert_eq!(end.len(), END_BYTES);
+}

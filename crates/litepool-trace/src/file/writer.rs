@@ -76,7 +76,10 @@ impl<W: Write> Writer<W> {
         if let Some(&number) = self.sites.get(site) {
             return Ok(number);
         }
-        let number = self.rules.add_site().map_err(|fault| self.reject(fault))?;
+        let number = self
+            .rules
+            .add_site(clip(&site.module))
+            .map_err(|fault| self.reject(fault))?;
         self.sites.insert(site.clone(), number);
         self.encoder.site(site);
         self.flush_if_full()?;

@@ -62,7 +62,7 @@ impl Builder {
         if let Some(&number) = self.sites.get(&site) {
             return Ok(number);
         }
-        let number = self.rules.add_site()?;
+        let number = self.rules.add_site(&site.module)?;
         self.import.trace.sites.push(site.clone());
         self.sites.insert(site, number);
         Ok(number)

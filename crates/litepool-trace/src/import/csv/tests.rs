@@ -1,1 +1,149 @@
+use super::*;
+use crate::op::{Event, Op};
+use crate::samples::{allocate, free, ops, resize};
 
+fn read(text: &str) -> Result<Import, TraceError> {
+    import(text.as_bytes())
+}
+
+fn error(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+#[test]
+fn columns_stand_in_any_order() {
+    let import =
+        read("size, id, op\n10, 0x20001000, malloc\n30, 0x20001000, realloc\n, 0x20001000, free\n")
+            .unwrap();
+    assert_eq!(
+        ops(&import.trace),
+        [allocate(0, 10), resize(0, 30), free(0)]
+    );
+}
+
+#[test]
+fn everything_that_is_known_is_taken_over() {
+    let import = read(
+        "op,id,size,align,thread,site,time\n\
+         allocate,7,100,32,5,app.elf+0x80,10\n\
+         allocate,8,,,,,\n",
+    );
+    assert_eq!(
+        import.unwrap_err().to_string(),
+        "line 3: expected a size in bytes, found \"allocate,8,,,,,\""
+    );
+    let import = read(
+        "op,id,size,align,thread,site,time\n\
+         allocate,7,100,32,5,app.elf+0x80,10\n\
+         resize,7,200,,6,,\n\
+         free,7,,,5,0x8000,25\n",
+    )
+    .unwrap();
+    assert_eq!(
+        import.trace.events,
+        [
+            Event {
+                op: Op::Allocate {
+                    id: 0,
+                    size: 100,
+                    align: 32
+                },
+                thread: 0,
+                site: 1,
+                time: 10
+            },
+            Event {
+                op: resize(0, 200),
+                thread: 1,
+                site: 0,
+                time: 10
+            },
+            Event {
+                op: free(0),
+                thread: 0,
+                site: 2,
+                time: 25
+            },
+        ]
+    );
+    assert_eq!(
+        import.trace.sites[0],
+        Site {
+            module: "app.elf".into(),
+            offset: 0x80
+        }
+    );
+    assert_eq!(
+        import.trace.sites[1],
+        Site {
+            module: String::new(),
+            offset: 0x8000
+        }
+    );
+}
+
+#[test]
+fn an_id_may_be_used_again() {
+    let import =
+        read("op,id,size\nallocate,1,8\nfree,1,\nallocate,1,9\nallocate,1,10\nfree,2,\n").unwrap();
+    assert_eq!(
+        ops(&import.trace),
+        [
+            allocate(0, 8),
+            free(0),
+            allocate(1, 9),
+            free(1),
+            allocate(2, 10)
+        ]
+    );
+    assert_eq!((import.implied_frees, import.skipped_frees), (1, 1));
+}
+
+#[test]
+fn the_header_is_verified() {
+    for wrong in ["op,size", "op,id,id", "op,id,algn", "id,size", ""] {
+        let error = error(&format!("{wrong}\n"));
+        assert!(
+            error.starts_with("line 1: expected column names"),
+            "{error}"
+        );
+    }
+    read("\u{feff}OP,\"Id\",size\n").unwrap();
+}
+
+#[test]
+fn a_bad_line_is_named() {
+    for (wrong, expected) in [
+        ("forget,1,8,", "the operation allocate, resize or free"),
+        ("allocate,,8,", "an id, as a number"),
+        ("allocate,1,many,", "a size in bytes"),
+        ("allocate,1,8", "as many fields as column names"),
+        ("allocate,1,8,,,", "as many fields as column names"),
+        ("allocate,1,8,soon", "a time in microseconds"),
+    ] {
+        let error = error(&format!("op,id,size,time\nallocate,9,8,\n{wrong}\n"));
+        assert!(
+            error.starts_with(&format!("line 3: expected {expected}, found")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_senseless_line_is_named() {
+    assert_eq!(
+        error("op,id,size,time\nallocate,1,8,50\nfree,1,,49\n"),
+        "line 3: the time is 49 us, before that of the preceding event, 50 us"
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let error = import(&b"op,id,size\nallocate,1,\xff\n"[..])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "line 2: expected text in UTF-8, found \"other bytes\""
+    );
+}
