@@ -1,1 +1,43 @@
-//! Recorder.
+//! Records every heap operation of a program into a raw log: see the README for how it is used.
+//!
+//! Loaded with `LD_PRELOAD`, this library stands between the program and glibc's allocator. The rules of the house,
+//! since every line here may run inside somebody's `malloc`:
+//!
+//! - nothing allocates, takes a lock, panics or unwinds, and nothing needs the library to be initialised first;
+//! - glibc's own entry points (`__libc_malloc` …) are called directly, so there is nothing to look up;
+//! - `errno` is the program's: what we do leaves it alone.
+//!
+//! [`entry`] holds the exported functions and finds their call site, [`hooks`] says what each one records, [`log`] writes
+//! slots into the shared mapping, [`start`] opens a log for every process and program, [`modules`] tells call sites
+//! apart, [`thread`] numbers the threads.
+
+//! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs nothing but libc.
+
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+// With unwinding panics a library can't do without `std`; so it builds, but isn't as small.
+#![cfg_attr(panic = "abort", no_std)]
+
+mod entry;
+mod hooks;
+// The converter's crate owns the layout. Taken as a file, the library needs nothing of that crate.
+#[path = "../../litepool-trace/src/recording/layout.rs"]
+#[expect(
+    unreachable_pub,
+    dead_code,
+    reason = "it is the public interface of another crate, which also decodes"
+)]
+mod layout;
+mod log;
+mod modules;
+mod start;
+mod system;
+mod text;
+mod thread;
+
+/// Not reachable in release builds. In others, arithmetic is checked.
+#[cfg(panic = "abort")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::abort() }
+}

@@ -1,0 +1,208 @@
+//! What each function of the family does: it calls glibc and records what happened.
+//!
+//! The order of the slots is the order of the heap: an address becomes free for others when glibc frees it, so a free is
+//! recorded before that; it becomes taken when glibc has returned it, so an allocation is recorded after that; and a
+//! resizing, which may do both, has a slot on either side.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use libc::{c_int, size_t};
+
+use crate::layout::{Kind, NO_ALIGNMENT};
+use crate::{log, system};
+
+unsafe extern "C" {
+    fn __libc_malloc(size: size_t) -> *mut c_void;
+    fn __libc_calloc(count: size_t, size: size_t) -> *mut c_void;
+    fn __libc_realloc(pointer: *mut c_void, size: size_t) -> *mut c_void;
+    fn __libc_memalign(align: size_t, size: size_t) -> *mut c_void;
+    fn __libc_valloc(size: size_t) -> *mut c_void;
+    fn __libc_pvalloc(size: size_t) -> *mut c_void;
+    fn __libc_free(pointer: *mut c_void);
+}
+
+/// Records an allocation, or that it was refused.
+#[inline]
+fn allocated(pointer: *mut c_void, size: usize, align: u8, site: usize) -> *mut c_void {
+    if pointer.is_null() {
+        log::refused();
+    } else {
+        log::operation(
+            Kind::Allocate,
+            align,
+            [pointer.addr() as u64, size as u64, site as u64],
+        );
+    }
+    pointer
+}
+
+/// The base-2 logarithm of an alignment as glibc takes it: rounded up to a power of two.
+#[inline]
+fn log2(align: usize) -> u8 {
+    match align {
+        0 | 1 => 0,
+        // At most the number of bits of a word.
+        _ => (usize::BITS - (align - 1).leading_zeros()) as u8,
+    }
+}
+
+/// # Safety
+/// As the C library's `malloc`.
+pub(crate) unsafe extern "C" fn malloc(size: size_t, site: usize) -> *mut c_void {
+    // SAFETY: the same function, the same contract.
+    allocated(unsafe { __libc_malloc(size) }, size, NO_ALIGNMENT, site)
+}
+
+/// # Safety
+/// As the C library's `calloc`.
+pub(crate) unsafe extern "C" fn calloc(count: size_t, size: size_t, site: usize) -> *mut c_void {
+    // SAFETY: the same function, the same contract. It refuses a product that overflows.
+    allocated(
+        unsafe { __libc_calloc(count, size) },
+        count.wrapping_mul(size),
+        NO_ALIGNMENT,
+        site,
+    )
+}
+
+/// # Safety
+/// As the C library's `realloc`.
+pub(crate) unsafe extern "C" fn realloc(
+    pointer: *mut c_void,
+    size: size_t,
+    site: usize,
+) -> *mut c_void {
+    if pointer.is_null() {
+        // SAFETY: `realloc(NULL, n)` is `malloc(n)`.
+        return unsafe { malloc(size, site) };
+    }
+    let old = pointer.addr() as u64;
+    if size == 0 {
+        // glibc frees the object and returns null, which is no failure.
+        log::operation(Kind::Free, 0, [old, 0, site as u64]);
+        // SAFETY: the same function, the same contract.
+        return unsafe { __libc_realloc(pointer, 0) };
+    }
+    log::resize_begins(old, size as u64, site as u64);
+    // SAFETY: the same function, the same contract.
+    let new = unsafe { __libc_realloc(pointer, size) };
+    if new.is_null() {
+        log::refused();
+    }
+    log::resize_ends(new.addr() as u64, size as u64, old);
+    new
+}
+
+/// # Safety
+/// As the C library's `reallocarray`.
+pub(crate) unsafe extern "C" fn reallocarray(
+    pointer: *mut c_void,
+    count: size_t,
+    size: size_t,
+    site: usize,
+) -> *mut c_void {
+    match count.checked_mul(size) {
+        // SAFETY: this is what `reallocarray` is when the product can be represented.
+        Some(bytes) => unsafe { realloc(pointer, bytes, site) },
+        None => {
+            log::refused();
+            system::set_errno(libc::ENOMEM);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// `memalign`, and `aligned_alloc`, which in glibc before 2.38 is the same function.
+///
+/// # Safety
+/// As the C library's `memalign`.
+pub(crate) unsafe extern "C" fn memalign(align: size_t, size: size_t, site: usize) -> *mut c_void {
+    // SAFETY: the same function, the same contract.
+    allocated(
+        unsafe { __libc_memalign(align, size) },
+        size,
+        log2(align),
+        site,
+    )
+}
+
+/// # Safety
+/// As the C library's `posix_memalign`.
+pub(crate) unsafe extern "C" fn posix_memalign(
+    result: *mut *mut c_void,
+    align: size_t,
+    size: size_t,
+    site: usize,
+) -> c_int {
+    if !align.is_power_of_two() || align < size_of::<*mut c_void>() {
+        return libc::EINVAL;
+    }
+    let errno = system::errno();
+    // SAFETY: any alignment and any size may be asked for.
+    let pointer = allocated(
+        unsafe { __libc_memalign(align, size) },
+        size,
+        log2(align),
+        site,
+    );
+    if pointer.is_null() {
+        // The error is the return value; `errno` and the result stay as they were.
+        system::set_errno(errno);
+        return libc::ENOMEM;
+    }
+    // SAFETY: the caller gives a place for one pointer.
+    unsafe { result.write(pointer) };
+    0
+}
+
+/// # Safety
+/// As the C library's `valloc`.
+pub(crate) unsafe extern "C" fn valloc(size: size_t, site: usize) -> *mut c_void {
+    // SAFETY: the same function, the same contract.
+    allocated(
+        unsafe { __libc_valloc(size) },
+        size,
+        log2(system::page_size()),
+        site,
+    )
+}
+
+/// # Safety
+/// As the C library's `pvalloc`.
+pub(crate) unsafe extern "C" fn pvalloc(size: size_t, site: usize) -> *mut c_void {
+    let page = system::page_size();
+    // Where this overflows the request is refused. A request for nothing gets nothing, rounded up.
+    let rounded = size.wrapping_add(page - 1) & !(page - 1);
+    // SAFETY: the same function, the same contract.
+    allocated(unsafe { __libc_pvalloc(size) }, rounded, log2(page), site)
+}
+
+/// # Safety
+/// As the C library's `free`.
+pub(crate) unsafe extern "C" fn free(pointer: *mut c_void, site: usize) {
+    if !pointer.is_null() {
+        log::operation(Kind::Free, 0, [pointer.addr() as u64, 0, site as u64]);
+        // SAFETY: the same function, the same contract.
+        unsafe { __libc_free(pointer) };
+    }
+}
+
+/// # Safety
+/// As the C library's `free_sized`.
+pub(crate) unsafe extern "C" fn free_sized(pointer: *mut c_void, _size: size_t, site: usize) {
+    // SAFETY: what may be given to `free_sized` may be given to `free`.
+    unsafe { free(pointer, site) };
+}
+
+/// # Safety
+/// As the C library's `free_aligned_sized`.
+pub(crate) unsafe extern "C" fn free_aligned_sized(
+    pointer: *mut c_void,
+    _align: size_t,
+    _size: size_t,
+    site: usize,
+) {
+    // SAFETY: what may be given to `free_aligned_sized` may be given to `free`.
+    unsafe { free(pointer, site) };
+}

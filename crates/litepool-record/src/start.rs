@@ -1,0 +1,331 @@
+//! When a process is recorded, and where to. Every process and every program that it becomes has a log of its own.
+//!
+//! The phase of a process is kept in a page that the kernel wipes in a forked process (`MADV_WIPEONFORK`), by whatever
+//! system call it was forked: so a forked process finds itself new, and its first heap operation begins a log of its own.
+//! A process made by `vfork` shares its parent's memory, and so its heap, phase and log, as it should.
+
+use core::ffi::CStr;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering};
+
+use crate::layout::{self, Kind, header};
+use crate::log::{PATH, PATH_BYTES};
+use crate::system::{self, Bytes};
+use crate::text::Text;
+use crate::{log, modules, thread};
+
+/// Nothing is known of this process yet.
+const NEW: u32 = 0;
+/// A thread is finding out whether to record.
+const STARTING: u32 = 1;
+/// Every operation is recorded.
+const RECORDING: u32 = 2;
+/// Nothing is recorded.
+const OFF: u32 = 3;
+/// Recording ended because the log could not grow. Operations are counted.
+const STOPPED: u32 = 4;
+
+/// Where the phase is before there is a page for it, or if there never is.
+static FIRST_PHASE: AtomicU32 = AtomicU32::new(NEW);
+
+/// Where the phase is.
+static PHASE: AtomicPtr<AtomicU32> = AtomicPtr::new((&raw const FIRST_PHASE).cast_mut());
+
+/// The thread that is starting.
+static STARTER: AtomicU32 = AtomicU32::new(0);
+
+/// Most bytes of the path that the environment gives. What is added to it must fit too.
+const BASE_BYTES: usize = PATH_BYTES - 64;
+
+/// The path that the environment gave, with a zero at the end. Empty before that.
+static BASE: [AtomicU8; BASE_BYTES] = [const { AtomicU8::new(0) }; BASE_BYTES];
+
+/// Whether other processes than the one that was started are recorded.
+static CHILDREN: AtomicBool = AtomicBool::new(true);
+
+/// The process that the present log belongs to. 0: none.
+static OWNER: AtomicU32 = AtomicU32::new(0);
+
+/// Starts with the program even if it never allocates, before `main` and before there are threads.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn() = {
+    extern "C" fn construct() {
+        recording();
+    }
+    construct
+};
+
+/// Whether this process's operations are to be recorded now.
+#[inline]
+pub(crate) fn recording() -> bool {
+    phase().load(Ordering::Acquire) == RECORDING || settle()
+}
+
+/// Ends the recording of this process: from now on operations are only counted.
+pub(crate) fn stop() {
+    phase().store(STOPPED, Ordering::Release);
+}
+
+#[inline]
+fn phase() -> &'static AtomicU32 {
+    // SAFETY: either the static or a page that is never unmapped; both are accessed atomically only.
+    unsafe { &*PHASE.load(Ordering::Acquire) }
+}
+
+/// What [`recording`] says in any other phase: starts a new process's recording, waits for another thread that does.
+#[cold]
+fn settle() -> bool {
+    // A bound, lest a thread wait for one that a fork left behind.
+    for _ in 0..100_000 {
+        match phase().load(Ordering::Acquire) {
+            RECORDING => return true,
+            STOPPED => {
+                log::count(header::LOST);
+                return false;
+            }
+            NEW => {
+                if phase()
+                    .compare_exchange(NEW, STARTING, Ordering::AcqRel, Ordering::Acquire)
+                    .is_ok()
+                {
+                    STARTER.store(thread::current(), Ordering::Relaxed);
+                    let errno = system::errno();
+                    start();
+                    system::set_errno(errno);
+                }
+            }
+            // A signal handler may have interrupted this thread's own start.
+            STARTING if STARTER.load(Ordering::Relaxed) != thread::current() => system::pause(),
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Finds out what to do in this process and leaves the phase `STARTING`.
+fn start() {
+    let parent = OWNER.swap(0, Ordering::Relaxed);
+    if parent != 0 {
+        modules::forget();
+        if !CHILDREN.load(Ordering::Relaxed) {
+            log::abandon();
+            return phase().store(OFF, Ordering::Release);
+        }
+    } else {
+        read_environment();
+        if BASE
+            .first()
+            .is_none_or(|byte| byte.load(Ordering::Relaxed) == 0)
+        {
+            return phase().store(OFF, Ordering::Release);
+        }
+    }
+    let began = if parent == 0 {
+        begin()
+    } else {
+        inherit(parent)
+    };
+    if !began {
+        return phase().store(OFF, Ordering::Release);
+    }
+    OWNER.store(system::process(), Ordering::Relaxed);
+    watch_forks();
+    // The page if there is one now; who waits on the first phase reads the pointer again.
+    phase().store(RECORDING, Ordering::Release);
+}
+
+/// Begins the log of a program that was just started.
+fn begin() -> bool {
+    if !create(0) {
+        return false;
+    }
+    head(0, 0);
+    true
+}
+
+/// Begins the log of a process that was forked from a recorded one.
+fn inherit(parent: u32) -> bool {
+    // The parent's file name, the part after the last slash: as long as a name can be.
+    let mut name = [0; 256];
+    let mut length = 0;
+    for byte in &PATH {
+        match byte.load(Ordering::Relaxed) {
+            0 => break,
+            b'/' => length = 0,
+            byte => {
+                if let Some(place) = name.get_mut(length) {
+                    *place = byte;
+                }
+                length = length.wrapping_add(1);
+            }
+        }
+    }
+    let claimed = log::abandon();
+    if !create(1) {
+        return false;
+    }
+    head(parent, claimed);
+    let mut text = Text::begin(Kind::Parent, [0; 4]);
+    name.iter().take(length).for_each(|&byte| text.push(byte));
+    text.finish();
+    true
+}
+
+/// Creates the log under the first name that is free: the path itself (attempt 0), with the process id, with a number too.
+fn create(first: u32) -> bool {
+    let process = system::process();
+    for attempt in first..1_000 {
+        name(process, attempt);
+        match log::create() {
+            Ok(()) => return true,
+            // The process that was started made the path itself. A program that it became by `exec` is recorded too.
+            Err(libc::EEXIST)
+                if attempt == 0 && !CHILDREN.load(Ordering::Relaxed) && maker() != process =>
+            {
+                return false;
+            }
+            Err(libc::EEXIST) => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// Sets the log's path for an attempt to create it.
+fn name(process: u32, attempt: u32) {
+    let mut at = 0;
+    let mut push = |byte| {
+        if let Some(place) = PATH.get(at) {
+            place.store(byte, Ordering::Relaxed);
+        }
+        at = at.wrapping_add(1);
+    };
+    BASE.iter()
+        .map(|byte| byte.load(Ordering::Relaxed))
+        .take_while(|&byte| byte != 0)
+        .for_each(&mut push);
+    for (number, wanted) in [
+        (process, attempt > 0),
+        (attempt.wrapping_sub(1), attempt > 1),
+    ] {
+        if wanted {
+            push(b'.');
+            let mut power: u32 = 1_000_000_000;
+            while power > 0 {
+                if number >= power || power == 1 {
+                    push(b'0' + (number / power % 10) as u8);
+                }
+                power /= 10;
+            }
+        }
+    }
+    push(0);
+}
+
+/// The process that made the log at [`PATH`], as its header says. 0 if it says nothing.
+fn maker() -> u32 {
+    // SAFETY: PATH ends with a zero and doesn't change while we start.
+    let path = unsafe { CStr::from_ptr(PATH.as_ptr().cast()) };
+    let Some(bytes) = Bytes::open(path) else {
+        return 0;
+    };
+    let mut process = [0; 4];
+    for (place, byte) in process.iter_mut().zip(bytes.skip(header::PID * 8)) {
+        *place = byte;
+    }
+    u32::from_ne_bytes(process)
+}
+
+/// Writes the header and the command line.
+fn head(parent: u32, claimed: u64) {
+    let set = |word, value| {
+        if let Some(place) = log::header(word) {
+            place.store(value, Ordering::Release);
+        }
+    };
+    set(header::VERSION, layout::VERSION);
+    set(header::WORD, size_of::<usize>() as u64);
+    set(header::PID, u64::from(system::process()));
+    set(header::PARENT, u64::from(parent));
+    set(header::FORKED_AT, claimed);
+    set(header::STARTED, system::now());
+    set(header::MAGIC, u64::from_ne_bytes(layout::MAGIC));
+    let mut text = Text::begin(Kind::Command, [0; 4]);
+    Bytes::open(c"/proc/self/cmdline")
+        .into_iter()
+        .flatten()
+        .take(PATH_BYTES)
+        .for_each(|byte| text.push(byte));
+    text.finish();
+}
+
+/// Reads the two variables from the environment that the program was started with. The C library's copy may not be there
+/// yet, and may be the program's to change.
+fn read_environment() {
+    let Some(bytes) = Bytes::open(c"/proc/self/environ") else {
+        return;
+    };
+    let (path, children) = (b"LITEPOOL_RECORD_FILE=", b"LITEPOOL_RECORD_CHILDREN=");
+    let (mut at_path, mut at_children, mut at) = (true, true, 0);
+    let mut off = 0;
+    for byte in bytes {
+        if byte == 0 {
+            (at_path, at_children, at) = (true, true, 0);
+            continue;
+        }
+        if at_path && at >= path.len() {
+            // A path that is too long can't be used: better none.
+            if let Some(place) = BASE.get(at - path.len()) {
+                place.store(byte, Ordering::Relaxed);
+            } else if let Some(first) = BASE.first() {
+                first.store(0, Ordering::Relaxed);
+            }
+        } else {
+            at_path &= path.get(at) == Some(&byte);
+        }
+        if at_children && at >= children.len() {
+            // Exactly "0".
+            off = if at == children.len() && byte == b'0' {
+                1
+            } else {
+                0
+            };
+        } else {
+            at_children &= children.get(at) == Some(&byte);
+        }
+        at = at.wrapping_add(1);
+    }
+    CHILDREN.store(off == 0, Ordering::Relaxed);
+}
+
+/// Moves the phase to a page of its own that a forked process finds wiped. On kernels without that, asks the C library to
+/// tell of its forks.
+fn watch_forks() {
+    if phase().as_ptr() != FIRST_PHASE.as_ptr() {
+        return;
+    }
+    let (bytes, access) = (system::page_size(), libc::PROT_READ | libc::PROT_WRITE);
+    let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists; the advice concerns it alone.
+    let page = unsafe {
+        let page = libc::mmap(ptr::null_mut(), bytes, access, kind, -1, 0);
+        let wiped =
+            page != libc::MAP_FAILED && libc::madvise(page, bytes, libc::MADV_WIPEONFORK) == 0;
+        wiped.then_some(page.cast::<AtomicU32>())
+    };
+    extern "C" fn forked() {
+        phase().store(NEW, Ordering::Release);
+    }
+    match page {
+        // SAFETY: the page was just mapped, and stays so. Zeroes are a valid phase.
+        Some(page) => unsafe {
+            (*page).store(STARTING, Ordering::Relaxed);
+            PHASE.store(page, Ordering::Release);
+        },
+        // SAFETY: the function may be called in a forked process at any time.
+        None => unsafe {
+            libc::pthread_atfork(None, None, Some(forked));
+        },
+    }
+}
