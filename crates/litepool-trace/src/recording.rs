@@ -1,3 +1,43 @@
 //! The raw log that the recorder writes, and its conversion to a trace.
+//!
+//! The recorder (`crates/litepool-record`, loaded into a program with `LD_PRELOAD`) writes one raw log for each
+//! process and each program that it records. Its README says when, and under which names. Here they are read:
+//!
+//! ```no_run
+//! use litepool_trace::{Writer, recording::Recording};
+//! use std::{fs::File, io::BufWriter, path::Path};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // LITEPOOL_RECORD_FILE was /tmp/recording/raw when process 4711 was started.
+//! let recording = Recording::open(Path::new("/tmp/recording/raw"))?;
+//! let log = recording.last_program_of(4711).ok_or("nothing was recorded")?;
+//! let mut writer = Writer::new(BufWriter::new(File::create("program.lpt")?), &log.trace_header())?;
+//! let summary = log.convert(&mut writer)?;
+//! writer.finish()?;
+//! println!("{} operations of {}", summary.events, log.command());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod layout;
+
+mod convert;
+mod error;
+mod heap;
+mod log;
+mod modules;
+mod slots;
+mod texts;
+
+pub use convert::Summary;
+pub use error::RecordingError;
+pub use log::{Log, Recording};
+
+/// The environment variable that tells the recorder where to write: an absolute path of a file that doesn't exist
+/// yet. Without it the recorder does nothing.
+pub const ENV_FILE: &str = "LITEPOOL_RECORD_FILE";
+
+/// The environment variable that says whether processes started by the recorded one are recorded too: `0` for no;
+/// anything else, or nothing, for yes.
+pub const ENV_CHILDREN: &str = "LITEPOOL_RECORD_CHILDREN";
+

@@ -127,7 +127,14 @@ impl Slot {
     /// Decodes five words. `None` if the tail is zero (nothing was written) or names no known kind.
     pub const fn from_words(words: [u64; SLOT_WORDS]) -> Option<Self> {
         let [a, b, c, d, tail] = words;
-        let Some(kind) = Kind::from_u8(tail as u8) else { return None };
-        Some(Self { kind, detail: (tail >> 8) as u8, thread: (tail >> 16) as u32, words: [a, b, c, d] })
+        let Some(kind) = Kind::from_u8(tail as u8) else {
+            return None;
+        };
+        Some(Self {
+            kind,
+            detail: (tail >> 8) as u8,
+            thread: (tail >> 16) as u32,
+            words: [a, b, c, d],
+        })
     }
 }

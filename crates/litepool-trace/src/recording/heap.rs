@@ -1,0 +1,135 @@
+//! From addresses to objects: what is live where, as the log goes on.
+
+use std::collections::HashMap;
+
+use crate::op::Op;
+
+/// The live objects by address, and the resizings under way.
+#[derive(Default)]
+pub(super) struct Heap {
+    live: HashMap<u64, u32>,
+    /// The resizings that each thread has begun, the innermost last. A thread has more than one only if a signal handler
+    /// came in between.
+    pending: HashMap<u32, Vec<Pending>>,
+    next: u32,
+    /// Frees and resizings of what was never allocated.
+    pub(super) unknown_frees: u64,
+    /// Objects whose memory was given to another one without a free.
+    pub(super) implied_frees: u64,
+}
+
+/// A resizing that has begun.
+struct Pending {
+    address: u64,
+    object: Option<u32>,
+    site: u64,
+}
+
+/// What a slot means for the trace: operations to be written, with the address of their call site.
+pub(super) type Ops = [Option<(Op, u64)>; 2];
+
+/// More objects than numbers.
+#[derive(Debug)]
+pub(super) struct TooManyObjects;
+
+impl Heap {
+    /// An object was allocated.
+    pub(super) fn allocate(
+        &mut self,
+        address: u64,
+        size: u64,
+        align: u64,
+        site: u64,
+    ) -> Result<Ops, TooManyObjects> {
+        let id = self.next;
+        self.next = id.checked_add(1).ok_or(TooManyObjects)?;
+        let before = self.put(address, id, site);
+        Ok([before, Some((Op::Allocate { id, size, align }, site))])
+    }
+
+    /// An object was freed.
+    pub(super) fn free(&mut self, address: u64, site: u64) -> Ops {
+        let Some(id) = self.live.remove(&address) else {
+            self.unknown_frees += 1;
+            return [None; 2];
+        };
+        [Some((Op::Free { id }, site)), None]
+    }
+
+    /// A thread is about to resize an object. Until that is over its address means nothing: the allocator may have given it
+    /// away already.
+    pub(super) fn resize_begins(&mut self, thread: u32, address: u64, site: u64) {
+        let object = self.live.remove(&address);
+        self.pending.entry(thread).or_default().push(Pending {
+            address,
+            object,
+            site,
+        });
+    }
+
+    /// The resizing is over. The new address is 0 if it failed.
+    pub(super) fn resize_ends(
+        &mut self,
+        thread: u32,
+        address: u64,
+        size: u64,
+        old: u64,
+    ) -> Result<Ops, TooManyObjects> {
+        let begun = self.pending.get_mut(&thread).and_then(|pending| {
+            let at = pending.iter().rposition(|pending| pending.address == old)?;
+            Some(pending.remove(at))
+        });
+        // The beginning may be missing: it was torn, or belongs to the process from which this one was forked.
+        let (object, site) = match begun {
+            Some(begun) => (begun.object, begun.site),
+            None => (self.live.remove(&old), 0),
+        };
+        match object {
+            Some(id) if address == 0 => {
+                self.live.insert(old, id);
+                Ok([None; 2])
+            }
+            Some(id) => {
+                let before = self.put(address, id, site);
+                Ok([before, Some((Op::Resize { id, size }, site))])
+            }
+            None => {
+                self.unknown_frees += 1;
+                if address == 0 {
+                    Ok([None; 2])
+                } else {
+                    self.allocate(address, size, 0, site)
+                }
+            }
+        }
+    }
+
+    /// Ends the resizings that never ended: their objects are where they were. Returns how many there are.
+    pub(super) fn settle(&mut self) -> u64 {
+        let mut count = 0;
+        for pending in self.pending.drain().flat_map(|(_, pending)| pending) {
+            count += 1;
+            if let Some(object) = pending.object {
+                self.live.entry(pending.address).or_insert(object);
+            }
+        }
+        count
+    }
+
+    /// How many objects are live.
+    pub(super) fn live(&self) -> u64 {
+        self.live.len() as u64
+    }
+
+    /// How many objects there have been.
+    pub(super) fn objects(&self) -> u64 {
+        u64::from(self.next)
+    }
+
+    /// Puts an object at an address. If another is still there, its free was never seen; it is returned.
+    fn put(&mut self, address: u64, id: u32, site: u64) -> Option<(Op, u64)> {
+        let id = self.live.insert(address, id)?;
+        self.implied_frees += 1;
+        Some((Op::Free { id }, site))
+    }
+}

@@ -1,0 +1,84 @@
+//! Call sites: from an address to a module and an offset in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+
+use crate::error::TraceError;
+use crate::file::Writer;
+use crate::op::Site;
+
+/// Where code was mapped at the present point of the log, and the sites that the trace knows.
+#[derive(Default)]
+pub(super) struct Modules {
+    /// By first address.
+    ranges: BTreeMap<u64, Range>,
+    /// What each address means now.
+    known: HashMap<u64, u32>,
+    /// The highest number that the trace gave.
+    count: u32,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Range {
+    end: u64,
+    /// The address that is offset 0 of the module.
+    base: u64,
+    module: String,
+}
+
+impl Modules {
+    /// From here on this range belongs to this module.
+    pub(super) fn map(&mut self, first: u64, bytes: u64, base: u64, module: &[u8]) {
+        let module = if module.is_empty() {
+            "[anonymous]".into()
+        } else {
+            String::from_utf8_lossy(module).into()
+        };
+        let range = Range {
+            end: first.saturating_add(bytes),
+            base,
+            module,
+        };
+        if self.ranges.get(&first) == Some(&range) {
+            return;
+        }
+        self.ranges
+            .retain(|&other, old| old.end <= first || other >= range.end);
+        self.ranges.insert(first, range);
+        self.known.clear();
+    }
+
+    /// The trace's number for the call site at this address; 0 if no module is known there.
+    pub(super) fn site<W: Write>(
+        &mut self,
+        address: u64,
+        writer: &mut Writer<W>,
+    ) -> Result<u32, TraceError> {
+        if let Some(&site) = self.known.get(&address) {
+            return Ok(site);
+        }
+        let range = self
+            .ranges
+            .range(..=address)
+            .next_back()
+            .map(|(_, range)| range);
+        let site = match range.filter(|range| address < range.end) {
+            None => 0,
+            Some(Range { base, module, .. }) => {
+                let offset = address.wrapping_sub(*base);
+                writer.site(&Site {
+                    module: module.clone(),
+                    offset,
+                })?
+            }
+        };
+        self.count = self.count.max(site);
+        self.known.insert(address, site);
+        Ok(site)
+    }
+
+    /// How many sites the trace has.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+}
