@@ -17,10 +17,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let recording = Recording::open(Path::new(raw))?;
     for log in recording.logs() {
-        println!("{}: process {}: {}", log.path().display(), log.pid(), log.command());
+        println!(
+            "{}: process {}: {}",
+            log.path().display(),
+            log.pid(),
+            log.command()
+        );
     }
     let pid = pid.unwrap_or_else(|| recording.logs()[0].pid());
-    let log = recording.last_program_of(pid).ok_or("this process was not recorded")?;
+    let log = recording
+        .last_program_of(pid)
+        .ok_or("this process was not recorded")?;
     let mut writer = Writer::new(File::create(out)?, &log.trace_header())?;
     let summary = log.convert(&mut writer)?;
     writer.finish()?;

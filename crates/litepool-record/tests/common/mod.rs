@@ -1,0 +1,181 @@
+//! Building the recorder and small C programs, running them under it, and reading what was recorded.
+
+// Every test program takes what it needs.
+#![allow(dead_code)]
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Log, Recording, Summary};
+use litepool_trace::{Op, Trace, Writer};
+use tempfile::TempDir;
+
+/// The recorder, built as it is shipped.
+pub fn recorder() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recorder");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--quiet",
+            "--release",
+            "--lib",
+            "--config",
+            r#"profile.release.panic="abort""#,
+        ]);
+        cargo
+            .arg("--manifest-path")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+        cargo.arg("--target-dir").arg(&target);
+        let library = if cfg!(target_arch = "x86") {
+            cargo.args(["--target", "i686-unknown-linux-gnu"]);
+            target.join("i686-unknown-linux-gnu/release/liblitepool_record.so")
+        } else {
+            target.join("release/liblitepool_record.so")
+        };
+        assert!(
+            cargo.status().expect("cargo runs").success(),
+            "the recorder builds"
+        );
+        library
+    })
+}
+
+/// A directory with a compiled C program in it, and the raw logs once it ran.
+pub struct Scene {
+    pub directory: TempDir,
+}
+
+impl Scene {
+    /// Compiles `tests/programs/SOURCE` as it stands, every call to the heap in its place. Compilers warn of some of them.
+    pub fn new(source: &str, options: &[&str]) -> Self {
+        let scene = Self {
+            directory: tempfile::tempdir().expect("a temporary directory"),
+        };
+        scene.compile(source, "program", options);
+        scene
+    }
+
+    /// Compiles another program or library into the same directory.
+    pub fn compile(&self, source: &str, output: &str, options: &[&str]) -> PathBuf {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/programs")
+            .join(source);
+        let output = self.path(output);
+        let mut compiler = Command::new("cc");
+        if cfg!(target_arch = "x86") {
+            compiler.arg("-m32");
+        }
+        compiler
+            .args(["-O0", "-fno-builtin", "-w", "-pthread", "-o"])
+            .arg(&output)
+            .arg(source)
+            .args(options);
+        assert!(
+            compiler.status().expect("cc runs").success(),
+            "the program compiles"
+        );
+        output
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The program with these arguments, to be recorded.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(self.path("program"));
+        command
+            .args(arguments)
+            .env("LD_PRELOAD", recorder())
+            .env(ENV_FILE, self.path("raw"))
+            .env_remove(ENV_CHILDREN);
+        command
+    }
+
+    /// Runs the program to its successful end.
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run {
+        let output = self.command(arguments).output().expect("the program runs");
+        assert!(output.status.success(), "{output:?}");
+        Run { output }
+    }
+
+    /// What was recorded so far.
+    pub fn recording(&self) -> Recording {
+        Recording::open(&self.path("raw")).expect("a recording")
+    }
+
+    /// The only log, converted.
+    pub fn trace(&self) -> (Trace, Summary) {
+        let recording = self.recording();
+        assert_eq!(recording.logs().len(), 1);
+        convert(&recording.logs()[0])
+    }
+}
+
+/// A run of the program that ended well.
+pub struct Run {
+    pub output: Output,
+}
+
+impl Run {
+    /// The numbers that it wrote.
+    pub fn numbers(&self) -> Vec<u64> {
+        numbers(&self.output.stdout)
+    }
+}
+
+/// The numbers in a text.
+pub fn numbers(text: &[u8]) -> Vec<u64> {
+    str::from_utf8(text)
+        .expect("text")
+        .split_whitespace()
+        .map(|word| word.parse().expect("a number"))
+        .collect()
+}
+
+/// Converts a log by way of the trace's file format, which refuses any order that makes no sense.
+pub fn convert(log: &Log) -> (Trace, Summary) {
+    let mut writer = Writer::new(Vec::new(), &log.trace_header()).expect("a writer");
+    let summary = log.convert(&mut writer).expect("the log converts");
+    let file = writer.finish().expect("the trace is finished");
+    (
+        Trace::from_reader(&file[..]).expect("the trace reads"),
+        summary,
+    )
+}
+
+/// The operations alone.
+pub fn ops(trace: &Trace) -> Vec<Op> {
+    trace.events.iter().map(|event| event.op).collect()
+}
+
+/// The operations of the calls in this module, by the end of its path.
+pub fn ops_from(trace: &Trace, module: &str) -> Vec<Op> {
+    let from = |site| {
+        trace
+            .site(site)
+            .is_some_and(|site| site.module.ends_with(module))
+    };
+    trace
+        .events
+        .iter()
+        .filter(|event| from(event.site))
+        .map(|event| event.op)
+        .collect()
+}
+
+pub const fn allocate(id: u32, size: u64, align: u64) -> Op {
+    Op::Allocate { id, size, align }
+}
+
+pub const fn resize(id: u32, size: u64) -> Op {
+    Op::Resize { id, size }
+}
+
+pub const fn free(id: u32) -> Op {
+    Op::Free { id }
+}
