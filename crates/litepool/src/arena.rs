@@ -130,6 +130,22 @@ impl<C: Config> Arena<C> {
         unsafe { self.pointer(offset).cast::<u32>().write(word) }
     }
 
+    /// The byte at `offset`.
+    #[inline]
+    pub fn load_byte(self, offset: usize) -> u8 {
+        debug_assert!(offset < self.size());
+        // SAFETY: inside the pool (module contract).
+        unsafe { self.pointer(offset).read() }
+    }
+
+    /// Puts `byte` at `offset`.
+    #[inline]
+    pub fn store_byte(self, offset: usize, byte: u8) {
+        debug_assert!(offset < self.size());
+        // SAFETY: inside the pool (module contract).
+        unsafe { self.pointer(offset).write(byte) }
+    }
+
     /// The link at `offset`, in granules from the base.
     #[inline(always)]
     pub fn load_link(self, offset: usize) -> u32 {

@@ -37,6 +37,9 @@
 //! A used large block repeats its header, without the previous size, right before the payload, which therefore stands 8 bytes later than in
 //! an ordinary block. 16 bytes in all, on a block of 128 KiB. A used large block that shrinks stays large in
 //! form, so that its payload stays where it is; a free block has the large form only if its size demands it.
+//!
+//! A used block from an **aligned** request has the flag set and the alignment's logarithm in its last payload byte,
+//! so that a resize can keep it.
 
 use core::fmt;
 
@@ -57,67 +60,67 @@ impl Header {
     pub const LARGE: u32 = Self::FIELD;
 
     /// The header of a free block.
-    #[inline(always)]
+    #[inline]
     pub fn free(size: SizeField, previous: SizeField) -> Self {
         Self(size.0 | previous.0 << Self::FIELD_BITS)
     }
 
     /// The header of a used block.
-    #[inline(always)]
+    #[inline]
     pub fn used(size: SizeField, previous: SizeField) -> Self {
         Self(Self::free(size, previous).0 | Self::USED)
     }
 
     /// The header whose bits are `word`.
-    #[inline(always)]
+    #[inline]
     pub fn from_word(word: u32) -> Self {
         Self(word)
     }
 
     /// Its bits.
-    #[inline(always)]
+    #[inline]
     pub fn word(self) -> u32 {
         self.0
     }
 
     /// The size of this block.
-    #[inline(always)]
+    #[inline]
     pub fn size(self) -> SizeField {
         SizeField(self.0 & Self::FIELD)
     }
 
     /// The size of the block before.
-    #[inline(always)]
+    #[inline]
     pub fn previous(self) -> SizeField {
         SizeField(self.0 >> Self::FIELD_BITS & Self::FIELD)
     }
 
     /// Is somebody holding the block?
-    #[inline(always)]
+    #[inline]
     pub fn is_used(self) -> bool {
         self.0 & Self::USED != 0
     }
 
     /// Did an aligned request get the block?
-    #[inline(always)]
+    #[inline]
     pub fn is_aligned(self) -> bool {
         self.0 & Self::ALIGNED != 0
     }
 
     /// The same, for a block that an aligned request gets.
-    #[inline(always)]
+    #[inline]
     pub fn aligned(self, aligned: bool) -> Self {
         Self(self.0 | if aligned { Self::ALIGNED } else { 0 })
     }
 
     /// The same, behind a block of another size.
-    #[inline(always)]
+    #[inline]
     pub fn with_previous(self, previous: SizeField) -> Self {
         Self(self.0 & !(Self::FIELD << Self::FIELD_BITS) | previous.0 << Self::FIELD_BITS)
     }
 
     /// The same, used by nobody.
-    #[inline(always)]
+    #[inline]
     pub fn released(self) -> Self {
         Self(self.0 & !(Self::USED | Self::ALIGNED))
     }
@@ -145,19 +148,19 @@ impl SizeField {
     pub const LARGE: Self = Self(Header::LARGE);
 
     /// The field of a block that takes the form its size demands.
-    #[inline(always)]
+    #[inline]
     pub fn of(size: u32) -> Self {
         Self(size.min(Header::LARGE))
     }
 
     /// The field's bits: granules, unless the field is [`SizeField::LARGE`].
-    #[inline(always)]
+    #[inline]
     pub fn granules(self) -> u32 {
         self.0
     }
 
     /// Must the size be read elsewhere?
-    #[inline(always)]
+    #[inline]
     pub fn is_large(self) -> bool {
         self.0 == Header::LARGE
     }
@@ -172,19 +175,19 @@ impl Block {
     pub const NONE: Self = Self(0);
 
     /// The place `granules` further on.
-    #[inline(always)]
+    #[inline]
     pub fn after(self, granules: u32) -> Self {
         Self(self.0.wrapping_add(granules))
     }
 
     /// The place `granules` before.
-    #[inline(always)]
+    #[inline]
     pub fn before(self, granules: u32) -> Self {
         Self(self.0.wrapping_sub(granules))
     }
 
     /// Is there a block?
-    #[inline(always)]
+    #[inline]
     pub fn is_some(self) -> bool {
         self.0 != 0
     }
@@ -201,7 +204,7 @@ pub enum Form {
 
 impl Form {
     /// Bytes of the block that are not payload.
-    #[inline(always)]
+    #[inline]
     pub const fn overhead(self) -> usize {
         match self {
             Self::Ordinary => WORD,
@@ -210,7 +213,7 @@ impl Form {
     }
 
     /// Bytes from the [`Block`] to its payload.
-    #[inline(always)]
+    #[inline]
     pub const fn payload_shift(self) -> usize {
         match self {
             Self::Ordinary => 0,
@@ -219,7 +222,7 @@ impl Form {
     }
 
     /// The field that a header of this form shows for `size`.
-    #[inline(always)]
+    #[inline]
     pub fn field(self, size: u32) -> SizeField {
         match self {
             Self::Ordinary => SizeField(size),
@@ -228,7 +231,7 @@ impl Form {
     }
 
     /// The form that shows in `header`.
-    #[inline(always)]
+    #[inline]
     pub fn of(header: Header) -> Self {
         if header.size().is_large() {
             Self::Large
@@ -238,49 +241,80 @@ impl Form {
     }
 }
 
+/// The alignment that a block was asked for, as a power of two; [`Alignment::NONE`] if the granule's is enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Alignment(u8);
+
+impl Alignment {
+    /// No more than the granule's.
+    pub const NONE: Self = Self(0);
+
+    /// Of a multiple of `bytes`, a power of two above the granule.
+    pub fn of(bytes: usize) -> Self {
+        Self(bytes.trailing_zeros() as u8)
+    }
+
+    /// In bytes, 1 for none.
+    pub fn bytes(self) -> usize {
+        1 << (u32::from(self.0) % usize::BITS)
+    }
+
+    /// Does the block remember one?
+    #[inline]
+    pub fn is_some(self) -> bool {
+        self.0 != 0
+    }
+}
+
 /// The fields of blocks.
 impl<C: Config> Arena<C> {
     /// Granules of the smallest block: it must hold the header and, once free, two links.
     pub const MIN: u32 = (WORD + 2 * C::Index::BYTES).div_ceil(Self::GRANULE) as u32;
 
     /// The offset of the byte at which `block` begins to be addressed.
-    #[inline(always)]
+    #[inline]
     pub fn offset(self, block: Block) -> usize {
         block.0 as usize * Self::GRANULE
     }
 
     /// The block whose ordinary payload stands at `offset`.
-    #[inline(always)]
+    #[inline]
     pub fn block_at(self, offset: usize) -> Block {
         Block((offset / Self::GRANULE) as u32)
     }
 
+    /// Is `block` at a place where a block may begin? Its header and its links may then be read.
+    #[inline]
+    pub fn may_be_block(self, block: Block) -> bool {
+        block.0.wrapping_sub(self.first()) <= self.end() - self.first() - Self::MIN
+    }
+
     /// Where the payload of a used block stands.
-    #[inline(always)]
+    #[inline]
     pub fn payload(self, block: Block, form: Form) -> usize {
         self.offset(block) + form.payload_shift()
     }
 
     /// The header of `block`.
-    #[inline(always)]
+    #[inline]
     pub fn header(self, block: Block) -> Header {
         Header(self.load(self.offset(block) - WORD))
     }
 
     /// Sets the header of `block`.
-    #[inline(always)]
+    #[inline]
     pub fn set_header(self, block: Block, header: Header) {
         self.store(self.offset(block) - WORD, header.0);
     }
 
     /// Tells the block at `block` what stands before it.
-    #[inline(always)]
+    #[inline]
     pub fn set_previous(self, block: Block, previous: SizeField) {
         self.set_header(block, self.header(block).with_previous(previous));
     }
 
     /// The size of `block`, in granules, wherever it is written.
-    #[inline(always)]
+    #[inline]
     pub fn size_of(self, block: Block, header: Header) -> u32 {
         if header.size().is_large() {
             self.load(self.large_size_offset(block, header))
@@ -290,7 +324,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// The size, in granules, of the block that ends where `block` begins; 0 if there is none.
-    #[inline(always)]
+    #[inline]
     pub fn previous_size_of(self, block: Block, header: Header) -> u32 {
         if header.previous().is_large() {
             self.load(self.offset(block) - 2 * WORD)
@@ -300,7 +334,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// Where a large block's size stands within reach of its start: before a payload, behind free-list links.
-    #[inline(always)]
+    #[inline]
     pub fn large_size_offset(self, block: Block, header: Header) -> usize {
         if header.is_used() {
             self.offset(block)
@@ -310,13 +344,13 @@ impl<C: Config> Arena<C> {
     }
 
     /// Where a large block's size stands at its end.
-    #[inline(always)]
+    #[inline]
     pub fn large_end_offset(self, block: Block, size: u32) -> usize {
         self.offset(block.after(size)) - 2 * WORD
     }
 
     /// Makes `[block, block + size)` a free block, in no list yet, and tells the follower.
-    #[inline(always)]
+    #[inline]
     pub fn make_free(self, block: Block, size: u32, previous: SizeField) {
         let field = SizeField::of(size);
         let header = Header::free(field, previous);
@@ -329,16 +363,16 @@ impl<C: Config> Arena<C> {
 
     /// Makes `[block, block + size)` a used block. The follower is told only of what it can't know yet: call
     /// [`Arena::set_previous`] unless it stood behind a block of this size before.
-    #[inline(always)]
+    #[inline]
     pub fn make_used(
         self,
         block: Block,
         size: u32,
         form: Form,
         previous: SizeField,
-        aligned: bool,
+        alignment: Alignment,
     ) {
-        let header = Header::used(form.field(size), previous).aligned(aligned);
+        let header = Header::used(form.field(size), previous).aligned(alignment.is_some());
         self.set_header(block, header);
         if form == Form::Large {
             self.write_large_sizes(block, header, size);
@@ -346,6 +380,28 @@ impl<C: Config> Arena<C> {
                 self.payload(block, form) - WORD,
                 header.with_previous(SizeField::NONE).word(),
             );
+        }
+        if alignment.is_some() {
+            self.store_byte(self.alignment_offset(block, size, form), alignment.0);
+        }
+    }
+
+    /// The alignment that the used block `block` remembers.
+    #[inline]
+    pub fn alignment(self, block: Block, header: Header, size: u32) -> Alignment {
+        if header.is_aligned() {
+            Alignment(self.load_byte(self.alignment_offset(block, size, Form::of(header))))
+        } else {
+            Alignment::NONE
+        }
+    }
+
+    /// Where an aligned block's alignment stands: in its last byte that is not a size.
+    fn alignment_offset(self, block: Block, size: u32, form: Form) -> usize {
+        let end = self.offset(block.after(size)) - WORD;
+        match form {
+            Form::Ordinary => end - 1,
+            Form::Large => end - WORD - 1,
         }
     }
 
@@ -356,26 +412,29 @@ impl<C: Config> Arena<C> {
     }
 
     /// The next block of the free list that `block` is in.
-    #[inline(always)]
+    #[inline]
     pub fn next_free(self, block: Block) -> Block {
         Block(self.load_link(self.offset(block)))
     }
 
     /// The block before `block` in its free list.
-    #[inline(always)]
+    #[inline]
     pub fn previous_free(self, block: Block) -> Block {
         Block(self.load_link(self.offset(block) + C::Index::BYTES))
     }
 
     /// Sets the link to the next block of the free list.
-    #[inline(always)]
+    #[inline]
     pub fn set_next_free(self, block: Block, next: Block) {
         self.store_link(self.offset(block), next.0);
     }
 
     /// Sets the link to the block before in the free list.
-    #[inline(always)]
+    #[inline]
     pub fn set_previous_free(self, block: Block, previous: Block) {
         self.store_link(self.offset(block) + C::Index::BYTES, previous.0);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,25 +162,25 @@ impl<C: Config> Arena<C> {
     }
 
     /// A counter's value.
-    #[inline(always)]
+    #[inline]
     pub fn counter(self, counter: Counter) -> u32 {
         self.load(counter as usize * WORD)
     }
 
     /// Sets a counter.
-    #[inline(always)]
+    #[inline]
     pub fn set_counter(self, counter: Counter, value: u32) {
         self.store(counter as usize * WORD, value);
     }
 
     /// Adds to a counter; `change` may be negative.
-    #[inline(always)]
+    #[inline]
     pub fn count(self, counter: Counter, change: i32) {
         self.set_counter(counter, self.counter(counter).wrapping_add_signed(change));
     }
 
     /// Adds `granules` to the used ones and keeps the peak.
-    #[inline(always)]
+    #[inline]
     pub fn count_used(self, granules: u32) {
         let used = self.counter(Counter::Used).wrapping_add(granules);
         self.set_counter(Counter::Used, used);

@@ -21,7 +21,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
-use crate::block::Form;
+use crate::block::{Alignment, Form};
 use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
@@ -30,6 +30,7 @@ use crate::fit::sealed::Fit as _;
 use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
+pub(crate) use verify::payload_size;
 
 /// One thread's heap in memory that the caller owns.
 ///
@@ -137,7 +138,7 @@ impl<'m, C: Config> Heap<'m, C> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn arena(&self) -> Arena<C> {
         self.arena
     }
@@ -160,7 +161,8 @@ impl<'m, C: Config> Heap<'m, C> {
             return Err(self.refuse(size));
         };
         let hole = Hole::take(self.arena, block);
-        self.arena.carve(hole, 0, need, Form::Ordinary, false);
+        self.arena
+            .carve(hole, 0, need, Form::Ordinary, Alignment::NONE);
         Ok(self.arena.pointer(self.arena.offset(block)))
     }
 
@@ -237,7 +239,7 @@ impl<'m, C: Config> Heap<'m, C> {
             placement.gap,
             placement.need,
             placement.form,
-            request.is_aligned(),
+            request.alignment(),
         );
         Ok(self
             .arena

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use crate::arena::Arena;
 use crate::block::{Block, Form};
 use crate::config::Config;
-use crate::heap::Heap;
+use crate::heap::{Heap, payload_size};
 use crate::stats::largest_request;
 
 /// Who holds a block.
@@ -81,7 +81,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
         BlockInfo {
             offset: arena.payload(block, form),
             size: bytes,
-            payload: bytes.saturating_sub(form.overhead()),
+            payload: payload_size::<C>(header, size),
             state: State::Used,
             aligned: header.is_aligned(),
         }

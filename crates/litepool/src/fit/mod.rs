@@ -45,11 +45,8 @@ pub(crate) mod sealed {
         /// proved before; nothing of the index has.
         fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption>;
 
-        /// Proves that the index knows `block`, a free block of the chain, as one of `size` granules.
-        fn check_block<C: Config>(
-            arena: Arena<C>,
-            block: Block,
-            size: u32,
-        ) -> Result<(), Corruption>;
+        /// Does the index know `block`, a free block of the chain, as one of `size` granules? Whatever stands in the
+        /// block's links, nothing outside the pool is read. If it says yes, `remove` may follow them.
+        fn knows<C: Config>(arena: Arena<C>, block: Block, size: u32) -> bool;
     }
 }

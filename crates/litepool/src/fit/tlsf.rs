@@ -40,7 +40,7 @@ const BITMAP: usize = SUMMARY + WORD;
 const FIRST_LOOK: usize = 4;
 
 /// The slot of blocks of `size` granules. `size` is not 0.
-#[inline(always)]
+#[inline]
 fn slot_of(size: u32) -> u32 {
     if size < EXACT_SLOTS {
         size
@@ -53,7 +53,7 @@ fn slot_of(size: u32) -> u32 {
 }
 
 /// Does `slot` hold only blocks that can serve a request of `size`, whose own slot it is?
-#[inline(always)]
+#[inline]
 fn is_lower_bound(size: u32) -> bool {
     size < EXACT_SLOTS || {
         let shift = 31 - size.leading_zeros() - LISTS_PER_RANGE_LOG2;
@@ -77,27 +77,27 @@ impl<C: Config> Arena<C> {
     }
 
     /// No block is smaller than `MIN`, so the slots below have no head.
-    #[inline(always)]
+    #[inline]
     fn head_offset(slot: u32) -> usize {
         Self::HEADS + (slot.wrapping_sub(Self::MIN)) as usize * C::Index::BYTES
     }
 
-    #[inline(always)]
+    #[inline]
     fn head(self, slot: u32) -> Block {
         Block(self.load_link(Self::head_offset(slot)))
     }
 
-    #[inline(always)]
+    #[inline]
     fn set_head(self, slot: u32, block: Block) {
         self.store_link(Self::head_offset(slot), block.0);
     }
 
-    #[inline(always)]
+    #[inline]
     fn bitmap_word(self, word: u32) -> u32 {
         self.load(BITMAP + word as usize * WORD)
     }
 
-    #[inline(always)]
+    #[inline]
     fn mark_filled(self, slot: u32) {
         let word = slot / 32;
         let at = BITMAP + word as usize * WORD;
@@ -105,7 +105,7 @@ impl<C: Config> Arena<C> {
         self.store(SUMMARY, self.load(SUMMARY) | 1 << word);
     }
 
-    #[inline(always)]
+    #[inline]
     fn mark_empty(self, slot: u32) {
         let word = slot / 32;
         let at = BITMAP + word as usize * WORD;
@@ -117,19 +117,19 @@ impl<C: Config> Arena<C> {
     }
 
     /// The first non-empty slot from `slot` on.
-    #[inline(always)]
+    #[inline]
     fn first_filled(self, slot: u32) -> Option<u32> {
         self.first_filled_of(slot / 32, !0 << (slot % 32))
     }
 
     /// The first non-empty slot behind `slot`.
-    #[inline(always)]
+    #[inline]
     fn first_filled_after(self, slot: u32) -> Option<u32> {
         self.first_filled_of(slot / 32, !1 << (slot % 32))
     }
 
     /// The first non-empty slot among the `slots` of `word` and all the words behind it.
-    #[inline(always)]
+    #[inline]
     fn first_filled_of(self, word: u32, slots: u32) -> Option<u32> {
         let bits = self.bitmap_word(word) & slots;
         if bits != 0 {
@@ -182,7 +182,7 @@ impl Fit for Tlsf {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let slot = slot_of(size);
         let head = arena.head(slot);
@@ -196,7 +196,7 @@ impl Fit for Tlsf {
         arena.set_head(slot, block);
     }
 
-    #[inline(always)]
+    #[inline]
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let next = arena.next_free(block);
         let previous = arena.previous_free(block);
@@ -214,7 +214,7 @@ impl Fit for Tlsf {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
         let slot = slot_of(size);
         // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.
@@ -264,19 +264,18 @@ impl Fit for Tlsf {
         Ok(())
     }
 
-    fn check_block<C: Config>(arena: Arena<C>, block: Block, size: u32) -> Result<(), Corruption> {
-        let broken = Corruption::of_block(arena, block, Broken::ListLink);
+    #[inline]
+    fn knows<C: Config>(arena: Arena<C>, block: Block, size: u32) -> bool {
         let next = arena.next_free(block);
-        if next.is_some() && !(arena.may_be_free(next) && arena.previous_free(next) == block) {
-            return Err(broken);
+        if next.is_some() && !(arena.may_be_block(next) && arena.previous_free(next) == block) {
+            return false;
         }
         let previous = arena.previous_free(block);
-        let points_here = if previous.is_some() {
-            arena.may_be_free(previous) && arena.next_free(previous) == block
+        if previous.is_some() {
+            arena.may_be_block(previous) && arena.next_free(previous) == block
         } else {
             arena.head(slot_of(size)) == block
-        };
-        if points_here { Ok(()) } else { Err(broken) }
+        }
     }
 }
 
@@ -326,3 +325,6 @@ fn check_bitmap<C: Config>(arena: Arena<C>, word: u32) -> Result<(), Corruption>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@
 
 use super::verify::Used;
 use crate::arena::Arena;
-use crate::block::{Block, Form, SizeField};
+use crate::block::{Alignment, Block, Form, SizeField};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
@@ -28,7 +28,7 @@ pub struct Hole {
 
 impl Hole {
     /// Takes the free block `block` out of its list.
-    #[inline(always)]
+    #[inline]
     pub fn take<C: Config>(arena: Arena<C>, block: Block) -> Self {
         let header = arena.header(block);
         let size = arena.size_of(block, header);
@@ -42,7 +42,7 @@ impl Hole {
     }
 
     /// The room of a used block.
-    #[inline(always)]
+    #[inline]
     pub fn of(used: &Used) -> Self {
         Self {
             start: used.block,
@@ -52,7 +52,7 @@ impl Hole {
     }
 
     /// The room of a used block and of its free neighbours, which are taken out of their lists.
-    #[inline(always)]
+    #[inline]
     pub fn around<C: Config>(arena: Arena<C>, used: &Used) -> Self {
         Self::of(used)
             .and_next(arena, used)
@@ -70,7 +70,7 @@ impl Hole {
     }
 
     /// With the free block behind it, if there is one.
-    #[inline(always)]
+    #[inline]
     pub fn and_next<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
         if used.next_free == 0 {
             return self;
@@ -84,7 +84,7 @@ impl Hole {
     }
 
     /// With the free block before it, if there is one.
-    #[inline(always)]
+    #[inline]
     pub fn and_previous<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
         if used.previous_free == 0 {
             return self;
@@ -100,7 +100,7 @@ impl Hole {
     }
 
     /// Makes it a free block.
-    #[inline(always)]
+    #[inline]
     pub fn release<C: Config>(self, arena: Arena<C>) {
         arena.make_free(self.start, self.size, self.previous);
         C::Fit::insert(arena, self.start, self.size);
@@ -112,8 +112,8 @@ impl<C: Config> Arena<C> {
     /// Cuts a used block of `need` granules out of `hole`, `gap` granules behind its start.
     ///
     /// A gap too small for a block goes to the used block before the hole, a rest too small to this block.
-    #[inline(always)]
-    pub fn carve(self, hole: Hole, gap: u32, need: u32, form: Form, aligned: bool) -> Block {
+    #[inline]
+    pub fn carve(self, hole: Hole, gap: u32, need: u32, form: Form, alignment: Alignment) -> Block {
         let block = hole.start.after(gap);
         let room = hole.size - gap;
         let previous = if gap == 0 {
@@ -123,7 +123,7 @@ impl<C: Config> Arena<C> {
         };
         let rest = room - need;
         let size = if rest < Self::MIN { room } else { need };
-        self.make_used(block, size, form, previous, aligned);
+        self.make_used(block, size, form, previous, alignment);
         self.count(Counter::UsedBlocks, 1);
         self.count_used(size);
         if rest < Self::MIN {
@@ -157,7 +157,7 @@ impl<C: Config> Arena<C> {
             size + gap,
             Form::Ordinary,
             header.previous(),
-            header.is_aligned(),
+            self.alignment(before, header, size),
         );
         self.count_used(gap);
         Form::Ordinary.field(size + gap)

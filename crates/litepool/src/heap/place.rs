@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::arena::Arena;
-use crate::block::{Block, Form, Header, SizeField};
+use crate::block::{Alignment, Block, Form, Header, SizeField};
 use crate::config::Config;
 use crate::error::AllocError;
 use crate::fit::sealed::Fit as _;
@@ -41,7 +41,7 @@ impl<C: Config> Request<C> {
         (Header::LARGE - Self::MIN) as usize * Self::GRANULE - Form::Ordinary.overhead();
 
     /// Granules for a request of 1 to [`Self::PLAIN_LIMIT`] bytes.
-    #[inline(always)]
+    #[inline]
     pub fn plain_need(size: usize) -> u32 {
         let granules = (size + Form::Ordinary.overhead()).div_ceil(Self::GRANULE);
         (granules as u32).max(Self::MIN)
@@ -67,6 +67,15 @@ impl<C: Config> Request<C> {
         self.align > Self::GRANULE
     }
 
+    /// What the block is to remember.
+    pub fn alignment(&self) -> Alignment {
+        if self.is_aligned() {
+            Alignment::of(self.align)
+        } else {
+            Alignment::NONE
+        }
+    }
+
     /// Does `address` do?
     pub fn suits(&self, address: usize) -> bool {
         address & (self.align - 1) == 0
@@ -74,7 +83,8 @@ impl<C: Config> Request<C> {
 
     /// Granules that it needs in `form`; `None` if that form can't be so large.
     pub fn need(&self, form: Form) -> Option<u32> {
-        let bytes = self.size.checked_add(form.overhead())?;
+        let overhead = form.overhead() + usize::from(self.is_aligned());
+        let bytes = self.size.checked_add(overhead)?;
         let granules = u32::try_from(bytes.div_ceil(Self::GRANULE))
             .ok()?
             .max(Self::MIN);

@@ -26,8 +26,7 @@ impl<C: Config> Heap<'_, C> {
     /// Gives the block at `pointer` the new `size`, and keeps its contents up to the smaller of both sizes.
     ///
     /// A shrinking block stays where it is. A growing one takes the free block behind it, else the one before it
-    /// with a move, else it moves elsewhere. A block from an aligned request keeps the alignment that its
-    /// address has; [`Heap::resize_aligned`] states it.
+    /// with a move, else it moves elsewhere. A block from an aligned request keeps its alignment.
     ///
     /// Constant time, plus the copy if it moves, plus the search of [`Heap::allocate`].
     ///
@@ -45,17 +44,13 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
         let used = self.arena.verify(pointer)?;
-        let align = if used.header.is_aligned() {
-            1 << pointer.addr().get().trailing_zeros()
-        } else {
-            1
-        };
-        let request = Request::new(size, align)?;
+        let alignment = self.arena.alignment(used.block, used.header, used.size);
+        let request = Request::new(size, alignment.bytes())?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
     }
 
-    /// As [`Heap::resize`], and the new place is a multiple of `align`.
+    /// As [`Heap::resize`], and the new place is a multiple of `align`, whatever was asked for before.
     ///
     /// # Errors
     ///
@@ -108,7 +103,9 @@ impl<C: Config> Heap<'_, C> {
         let Some(rest) = (used.size + used.next_free).checked_sub(need) else {
             return false;
         };
-        if need == used.size || (rest < Arena::<C>::MIN && used.next_free == 0) {
+        let alignment = self.arena.alignment(used.block, used.header, used.size);
+        let stays = need == used.size || (rest < Arena::<C>::MIN && used.next_free == 0);
+        if stays && alignment == request.alignment() {
             return true;
         }
         let size = if rest < Arena::<C>::MIN {
@@ -121,8 +118,7 @@ impl<C: Config> Heap<'_, C> {
         }
         let hole = Hole::of(used).and_next(self.arena, used);
         self.uncount(used);
-        self.arena
-            .carve(hole, 0, need, form, used.header.is_aligned());
+        self.arena.carve(hole, 0, need, form, request.alignment());
         true
     }
 
@@ -140,8 +136,13 @@ impl<C: Config> Heap<'_, C> {
         let to = arena.payload(block, placement.form);
         // The new headers and links all stand outside the new payload, but perhaps in the old one.
         arena.copy(from, to, length);
-        let aligned = used.header.is_aligned() || request.is_aligned();
-        arena.carve(hole, placement.gap, placement.need, placement.form, aligned);
+        arena.carve(
+            hole,
+            placement.gap,
+            placement.need,
+            placement.form,
+            request.alignment(),
+        );
         Some(arena.pointer(to))
     }
 
@@ -170,7 +171,7 @@ impl<C: Config> Heap<'_, C> {
     }
 
     /// A used block is about to become part of a hole that is carved again.
-    #[inline(always)]
+    #[inline]
     fn uncount(&mut self, used: &Used) {
         self.arena.count(Counter::UsedBlocks, -1);
         self.arena

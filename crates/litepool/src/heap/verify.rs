@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The pointer is inside and on the grid; the block is used; the next block agrees on its size; it agrees with the
-//! block before on that one's size; and if the next block is free, and so about to be merged, the block after it
-//! agrees on its size too. A stale pointer into a merged block fails at the first step: a header that ceases to be
+//! block before on that one's size; and a neighbour that is free, and so about to be merged, is known to the index,
+//! and the block behind it agrees on its size. A stale pointer into a merged block fails at the first step: a header that ceases to be
 //! one is left with its *used* flag clear.
 
 use core::ptr::NonNull;
@@ -19,6 +19,7 @@ use crate::block::{Block, Form, Header, SizeField};
 use crate::check::{Broken, Corruption};
 use crate::config::{Check, Config};
 use crate::error::FreeError;
+use crate::fit::sealed::Fit as _;
 
 /// A used block and what surrounds it, proved.
 #[derive(Clone, Copy)]
@@ -39,28 +40,35 @@ pub struct Used {
 
 impl Used {
     /// How the block is laid out.
-    #[inline(always)]
+    #[inline]
     pub fn form(&self) -> Form {
         Form::of(self.header)
     }
 
     /// Bytes that its holder may use.
-    #[inline(always)]
+    #[inline]
     pub fn payload_size<C: Config>(&self) -> usize {
-        (self.size as usize * Arena::<C>::GRANULE).saturating_sub(self.form().overhead())
+        payload_size::<C>(self.header, self.size)
     }
+}
+
+/// Bytes that the holder of a used block of `size` granules may use.
+#[inline]
+pub fn payload_size<C: Config>(header: Header, size: u32) -> usize {
+    let overhead = Form::of(header).overhead() + usize::from(header.is_aligned());
+    (size as usize * Arena::<C>::GRANULE).saturating_sub(overhead)
 }
 
 impl<C: Config> Arena<C> {
     /// Proves that `pointer` is the payload of a used block.
-    #[inline(always)]
+    #[inline]
     pub fn verify(self, pointer: NonNull<u8>) -> Result<Used, FreeError> {
         let offset = self.offset_of(pointer);
         let first = self.offset(Block(self.first()));
         if offset < first || offset >= self.size() {
             return Err(FreeError::OutOfPool);
         }
-        if offset % Self::GRANULE != 0 {
+        if !offset.is_multiple_of(Self::GRANULE) {
             return Err(FreeError::Misaligned);
         }
         let block = self.block_at(offset);
@@ -79,52 +87,83 @@ impl<C: Config> Arena<C> {
         self.verify_neighbours(block, header, size)
     }
 
-    #[inline(always)]
+    #[inline]
     fn verify_neighbours(self, block: Block, header: Header, size: u32) -> Result<Used, FreeError> {
-        let next = block.after(size);
-        let next_header = self.header(next);
-        let mut used = Used {
+        let (next, next_free) = self.verify_next(block, header, size)?;
+        let previous_free = self.verify_previous(block, header)?;
+        Ok(Used {
             block,
             header,
             size,
             next,
-            next_free: 0,
-            previous_free: 0,
-        };
+            next_free,
+            previous_free,
+        })
+    }
+
+    /// The block behind, and its size if it is free.
+    #[inline]
+    fn verify_next(
+        self,
+        block: Block,
+        header: Header,
+        size: u32,
+    ) -> Result<(Block, u32), FreeError> {
+        let next = block.after(size);
+        let next_header = self.header(next);
         if C::CHECK != Check::Off && next_header.previous() != header.size() {
             return Err(self.broken(block, Broken::NextLink));
         }
-        if !next_header.is_used() {
-            used.next_free = self.size_of(next, next_header);
-            if C::CHECK != Check::Off && !self.follower_agrees(next, next_header, used.next_free) {
+        if next_header.is_used() {
+            return Ok((next, 0));
+        }
+        if !self.may_be_block(next) {
+            // The end block, or a place too close to it for a block of its own.
+            return Err(self.broken(next, Broken::EndBlock));
+        }
+        let next_size = self.size_of(next, next_header);
+        if C::CHECK != Check::Off {
+            if !self.follower_agrees(next, next_header, next_size) {
                 return Err(self.broken(next, Broken::NextLink));
             }
+            if !C::Fit::knows(self, next, next_size) {
+                return Err(self.broken(next, Broken::ListLink));
+            }
         }
-        let previous_size = self.previous_size_of(block, header);
-        if previous_size == 0 {
+        Ok((next, next_size))
+    }
+
+    /// The size of the block before, if it is free.
+    #[inline]
+    fn verify_previous(self, block: Block, header: Header) -> Result<u32, FreeError> {
+        let size = self.previous_size_of(block, header);
+        if size == 0 {
             if C::CHECK != Check::Off && block.0 != self.first() {
                 return Err(self.broken(block, Broken::PreviousLink));
             }
-            return Ok(used);
+            return Ok(0);
         }
-        if C::CHECK != Check::Off && previous_size > block.0 - self.first() {
+        if C::CHECK != Check::Off && !(Self::MIN..=block.0 - self.first()).contains(&size) {
             return Err(self.broken(block, Broken::PreviousLink));
         }
-        let previous = block.before(previous_size);
+        let previous = block.before(size);
         let previous_header = self.header(previous);
         if C::CHECK != Check::Off
-            && !self.statements_agree(previous, previous_header, header.previous(), previous_size)
+            && !self.statements_agree(previous, previous_header, header.previous(), size)
         {
             return Err(self.broken(block, Broken::PreviousLink));
         }
-        if !previous_header.is_used() {
-            used.previous_free = previous_size;
+        if previous_header.is_used() {
+            return Ok(0);
         }
-        Ok(used)
+        if C::CHECK != Check::Off && !C::Fit::knows(self, previous, size) {
+            return Err(self.broken(previous, Broken::ListLink));
+        }
+        Ok(size)
     }
 
     /// Does the block behind the free block `block` state that block's size?
-    #[inline(always)]
+    #[inline]
     fn follower_agrees(self, block: Block, header: Header, size: u32) -> bool {
         size.wrapping_sub(1) < self.end() - block.0
             && self.statements_agree(
@@ -136,7 +175,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// Does `header`, of `block`, state what its follower states, `field`, and, if large, the same `size`?
-    #[inline(always)]
+    #[inline]
     fn statements_agree(self, block: Block, header: Header, field: SizeField, size: u32) -> bool {
         header.size() == field
             && (!field.is_large() || self.large_statements_agree(block, header, size))

@@ -1,0 +1,63 @@
+//! The operations of one configuration as a static library exports them, to be weighed and searched for panics.
+
+#![no_std]
+
+use core::ptr::{NonNull, null_mut};
+
+use litepool::Heap;
+use litepool::config::Standard;
+use litepool::fit::Tlsf;
+
+#[cfg(feature = "tlsf-u16")]
+type Chosen = Standard<Tlsf, u16, 4>;
+#[cfg(feature = "tlsf-u32")]
+type Chosen = Standard<Tlsf, u32, 4>;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+/// Allocates.
+#[unsafe(no_mangle)]
+pub extern "C" fn pool_allocate(heap: &mut Heap<'static, Chosen>, size: usize) -> *mut u8 {
+    heap.allocate(size).map_or(null_mut(), NonNull::as_ptr)
+}
+
+/// Frees.
+///
+/// # Safety
+///
+/// As [`Heap::free`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pool_free(heap: &mut Heap<'static, Chosen>, block: NonNull<u8>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { heap.free(block) }.is_ok()
+}
+
+/// Resizes.
+///
+/// # Safety
+///
+/// As [`Heap::resize`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pool_resize(
+    heap: &mut Heap<'static, Chosen>,
+    block: NonNull<u8>,
+    size: usize,
+) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { heap.resize(block, size) }.map_or(null_mut(), NonNull::as_ptr)
+}
+
+/// Allocates on a boundary.
+#[cfg(feature = "all")]
+#[unsafe(no_mangle)]
+pub extern "C" fn pool_allocate_aligned(
+    heap: &mut Heap<'static, Chosen>,
+    size: usize,
+    align: usize,
+) -> *mut u8 {
+    heap.allocate_aligned(size, align)
+        .map_or(null_mut(), NonNull::as_ptr)
+}

@@ -1,0 +1,49 @@
+use super::*;
+use crate::config::Standard;
+use crate::fit::Tlsf;
+use std::format;
+
+#[test]
+fn a_header_keeps_its_fields_apart() {
+    let header = Header::used(SizeField::of(5), SizeField::of(32_766)).aligned(true);
+    assert_eq!(header.size().granules(), 5);
+    assert_eq!(header.previous().granules(), 32_766);
+    assert!(header.is_used() && header.is_aligned());
+
+    let moved = header.with_previous(SizeField::of(7));
+    assert_eq!(moved.previous().granules(), 7);
+    assert_eq!(moved.size(), header.size());
+    assert!(moved.is_used() && moved.is_aligned());
+
+    let released = header.released();
+    assert!(!released.is_used() && !released.is_aligned());
+    assert_eq!(
+        (released.size(), released.previous()),
+        (header.size(), header.previous())
+    );
+}
+
+#[test]
+fn a_size_of_32767_granules_is_written_elsewhere() {
+    assert!(!SizeField::of(32_766).is_large());
+    assert!(SizeField::of(32_767).is_large());
+    assert!(SizeField::of(1_000_000).is_large());
+    assert_eq!(Form::Large.field(20), SizeField::LARGE);
+}
+
+#[test]
+fn a_header_prints_decoded() {
+    let text = format!("{:?}", Header::used(SizeField::of(3), SizeField::NONE));
+    assert!(
+        text.contains("SizeField(3)") && text.contains("used: true"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_smallest_block_holds_a_header_and_two_links() {
+    assert_eq!(Arena::<Standard<Tlsf, u16, 4>>::MIN, 2);
+    assert_eq!(Arena::<Standard<Tlsf, u32, 4>>::MIN, 3);
+    assert_eq!(Arena::<Standard<Tlsf, u16, 8>>::MIN, 1);
+    assert_eq!(Arena::<Standard<Tlsf, u32, 8>>::MIN, 2);
+}
