@@ -1,0 +1,202 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use litepool_trace::{Format, WordSize};
+
+use crate::units::{parse_percent, parse_size};
+
+/// Record a program's heap, replay it, and find the smallest pool that it needs.
+///
+/// A trace is made by `litepool record`, or imported from the text of other tools. Every command that reads a
+/// trace takes all formats, and `-` for standard input.
+///
+/// Exit codes: 0 the work is done and the answer is yes; 1 the answer is no (the trace does not fit); 2 wrong
+/// usage, unreadable input, or an output that can't be written. `record` ends with the code of the program that it ran.
+#[derive(Parser, Debug)]
+#[command(
+    name = "litepool",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Record(Record),
+    Info(Info),
+    Replay(Replay),
+    Size(Size),
+    Import(Import),
+}
+
+/// Run a program and record its heap operations.
+///
+/// The program runs as usual, with its own input and output; a library that is loaded before it notes every
+/// malloc, calloc, realloc, free and aligned allocation. Linux only; the program must be dynamically linked.
+///
+/// The exit code is the program's, 128 + the signal's number if a signal ended it, and 2 if nothing could be recorded.
+#[derive(Args, Debug)]
+pub(crate) struct Record {
+    /// The trace to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Keep the recorder's raw logs, in a new directory FILE.raw.
+    #[arg(long)]
+    pub(crate) keep_raw: bool,
+    /// Record the processes that the program starts, too: each to a file of its own, named after FILE and the
+    /// process (demo.lpt, demo.1234.lpt).
+    #[arg(long)]
+    pub(crate) children: bool,
+    /// The program to run, and its arguments.
+    #[arg(required = true, last = true, value_name = "PROGRAM")]
+    pub(crate) program: Vec<std::ffi::OsString>,
+}
+
+/// A trace to read.
+#[derive(Args, Debug)]
+pub(crate) struct Input {
+    /// The trace: litepool's own format or any that `import` knows; `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The format of FILE, where its content does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Option<Format>,
+}
+
+/// Show what a program asked of its heap: operations, live peak, sizes, lifetimes, call sites.
+///
+/// All figures are about requested bytes: what any heap must provide, before headers and rounding.
+#[derive(Args, Debug)]
+pub(crate) struct Info {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// How many call sites to list.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) sites: usize,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The device whose heap is reproduced.
+#[derive(Args, Debug)]
+pub(crate) struct Device {
+    /// Word size of the device. Default: that of the recorded program. The heap of a 32-bit device is reproduced
+    /// to the byte on a 64-bit host; the sizes of the objects stay as they were recorded.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) word: Option<Word>,
+    /// Address of the pool on the device, in full or modulo the largest alignment that is requested. It matters
+    /// only to aligned requests. Default: a multiple of every alignment.
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse_size)]
+    pub(crate) base_modulo: u64,
+    /// Configurations, separated by commas: a name (tlsf-u16), the beginning of names (tlsf), or all. Default: all
+    /// that exist for the word size.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) config: Vec<String>,
+}
+
+/// Replay a trace in a pool: does it fit, what does it cost, how does the pool fragment?
+///
+/// Threads are replayed in recorded order in one heap. Objects that the program never freed stay. A replay stops
+/// at the first request that fails and says why: the pool is full when the free blocks together are too
+/// small, fragmented when they would suffice but none of them does.
+///
+/// Fragmentation is 1 - largest free block / free bytes. Times are those of this host, the heap's operations alone
+/// (the objects are not touched), medians of several runs.
+///
+/// Exit code 1 if the trace fits in none of the configurations, or if --verify finds damage.
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) device: Device,
+    /// Size of the pool, everything included: 98304, 96K, 0x18000. Default: the live peak and a quarter.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool: Option<u64>,
+    /// Fill every object with a pattern, check the pattern at every resize, free and at the end, and check the whole
+    /// heap every N operations (default 1000).
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000", require_equals = true,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) verify: Option<u64>,
+    /// How many samples of the pool's state to take over the replay.
+    #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) samples: u64,
+    /// Print JSON, with the whole series of samples.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Find the smallest pool in which a trace completes, for each configuration.
+///
+/// Whether a trace completes does not depend on the pool's size alone: a larger pool places blocks elsewhere and
+/// may fail where a smaller one was lucky. "Smallest" here is the smallest size, in steps of the allocation
+/// granule, that completes and above which no tried size failed; the next smaller size fails. The 16 sizes on
+/// each side are tried, and 16 more at growing distances, above up to 1/8 larger. The control block is
+/// included: it is the whole memory that the heap needs.
+///
+/// The recommendation adds a margin to it. A trace is one run of the program: the margin is for what other
+/// runs do.
+///
+/// Exit code 1 if the trace completes in no pool of any of the configurations.
+#[derive(Args, Debug)]
+pub(crate) struct Size {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) device: Device,
+    /// Safety margin of the recommendation, in per cent.
+    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = parse_percent)]
+    pub(crate) margin: f64,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Convert a trace from the text of another tool to litepool's own format.
+///
+/// Formats: malloc-lab (`a id size`, `r id size`, `f id` after four numbers), memory-replay (Android),
+/// mtrace (glibc), csv, litepool.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The text to read; `-` reads standard input.
+    #[arg(value_name = "FROM")]
+    pub(crate) from: PathBuf,
+    /// The trace to write; `-` writes standard output.
+    #[arg(short, long, value_name = "TO")]
+    pub(crate) output: PathBuf,
+    /// The format of FROM, where its content does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Option<Format>,
+    /// Word size of the program. Default: what the text shows; where it shows nothing, the importer's guess.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) word: Option<Word>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum Word {
+    #[value(name = "32")]
+    Bits32,
+    #[value(name = "64")]
+    Bits64,
+}
+
+impl From<Word> for WordSize {
+    fn from(word: Word) -> Self {
+        match word {
+            Word::Bits32 => Self::Bits32,
+            Word::Bits64 => Self::Bits64,
+        }
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::from_str(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,175 @@
+//! The configurations that the command knows: one line each.
+
+use std::mem::size_of;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use litepool::config::Standard;
+use litepool::fit::Tlsf;
+use litepool::{Config, Heap};
+use litepool_trace::{Script, WordSize};
+
+use crate::engine::{self, Outcome};
+use crate::memory::{Memory, Placement};
+use crate::observers::{Sampler, Series, Verified, Verifier};
+
+#[cfg(test)]
+mod tests;
+
+/// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines.
+static REGISTRY: [Configuration; 4] = [
+    Configuration::of::<Standard<Tlsf, u16, 4>>("tlsf-u16", WordSize::Bits32),
+    Configuration::of::<Standard<Tlsf, u32, 4>>("tlsf-u32", WordSize::Bits32),
+    Configuration::of::<Standard<Tlsf, u16, 8>>("tlsf-u16", WordSize::Bits64),
+    Configuration::of::<Standard<Tlsf, u32, 8>>("tlsf-u32", WordSize::Bits64),
+];
+
+/// One configuration of the heap, by name: what can be done with it, whatever its type.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    /// Its name: the fit, then the width of the links.
+    pub(crate) name: &'static str,
+    /// The devices that it suits.
+    pub(crate) word: WordSize,
+    /// The unit of sizes, in bytes.
+    pub(crate) granule: usize,
+    /// The largest pool, in bytes.
+    pub(crate) largest: usize,
+    complete: fn(&Script, &mut Memory) -> bool,
+    observe: fn(&Script, &mut Memory, Sampler) -> (Outcome, Series),
+    verify: fn(&Script, &mut Memory, usize) -> (Outcome, Verified),
+    time: fn(&Script, &mut Memory) -> Duration,
+    control_block: fn(&mut Memory) -> Option<usize>,
+}
+
+impl Configuration {
+    const fn of<C: Config>(name: &'static str, word: WordSize) -> Self {
+        let granules = if size_of::<C::Index>() == 2 {
+            u16::MAX as usize
+        } else {
+            i32::MAX as usize / C::GRANULE
+        };
+        Self {
+            name,
+            word,
+            granule: C::GRANULE,
+            largest: granules * C::GRANULE,
+            complete: |script, memory| {
+                engine::run::<C>(script, memory, &mut Vec::new(), &mut ()) == Outcome::Completed
+            },
+            observe: |script, memory, mut sampler| {
+                (
+                    engine::run::<C>(script, memory, &mut Vec::new(), &mut sampler),
+                    sampler.finish(),
+                )
+            },
+            verify: |script, memory, every| {
+                let mut verifier = Verifier::new(script, every);
+                (
+                    engine::run::<C>(script, memory, &mut Vec::new(), &mut verifier),
+                    verifier.finish(),
+                )
+            },
+            time: |script, memory| {
+                let mut slots = Vec::with_capacity(script.slots);
+                memory.touch();
+                let start = Instant::now();
+                let outcome = engine::run::<C>(script, memory, &mut slots, &mut ());
+                let time = start.elapsed();
+                std::hint::black_box(outcome);
+                time
+            },
+            control_block: |memory| {
+                Heap::<C>::new(memory.pool())
+                    .ok()
+                    .map(|heap| heap.stats().overhead)
+            },
+        }
+    }
+
+    /// Whether the script completes in a pool of `size` bytes. `None` if this host lacks the memory to try.
+    pub(crate) fn completes(
+        &self,
+        script: &Script,
+        size: usize,
+        placement: Placement,
+    ) -> Option<bool> {
+        Some((self.complete)(
+            script,
+            &mut Memory::new(size, placement).ok()?,
+        ))
+    }
+
+    /// Runs the script and takes about `samples` samples of the heap, over the operations that can be done.
+    pub(crate) fn observe(
+        &self,
+        script: &Script,
+        memory: &mut Memory,
+        samples: usize,
+    ) -> (Outcome, Series) {
+        let sampler = |operations| Sampler::new(script, operations, samples);
+        let (outcome, series) = (self.observe)(script, memory, sampler(script.ops.len()));
+        match outcome {
+            Outcome::Failed(failure) => {
+                (self.observe)(script, memory, sampler(failure.operation - 1))
+            }
+            other => (other, series),
+        }
+    }
+
+    /// Runs the script with contents in every object, and a check of the whole heap every so many operations.
+    pub(crate) fn verify(
+        &self,
+        script: &Script,
+        memory: &mut Memory,
+        every: usize,
+    ) -> (Outcome, Verified) {
+        (self.verify)(script, memory, every)
+    }
+
+    /// How long the script takes, from making the pool to the last operation.
+    pub(crate) fn time(&self, script: &Script, memory: &mut Memory) -> Duration {
+        (self.time)(script, memory)
+    }
+
+    /// Bytes of a new pool that are neither free nor used. `None` if there is no such pool.
+    pub(crate) fn control_block(&self, memory: &mut Memory) -> Option<usize> {
+        (self.control_block)(memory)
+    }
+}
+
+/// The number of bits in a word.
+pub(crate) fn bits(word: WordSize) -> u32 {
+    word.bytes() * 8
+}
+
+/// The configurations for a word size that `names` choose: in full, by their beginning (`tlsf`), or `all`.
+///
+/// # Errors
+/// A name that chooses nothing.
+pub(crate) fn select(word: WordSize, names: &[String]) -> Result<Vec<&'static Configuration>> {
+    let known = || {
+        REGISTRY
+            .iter()
+            .filter(|configuration| configuration.word == word)
+    };
+    let chosen_by = |name: &str, full: &str| {
+        name == "all"
+            || full
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    for name in names {
+        if !known().any(|configuration| chosen_by(name, configuration.name)) {
+            let all: Vec<&str> = known().map(|configuration| configuration.name).collect();
+            bail!(
+                "no configuration for {} bits is called `{name}`; there are: {}",
+                bits(word),
+                all.join(", ")
+            );
+        }
+    }
+    Ok(known()
+        .filter(|c| names.is_empty() || names.iter().any(|name| chosen_by(name, c.name)))
+        .collect())
+}

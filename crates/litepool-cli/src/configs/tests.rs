@@ -1,0 +1,61 @@
+//! Configurations are found by name, and their limits are those of their heaps.
+
+use super::*;
+
+fn names(word: WordSize, names: &[&str]) -> Vec<&'static str> {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    select(word, &names)
+        .unwrap()
+        .iter()
+        .map(|configuration| configuration.name)
+        .collect()
+}
+
+#[test]
+fn all_by_default_one_by_name_several_by_the_beginning() {
+    let all = names(WordSize::Bits32, &[]);
+    assert!(all.len() >= 2);
+    assert_eq!(names(WordSize::Bits32, &["all"]), all);
+    assert_eq!(names(WordSize::Bits32, &["tlsf-u16"]), ["tlsf-u16"]);
+    assert_eq!(names(WordSize::Bits32, &["tlsf"]), ["tlsf-u16", "tlsf-u32"]);
+}
+
+#[test]
+fn an_unknown_name_gets_the_list() {
+    for name in ["", "tls", "tlsf-", "first-fit"] {
+        let error = select(WordSize::Bits64, &[name.to_string()])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("there are: tlsf-u16, tlsf-u32"), "{error}");
+    }
+}
+
+#[test]
+fn names_are_unique_for_a_word_size() {
+    for word in [WordSize::Bits32, WordSize::Bits64] {
+        let mut all = names(word, &[]);
+        let number = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), number);
+    }
+}
+
+#[test]
+fn the_largest_pool_can_be_made_and_one_granule_more_cannot() {
+    let placement = Placement::like(0, 0);
+    for configuration in &REGISTRY {
+        let mut memory = Memory::new(configuration.largest, placement).unwrap();
+        assert!(
+            configuration.control_block(&mut memory).is_some(),
+            "{configuration:?}"
+        );
+        let mut memory =
+            Memory::new(configuration.largest + configuration.granule, placement).unwrap();
+        assert_eq!(
+            configuration.control_block(&mut memory),
+            None,
+            "{configuration:?}"
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! Runs a script through a heap: the one loop behind searching, timing, observing and verifying.
+
+use std::ptr::NonNull;
+
+use litepool::{Config, Heap, Stats};
+use litepool_trace::{Op, Script};
+use serde::Serialize;
+
+use crate::memory::Memory;
+
+#[cfg(test)]
+mod tests;
+
+/// How a replay ended.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Outcome {
+    /// Every operation was done.
+    Completed,
+    /// The pool could not be made: the reason.
+    NoPool(String),
+    /// The heap could not serve a request.
+    Failed(Failure),
+    /// The heap did what it must not do: at this operation, this was found. A fault in litepool.
+    Broken(usize, String),
+}
+
+/// A request that failed, and the heap as it was then.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Failure {
+    /// The number of the operation, from 1.
+    pub(crate) operation: usize,
+    /// The request.
+    pub(crate) op: Op,
+    /// What the heap said.
+    pub(crate) message: String,
+    /// The heap's figures at that moment.
+    pub(crate) stats: Stats,
+}
+
+impl Failure {
+    /// Bytes that were requested.
+    pub(crate) fn request(&self) -> u64 {
+        match self.op {
+            Op::Allocate { size, .. } | Op::Resize { size, .. } => size,
+            Op::Free { .. } => 0,
+        }
+    }
+
+    /// Why it failed.
+    pub(crate) fn cause(&self) -> Cause {
+        let room = self.stats.free.saturating_sub(HEADER) as u64;
+        if self.stats.largest_free as u64 >= self.request() {
+            Cause::Alignment
+        } else if self.stats.free_blocks > 1 && room >= self.request() {
+            Cause::Fragmented
+        } else {
+            Cause::Full
+        }
+    }
+}
+
+/// Bytes of a block's header.
+const HEADER: usize = 4;
+
+/// Why a request failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Cause {
+    /// All free blocks together are too small.
+    Full,
+    /// All free blocks together would have held it, but none of them does.
+    Fragmented,
+    /// A block would have held it, but not at this alignment.
+    Alignment,
+}
+
+/// Looks on while a script runs.
+pub(crate) trait Observer<C: Config> {
+    /// The operation with this number (from 0) was done; the object is now at `object`, gone if `None`.
+    ///
+    /// # Errors
+    /// What is wrong ends the run.
+    fn after(
+        &mut self,
+        heap: &Heap<'_, C>,
+        number: usize,
+        op: Op,
+        object: Option<NonNull<u8>>,
+    ) -> Result<(), String>;
+
+    /// The operation is about to be done to the object at `object`.
+    ///
+    /// # Errors
+    /// What is wrong ends the run.
+    fn before(&mut self, _op: Op, _object: NonNull<u8>) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// All operations were done; these objects are still live.
+    ///
+    /// # Errors
+    /// What is wrong becomes the outcome.
+    fn end(&mut self, _slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Nobody looks on: costs nothing.
+impl<C: Config> Observer<C> for () {
+    #[inline(always)]
+    fn after(
+        &mut self,
+        _: &Heap<'_, C>,
+        _: usize,
+        _: Op,
+        _: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Runs `script` in a new heap over `memory`. `slots` is the table of live objects, kept between runs.
+pub(crate) fn run<C: Config>(
+    script: &Script,
+    memory: &mut Memory,
+    slots: &mut Vec<Option<NonNull<u8>>>,
+    observer: &mut impl Observer<C>,
+) -> Outcome {
+    let mut heap = match Heap::<C>::new(memory.pool()) {
+        Ok(heap) => heap,
+        Err(error) => return Outcome::NoPool(error.to_string()),
+    };
+    slots.clear();
+    slots.resize(script.slots, None);
+    for (number, &op) in script.ops.iter().enumerate() {
+        match step(&mut heap, op, slots, observer) {
+            Ok(object) => {
+                if let Err(wrong) = observer.after(&heap, number, op, object) {
+                    return Outcome::Broken(number + 1, wrong);
+                }
+            }
+            Err(Refusal::Request(message)) => {
+                let stats = heap.stats();
+                return Outcome::Failed(Failure {
+                    operation: number + 1,
+                    op,
+                    message,
+                    stats,
+                });
+            }
+            Err(Refusal::Fault(wrong)) => return Outcome::Broken(number + 1, wrong),
+        }
+    }
+    match observer.end(slots) {
+        Ok(()) => Outcome::Completed,
+        Err(wrong) => Outcome::Broken(script.ops.len(), wrong),
+    }
+}
+
+/// Why an operation was not done.
+enum Refusal {
+    /// The heap has no memory for it.
+    Request(String),
+    /// Something is wrong with the heap.
+    Fault(String),
+}
+
+/// Does one operation. Returns where its object is now.
+#[inline(always)]
+fn step<C: Config>(
+    heap: &mut Heap<'_, C>,
+    op: Op,
+    slots: &mut [Option<NonNull<u8>>],
+    observer: &mut impl Observer<C>,
+) -> Result<Option<NonNull<u8>>, Refusal> {
+    let slot = op.id() as usize;
+    match op {
+        Op::Allocate { size, align, .. } => {
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
+            let block = if align == 0 {
+                heap.allocate(size)
+            } else {
+                heap.allocate_aligned(size, usize::try_from(align).unwrap_or(usize::MAX))
+            };
+            slots[slot] = Some(block.map_err(|error| Refusal::Request(error.to_string()))?);
+        }
+        Op::Resize { size, .. } => {
+            let old = slots[slot].ok_or_else(not_live)?;
+            observer.before(op, old).map_err(Refusal::Fault)?;
+            // SAFETY: the block is live, from this heap, and nothing but `slots` refers to it.
+            let block = unsafe { heap.resize(old, usize::try_from(size).unwrap_or(usize::MAX)) };
+            slots[slot] = Some(block.map_err(refused_resize)?);
+        }
+        Op::Free { .. } => {
+            let block = slots[slot].take().ok_or_else(not_live)?;
+            observer.before(op, block).map_err(Refusal::Fault)?;
+            // SAFETY: the block is live, from this heap, and nothing refers to it any more.
+            unsafe { heap.free(block) }.map_err(|error| Refusal::Fault(error.to_string()))?;
+        }
+    }
+    Ok(slots[slot])
+}
+
+#[cold]
+fn not_live() -> Refusal {
+    Refusal::Fault("the script uses an object that is not live".into())
+}
+
+#[cold]
+fn refused_resize(error: litepool::ResizeError) -> Refusal {
+    Refusal::Request(error.to_string())
+}

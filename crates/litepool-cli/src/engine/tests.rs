@@ -1,0 +1,125 @@
+//! The loop does every operation, and stops where the heap refuses.
+
+use litepool::config::Standard;
+use litepool::fit::Tlsf;
+
+use super::*;
+use crate::memory::Placement;
+
+type Small = Standard<Tlsf, u16, 4>;
+
+fn script(ops: Vec<Op>) -> Script {
+    let slots = ops.iter().map(|op| op.id() as usize + 1).max().unwrap_or(0);
+    Script { slots, ops }
+}
+
+fn outcome(pool: usize, ops: Vec<Op>) -> Outcome {
+    let mut memory = Memory::new(pool, Placement::like(0, 0)).unwrap();
+    run::<Small>(&script(ops), &mut memory, &mut Vec::new(), &mut ())
+}
+
+fn failure(pool: usize, ops: Vec<Op>) -> Failure {
+    match outcome(pool, ops) {
+        Outcome::Failed(failure) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn allocate(id: u32, size: u64) -> Op {
+    Op::Allocate { id, size, align: 0 }
+}
+
+#[test]
+fn a_script_that_fits_completes() {
+    let resize = Op::Resize { id: 0, size: 300 };
+    let aligned = Op::Allocate {
+        id: 1,
+        size: 100,
+        align: 64,
+    };
+    let ops = vec![
+        allocate(0, 100),
+        aligned,
+        resize,
+        Op::Free { id: 0 },
+        allocate(0, 10),
+        Op::Free { id: 1 },
+    ];
+    assert_eq!(outcome(2048, ops), Outcome::Completed);
+    assert_eq!(outcome(2048, vec![]), Outcome::Completed);
+}
+
+#[test]
+fn memory_that_is_no_pool_is_told() {
+    assert!(matches!(outcome(8, vec![]), Outcome::NoPool(_)));
+    assert!(matches!(outcome(1 << 20, vec![]), Outcome::NoPool(_)));
+}
+
+#[test]
+fn a_full_pool_names_the_operation() {
+    let failure = failure(2048, vec![allocate(0, 1000), allocate(1, 1500)]);
+    assert_eq!(
+        (failure.operation, failure.request(), failure.cause()),
+        (2, 1500, Cause::Full)
+    );
+    assert!(failure.stats.largest_free < 1500);
+}
+
+#[test]
+fn one_free_block_that_is_just_too_small_is_no_fragmentation() {
+    let ops = vec![allocate(0, 1000)];
+    let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
+    let mut heap = Heap::<Small>::new(memory.pool()).unwrap();
+    heap.allocate(1000).unwrap();
+    let free = heap.stats().free as u64;
+    let failure = failure(2048, [ops, vec![allocate(1, free)]].concat());
+    assert_eq!(failure.cause(), Cause::Full);
+}
+
+#[test]
+fn scattered_free_blocks_are_fragmentation() {
+    let mut ops: Vec<Op> = (0..40).map(|id| allocate(id, 40)).collect();
+    ops.extend((0..40).step_by(2).map(|id| Op::Free { id }));
+    ops.push(allocate(0, 600));
+    assert_eq!(failure(2048, ops).cause(), Cause::Fragmented);
+}
+
+#[test]
+fn an_alignment_can_be_the_cause() {
+    let ops = vec![Op::Allocate {
+        id: 0,
+        size: 64,
+        align: 65_536,
+    }];
+    let mut memory = Memory::new(2048, Placement::like(4096, 65_536)).unwrap();
+    let Outcome::Failed(failure) =
+        run::<Small>(&script(ops), &mut memory, &mut Vec::new(), &mut ())
+    else {
+        panic!("nothing in this pool stands on 64 KiB");
+    };
+    assert_eq!(failure.cause(), Cause::Alignment);
+}
+
+#[test]
+fn a_resize_that_fails_is_a_failed_request() {
+    let failure = failure(
+        2048,
+        vec![allocate(0, 100), Op::Resize { id: 0, size: 5000 }],
+    );
+    assert_eq!(
+        (failure.operation, failure.request(), failure.cause()),
+        (2, 5000, Cause::Full)
+    );
+}
+
+#[test]
+fn a_script_that_uses_what_is_not_live_is_a_fault_and_not_undefined() {
+    assert!(matches!(
+        outcome(2048, vec![Op::Free { id: 0 }]),
+        Outcome::Broken(1, _)
+    ));
+    assert!(matches!(
+        outcome(2048, vec![Op::Resize { id: 0, size: 1 }]),
+        Outcome::Broken(1, _)
+    ));
+}

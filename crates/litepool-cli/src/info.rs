@@ -1,0 +1,107 @@
+//! `litepool info`: what a program asked of its heap.
+
+mod sites;
+mod text;
+
+use anyhow::Result;
+use litepool_trace::{Bucket, Profile, Trace};
+use serde::Serialize;
+
+use crate::YES;
+use crate::args::Info;
+use crate::input;
+use crate::output::{TraceFacts, print, print_json};
+
+use sites::SiteFacts;
+
+/// The report. Sizes in bytes, of requests; operations are numbered from 1.
+#[derive(Serialize, Debug)]
+struct Report {
+    trace: TraceFacts,
+    allocations: u64,
+    aligned_allocations: u64,
+    largest_alignment: u64,
+    zero_sized_allocations: u64,
+    resizes: u64,
+    resizes_grown: u64,
+    frees: u64,
+    threads: u64,
+    duration_microseconds: u64,
+    live_peak_operation: u64,
+    live_peak_objects: u64,
+    total_bytes: u64,
+    largest_object: u64,
+    leaked_bytes: u64,
+    leaked_objects: u64,
+    sizes: Vec<Range>,
+    lifetimes: Vec<Range>,
+    call_sites: u64,
+    top_call_sites: Vec<SiteFacts>,
+}
+
+/// A range of numbers and how often it occurred.
+#[derive(Serialize, Debug)]
+struct Range {
+    low: u64,
+    high: u64,
+    count: u64,
+    sum: u64,
+}
+
+impl From<Bucket> for Range {
+    fn from(bucket: Bucket) -> Self {
+        Self {
+            low: bucket.low,
+            high: bucket.high,
+            count: bucket.count,
+            sum: bucket.sum,
+        }
+    }
+}
+
+/// Prints the report.
+///
+/// # Errors
+/// The trace can't be read, or standard output not written.
+pub(crate) fn run(args: &Info) -> Result<u8> {
+    let loaded = input::load(&args.input.file, args.input.format)?;
+    let report = Report::new(&loaded.name, &loaded.trace, args.sites);
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&report.text())?;
+    }
+    Ok(YES)
+}
+
+impl Report {
+    fn new(name: &str, trace: &Trace, sites: usize) -> Self {
+        let profile = Profile::of(trace);
+        Self {
+            trace: TraceFacts::new(name, trace, &profile),
+            allocations: profile.allocations,
+            aligned_allocations: profile.aligned,
+            largest_alignment: profile.largest_alignment,
+            zero_sized_allocations: profile.zero_sized,
+            resizes: profile.resizes,
+            resizes_grown: profile.grown,
+            frees: profile.frees,
+            threads: profile.threads,
+            duration_microseconds: profile.duration,
+            live_peak_operation: if profile.operations == 0 {
+                0
+            } else {
+                profile.peak_at + 1
+            },
+            live_peak_objects: profile.peak_objects,
+            total_bytes: profile.total_bytes,
+            largest_object: profile.largest,
+            leaked_bytes: profile.leaked_bytes,
+            leaked_objects: profile.leaked_objects,
+            sizes: profile.sizes.buckets().map(Range::from).collect(),
+            lifetimes: profile.lifetimes.buckets().map(Range::from).collect(),
+            call_sites: profile.sites,
+            top_call_sites: sites::top(trace, profile.peak_at, sites),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The command `litepool`: record the heap of a real program, replay it, and find the smallest pool for it.
+
+mod args;
+mod configs;
+mod engine;
+mod import;
+mod info;
+mod input;
+mod job;
+mod memory;
+mod observers;
+mod output;
+mod picture;
+mod progress;
+mod record;
+mod replay;
+mod search;
+mod size;
+mod units;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use args::{Cli, Command};
+
+/// The work is done, and the answer is yes.
+const YES: u8 = 0;
+/// The work is done, and the answer is no.
+const NO: u8 = 1;
+/// The work could not be done.
+const TROUBLE: u8 = 2;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("litepool: {error:#}");
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<u8> {
+    match cli.command {
+        Command::Record(args) => record::run(&args),
+        Command::Info(args) => info::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Size(args) => size::run(&args),
+        Command::Import(args) => import::run(&args),
+    }
+}

@@ -1,0 +1,79 @@
+//! The memory of a pool, placed as on the device.
+
+use std::mem::MaybeUninit;
+
+use anyhow::{Context, Result};
+
+use crate::units::count;
+
+#[cfg(test)]
+mod tests;
+
+/// Where pools stand: at an address that is `remainder` above a multiple of `alignment`.
+///
+/// A heap depends on its address only through aligned requests, so a pool that stands like the device's does
+/// what the device's does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Placement {
+    alignment: usize,
+    remainder: usize,
+}
+
+/// The least alignment that pools are placed by: a page.
+const PAGE: usize = 4096;
+
+impl Placement {
+    /// As at the device's address `base`, for requests aligned to `largest` at most (0: none are).
+    pub(crate) fn like(base: u64, largest: u64) -> Self {
+        let alignment = (largest as usize).next_power_of_two().max(PAGE);
+        Self {
+            alignment,
+            remainder: base as usize & (alignment - 1),
+        }
+    }
+
+    /// The address's remainder modulo the granule: 0 where a pool can stand.
+    pub(crate) fn misalignment(self, granule: usize) -> usize {
+        self.remainder % granule
+    }
+}
+
+/// Bytes for one pool. They come from the system untouched, so that a large pool costs only what is used of it.
+pub(crate) struct Memory {
+    bytes: Vec<MaybeUninit<u8>>,
+    start: usize,
+    size: usize,
+}
+
+impl Memory {
+    /// `size` bytes, placed as `placement` says.
+    ///
+    /// # Errors
+    /// The host does not have that much.
+    pub(crate) fn new(size: usize, placement: Placement) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let whole = size.saturating_add(2 * placement.alignment);
+        bytes
+            .try_reserve_exact(whole)
+            .with_context(|| format!("no memory for a pool of {} bytes", count(size)))?;
+        // SAFETY: the elements may be uninitialised, and the capacity is there.
+        unsafe { bytes.set_len(whole) };
+        let start = Self::start(bytes.as_ptr(), placement);
+        Ok(Self { bytes, start, size })
+    }
+
+    fn start(base: *const MaybeUninit<u8>, placement: Placement) -> usize {
+        let address = base.addr();
+        address.next_multiple_of(placement.alignment) - address + placement.remainder
+    }
+
+    /// The bytes of the pool.
+    pub(crate) fn pool(&mut self) -> &mut [MaybeUninit<u8>] {
+        &mut self.bytes[self.start..self.start + self.size]
+    }
+
+    /// Writes to every byte, so that the system's work of providing pages is not measured.
+    pub(crate) fn touch(&mut self) {
+        self.pool().fill(MaybeUninit::new(0));
+    }
+}

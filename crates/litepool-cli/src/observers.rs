@@ -1,0 +1,254 @@
+//! What looks on during a replay: the sampler of the heap's state, and the verifier of contents.
+
+use std::ptr::NonNull;
+
+use litepool::{Config, Heap};
+use litepool_trace::{Op, Script};
+use serde::Serialize;
+
+use crate::engine::Observer;
+
+#[cfg(test)]
+mod tests;
+
+/// The heap at one moment of a replay. Sizes in bytes.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub(crate) struct Sample {
+    /// Operations done so far.
+    pub(crate) operation: usize,
+    /// Requested bytes of the live objects.
+    pub(crate) live: u64,
+    /// The most requested bytes that were live since the sample before.
+    pub(crate) live_peak: u64,
+    /// Bytes of the used blocks, headers included.
+    pub(crate) used: usize,
+    /// Bytes of the free blocks, headers included.
+    pub(crate) free: usize,
+    /// The largest request that would succeed.
+    pub(crate) largest_free: usize,
+    /// Live objects.
+    pub(crate) used_blocks: usize,
+    /// Free blocks.
+    pub(crate) free_blocks: usize,
+    /// 1 - `largest_free` / `free`: 0 when the free memory is one block, near 1 when it is crumbs.
+    pub(crate) fragmentation: f64,
+}
+
+/// The samples of one replay.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Series {
+    /// In the order of time; the last one stands after the last operation that was done.
+    pub(crate) samples: Vec<Sample>,
+    /// The most bytes in used blocks at any moment, headers included.
+    pub(crate) peak_used: usize,
+}
+
+/// Takes samples at even distances and after the last operation.
+pub(crate) struct Sampler {
+    every: usize,
+    operations: usize,
+    sizes: Vec<u64>,
+    live: u64,
+    live_peak: u64,
+    series: Series,
+}
+
+impl Sampler {
+    /// For `samples` samples over the first `operations` operations of the script.
+    pub(crate) fn new(script: &Script, operations: usize, samples: usize) -> Self {
+        Self {
+            every: operations.div_ceil(samples).max(1),
+            operations,
+            sizes: vec![0; script.slots],
+            live: 0,
+            live_peak: 0,
+            series: Series::default(),
+        }
+    }
+
+    /// The samples.
+    pub(crate) fn finish(self) -> Series {
+        self.series
+    }
+}
+
+impl<C: Config> Observer<C> for Sampler {
+    fn after(
+        &mut self,
+        heap: &Heap<'_, C>,
+        number: usize,
+        op: Op,
+        _: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        let size = match op {
+            Op::Allocate { size, .. } | Op::Resize { size, .. } => size,
+            Op::Free { .. } => 0,
+        };
+        let old = std::mem::replace(&mut self.sizes[op.id() as usize], size);
+        self.live = self.live - old + size;
+        self.live_peak = self.live_peak.max(self.live);
+        let operation = number + 1;
+        if operation.is_multiple_of(self.every) || operation == self.operations {
+            let stats = heap.stats();
+            let whole = stats.free.max(1) as f64;
+            self.series.peak_used = stats.peak;
+            self.series.samples.push(Sample {
+                operation,
+                live: self.live,
+                live_peak: std::mem::replace(&mut self.live_peak, self.live),
+                used: stats.used,
+                free: stats.free,
+                largest_free: stats.largest_free,
+                used_blocks: stats.used_blocks,
+                free_blocks: stats.free_blocks,
+                fragmentation: if stats.free == 0 {
+                    0.0
+                } else {
+                    1.0 - stats.largest_free as f64 / whole
+                },
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What a verification covered.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub(crate) struct Verified {
+    /// How many times an object's whole contents were compared.
+    pub(crate) objects: u64,
+    /// How many bytes that were.
+    pub(crate) bytes: u64,
+    /// How many times the whole heap was checked.
+    pub(crate) heap_checks: u64,
+}
+
+/// Fills every object with a pattern of its own and sees to it that it stays.
+pub(crate) struct Verifier {
+    every: usize,
+    operations: usize,
+    objects: Vec<Contents>,
+    verified: Verified,
+}
+
+/// What an object holds.
+#[derive(Clone, Copy, Default)]
+struct Contents {
+    size: usize,
+    seed: u64,
+}
+
+impl Contents {
+    /// The byte at `index`: a different sequence for each seed, without a short period.
+    fn byte(self, index: usize) -> u8 {
+        let mixed = (self.seed ^ (index as u64 >> 3)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed.rotate_right(8 * (index as u32 & 7)) as u8
+    }
+
+    /// # Safety
+    /// `self.size` bytes from `object` are the object's, and live.
+    unsafe fn write(self, object: NonNull<u8>) {
+        for index in 0..self.size {
+            // SAFETY: inside the object.
+            unsafe { object.add(index).write(self.byte(index)) };
+        }
+    }
+
+    /// The index of the first byte of `length` that is not as written.
+    ///
+    /// # Safety
+    /// `length` bytes from `object` are the object's, live, and were written.
+    unsafe fn first_difference(self, object: NonNull<u8>, length: usize) -> Option<usize> {
+        // SAFETY: inside the object.
+        (0..length).find(|&index| unsafe { object.add(index).read() } != self.byte(index))
+    }
+}
+
+impl Verifier {
+    /// Checks the whole heap every so many operations.
+    pub(crate) fn new(script: &Script, every: usize) -> Self {
+        Self {
+            every,
+            operations: script.ops.len(),
+            objects: vec![Contents::default(); script.slots],
+            verified: Verified::default(),
+        }
+    }
+
+    /// What was covered.
+    pub(crate) fn finish(self) -> Verified {
+        self.verified
+    }
+
+    /// Compares the first `length` bytes of the object.
+    fn compare(&mut self, slot: u32, object: NonNull<u8>, length: usize) -> Result<(), String> {
+        self.verified.objects += 1;
+        self.verified.bytes += length as u64;
+        // SAFETY: the object is live and was filled over its whole size when it last changed.
+        match unsafe { self.objects[slot as usize].first_difference(object, length) } {
+            None => Ok(()),
+            Some(index) => Err(format!(
+                "byte {index} of an object of {length} bytes changed while it was live"
+            )),
+        }
+    }
+
+    fn fill(&mut self, slot: u32, object: NonNull<u8>, size: u64, seed: usize) {
+        let contents = Contents {
+            size: size as usize,
+            seed: seed as u64,
+        };
+        self.objects[slot as usize] = contents;
+        // SAFETY: the heap has just handed out this many bytes.
+        unsafe { contents.write(object) };
+    }
+}
+
+impl<C: Config> Observer<C> for Verifier {
+    fn before(&mut self, op: Op, object: NonNull<u8>) -> Result<(), String> {
+        self.compare(op.id(), object, self.objects[op.id() as usize].size)
+    }
+
+    fn after(
+        &mut self,
+        heap: &Heap<'_, C>,
+        number: usize,
+        op: Op,
+        object: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        match (op, object) {
+            (Op::Allocate { id, size, align }, Some(object)) => {
+                let align = align.max(C::GRANULE as u64);
+                if !(object.addr().get() as u64).is_multiple_of(align) {
+                    return Err(format!(
+                        "an object of alignment {align} stands at {object:?}"
+                    ));
+                }
+                self.fill(id, object, size, number);
+            }
+            (Op::Resize { id, size }, Some(object)) => {
+                let kept = self.objects[id as usize].size.min(size as usize);
+                self.compare(id, object, kept)
+                    .map_err(|wrong| format!("after a resize, {wrong}"))?;
+                self.fill(id, object, size, number);
+            }
+            _ => {}
+        }
+        let operation = number + 1;
+        if operation.is_multiple_of(self.every) || operation == self.operations {
+            self.verified.heap_checks += 1;
+            heap.check()
+                .map_err(|corruption| format!("the heap's structure is damaged: {corruption}"))?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+        for (slot, object) in slots.iter().enumerate() {
+            if let Some(object) = *object {
+                self.compare(slot as u32, object, self.objects[slot].size)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What all reports share: tables, lines, JSON, and getting them to standard output.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use litepool_trace::{Profile, Trace, WordSize};
+use serde::Serialize;
+
+use crate::configs::bits;
+use crate::units::{count, counted};
+
+/// What every report says about its trace.
+#[derive(Serialize, Debug)]
+pub(crate) struct TraceFacts {
+    /// Where it was read from.
+    pub(crate) file: String,
+    /// The recorded command line, or the imported file.
+    pub(crate) program: String,
+    /// Bits of the recorded program's word.
+    pub(crate) word: u32,
+    /// Operations in all.
+    pub(crate) operations: u64,
+    /// The most requested bytes that were live at a time.
+    pub(crate) live_peak: u64,
+}
+
+impl TraceFacts {
+    pub(crate) fn new(file: &str, trace: &Trace, profile: &Profile) -> Self {
+        Self {
+            file: file.to_owned(),
+            program: trace.header.program.clone(),
+            word: bits(trace.header.word),
+            operations: trace.events.len() as u64,
+            live_peak: profile.peak_bytes,
+        }
+    }
+
+    /// The report's first line.
+    pub(crate) fn title(&self) -> String {
+        let operations = counted(self.operations, "operation");
+        format!(
+            "{}: {operations}, live peak {} bytes",
+            self.file,
+            count(self.live_peak)
+        )
+    }
+}
+
+/// What to say when a trace is replayed for another word size than it was recorded with.
+pub(crate) fn foreign_word(recorded: WordSize, device: WordSize) -> Option<String> {
+    (recorded != device).then(|| {
+        format!(
+            "Recorded with {} bits, replayed with {}: headers, links and rounding are the\n\
+             device's. The objects keep their recorded sizes; on the device those that hold\n\
+             pointers would be {}.",
+            bits(recorded),
+            bits(device),
+            if device == WordSize::Bits32 {
+                "smaller"
+            } else {
+                "larger"
+            },
+        )
+    })
+}
+
+/// A table without lines: a head (none if all its cells are blank), then rows; the first column to the left, the
+/// others to the right.
+pub(crate) fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(head);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((if index == 0 { 2 } else { 1 }, 1));
+    }
+    table
+}
+
+/// The table's lines, without the blanks behind them and a blank head.
+pub(crate) fn lines(table: &Table) -> String {
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.skip_while(|line| line == "\n").collect()
+}
+
+/// A text of a stranger on one line of a report: without control characters, clipped to `width` characters.
+pub(crate) fn one_line(text: &str, width: usize) -> String {
+    let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line: String = characters.by_ref().take(width).collect();
+    if characters.next().is_some() {
+        line.pop();
+        line.push('…');
+    }
+    line
+}
+
+/// Prints a report. A reader that has seen enough (`| head`) is no error.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(crate) fn print(report: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(report.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a report as JSON.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(crate) fn print_json(report: &impl Serialize) -> Result<()> {
+    let mut text =
+        serde_json::to_string_pretty(report).context("cannot make JSON of the report")?;
+    text.push('\n');
+    print(&text)
+}

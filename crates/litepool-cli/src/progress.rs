@@ -1,0 +1,48 @@
+//! The progress bar: on standard error, only when that is a terminal, only for work over a second.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Tells how far a long piece of work is. It stays silent for the first second. Can be shared between threads.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Progress {
+    /// Progress towards `total` steps of the work that `what` names.
+    pub(crate) fn new(what: &'static str, total: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent:>3} % {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+        bar.set_message(what);
+        Self {
+            bar,
+            start: Instant::now(),
+        }
+    }
+
+    /// The number of steps turned out to be this.
+    pub(crate) fn expect_in_all(&self, total: u64) {
+        self.bar.set_length(total);
+    }
+
+    /// `steps` are done.
+    pub(crate) fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+        if self.bar.is_hidden() && self.start.elapsed() > PATIENCE {
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,244 @@
+//! `litepool replay`: a trace in a pool of a given size.
+
+mod text;
+mod timing;
+
+#[cfg(test)]
+mod tests;
+
+use anyhow::Result;
+use litepool_trace::Op;
+use serde::Serialize;
+
+use crate::args::Replay;
+use crate::configs::{Configuration, bits};
+use crate::engine::{Cause, Failure, Outcome};
+use crate::job::Job;
+use crate::memory::Memory;
+use crate::observers::{Sample, Series, Verified};
+use crate::output::{TraceFacts, foreign_word, print, print_json};
+use crate::progress::Progress;
+use crate::units::count;
+use crate::{NO, YES};
+
+/// The report. Sizes in bytes.
+#[derive(Serialize, Debug)]
+struct Report {
+    trace: TraceFacts,
+    word: u32,
+    pool: usize,
+    configurations: Vec<Line>,
+}
+
+/// What one configuration made of the trace.
+#[derive(Serialize, Debug)]
+struct Line {
+    name: &'static str,
+    granule: usize,
+    /// `fits`, `fails`, `no pool` or `broken`.
+    result: &'static str,
+    /// Why there is no pool, or what the verification found.
+    reason: Option<String>,
+    failure: Option<FailureFacts>,
+    control_block: Option<usize>,
+    /// The most bytes in used blocks, headers included.
+    peak_used: usize,
+    mean_fragmentation: f64,
+    max_fragmentation: f64,
+    /// Median over `timed_runs` runs on this host.
+    ns_per_operation: Option<f64>,
+    timed_runs: usize,
+    verified: Option<Verified>,
+    samples: Vec<Sample>,
+}
+
+/// The request that ended a replay.
+#[derive(Serialize, Debug)]
+struct FailureFacts {
+    /// From 1.
+    operation: usize,
+    /// `allocate` or `resize`.
+    kind: &'static str,
+    request: u64,
+    /// 0: the granule.
+    align: u64,
+    cause: Cause,
+    free: usize,
+    free_blocks: usize,
+    largest_free: usize,
+    used: usize,
+    thread: u32,
+    time_microseconds: u64,
+    call_site: Option<String>,
+    message: String,
+}
+
+/// Replays and prints.
+///
+/// # Errors
+/// The trace can't be read, there is no memory for the pool, or standard output can't be written.
+pub(crate) fn run(args: &Replay) -> Result<u8> {
+    let job = Job::prepare(&args.input, &args.device)?;
+    let pool = pool_size(args.pool, &job);
+    let mut memory = Memory::new(pool, job.placement)?;
+    let steps = if args.verify.is_some() { 2 } else { 1 };
+    let progress = Progress::new(
+        "Replaying",
+        job.configurations.len() as u64 * (steps + timing::MOST_RUNS as u64),
+    );
+    let mut configurations: Vec<Line> = job
+        .configurations
+        .iter()
+        .map(|configuration| line(configuration, &job, &mut memory, args, &progress))
+        .collect();
+    timing::measure(&job, &mut memory, &mut configurations, &progress);
+    drop(progress);
+
+    let note = foreign_word(job.trace.header.word, job.word);
+    let report = Report {
+        trace: job.facts,
+        word: bits(job.word),
+        pool,
+        configurations,
+    };
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&report.text(args.pool.is_none(), note.as_deref()))?;
+    }
+    Ok(report.answer())
+}
+
+/// The size asked for, in whole granules; else a quarter more than the live peak, and room for a control block.
+fn pool_size(asked: Option<u64>, job: &Job) -> usize {
+    let granule = job
+        .configurations
+        .iter()
+        .map(|configuration| configuration.granule)
+        .max()
+        .unwrap_or(1);
+    match asked {
+        Some(size) => usize::try_from(size).unwrap_or(usize::MAX) / granule * granule,
+        None => {
+            let peak = job.facts.live_peak as usize;
+            (peak.saturating_add(peak / 4).saturating_add(1024)).next_multiple_of(1024)
+        }
+    }
+}
+
+/// Observes one configuration, and verifies it if that is wanted. Times come later.
+fn line(
+    configuration: &Configuration,
+    job: &Job,
+    memory: &mut Memory,
+    args: &Replay,
+    progress: &Progress,
+) -> Line {
+    let (mut outcome, series) = configuration.observe(&job.script, memory, args.samples as usize);
+    progress.advance(1);
+    let mut verified = None;
+    if let Some(every) = args.verify {
+        let (verdict, coverage) = configuration.verify(&job.script, memory, every as usize);
+        verified = Some(coverage);
+        if matches!(verdict, Outcome::Broken(..)) {
+            outcome = verdict;
+        }
+        progress.advance(1);
+    }
+    let control_block = configuration.control_block(memory);
+    Line::new(configuration, outcome, series, job).with(verified, control_block)
+}
+
+impl Line {
+    fn new(configuration: &Configuration, outcome: Outcome, series: Series, job: &Job) -> Self {
+        let fragmentation = || series.samples.iter().map(|sample| sample.fragmentation);
+        let mut line = Self {
+            name: configuration.name,
+            granule: configuration.granule,
+            result: "fits",
+            reason: None,
+            failure: None,
+            control_block: None,
+            peak_used: series.peak_used,
+            mean_fragmentation: fragmentation().fold(0.0, |sum, value| sum + value)
+                / series.samples.len().max(1) as f64,
+            max_fragmentation: fragmentation().fold(0.0, f64::max),
+            ns_per_operation: None,
+            timed_runs: 0,
+            verified: None,
+            samples: series.samples,
+        };
+        match outcome {
+            Outcome::Completed => {}
+            Outcome::NoPool(reason) => {
+                let limit = count(configuration.largest);
+                (line.result, line.reason) = (
+                    "no pool",
+                    Some(format!("{reason}\n  (at most {limit} bytes)")),
+                );
+            }
+            Outcome::Broken(operation, what) => {
+                (line.result, line.reason) =
+                    ("broken", Some(format!("operation {operation}: {what}")));
+            }
+            Outcome::Failed(failure) => {
+                line.result = "fails";
+                line.peak_used = failure.stats.peak;
+                line.failure = Some(FailureFacts::new(&failure, job));
+            }
+        }
+        line
+    }
+
+    fn with(self, verified: Option<Verified>, control_block: Option<usize>) -> Self {
+        Self {
+            verified,
+            control_block,
+            ..self
+        }
+    }
+}
+
+impl FailureFacts {
+    fn new(failure: &Failure, job: &Job) -> Self {
+        let (kind, align) = match failure.op {
+            Op::Allocate { align, .. } => ("allocate", align),
+            _ => ("resize", 0),
+        };
+        // A script has an operation for each event of its trace.
+        let event = job
+            .trace
+            .events
+            .get(failure.operation - 1)
+            .copied()
+            .unwrap_or(failure.op.into());
+        let site = job.trace.site(event.site);
+        Self {
+            operation: failure.operation,
+            kind,
+            request: failure.request(),
+            align,
+            cause: failure.cause(),
+            free: failure.stats.free,
+            free_blocks: failure.stats.free_blocks,
+            largest_free: failure.stats.largest_free,
+            used: failure.stats.used,
+            thread: event.thread,
+            time_microseconds: event.time,
+            call_site: site.map(|site| format!("{}+{:#x}", site.module, site.offset)),
+            message: failure.message.clone(),
+        }
+    }
+}
+
+impl Report {
+    /// Yes if the trace fits in one of the configurations, and none is broken.
+    fn answer(&self) -> u8 {
+        let any = |result| self.configurations.iter().any(|line| line.result == result);
+        if any("fits") && !any("broken") {
+            YES
+        } else {
+            NO
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The report as people read it.
+
+use super::{FailureFacts, Line, Report};
+use crate::engine::Cause;
+use crate::output::{lines, table};
+use crate::picture::sparkline;
+use crate::units::{count, counted};
+
+/// Columns of a sparkline.
+const SPARK: usize = 60;
+
+impl Report {
+    pub(super) fn text(&self, default_pool: bool, note: Option<&str>) -> String {
+        let mut text = format!("{}\n", self.trace.title());
+        text += &format!(
+            "Pool of {} bytes on a {}-bit device",
+            count(self.pool),
+            self.word
+        );
+        text += if default_pool {
+            " (live peak + 25 %; --pool sets it)\n\n"
+        } else {
+            "\n\n"
+        };
+        text += &self.results();
+        for line in &self.configurations {
+            text += &line.explanation(self);
+        }
+        text += &self.curves();
+        if let Some(note) = note {
+            text += &format!("\n{note}\n");
+        }
+        text
+    }
+
+    fn results(&self) -> String {
+        let mut table = table(&[
+            "configuration",
+            "result",
+            "peak used",
+            "/ live peak",
+            "fragmentation",
+            "ns/op",
+        ]);
+        for line in &self.configurations {
+            table.add_row([
+                line.name.to_owned(),
+                line.result.to_owned(),
+                line.unless_no_pool(|| count(line.peak_used)),
+                line.unless_no_pool(|| ratio(line.peak_used, self.trace.live_peak)),
+                line.unless_no_pool(|| {
+                    format!(
+                        "{:.0} %, max {:.0} %",
+                        100.0 * line.mean_fragmentation,
+                        100.0 * line.max_fragmentation
+                    )
+                }),
+                line.ns_per_operation
+                    .map_or("-".into(), |time| format!("{time:.1}")),
+            ]);
+        }
+        lines(&table)
+    }
+
+    /// Fragmentation and use over the replay, where there is something to see.
+    fn curves(&self) -> String {
+        let drawn = || {
+            self.configurations
+                .iter()
+                .filter(|line| line.samples.len() > 1)
+        };
+        let mut text = String::new();
+        if drawn().next().is_some() {
+            text += "\nFragmentation from the first to the last operation (top: 100 %)\n";
+            for line in drawn() {
+                let values: Vec<f64> = line
+                    .samples
+                    .iter()
+                    .map(|sample| sample.fragmentation)
+                    .collect();
+                text += &format!("  {:<16}{}\n", line.name, sparkline(&values, 1.0, SPARK));
+            }
+            text += "\nLive bytes (top: the pool)\n";
+            for line in drawn() {
+                let values: Vec<f64> = line
+                    .samples
+                    .iter()
+                    .map(|sample| sample.live_peak as f64)
+                    .collect();
+                text += &format!(
+                    "  {:<16}{}\n",
+                    line.name,
+                    sparkline(&values, self.pool as f64, SPARK)
+                );
+            }
+        }
+        text
+    }
+}
+
+impl Line {
+    /// What a table can't say.
+    fn explanation(&self, report: &Report) -> String {
+        let mut text = String::new();
+        if let Some(failure) = &self.failure {
+            text += &format!("\n{}: {}", self.name, failure.text(report.trace.operations));
+        }
+        match (self.result, &self.reason) {
+            ("no pool", Some(reason)) => text += &format!("\n{}: {reason}.\n", self.name),
+            (_, Some(reason)) => {
+                text += &format!(
+                    "\n{}: THE HEAP IS AT FAULT at {reason}.\nPlease report it with the trace.\n",
+                    self.name
+                );
+            }
+            _ => {}
+        }
+        if let Some(verified) = self.verified.filter(|_| self.result != "no pool") {
+            text += &format!(
+                "\n{}: {} of contents ({}),\n  {} of the whole heap: {}.\n",
+                self.name,
+                counted(verified.objects, "check"),
+                counted(verified.bytes, "byte"),
+                counted(verified.heap_checks, "check"),
+                if self.result == "broken" {
+                    "DAMAGE"
+                } else {
+                    "all intact"
+                },
+            );
+        }
+        text
+    }
+
+    fn unless_no_pool(&self, text: impl Fn() -> String) -> String {
+        if self.result == "no pool" {
+            "-".into()
+        } else {
+            text()
+        }
+    }
+}
+
+impl FailureFacts {
+    fn text(&self, operations: u64) -> String {
+        let mut text = format!(
+            "operation {} of {} fails: {} {} bytes",
+            count(self.operation as u64),
+            count(operations),
+            if self.kind == "resize" {
+                "resize to"
+            } else {
+                "allocate"
+            },
+            count(self.request),
+        );
+        if self.align > 0 {
+            text += &format!(" aligned to {}", count(self.align));
+        }
+        if let Some(site) = &self.call_site {
+            text += &format!("\n  requested by {site}");
+        }
+        text += &format!(
+            "\n  free: {} bytes in {}, the largest request that fits is {}.\n",
+            count(self.free),
+            counted(self.free_blocks, "block"),
+            count(self.largest_free)
+        );
+        text += match self.cause {
+            Cause::Full => "  The pool is full: all its free blocks together are too small.\n",
+            Cause::Fragmented => {
+                "  The pool is fragmented: its free blocks would do together, but none does alone.\n"
+            }
+            Cause::Alignment => {
+                "  A free block is large enough, but none has room at that alignment.\n"
+            }
+        };
+        text += "  `litepool size` finds the smallest pool that serves the trace.\n";
+        text
+    }
+}
+
+fn ratio(bytes: usize, live_peak: u64) -> String {
+    if live_peak == 0 {
+        "-".into()
+    } else {
+        format!("{:.3}", bytes as f64 / live_peak as f64)
+    }
+}

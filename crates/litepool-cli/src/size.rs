@@ -1,0 +1,270 @@
+//! `litepool size`: the smallest pool for each configuration, and a recommendation.
+
+use anyhow::Result;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::args::Size;
+use crate::configs::Configuration;
+use crate::job::Job;
+use crate::memory::Memory;
+use crate::output::{TraceFacts, foreign_word, lines, print, print_json, table};
+use crate::progress::Progress;
+use crate::search;
+use crate::units::count;
+use crate::{NO, YES};
+
+#[cfg(test)]
+mod tests;
+
+#[derive(Serialize, Debug)]
+struct Report {
+    trace: TraceFacts,
+    word: u32,
+    configurations: Vec<Line>,
+    recommendation: Option<Recommendation>,
+}
+
+/// What was found for one configuration. Sizes in bytes.
+#[derive(Serialize, Debug)]
+struct Line {
+    name: &'static str,
+    granule: usize,
+    /// The largest pool of this configuration.
+    largest_pool: usize,
+    /// What was found; null if the trace completes in no pool.
+    found: Option<Found>,
+}
+
+#[derive(Serialize, Clone, Copy, Debug)]
+struct Found {
+    /// The smallest pool, control block included, above which no tried size failed.
+    smallest: usize,
+    /// The smallest of all tried sizes that completed.
+    luckiest: usize,
+    /// `smallest` / live peak.
+    ratio: f64,
+    control_block: usize,
+    sizes_tried: u64,
+}
+
+#[derive(Serialize, Debug, PartialEq)]
+struct Recommendation {
+    configuration: &'static str,
+    smallest: usize,
+    margin_percent: f64,
+    pool: usize,
+}
+
+/// Finds and prints the sizes.
+///
+/// # Errors
+/// The trace can't be read, or standard output not written.
+pub(crate) fn run(args: &Size) -> Result<u8> {
+    let job = Job::prepare(&args.input, &args.device)?;
+    let progress = Progress::new("Trying pool sizes", 80 * job.configurations.len() as u64);
+    let found: Vec<Option<Found>> = job
+        .configurations
+        .par_iter()
+        .map(|configuration| find(configuration, &job, &progress))
+        .collect();
+    drop(progress);
+
+    let recommendation = recommend(&job, &found, args.margin);
+    let configurations = job
+        .configurations
+        .iter()
+        .zip(found)
+        .map(|(configuration, found)| Line {
+            name: configuration.name,
+            granule: configuration.granule,
+            largest_pool: configuration.largest,
+            found,
+        });
+    let report = Report {
+        word: job.word.bytes() * 8,
+        configurations: configurations.collect(),
+        recommendation,
+        trace: job.facts,
+    };
+    if args.json {
+        print_json(&report)?;
+    } else {
+        let note = foreign_word(job.trace.header.word, job.word);
+        print(&report.text(note.as_deref()))?;
+    }
+    Ok(if report.recommendation.is_some() {
+        YES
+    } else {
+        NO
+    })
+}
+
+fn find(configuration: &Configuration, job: &Job, progress: &Progress) -> Option<Found> {
+    let granule = configuration.granule as u64;
+    let live_peak = job.facts.live_peak;
+    // The live objects alone need this much, so one unit less is known to fail.
+    let low = (live_peak / granule).saturating_sub(1);
+    let guess = low + low / 16 + 64;
+    let found = search::smallest(
+        low,
+        guess,
+        configuration.largest as u64 / granule,
+        |units| {
+            progress.advance(1);
+            configuration
+                .completes(&job.script, (units * granule) as usize, job.placement)
+                .unwrap_or(false)
+        },
+    )?;
+    let smallest = (found.size * granule) as usize;
+    Some(Found {
+        smallest,
+        luckiest: (found.luckiest * granule) as usize,
+        ratio: smallest as f64 / live_peak.max(1) as f64,
+        control_block: configuration
+            .control_block(&mut Memory::new(smallest, job.placement).ok()?)?,
+        sizes_tried: found.tried,
+    })
+}
+
+/// The smallest pool with its margin, of the configuration that needs the least; a round number in which the trace
+/// was seen to complete.
+fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommendation> {
+    let choices = job
+        .configurations
+        .iter()
+        .zip(found)
+        .filter_map(|(configuration, found)| {
+            let smallest = (*found)?.smallest;
+            let pool = rounded_up((smallest as f64 * (1.0 + margin / 100.0)).ceil() as usize);
+            let completes = |size: &usize| {
+                configuration.completes(&job.script, *size, job.placement) == Some(true)
+            };
+            let pool = (pool..=configuration.largest)
+                .step_by(rounding(pool))
+                .take(64)
+                .find(completes)?;
+            Some(Recommendation {
+                configuration: configuration.name,
+                smallest,
+                margin_percent: margin,
+                pool,
+            })
+        });
+    let least = choices.min_by_key(|choice| (choice.pool, choice.smallest));
+    // The margin may lie beyond what any configuration can address: then the largest pool is the best there is.
+    least.or_else(|| {
+        let largest = job
+            .configurations
+            .iter()
+            .zip(found)
+            .filter_map(|(configuration, found)| {
+                let smallest = (*found)?.smallest;
+                let pool = configuration.largest;
+                let margin_percent = (pool as f64 / smallest as f64 - 1.0) * 100.0;
+                Some(Recommendation {
+                    configuration: configuration.name,
+                    smallest,
+                    margin_percent,
+                    pool,
+                })
+            });
+        largest.max_by_key(|choice| choice.pool)
+    })
+}
+
+/// The step of round pool sizes: a power of two, at most 1/128 of the size, from 16 bytes to 64 KiB.
+fn rounding(size: usize) -> usize {
+    1 << (size / 128).checked_ilog2().unwrap_or(0).clamp(4, 16)
+}
+
+fn rounded_up(size: usize) -> usize {
+    size.next_multiple_of(rounding(size))
+}
+
+impl Report {
+    fn text(&self, note: Option<&str>) -> String {
+        let mut text = format!(
+            "{}\n\nSmallest pools on a {}-bit device, in bytes:\n\n",
+            self.trace.title(),
+            self.word
+        );
+        let mut table = table(&[
+            "configuration",
+            "smallest pool",
+            "/ live peak",
+            "control block",
+            "largest pool",
+        ]);
+        for line in &self.configurations {
+            let largest = count(line.largest_pool);
+            table.add_row(match &line.found {
+                Some(found) => vec![
+                    line.name.to_owned(),
+                    count(found.smallest),
+                    format!("{:.3}", found.ratio),
+                    count(found.control_block),
+                    largest,
+                ],
+                None => vec![
+                    line.name.to_owned(),
+                    "none".into(),
+                    "-".into(),
+                    "-".into(),
+                    largest,
+                ],
+            });
+        }
+        text += &lines(&table);
+        text.push('\n');
+        text += &self
+            .configurations
+            .iter()
+            .map(Line::remark)
+            .collect::<String>();
+        if let Some(note) = note {
+            text += &format!("{note}\n");
+        }
+        text += &match &self.recommendation {
+            Some(choice) => choice.text(),
+            None => {
+                "No pool of these configurations serves this trace; try the others, or --word.\n"
+                    .into()
+            }
+        };
+        text
+    }
+}
+
+impl Line {
+    /// What a table can't say.
+    fn remark(&self) -> String {
+        match &self.found {
+            None => format!(
+                "{}: the trace completes in no pool up to the largest, {} bytes.\n",
+                self.name,
+                count(self.largest_pool)
+            ),
+            Some(found) if found.luckiest < found.smallest => format!(
+                "{}: {} bytes were enough by luck; a larger pool failed.\n",
+                self.name,
+                count(found.luckiest)
+            ),
+            Some(_) => String::new(),
+        }
+    }
+}
+
+impl Recommendation {
+    fn text(&self) -> String {
+        format!(
+            "Choose {}: {} bytes = smallest {} + {:.0} %, rounded up.\n\
+             One run was recorded: the margin is for what other runs do.\n",
+            self.configuration,
+            count(self.pool),
+            count(self.smallest),
+            self.margin_percent,
+        )
+    }
+}

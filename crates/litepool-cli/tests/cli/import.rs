@@ -1,0 +1,85 @@
+//! `litepool import`.
+
+use litepool_trace::{Trace, WordSize};
+use predicates::str::contains;
+
+use crate::litepool;
+use crate::traces::{Room, argument};
+
+const LAB: &str = "1000\n2\n4\n1\na 0 100\na 1 50\nr 0 200\nf 1\n";
+
+#[test]
+fn text_becomes_a_trace() {
+    let room = Room::new();
+    let (from, to) = (room.file("lab.rep", LAB), argument(&room.path("lab.lpt")));
+    litepool()
+        .args(["import", &from, "-o", &to])
+        .assert()
+        .success()
+        .stderr(contains("4 operations"));
+    let trace = Trace::read(&to).unwrap();
+    assert_eq!(trace.events.len(), 4);
+    assert!(trace.header.program.ends_with("lab.rep"));
+}
+
+#[test]
+fn the_format_and_the_word_can_be_given() {
+    let room = Room::new();
+    let (from, to) = (room.file("lab.rep", LAB), argument(&room.path("lab.lpt")));
+    litepool()
+        .args([
+            "import",
+            &from,
+            "-o",
+            &to,
+            "--format",
+            "malloc-lab",
+            "--word",
+            "32",
+        ])
+        .assert()
+        .success();
+    assert_eq!(Trace::read(&to).unwrap().header.word, WordSize::Bits32);
+    litepool()
+        .args(["import", &from, "-o", &to, "--format", "mtrace"])
+        .assert()
+        .code(2);
+    litepool()
+        .args(["import", &from, "-o", &to, "--format", "elf"])
+        .assert()
+        .code(2)
+        .stderr(contains("known formats"));
+}
+
+#[test]
+fn pipes_work_at_both_ends() {
+    let lpt = litepool()
+        .args(["import", "-", "-o", "-"])
+        .write_stdin(LAB)
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert_eq!(Trace::from_reader(&lpt[..]).unwrap().events.len(), 4);
+}
+
+#[test]
+fn text_can_be_replayed_without_an_import() {
+    let room = Room::new();
+    litepool()
+        .args(["size", &room.file("lab.rep", LAB)])
+        .assert()
+        .success();
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    let room = Room::new();
+    let from = room.file("lab.rep", LAB);
+    litepool()
+        .args(["import", &from, "-o", "/no/such/dir/x.lpt"])
+        .assert()
+        .code(2)
+        .stderr(contains("/no/such/dir"));
+}

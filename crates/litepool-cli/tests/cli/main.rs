@@ -1,0 +1,70 @@
+//! The command as its users meet it: run as a process, judged by what it prints and how it exits.
+
+mod import;
+mod info;
+mod input;
+#[cfg(target_os = "linux")]
+mod record;
+mod replay;
+mod size;
+mod traces;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// The command under test.
+fn litepool() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_litepool"))
+}
+
+/// What the command prints with these arguments, which must be JSON, and its exit code.
+fn json(arguments: &[&str]) -> (Value, i32) {
+    let output = litepool().args(arguments).arg("--json").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {error}"));
+    (value, output.status.code().unwrap())
+}
+
+/// What the command prints to standard output with these arguments. It must succeed, and keep to 80 columns.
+fn text(arguments: &[&str]) -> String {
+    let output = litepool()
+        .args(arguments)
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let text = String::from_utf8(output).unwrap();
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "longer than 80 columns: {line}");
+    }
+    text
+}
+
+#[test]
+fn help_explains_itself_and_exits_well() {
+    for arguments in [
+        &["--help"][..],
+        &["record", "--help"],
+        &["size", "--help"],
+        &["replay", "--help"],
+        &["--version"],
+    ] {
+        litepool().args(arguments).assert().success();
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    for arguments in [
+        &[][..],
+        &["nonsense"],
+        &["info"],
+        &["record", "--", "true"],
+        &["record", "-o", "x"],
+        &["size", "x", "--word", "16"],
+    ] {
+        litepool().args(arguments).assert().code(2);
+    }
+}

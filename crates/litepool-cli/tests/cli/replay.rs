@@ -1,0 +1,185 @@
+//! `litepool replay`.
+
+use litepool_trace::{Op, WordSize};
+use predicates::str::contains;
+
+use crate::traces::{Room, allocate, churn, comb};
+use crate::{json, litepool, text};
+
+#[test]
+fn a_trace_that_fits() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits32, &churn());
+    let (report, code) = json(&["replay", &file, "--pool", "64K", "--verify=100"]);
+    assert_eq!(
+        (code, report["pool"].as_u64(), report["word"].as_u64()),
+        (0, Some(65_536), Some(32))
+    );
+    let lines = report["configurations"].as_array().unwrap();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert_eq!(
+            (line["result"].as_str(), line["granule"].as_u64()),
+            (Some("fits"), Some(4))
+        );
+        assert!(line["failure"].is_null() && line["reason"].is_null());
+        assert!(line["peak_used"].as_u64() > report["trace"]["live_peak"].as_u64());
+        assert!(line["ns_per_operation"].as_f64().unwrap() > 0.0);
+        assert!(line["verified"]["objects"].as_u64().unwrap() > 900);
+        let samples = line["samples"].as_array().unwrap();
+        assert_eq!(
+            samples.last().unwrap()["operation"],
+            report["trace"]["operations"]
+        );
+        for sample in samples {
+            let sum = |a: &str| sample[a].as_u64().unwrap();
+            assert_eq!(
+                sum("used") + sum("free") + line["control_block"].as_u64().unwrap(),
+                65_536
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_is_too_small_says_where_and_why() {
+    let room = Room::new();
+    let file = room.trace("comb.lpt", WordSize::Bits32, &comb());
+    let (report, code) = json(&["replay", &file, "--pool", "4800", "--config", "tlsf-u16"]);
+    assert_eq!(code, 1);
+    let line = &report["configurations"][0];
+    assert_eq!(line["result"], "fails");
+    let failure = &line["failure"];
+    assert_eq!(
+        (failure["operation"].as_u64(), failure["request"].as_u64()),
+        (Some(97), Some(1000))
+    );
+    assert_eq!(
+        (failure["kind"].as_str(), failure["cause"].as_str()),
+        (Some("allocate"), Some("fragmented"))
+    );
+    assert_eq!(failure["call_site"], "/usr/bin/demo+0x10");
+    assert!(failure["free"].as_u64() > Some(1000) && failure["largest_free"].as_u64() < Some(1000));
+
+    litepool()
+        .args(["replay", &file, "--pool", "4800"])
+        .assert()
+        .code(1)
+        .stdout(contains("operation 97 of 97 fails: allocate 1,000 bytes"))
+        .stdout(contains("The pool is fragmented"));
+    litepool()
+        .args(["replay", &file, "--pool", "2K"])
+        .assert()
+        .code(1)
+        .stdout(contains("The pool is full"));
+}
+
+#[test]
+fn a_trace_that_fits_nowhere_at_any_size() {
+    let room = Room::new();
+    let file = room.trace("huge.lpt", WordSize::Bits64, &[allocate(0, 1 << 40)]);
+    litepool()
+        .args(["replay", &file, "--pool", "1M"])
+        .assert()
+        .code(1)
+        .stdout(contains("1,099,511,627,776"));
+}
+
+#[test]
+fn the_default_pool_is_told() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits32, &churn());
+    let text = text(&["replay", &file, "--verify"]);
+    for part in [
+        "live peak + 25 %",
+        "fits",
+        "all intact",
+        "Fragmentation from",
+        "Live bytes",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn a_pool_beyond_the_links_is_no_pool() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits32, &churn());
+    litepool()
+        .args(["replay", &file, "--pool", "1M", "--config", "tlsf-u16"])
+        .assert()
+        .code(1)
+        .stdout(contains("at most 262,140 bytes"));
+    litepool()
+        .args(["replay", &file, "--pool", "8"])
+        .assert()
+        .code(1)
+        .stdout(contains("too small"));
+}
+
+#[test]
+fn the_word_is_the_traces_own_or_the_one_asked_for() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits64, &churn());
+    assert_eq!(
+        json(&["replay", &file]).0["configurations"][0]["granule"],
+        8
+    );
+    assert_eq!(
+        json(&["replay", &file, "--word", "32"]).0["configurations"][0]["granule"],
+        4
+    );
+    assert!(text(&["replay", &file, "--word", "32"]).contains("keep their recorded sizes"));
+    assert!(!text(&["replay", &file]).contains("keep their recorded sizes"));
+}
+
+#[test]
+fn the_base_matters_to_aligned_requests_and_to_them_alone() {
+    let room = Room::new();
+    let peak = |ops: &[Op], base: &str| {
+        let file = room.trace("t.lpt", WordSize::Bits32, ops);
+        let (report, _) = json(&[
+            "replay",
+            &file,
+            "--pool",
+            "16K",
+            "--base-modulo",
+            base,
+            "--config",
+            "tlsf-u16",
+        ]);
+        report["configurations"][0]["samples"].clone()
+    };
+    assert_eq!(peak(&churn(), "0"), peak(&churn(), "0x20000404"));
+    let aligned: Vec<Op> = (0..8)
+        .map(|id| Op::Allocate {
+            id,
+            size: 20,
+            align: 1024,
+        })
+        .collect();
+    assert_ne!(peak(&aligned, "0"), peak(&aligned, "0x20000104"));
+}
+
+#[test]
+fn wrong_choices_are_usage_errors() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits64, &churn());
+    for (arguments, message) in [
+        (
+            &["--config", "best-fit"][..],
+            "there are: tlsf-u16, tlsf-u32",
+        ),
+        (&["--base-modulo", "4"], "multiple of 8"),
+        (&["--pool", "64X"], "64K"),
+        (&["--verify=0"], "0"),
+        (&["--samples", "0"], "0"),
+    ] {
+        litepool()
+            .args(["replay", &file])
+            .args(arguments)
+            .assert()
+            .code(2)
+            .stderr(contains(message));
+    }
+}

@@ -1,0 +1,104 @@
+//! Traces made for these tests.
+
+use std::path::{Path, PathBuf};
+
+use litepool_trace::{Event, Header, Op, Site, WordSize, Writer};
+use tempfile::TempDir;
+
+/// A directory that goes with the test, and what lies in it.
+pub(crate) struct Room(TempDir);
+
+impl Room {
+    pub(crate) fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file with these contents. Returns its path as an argument.
+    pub(crate) fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), contents).unwrap();
+        argument(&self.path(name))
+    }
+
+    /// A trace file. Returns its path as an argument.
+    pub(crate) fn trace(&self, name: &str, word: WordSize, ops: &[Op]) -> String {
+        self.file(name, trace(word, ops))
+    }
+}
+
+pub(crate) fn argument(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+/// A trace file's bytes. All events come from one of two call sites, in turn.
+pub(crate) fn trace(word: WordSize, ops: &[Op]) -> Vec<u8> {
+    let mut writer = Writer::new(
+        Vec::new(),
+        &Header {
+            word,
+            program: "demo --fast".into(),
+        },
+    )
+    .unwrap();
+    for offset in [0x10, 0x20] {
+        writer
+            .site(&Site {
+                module: "/usr/bin/demo".into(),
+                offset,
+            })
+            .unwrap();
+    }
+    for (number, &op) in ops.iter().enumerate() {
+        let site = number as u32 % 2 + 1;
+        writer
+            .event(&Event {
+                op,
+                thread: 0,
+                site,
+                time: 10 * number as u64,
+            })
+            .unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+pub(crate) fn allocate(id: u32, size: u64) -> Op {
+    Op::Allocate { id, size, align: 0 }
+}
+
+/// Live objects up to about 10 KB, resized and freed in another order than they came.
+pub(crate) fn churn() -> Vec<Op> {
+    let mut ops = Vec::new();
+    let mut live = Vec::new();
+    let mut random = 1_u64;
+    for id in 0..1000 {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ops.push(allocate(id, 1 + (random >> 33) % 200));
+        live.push(id);
+        if id % 3 == 0 {
+            ops.push(Op::Resize {
+                id,
+                size: 1 + (random >> 45) % 300,
+            });
+        }
+        if live.len() > 100 {
+            ops.push(Op::Free {
+                id: live.swap_remove((random >> 50) as usize % 100),
+            });
+        }
+    }
+    ops
+}
+
+/// Every second of many objects is freed, then one is wanted that none of the holes can hold.
+pub(crate) fn comb() -> Vec<Op> {
+    let mut ops: Vec<Op> = (0..64).map(|id| allocate(id, 60)).collect();
+    ops.extend((0..64).step_by(2).map(|id| Op::Free { id }));
+    ops.push(allocate(64, 1000));
+    ops
+}
