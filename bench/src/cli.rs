@@ -1,0 +1,337 @@
+//! The command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use litepool_trace::WordSize;
+
+use crate::churn::Churn;
+use crate::machine::Machine;
+use crate::results::Results;
+use crate::roster::Entry;
+use crate::subjects::{self, REFERENCE};
+use crate::tables::{self, Style};
+use crate::workload::{Origin, Workload};
+use crate::{memory, report, time, worst};
+
+/// Measures litepool and its peers on the same work, in one run.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Nanoseconds per operation, and the ratio to talc
+    Time(Options),
+    /// The smallest pool in which each trace completes
+    Memory(Options),
+    /// Instructions of single operations: mean and maximum
+    Worst(Options),
+    /// Time, memory and worst case
+    All(Options),
+    /// All of it, written as a page of Markdown
+    Report {
+        #[command(flatten)]
+        options: Options,
+        /// Where the page goes
+        #[arg(long, value_name = "FILE", default_value = "docs/bench.md")]
+        output: PathBuf,
+        /// Render this earlier run instead of measuring
+        #[arg(long, value_name = "JSON")]
+        from: Option<PathBuf>,
+        /// A 32-bit build of this program, run for the peers' 32-bit memory figures
+        #[arg(long, value_name = "PROGRAM")]
+        narrow: Option<PathBuf>,
+    },
+}
+
+#[derive(Args, Clone)]
+struct Options {
+    /// Directory with recorded traces (*.lpt)
+    #[arg(long, value_name = "DIR", default_value = "traces")]
+    traces: PathBuf,
+    /// Only these allocators: parts of their names, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Only these traces: parts of their names, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    on: Vec<String>,
+    /// Fewer rounds and operations
+    #[arg(long)]
+    quick: bool,
+    /// Rounds of the time measurement
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Tables in Markdown
+    #[arg(long)]
+    markdown: bool,
+    /// Write the figures to this file too; "-" writes them to standard output, without tables
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What to measure.
+#[derive(Clone, Copy)]
+struct Parts {
+    time: bool,
+    memory: bool,
+    worst: bool,
+}
+
+const ALL: Parts = Parts {
+    time: true,
+    memory: true,
+    worst: true,
+};
+const NONE: Parts = Parts {
+    time: false,
+    memory: false,
+    worst: false,
+};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// A trace can't be read, a file not written, or nothing is left to measure.
+pub fn run(cli: Cli) -> Result<()> {
+    let (options, parts) = match cli.command {
+        Command::Time(options) => (options, Parts { time: true, ..NONE }),
+        Command::Memory(options) => (
+            options,
+            Parts {
+                memory: true,
+                ..NONE
+            },
+        ),
+        Command::Worst(options) => (
+            options,
+            Parts {
+                worst: true,
+                ..NONE
+            },
+        ),
+        Command::All(options) => (options, ALL),
+        Command::Report {
+            options,
+            output,
+            from,
+            narrow,
+        } => {
+            let results = match from {
+                Some(path) => serde_json::from_slice(&read(&path)?)
+                    .with_context(|| path.display().to_string())?,
+                None => measure_all(&options, narrow.as_deref())?,
+            };
+            write_json(&options, &results)?;
+            return write(&output, report::page(&results).as_bytes());
+        }
+    };
+    let results = measure(&options, parts)?;
+    if options.json.as_deref() != Some(Path::new("-")) {
+        print(
+            &results,
+            parts,
+            if options.markdown {
+                Style::Markdown
+            } else {
+                Style::Plain
+            },
+        );
+    }
+    write_json(&options, &results)
+}
+
+/// Measures all, the 32-bit layouts of the peers included if there is a program for them.
+fn measure_all(options: &Options, narrow: Option<&Path>) -> Result<Results> {
+    let mut results = measure(options, ALL)?;
+    if let Some(program) = narrow {
+        let theirs = run_narrow(program, options)?;
+        ensure!(
+            theirs.works == results.works,
+            "{}: it knows other traces than this build",
+            program.display()
+        );
+        results.memory32 = theirs.memory;
+    }
+    Ok(results)
+}
+
+/// Runs the 32-bit build.
+fn run_narrow(program: &Path, options: &Options) -> Result<Results> {
+    let mut command = Process::new(program);
+    command
+        .args(["memory", "--json", "-", "--traces"])
+        .arg(&options.traces)
+        .stderr(Stdio::inherit());
+    for (flag, names) in [("--only", &options.only), ("--on", &options.on)] {
+        if !names.is_empty() {
+            command.args([flag, &names.join(",")]);
+        }
+    }
+    let output = command
+        .output()
+        .with_context(|| program.display().to_string())?;
+    ensure!(
+        output.status.success(),
+        "{}: {}",
+        program.display(),
+        output.status
+    );
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("{}: not the bench", program.display()))
+}
+
+fn measure(options: &Options, parts: Parts) -> Result<Results> {
+    let entries = chosen(&options.only)?;
+    let works = workloads(options)?;
+    let mut effort = if options.quick {
+        time::Effort::QUICK
+    } else {
+        time::Effort::FULL
+    };
+    effort.rounds = options.rounds.unwrap_or(effort.rounds).max(1);
+    let plan = if options.quick {
+        worst::Plan::quick()
+    } else {
+        worst::Plan::full()
+    };
+
+    let length = u64::from(parts.time) * time::ticks(works.len(), effort)
+        + u64::from(parts.memory) * memory::ticks(&entries, works.len())
+        + u64::from(parts.worst) * worst::ticks(&entries, &plan);
+    let progress = ProgressBar::new(length).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
+            .context("the progress bar's template")?,
+    );
+    let results = Results {
+        machine: Machine::look(&entries),
+        works: works.iter().map(|work| work.summary.clone()).collect(),
+        effort,
+        time: if parts.time {
+            time::measure(&entries, &works, effort, &progress)?
+        } else {
+            Vec::new()
+        },
+        memory: if parts.memory {
+            memory::measure(&entries, &works, &progress)?
+        } else {
+            Vec::new()
+        },
+        memory32: Vec::new(),
+        worst: if parts.worst {
+            worst::run(&entries, &plan, &progress)?
+        } else {
+            Vec::new()
+        },
+        plan,
+    };
+    progress.finish_and_clear();
+    Ok(results)
+}
+
+/// The allocators whose names contain one of the given parts. The reference is always among them.
+fn chosen(only: &[String]) -> Result<Vec<Entry>> {
+    let wanted = |entry: &Entry| {
+        only.is_empty() || only.iter().any(|part| entry.name.contains(part.as_str()))
+    };
+    let all = subjects::all();
+    if !all.iter().any(wanted) {
+        let names: Vec<&str> = all.iter().map(|entry| entry.name).collect();
+        bail!("no allocator is named so; there are: {}", names.join(", "));
+    }
+    Ok(all
+        .into_iter()
+        .filter(|entry| entry.name == REFERENCE || wanted(entry))
+        .collect())
+}
+
+/// The recorded traces in the order of their names, then the synthetic work.
+fn workloads(options: &Options) -> Result<Vec<Workload>> {
+    let mut paths = Vec::new();
+    if options.traces.is_dir() {
+        for entry in
+            fs::read_dir(&options.traces).with_context(|| options.traces.display().to_string())?
+        {
+            paths.push(entry?.path());
+        }
+    } else {
+        eprintln!(
+            "{}: no such directory, so synthetic work only",
+            options.traces.display()
+        );
+    }
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "lpt"));
+    paths.sort();
+    let mut works = paths
+        .iter()
+        .map(|path| Workload::read(path))
+        .collect::<Result<Vec<_>>>()?;
+    for (name, churn) in [("churn-small", Churn::SMALL), ("churn-wide", Churn::WIDE)] {
+        works.push(Workload::new(
+            name,
+            Origin::Synthetic,
+            WordSize::Bits64,
+            &churn.script(),
+        )?);
+    }
+    works.retain(|work| {
+        options.on.is_empty()
+            || options
+                .on
+                .iter()
+                .any(|part| work.name().contains(part.as_str()))
+    });
+    ensure!(!works.is_empty(), "no trace is named so");
+    Ok(works)
+}
+
+fn print(results: &Results, parts: Parts, style: Style) {
+    println!("{}", tables::works(style, &results.works));
+    if parts.time {
+        println!(
+            "\n{}\n\n{}",
+            tables::time_ratios(style, results),
+            tables::time_ns(style, results)
+        );
+    }
+    if parts.memory {
+        println!(
+            "\n{}",
+            tables::memory(style, &results.memory, &results.works)
+        );
+    }
+    if parts.worst {
+        println!(
+            "\n{}\n\n{}",
+            tables::worst(style, results),
+            tables::lists(style, results)
+        );
+    }
+}
+
+fn write_json(options: &Options, results: &Results) -> Result<()> {
+    let Some(path) = &options.json else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(results)? + "\n";
+    if path == Path::new("-") {
+        print!("{text}");
+        return Ok(());
+    }
+    write(path, text.as_bytes())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    fs::write(path, content).with_context(|| path.display().to_string())
+}

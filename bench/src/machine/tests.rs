@@ -1,0 +1,23 @@
+//! Versions come from the lock file, not from memory.
+
+use super::*;
+
+#[test]
+fn a_version_is_found_in_a_lock_file() {
+    let lock = "[[package]]\nname = \"talc-extra\"\nversion = \"9.9.9\"\n\n[[package]]\nname = \"talc\"\nversion = \"5.1.1\"\n";
+    assert_eq!(locked_version(lock, "talc").as_deref(), Some("5.1.1"));
+    assert_eq!(locked_version(lock, "absent"), None);
+}
+
+#[test]
+fn every_peer_has_a_version() {
+    let machine = Machine::look(&crate::subjects::all());
+    assert!(
+        machine
+            .versions
+            .iter()
+            .all(|(_, version)| version != "unknown"),
+        "{:?}",
+        machine.versions
+    );
+}

@@ -1,0 +1,23 @@
+//! litepool and its peers on the same work, in one run: time, memory, worst case.
+
+mod arena;
+mod bisect;
+mod churn;
+mod cli;
+mod machine;
+mod memory;
+mod replay;
+mod report;
+mod results;
+mod roster;
+mod statistics;
+mod subject;
+mod subjects;
+mod tables;
+mod time;
+mod workload;
+mod worst;
+
+fn main() -> anyhow::Result<()> {
+    cli::run(<cli::Cli as clap::Parser>::parse())
+}

@@ -1,0 +1,136 @@
+//! The page `docs/bench.md`: every figure in it comes from [`Results`].
+
+use std::fmt::Write;
+
+use crate::memory::Row;
+use crate::results::Results;
+use crate::tables::{self, Style};
+use crate::workload::Origin;
+
+/// Writes the page.
+pub fn page(results: &Results) -> String {
+    let mut page = String::new();
+    introduction(&mut page, results);
+    time(&mut page, results);
+    memory(&mut page, results);
+    worst(&mut page, results);
+    page
+}
+
+/// Adds a paragraph or a table.
+fn put(page: &mut String, text: impl std::fmt::Display) {
+    // Writing to a string does not fail.
+    let _ = writeln!(page, "{text}\n");
+}
+
+fn introduction(page: &mut String, results: &Results) {
+    let machine = &results.machine;
+    put(page, "# Bench");
+    put(
+        page,
+        "litepool and its peers on the same work, in one run. This page is generated: don't edit it. Make it again with",
+    );
+    put(page, "    bench/report.sh");
+    put(
+        page,
+        "`bench/README.md` explains the method and its limits.",
+    );
+    put(
+        page,
+        format!(
+            "{}, {} processors, {}, {}, {}.",
+            machine.processor, machine.processors, machine.target, machine.compiler, machine.date
+        ),
+    );
+    let versions: Vec<String> = machine
+        .versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    put(page, format!("Versions: {}.", versions.join(", ")));
+    put(page, tables::works(Style::Markdown, &results.works));
+}
+
+fn time(page: &mut String, results: &Results) {
+    put(page, "## Time");
+    let mean = if results
+        .works
+        .iter()
+        .any(|work| work.origin == Origin::Recorded)
+    {
+        "The mean is geometric, over the recorded traces."
+    } else {
+        "The mean is geometric."
+    };
+    put(
+        page,
+        format!(
+            "Lower is better. Medians of {} rounds in which every allocator has its turn; a ratio compares within a \
+             round. {mean} litepool verifies every free and resize. Allocators of processes can't be embedded.",
+            results.effort.rounds
+        ),
+    );
+    put(page, tables::time_ratios(Style::Markdown, results));
+    put(page, tables::time_ns(Style::Markdown, results));
+}
+
+fn memory(page: &mut String, results: &Results) {
+    put(page, "## Memory");
+    put(
+        page,
+        "Lower is better. Smallest pool in which a trace completes, everything counted, over the peak of live requested \
+         bytes.",
+    );
+    put(page, "### 64-bit layouts");
+    put(
+        page,
+        tables::memory(
+            Style::Markdown,
+            &of_layout(&results.memory, 64),
+            &results.works,
+        ),
+    );
+    put(page, "### 32-bit layouts");
+    let mut narrow = of_layout(&results.memory, 32);
+    if results.memory32.is_empty() {
+        put(
+            page,
+            "The peers have this layout only in a 32-bit build, which this run did not have.",
+        );
+    } else {
+        put(
+            page,
+            "The peers' figures come from a 32-bit build; litepool's from the 64-bit one, as layouts don't depend on the machine.",
+        );
+        let peers = of_layout(&results.memory32, 32).into_iter();
+        narrow.extend(peers.filter(|row| {
+            results
+                .memory
+                .iter()
+                .all(|own| own.name != row.name || own.layout != 32)
+        }));
+    }
+    put(
+        page,
+        tables::memory(Style::Markdown, &narrow, &results.works),
+    );
+}
+
+fn of_layout(rows: &[Row], layout: u32) -> Vec<Row> {
+    rows.iter()
+        .filter(|row| row.layout == layout)
+        .cloned()
+        .collect()
+}
+
+fn worst(page: &mut String, results: &Results) {
+    put(page, "## Worst case");
+    put(
+        page,
+        "Lower is better. Instructions of single operations, counted exactly. First over a churn, a nearly full heap, \
+         and blocks that split and merge on both sides; then with long lists of free blocks that are all a little too \
+         small.",
+    );
+    put(page, tables::worst(Style::Markdown, results));
+    put(page, tables::lists(Style::Markdown, results));
+}

@@ -1,0 +1,28 @@
+//! All that a run found out, as it is written to JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::Machine;
+use crate::workload::Summary;
+use crate::{memory, time, worst};
+
+/// The results of one run. What was not measured is empty.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Results {
+    /// Where and with what.
+    pub machine: Machine,
+    /// The workloads, in the order of all rows' cells.
+    pub works: Vec<Summary>,
+    /// How long time was measured.
+    pub effort: time::Effort,
+    /// How many instructions were counted.
+    pub plan: worst::Plan,
+    /// Nanoseconds per operation.
+    pub time: Vec<time::Row>,
+    /// Smallest pools, with this machine's own layouts and those of litepool that don't depend on it.
+    pub memory: Vec<memory::Row>,
+    /// Smallest pools as a 32-bit build of the bench found them.
+    pub memory32: Vec<memory::Row>,
+    /// Instructions of single operations.
+    pub worst: Vec<worst::Row>,
+}

@@ -1,0 +1,140 @@
+//! litepool itself, through its safe constructor and its checked operations.
+
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use litepool::config::Standard;
+use litepool::fit::Tlsf;
+use litepool::{Check, Config, Heap};
+
+use crate::subject::Subject;
+
+/// Implements [`Subject`] for one configuration.
+macro_rules! litepool {
+    ($name:ident, $config:ty, $text:literal, $layout:literal, $max_pool:expr) => {
+        #[doc = concat!("A heap for tables: ", $text, ".")]
+        pub struct $name(Heap<'static, $config>);
+
+        impl Subject for $name {
+            const NAME: &'static str = $text;
+            const CRATE: Option<&'static str> = Some("litepool");
+            const LAYOUT: u32 = $layout;
+            const DEFAULT_ALIGN: usize = <$config>::GRANULE;
+            const MAX_POOL: usize = $max_pool;
+
+            unsafe fn create(pool: NonNull<u8>, size: usize) -> Option<Self> {
+                // SAFETY: the memory is ours by this function's contract, and bytes may be uninitialised.
+                let memory = unsafe {
+                    slice::from_raw_parts_mut(pool.as_ptr().cast::<MaybeUninit<u8>>(), size)
+                };
+                Heap::new(memory).ok().map(Self)
+            }
+
+            #[inline(never)]
+            unsafe fn allocate(&mut self, size: usize, align: usize) -> *mut u8 {
+                let block = if align <= <$config>::GRANULE {
+                    self.0.allocate(size)
+                } else {
+                    self.0.allocate_aligned(size, align)
+                };
+                block.map_or(ptr::null_mut(), NonNull::as_ptr)
+            }
+
+            #[inline(never)]
+            unsafe fn free(&mut self, ptr: *mut u8, _size: usize, _align: usize) {
+                // SAFETY: a live block, hence not null, by this function's contract.
+                let freed = unsafe { self.0.free(NonNull::new_unchecked(ptr)) };
+                if freed.is_err() {
+                    refused();
+                }
+            }
+
+            #[inline(never)]
+            unsafe fn resize(
+                &mut self,
+                ptr: *mut u8,
+                _old: usize,
+                new: usize,
+                align: usize,
+            ) -> *mut u8 {
+                // SAFETY: a live block, hence not null, by this function's contract.
+                let block = unsafe { NonNull::new_unchecked(ptr) };
+                // SAFETY: the same.
+                let moved = unsafe {
+                    if align <= <$config>::GRANULE {
+                        self.0.resize(block, new)
+                    } else {
+                        self.0.resize_aligned(block, new, align)
+                    }
+                };
+                moved.map_or(ptr::null_mut(), NonNull::as_ptr)
+            }
+        }
+    };
+}
+
+/// A heap that refuses a block it gave out is broken: no figure of it is worth anything.
+#[cold]
+#[inline(never)]
+fn refused() -> ! {
+    panic!("litepool refused to free a live block")
+}
+
+/// [`TlsfU32G8`] with a bound on the search, for hard real time.
+pub struct Bounded;
+
+impl Config for Bounded {
+    type Index = u32;
+    type Fit = Tlsf;
+    const GRANULE: usize = 8;
+    const SEARCH_LIMIT: usize = 4;
+}
+
+/// [`TlsfU32G8`] that trusts its caller, as all the peers do.
+pub struct Trusting;
+
+impl Config for Trusting {
+    type Index = u32;
+    type Fit = Tlsf;
+    const GRANULE: usize = 8;
+    const CHECK: Check = Check::Off;
+}
+
+const U32_POOL: usize = (1 << 31) - 1;
+
+litepool!(
+    TlsfU32G8,
+    Standard<Tlsf, u32, 8>,
+    "litepool tlsf u32 g8",
+    64,
+    U32_POOL
+);
+litepool!(
+    BoundedTlsf,
+    Bounded,
+    "litepool tlsf u32 g8 bounded",
+    64,
+    U32_POOL
+);
+litepool!(
+    TrustingTlsf,
+    Trusting,
+    "litepool tlsf u32 g8 unchecked",
+    64,
+    U32_POOL
+);
+litepool!(
+    TlsfU32G4,
+    Standard<Tlsf, u32, 4>,
+    "litepool tlsf u32 g4",
+    32,
+    U32_POOL
+);
+litepool!(
+    TlsfU16G4,
+    Standard<Tlsf, u16, 4>,
+    "litepool tlsf u16 g4",
+    32,
+    65_535 * 4
+);

@@ -1,0 +1,239 @@
+//! Results as tables, for a terminal or in Markdown.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use crate::results::Results;
+use crate::statistics::geometric_mean;
+use crate::workload::{Origin, Summary};
+use crate::worst::{Lists, Tally};
+use crate::{memory, time};
+
+/// How tables look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    /// For a terminal.
+    Plain,
+    /// For a page.
+    Markdown,
+}
+
+/// What stands where there is no figure.
+const NOTHING: &str = "–";
+
+impl Style {
+    /// A table with these headings; all columns but the first are numbers.
+    fn table(self, headings: Vec<String>) -> Table {
+        let mut table = Table::new();
+        table.load_style(match self {
+            Self::Plain => presets::UTF8_BORDERS_ONLY,
+            Self::Markdown => presets::ASCII_MARKDOWN,
+        });
+        if self == Self::Plain {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        table.set_header(headings);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+}
+
+/// The workloads and what they ask for.
+pub fn works(style: Style, works: &[Summary]) -> Table {
+    let headings = [
+        "trace",
+        "origin",
+        "program",
+        "operations",
+        "peak, objects",
+        "peak, bytes",
+    ];
+    let mut table = style.table(headings.map(str::to_owned).to_vec());
+    for work in works {
+        let origin = if work.origin == Origin::Recorded {
+            "recorded"
+        } else {
+            "synthetic"
+        };
+        table.add_row([
+            work.name.clone(),
+            origin.to_owned(),
+            format!("{}-bit", work.word),
+            thousands(work.operations),
+            thousands(work.live_objects),
+            thousands(work.live_peak),
+        ]);
+    }
+    table
+}
+
+/// Time as a ratio to the reference; the mean is over the recorded traces.
+pub fn time_ratios(style: Style, results: &Results) -> Table {
+    let mut table = style.table(headings("time, ratio to talc", &results.works));
+    for row in &results.time {
+        let ratios: Vec<Option<f64>> = row
+            .cells
+            .iter()
+            .map(|cell| cell.map(|cell| cell.ratio))
+            .collect();
+        table.add_row(ratio_row(time_name(row), &ratios, &results.works, 2));
+    }
+    table
+}
+
+/// Time in nanoseconds per operation.
+pub fn time_ns(style: Style, results: &Results) -> Table {
+    let mut headings = vec!["ns per operation".to_owned()];
+    headings.extend(results.works.iter().map(|work| work.name.clone()));
+    let mut table = style.table(headings);
+    for row in &results.time {
+        let mut line = vec![time_name(row)];
+        line.extend(
+            row.cells
+                .iter()
+                .map(|cell| figure(cell.map(|cell| cell.ns), 1)),
+        );
+        table.add_row(line);
+    }
+    table
+}
+
+fn time_name(row: &time::Row) -> String {
+    if row.embeddable {
+        row.name.clone()
+    } else {
+        format!("{} (a process's)", row.name)
+    }
+}
+
+/// Smallest pools as ratios to the peak; the mean is over the recorded traces.
+pub fn memory(style: Style, rows: &[memory::Row], works: &[Summary]) -> Table {
+    let mut table = style.table(headings("smallest pool / live peak", works));
+    for row in rows {
+        let ratios: Vec<Option<f64>> = row
+            .cells
+            .iter()
+            .map(|cell| cell.map(|cell| cell.ratio))
+            .collect();
+        table.add_row(ratio_row(row.name.clone(), &ratios, works, 3));
+    }
+    table
+}
+
+/// Everyday operations and their maxima.
+pub fn worst(style: Style, results: &Results) -> Table {
+    let headings = [
+        "instructions, mean / max",
+        "alloc",
+        "free",
+        "failing alloc, nearly full heap",
+    ];
+    let mut table = style.table(headings.map(str::to_owned).to_vec());
+    for row in &results.worst {
+        let figures = &row.figures;
+        table.add_row([
+            row.name.clone(),
+            mean_and_max(figures.alloc),
+            mean_and_max(figures.free),
+            mean_and_max(figures.failing),
+        ]);
+    }
+    table
+}
+
+/// Operations among many free blocks of one class.
+pub fn lists(style: Style, results: &Results) -> Table {
+    let lengths = results
+        .plan
+        .lists
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" / ");
+    let headings = vec![
+        format!("most instructions with {lengths} free blocks of one class"),
+        "failing alloc".to_owned(),
+        "alloc that one of them serves".to_owned(),
+        "free between two of them".to_owned(),
+    ];
+    let mut table = style.table(headings);
+    for row in &results.worst {
+        let maxima = |pick: fn(&Lists) -> Tally| {
+            let each = row.figures.lists.iter().map(pick);
+            each.map(|tally| {
+                if tally.count == 0 {
+                    NOTHING.to_owned()
+                } else {
+                    tally.max.to_string()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(" / ")
+        };
+        table.add_row([
+            row.name.clone(),
+            maxima(|lists| lists.failing),
+            maxima(|lists| lists.succeeding),
+            maxima(|lists| lists.free),
+        ]);
+    }
+    table
+}
+
+/// First column, mean, then one column for each workload.
+fn headings(first: &str, works: &[Summary]) -> Vec<String> {
+    let mut headings = vec![first.to_owned(), "mean".to_owned()];
+    headings.extend(works.iter().map(|work| work.name.clone()));
+    headings
+}
+
+/// A row of ratios with their mean over the recorded traces (over all, if none is recorded).
+fn ratio_row(
+    name: String,
+    ratios: &[Option<f64>],
+    works: &[Summary],
+    digits: usize,
+) -> Vec<String> {
+    let mut line = vec![name, mean(ratios, works, digits)];
+    line.extend(ratios.iter().map(|ratio| figure(*ratio, digits)));
+    line
+}
+
+/// A mean over fewer traces than the others' can't be compared with theirs, so there is none.
+fn mean(ratios: &[Option<f64>], works: &[Summary], digits: usize) -> String {
+    let any_recorded = works.iter().any(|work| work.origin == Origin::Recorded);
+    let counted = ratios
+        .iter()
+        .zip(works)
+        .filter(|(_, work)| !any_recorded || work.origin == Origin::Recorded);
+    let values: Option<Vec<f64>> = counted.map(|(ratio, _)| *ratio).collect();
+    figure(values.and_then(|values| geometric_mean(&values)), digits)
+}
+
+fn figure(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn mean_and_max(tally: Tally) -> String {
+    tally.mean().map_or_else(
+        || NOTHING.to_owned(),
+        |mean| format!("{mean:.0} / {}", tally.max),
+    )
+}
+
+/// A number with its thousands apart.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
