@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Scene, allocate, free, ops, ops_from, resize};
+use common::{Scene, allocate, free, ops, resize};
 use litepool_trace::{Op, WordSize};
 
 const PAGE: u64 = 4096;
@@ -87,7 +87,7 @@ fn call_sites_are_found() {
         let base = if fixed { 0 } else { base };
         let (trace, _) = scene.trace();
         assert_eq!(
-            ops_from(&trace, "/program"),
+            common::ops_from(&trace, "/program"),
             [allocate(0, 11, 0), allocate(1, 22, 0), allocate(2, 11, 0)]
         );
         let offsets: Vec<u64> = trace

@@ -41,3 +41,5 @@ pub const ENV_FILE: &str = "LITEPOOL_RECORD_FILE";
 /// anything else, or nothing, for yes.
 pub const ENV_CHILDREN: &str = "LITEPOOL_RECORD_CHILDREN";
 
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,6 @@ impl Heap {
         Some((Op::Free { id }, site))
     }
 }
+
+#[cfg(test)]
+mod tests;

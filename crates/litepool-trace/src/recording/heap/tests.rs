@@ -1,0 +1,121 @@
+use super::*;
+
+fn ops(found: Ops) -> Vec<Op> {
+    found.into_iter().flatten().map(|(op, _)| op).collect()
+}
+
+#[test]
+fn an_address_may_be_used_again() {
+    let mut heap = Heap::default();
+    assert_eq!(
+        ops(heap.allocate(16, 8, 0, 1).unwrap()),
+        [Op::Allocate {
+            id: 0,
+            size: 8,
+            align: 0
+        }]
+    );
+    assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 0 }]);
+    assert_eq!(
+        ops(heap.allocate(16, 9, 64, 1).unwrap()),
+        [Op::Allocate {
+            id: 1,
+            size: 9,
+            align: 64
+        }]
+    );
+    assert_eq!((heap.live(), heap.objects()), (1, 2));
+}
+
+/// Thread 1 moves an object away; thread 2 gets the old address before thread 1 has said so.
+#[test]
+fn a_resizing_object_has_no_address() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 7);
+    assert_eq!(
+        ops(heap.allocate(16, 5, 0, 1).unwrap()),
+        [Op::Allocate {
+            id: 1,
+            size: 5,
+            align: 0
+        }]
+    );
+    assert_eq!(
+        heap.resize_ends(1, 32, 80, 16).unwrap(),
+        [None, Some((Op::Resize { id: 0, size: 80 }, 7))]
+    );
+    assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 1 }]);
+    assert_eq!(ops(heap.free(32, 1)), [Op::Free { id: 0 }]);
+    assert_eq!((heap.unknown_frees, heap.implied_frees), (0, 0));
+}
+
+#[test]
+fn a_failed_resizing_changes_nothing() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 1);
+    assert_eq!(ops(heap.resize_ends(1, 0, 1 << 60, 16).unwrap()), []);
+    assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 0 }]);
+}
+
+/// A signal handler resizes while its thread is resizing.
+#[test]
+fn resizings_of_one_thread_may_be_nested() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.allocate(32, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 1);
+    heap.resize_begins(1, 32, 2);
+    assert_eq!(
+        heap.resize_ends(1, 48, 9, 32).unwrap(),
+        [None, Some((Op::Resize { id: 1, size: 9 }, 2))]
+    );
+    assert_eq!(
+        heap.resize_ends(1, 16, 9, 16).unwrap(),
+        [None, Some((Op::Resize { id: 0, size: 9 }, 1))]
+    );
+    assert_eq!(heap.settle(), 0);
+}
+
+#[test]
+fn a_resizing_without_an_end_leaves_the_object_where_it_was() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 1);
+    assert_eq!(heap.settle(), 1);
+    assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 0 }]);
+}
+
+#[test]
+fn what_was_never_allocated_is_counted() {
+    let mut heap = Heap::default();
+    assert_eq!(ops(heap.free(16, 1)), []);
+    heap.resize_begins(1, 32, 1);
+    // From here on it is known.
+    assert_eq!(
+        ops(heap.resize_ends(1, 48, 9, 32).unwrap()),
+        [Op::Allocate {
+            id: 0,
+            size: 9,
+            align: 0
+        }]
+    );
+    assert_eq!((heap.unknown_frees, heap.implied_frees), (2, 0));
+}
+
+#[test]
+fn memory_that_is_given_away_again_was_freed() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    let expected = [
+        Op::Free { id: 0 },
+        Op::Allocate {
+            id: 1,
+            size: 4,
+            align: 0,
+        },
+    ];
+    assert_eq!(ops(heap.allocate(16, 4, 0, 1).unwrap()), expected);
+    assert_eq!((heap.live(), heap.implied_frees), (1, 1));
+}

@@ -1,0 +1,338 @@
+use std::path::PathBuf;
+
+use super::layout::{
+    Kind, MAGIC, NO_ALIGNMENT, SEGMENT_BYTES, SLOT_BYTES, SLOTS_AT, Slot, VERSION, header,
+};
+use super::*;
+use crate::{Op, Site, Trace, Writer};
+
+/// A raw log made by hand, one segment long.
+struct Raw {
+    header: [u64; header::WORDS],
+    slots: Vec<Option<Slot>>,
+}
+
+impl Raw {
+    fn new(pid: u64, started: u64) -> Self {
+        let mut words = [0; header::WORDS];
+        words[header::MAGIC] = u64::from_ne_bytes(MAGIC);
+        words[header::VERSION] = VERSION;
+        words[header::WORD] = 4;
+        words[header::PID] = pid;
+        words[header::STARTED] = started;
+        let mut raw = Self {
+            header: words,
+            slots: Vec::new(),
+        };
+        raw.text(Kind::Command, [0; 4], b"tool\0-x\0");
+        raw
+    }
+
+    fn slot(&mut self, kind: Kind, detail: u8, thread: u32, words: [u64; 4]) {
+        self.slots.push(Some(Slot {
+            kind,
+            detail,
+            thread,
+            words,
+        }));
+    }
+
+    fn text(&mut self, kind: Kind, words: [u64; 4], text: &[u8]) {
+        self.slot(kind, 0, 1, words);
+        for chunk in text.chunks(32) {
+            let mut bytes = [0; 32];
+            bytes[..chunk.len()].copy_from_slice(chunk);
+            let word = |at: usize| u64::from_ne_bytes(bytes[at * 8..][..8].try_into().unwrap());
+            self.slot(
+                Kind::Text,
+                chunk.len() as u8,
+                1,
+                [word(0), word(1), word(2), word(3)],
+            );
+        }
+        if text.len().is_multiple_of(32) {
+            self.slot(Kind::Text, 0, 1, [0; 4]);
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes: Vec<u8> = self
+            .header
+            .iter()
+            .flat_map(|word| word.to_ne_bytes())
+            .collect();
+        bytes.resize(SLOTS_AT as usize, 0);
+        for slot in &self.slots {
+            let words = slot.map_or([0; 5], |slot| {
+                let [a, b, c, d] = slot.words;
+                [a, b, c, d, slot.tail()]
+            });
+            bytes.extend(words.iter().flat_map(|word| word.to_ne_bytes()));
+        }
+        bytes.resize((SLOTS_AT + SEGMENT_BYTES) as usize, 0);
+        bytes
+    }
+}
+
+/// A directory with one log in it.
+fn written(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("raw");
+    std::fs::write(&path, bytes).unwrap();
+    (directory, path)
+}
+
+fn convert(log: &Log) -> Result<(Trace, Summary), RecordingError> {
+    let mut writer = Writer::new(Vec::new(), &log.trace_header())?;
+    let summary = log.convert(&mut writer)?;
+    Ok((Trace::from_reader(&writer.finish()?[..])?, summary))
+}
+
+fn error(bytes: &[u8]) -> RecordingError {
+    let (_directory, path) = written(bytes);
+    match Log::open(&path) {
+        Ok(log) => convert(&log).expect_err("something is wrong with it"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_log_becomes_a_trace() {
+    let mut raw = Raw::new(7, 1_000_000);
+    raw.text(
+        Kind::Module,
+        [0x5000, 0x1000, 0x4000, 0],
+        b"/usr/lib/a-library-with-a-long-name.so",
+    );
+    raw.slot(
+        Kind::Allocate,
+        NO_ALIGNMENT,
+        1,
+        [0x100, 24, 0x5010, 1_005_000],
+    );
+    raw.slot(Kind::Allocate, 6, 9, [0x200, 100, 0x9999, 1_004_000]);
+    raw.slots.push(None);
+    raw.slot(Kind::ResizeBegin, 0, 1, [0x100, 48, 0x5020, 0]);
+    raw.slot(Kind::ResizeEnd, 0, 1, [0x300, 48, 0x100, 2_000_000]);
+    raw.slot(Kind::Free, 0, 9, [0x300, 0, 0x5010, 3_000_000]);
+    raw.header[header::LOST] = 3;
+    raw.header[header::STOPPED] = 28;
+    raw.header[header::REFUSED] = 2;
+    let (_directory, path) = written(&raw.bytes());
+    let log = Log::open(&path).unwrap();
+    assert_eq!(
+        (log.pid(), log.parent(), log.command()),
+        (7, None, "tool -x")
+    );
+    let (trace, summary) = convert(&log).unwrap();
+
+    assert_eq!(
+        trace.header,
+        crate::Header {
+            word: crate::WordSize::Bits32,
+            program: "tool -x".into()
+        }
+    );
+    let module = "/usr/lib/a-library-with-a-long-name.so";
+    let site = |offset| Site {
+        module: module.into(),
+        offset,
+    };
+    assert_eq!(trace.sites, [site(0x1010), site(0x1020)]);
+    let event = |op, thread, site, time| crate::Event {
+        op,
+        thread,
+        site,
+        time,
+    };
+    let expected = [
+        event(
+            Op::Allocate {
+                id: 0,
+                size: 24,
+                align: 0,
+            },
+            0,
+            1,
+            5,
+        ),
+        // No module is known there, and the clock doesn't go back.
+        event(
+            Op::Allocate {
+                id: 1,
+                size: 100,
+                align: 64,
+            },
+            1,
+            0,
+            5,
+        ),
+        event(Op::Resize { id: 0, size: 48 }, 0, 2, 1_000),
+        event(Op::Free { id: 0 }, 1, 1, 2_000),
+    ];
+    assert_eq!(trace.events, expected);
+    let expected = Summary {
+        events: 4,
+        objects: 2,
+        live: 1,
+        threads: 2,
+        sites: 2,
+        lost: 3,
+        stopped: 28,
+        refused: 2,
+        torn: 1,
+        ..Summary::default()
+    };
+    assert_eq!(summary, expected);
+}
+
+/// A library was unloaded and another one mapped over a part of it.
+#[test]
+fn the_module_is_the_one_at_that_moment() {
+    let mut raw = Raw::new(7, 0);
+    raw.text(Kind::Module, [0x5000, 0x2000, 0x5000, 0], b"old");
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 1, 0x6100, 0]);
+    raw.text(Kind::Module, [0x6000, 0x2000, 0x6000, 0], b"new");
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x200, 1, 0x6100, 0]);
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x300, 1, 0x5100, 0]);
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, _) = convert(&Log::open(&path).unwrap()).unwrap();
+    let modules: Vec<_> = trace
+        .events
+        .iter()
+        .map(|event| trace.site(event.site).map(|site| &*site.module))
+        .collect();
+    assert_eq!(modules, [Some("old"), Some("new"), None]);
+}
+
+#[test]
+fn a_forked_log_continues_its_parents() {
+    let mut parent = Raw::new(7, 1_000);
+    parent.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 24, 0, 2_000]);
+    let forked_at = parent.slots.len() as u64;
+    parent.slot(Kind::Free, 0, 1, [0x100, 0, 0, 9_000]);
+    let (directory, path) = written(&parent.bytes());
+
+    let mut child = Raw::new(8, 5_000);
+    child.header[header::PARENT] = 7;
+    child.header[header::FORKED_AT] = forked_at;
+    child.text(Kind::Parent, [0; 4], b"raw");
+    child.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x200, 8, 0, 6_000]);
+    child.slot(Kind::Free, 0, 1, [0x100, 0, 0, 7_000]);
+    std::fs::write(directory.path().join("raw.8"), child.bytes()).unwrap();
+    std::fs::write(directory.path().join("raw.other"), b"not of the recorder").unwrap();
+
+    let recording = Recording::open(&path).unwrap();
+    assert_eq!(
+        recording.logs().iter().map(Log::pid).collect::<Vec<_>>(),
+        [7, 8]
+    );
+    let log = recording.last_program_of(8).unwrap();
+    assert_eq!(log.parent(), Some(7));
+    let (trace, summary) = convert(log).unwrap();
+    let ops: Vec<_> = trace.events.iter().map(|event| event.op).collect();
+    let [allocate, free] = [
+        |id, size| Op::Allocate { id, size, align: 0 },
+        |id, _| Op::Free { id },
+    ];
+    assert_eq!(ops, [allocate(0, 24), allocate(1, 8), free(0, 0)]);
+    assert_eq!(trace.events[1].time, 5, "counted from the parent's start");
+    assert_eq!((summary.events, summary.inherited, summary.live), (3, 1, 1));
+
+    // A parent that is its own ancestor was put together by hand.
+    std::fs::copy(directory.path().join("raw.8"), &path).unwrap();
+    assert!(matches!(convert(log), Err(RecordingError::Parent { .. })));
+}
+
+#[test]
+fn progress_reaches_the_end() {
+    let (_directory, path) = written(&Raw::new(7, 0).bytes());
+    let log = Log::open(&path).unwrap();
+    let mut writer = Writer::new(Vec::new(), &log.trace_header()).unwrap();
+    let mut last = (0, 0);
+    log.convert_with(&mut writer, |done, all| last = (done, all))
+        .unwrap();
+    assert_eq!(last, (SEGMENT_BYTES, SEGMENT_BYTES));
+}
+
+#[test]
+fn what_is_no_log_is_refused() {
+    let good = Raw::new(7, 0).bytes();
+    assert!(matches!(error(b""), RecordingError::Unbegun { .. }));
+    assert!(matches!(
+        error(&vec![0; SLOTS_AT as usize]),
+        RecordingError::Unbegun { .. }
+    ));
+    assert!(matches!(error(b"short"), RecordingError::Foreign { found, .. } if found == b"short"));
+    assert!(
+        matches!(error(&[b'x'; 70_000]), RecordingError::Foreign { found, .. } if found == b"xxxxxxxx")
+    );
+    for end in [
+        8,
+        80,
+        SLOTS_AT as usize - 1,
+        SLOTS_AT as usize + 1,
+        good.len() - 1,
+        good.len() + 1,
+    ] {
+        let mut cut = good.clone();
+        cut.resize(end, 0);
+        assert!(
+            matches!(error(&cut), RecordingError::Truncated { offset, .. } if offset == end as u64),
+            "{end}"
+        );
+    }
+    let mut other = good.clone();
+    other[8] = 99;
+    assert!(matches!(
+        error(&other),
+        RecordingError::Version { found: 99, .. }
+    ));
+    other = good.clone();
+    other[header::WORD * 8] = 5;
+    assert!(matches!(
+        error(&other),
+        RecordingError::Damaged { offset: 16, .. }
+    ));
+    let directory = tempfile::tempdir().unwrap();
+    let nowhere = directory.path().join("raw");
+    assert!(matches!(
+        Log::open(&nowhere),
+        Err(RecordingError::Missing { .. })
+    ));
+    assert!(matches!(
+        Recording::open(&nowhere),
+        Err(RecordingError::Missing { .. })
+    ));
+}
+
+#[test]
+fn damage_is_found_with_its_place() {
+    let mut bytes = Raw::new(7, 0).bytes();
+    let slot = SLOTS_AT + 100 * SLOT_BYTES;
+    bytes[slot as usize + 32] = 200;
+    assert!(matches!(error(&bytes), RecordingError::Damaged { offset, .. } if offset == slot));
+
+    let mut raw = Raw::new(7, 0);
+    let slot = SLOTS_AT + raw.slots.len() as u64 * SLOT_BYTES;
+    raw.slot(Kind::Allocate, 64, 1, [0x100, 8, 0, 0]);
+    assert!(
+        matches!(error(&raw.bytes()), RecordingError::Damaged { offset, .. } if offset == slot)
+    );
+}
+
+#[test]
+fn a_slot_is_what_was_written() {
+    let slot = Slot {
+        kind: Kind::Text,
+        detail: 255,
+        thread: u32::MAX,
+        words: [1, 2, 3, u64::MAX],
+    };
+    assert_eq!(
+        Slot::from_words([1, 2, 3, u64::MAX, slot.tail()]),
+        Some(slot)
+    );
+    assert_eq!(slot.tail() >> 56, 0, "the last byte is left unused");
+    assert_eq!(Slot::from_words([1, 2, 3, 4, 0]), None);
+}
