@@ -134,3 +134,6 @@ fn worst(page: &mut String, results: &Results) {
     put(page, tables::worst(Style::Markdown, results));
     put(page, tables::lists(Style::Markdown, results));
 }
+
+#[cfg(test)]
+mod tests;

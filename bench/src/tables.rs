@@ -20,6 +20,9 @@ pub enum Style {
 /// What stands where there is no figure.
 const NOTHING: &str = "–";
 
+/// Tables break their cells to fit the terminal, but not to fit less than this: words would fall apart.
+const NARROWEST: u16 = 100;
+
 impl Style {
     /// A table with these headings; all columns but the first are numbers.
     fn table(self, headings: Vec<String>) -> Table {
@@ -30,6 +33,9 @@ impl Style {
         });
         if self == Self::Plain {
             table.set_content_arrangement(ContentArrangement::Dynamic);
+            if table.width().is_some_and(|width| width < NARROWEST) {
+                table.set_width(NARROWEST);
+            }
         }
         table.set_header(headings);
         for column in table.column_iter_mut().skip(1) {
