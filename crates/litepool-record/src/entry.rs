@@ -50,3 +50,14 @@ entries! {
     fn free_sized(pointer: *mut c_void, size: size_t) = free_sized, site in "rdx";
     fn free_aligned_sized(pointer: *mut c_void, align: size_t, size: size_t) = free_aligned_sized, site in "rcx";
 }
+
+/// How many bytes of the object may be used. Not recorded; but a program that is linked to another allocator must not ask
+/// that one about objects of ours.
+///
+/// # Safety
+/// As the C library's function.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn malloc_usable_size(pointer: *mut c_void) -> size_t {
+    // SAFETY: the same function, the same contract.
+    unsafe { hooks::malloc_usable_size(pointer) }
+}

@@ -4,8 +4,10 @@
 //! recorded before that; it becomes taken when glibc has returned it, so an allocation is recorded after that; and a
 //! resizing, which may do both, has a slot on either side.
 
-use core::ffi::c_void;
+use core::ffi::{CStr, c_char, c_void};
+use core::mem;
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::{c_int, size_t};
 
@@ -20,6 +22,7 @@ unsafe extern "C" {
     fn __libc_valloc(size: size_t) -> *mut c_void;
     fn __libc_pvalloc(size: size_t) -> *mut c_void;
     fn __libc_free(pointer: *mut c_void);
+    fn dlvsym(library: *mut c_void, name: *const c_char, version: *const c_char) -> *mut c_void;
 }
 
 /// Records an allocation, or that it was refused.
@@ -205,4 +208,51 @@ pub(crate) unsafe extern "C" fn free_aligned_sized(
 ) {
     // SAFETY: what may be given to `free_aligned_sized` may be given to `free`.
     unsafe { free(pointer, site) };
+}
+
+/// glibc's `malloc_usable_size`, once it was looked up: there is no other name for it, and a plain reference might find
+/// another allocator's. Only glibc's has glibc's version.
+static USABLE_SIZE: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// The version of glibc's oldest symbols.
+#[cfg(target_arch = "x86_64")]
+const FIRST_VERSION: &CStr = c"GLIBC_2.2.5";
+#[cfg(target_arch = "x86")]
+const FIRST_VERSION: &CStr = c"GLIBC_2.0";
+#[cfg(not(any(target_arch = "x86_64", target_arch = "x86")))]
+const FIRST_VERSION: &CStr = c"GLIBC_2.17";
+
+/// Looks up what can't be called by a name of its own. At the program's start, or when the program first asks for it; never
+/// inside an allocation.
+pub(crate) fn look_up() -> *mut c_void {
+    let found = USABLE_SIZE.load(Ordering::Relaxed);
+    if !found.is_null() {
+        return found;
+    }
+    // SAFETY: both texts end with a zero.
+    let found = unsafe {
+        dlvsym(
+            libc::RTLD_NEXT,
+            c"malloc_usable_size".as_ptr(),
+            FIRST_VERSION.as_ptr(),
+        )
+    };
+    USABLE_SIZE.store(found, Ordering::Relaxed);
+    found
+}
+
+/// # Safety
+/// As the C library's `malloc_usable_size`.
+pub(crate) unsafe fn malloc_usable_size(pointer: *mut c_void) -> size_t {
+    let function = look_up();
+    if function.is_null() {
+        // The caller may use what it asked for, and we don't know more.
+        return 0;
+    }
+    // SAFETY: glibc's function of this name has this type.
+    let function = unsafe {
+        mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> size_t>(function)
+    };
+    // SAFETY: the same function, the same contract.
+    unsafe { function(pointer) }
 }

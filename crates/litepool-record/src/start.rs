@@ -12,7 +12,7 @@ use crate::layout::{self, Kind, header};
 use crate::log::{PATH, PATH_BYTES};
 use crate::system::{self, Bytes};
 use crate::text::Text;
-use crate::{log, modules, thread};
+use crate::{hooks, log, modules, thread};
 
 /// Nothing is known of this process yet.
 const NEW: u32 = 0;
@@ -52,6 +52,7 @@ static OWNER: AtomicU32 = AtomicU32::new(0);
 static CONSTRUCTOR: extern "C" fn() = {
     extern "C" fn construct() {
         recording();
+        hooks::look_up();
     }
     construct
 };

@@ -57,3 +57,13 @@ fn another_library_may_be_loaded_too() {
         }
     }
 }
+
+/// The recorder takes the place of the allocator that the program is linked to, as a whole.
+#[test]
+fn the_program_may_be_linked_to_another_allocator() {
+    let scene = Scene::new("family.c", &[]);
+    let foreign = scene.compile("foreign.c", "foreign.so", &["-shared", "-fPIC"]);
+    scene.compile("family.c", "program", &[foreign.to_str().unwrap()]);
+    scene.run::<&str>(&[]);
+    assert_eq!(scene.trace().1.events, 28);
+}
