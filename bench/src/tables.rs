@@ -158,7 +158,7 @@ pub fn lists(style: Style, results: &Results) -> Table {
         .collect::<Vec<_>>()
         .join(" / ");
     let headings = vec![
-        format!("most instructions with {lengths} free blocks of one class"),
+        format!("most instructions, {lengths} free blocks"),
         "failing alloc".to_owned(),
         "alloc that one of them serves".to_owned(),
         "free between two of them".to_owned(),
