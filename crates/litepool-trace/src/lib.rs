@@ -42,3 +42,8 @@ pub use op::{Event, Header, Op, Site, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};
 pub use script::Script;
 pub use trace::Trace;
+
+/// The example in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

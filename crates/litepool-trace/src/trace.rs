@@ -9,7 +9,8 @@ use crate::file::{Reader, Writer};
 use crate::import::{Format, Import};
 use crate::op::{Event, Header, Site};
 
-/// A whole trace in memory: 40 bytes for each event. For traces that are too long for that there is [`Reader`].
+/// A whole trace in memory: 40 bytes for each event. For traces that are too long for that there is [`Reader`], and for
+/// files that somebody made to do harm: a file of one megabyte can hold a billion events.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
     /// Where it comes from.

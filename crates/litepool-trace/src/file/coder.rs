@@ -193,9 +193,9 @@ impl Decoder {
         let mut rest = &payload[..];
         let mut lengths = [0; COLUMNS];
         for length in &mut lengths {
-            *length = varint::take(&mut rest)
-                .and_then(|length| usize::try_from(length).ok())
-                .ok_or(Flaw::Coding("a column has no length"))?;
+            let stated = varint::take(&mut rest).ok_or(Flaw::Coding("a column has no length"))?;
+            // What a 32-bit host can't count is longer than any chunk.
+            *length = usize::try_from(stated).unwrap_or(usize::MAX);
         }
         let mut from = payload.len() - rest.len();
         for (column, length) in self.columns.iter_mut().zip(lengths) {
