@@ -10,7 +10,9 @@ use std::process::Command;
 
 /// Settings of the outer build that would harm the inner one: a lint driver in the compiler's place, sanitizers,
 /// a statically linked C library (a preloaded library must share the program's).
-const NOT_INHERITED: [&str; 8] = [
+const NOT_INHERITED: [&str; 10] = [
+    "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_BUILD_RUSTFLAGS",
     "CARGO_BUILD_TARGET",
     "CARGO_ENCODED_RUSTFLAGS",
     "CARGO_TARGET_DIR",

@@ -223,8 +223,12 @@ impl Report {
             .iter()
             .map(Line::remark)
             .collect::<String>();
-        if let Some(note) = note {
-            text += &format!("{note}\n");
+        if self
+            .configurations
+            .iter()
+            .any(|line| !line.remark().is_empty())
+        {
+            text.push('\n');
         }
         text += &match &self.recommendation {
             Some(choice) => choice.text(),
@@ -233,6 +237,9 @@ impl Report {
                     .into()
             }
         };
+        if let Some(note) = note {
+            text += &format!("\n{note}\n");
+        }
         text
     }
 }

@@ -103,24 +103,34 @@ impl Workshop {
     }
 }
 
-/// Waits for the program's end. What is typed to interrupt it reaches the program, which decides what to do; the
-/// command stays to save the recording. A request to terminate is handed on.
-pub(super) fn wait(child: &mut Child) -> Result<ExitStatus> {
-    let mut signals =
-        Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).context("cannot take care of signals")?;
-    let handle = signals.handle();
-    let pid = child.id();
-    let forwarder = thread::spawn(move || {
-        for signal in signals.forever() {
-            if signal == SIGTERM {
-                terminate(pid);
+/// Takes care of signals while the program runs. What is typed to interrupt it reaches the program itself, which
+/// decides what to do; the command stays to save the recording. A request to terminate is handed on.
+pub(super) struct Relay(Signals);
+
+impl Relay {
+    /// Takes over. To be done before the program is started, so that no signal ends the command alone.
+    pub(super) fn new() -> Result<Self> {
+        let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]);
+        signals.map(Self).context("cannot take care of signals")
+    }
+
+    /// Waits for the program's end.
+    pub(super) fn wait(self, child: &mut Child) -> Result<ExitStatus> {
+        let Self(mut signals) = self;
+        let handle = signals.handle();
+        let pid = child.id();
+        let forwarder = thread::spawn(move || {
+            for signal in signals.forever() {
+                if signal == SIGTERM {
+                    terminate(pid);
+                }
             }
-        }
-    });
-    let status = child.wait().context("cannot wait for the program's end");
-    handle.close();
-    drop(forwarder.join());
-    status
+        });
+        let status = child.wait().context("cannot wait for the program's end");
+        handle.close();
+        drop(forwarder.join());
+        status
+    }
 }
 
 fn terminate(pid: u32) {

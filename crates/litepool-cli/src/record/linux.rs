@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use litepool_trace::recording::{Log, Recording, Summary};
 use litepool_trace::{Profile, Trace, Writer};
 
-use super::launch::{Workshop, exit_code, wait};
+use super::launch::{Relay, Workshop, exit_code};
 use crate::args::Record;
 use crate::output::one_line;
 use crate::progress::Progress;
@@ -25,8 +25,9 @@ pub(crate) fn run(args: &Record) -> Result<u8> {
     let output = Output::reserve(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
     let workshop = Workshop::new(raw.as_deref())?;
+    let relay = Relay::new()?;
     let mut child = workshop.start(&args.program, args.children)?;
-    let status = wait(&mut child)?;
+    let status = relay.wait(&mut child)?;
 
     let recording =
         Recording::open(&workshop.raw()).with_context(|| nothing_recorded(&args.program[0]))?;

@@ -4,6 +4,9 @@ mod import;
 mod info;
 mod input;
 #[cfg(target_os = "linux")]
+mod itself;
+// The recorder is loaded into the system's programs, which on usual machines have 64 bits.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod record;
 mod replay;
 mod size;

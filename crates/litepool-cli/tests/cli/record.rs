@@ -68,6 +68,19 @@ fn the_exit_code_is_the_programs() {
 }
 
 #[test]
+fn a_request_to_terminate_reaches_the_program_and_the_recording_is_saved() {
+    let room = Room::new();
+    record(&room, &[], "kill -TERM $PPID; while :; do sleep 1; done").code(128 + 15);
+    assert!(
+        !Trace::read(room.path("demo.lpt"))
+            .unwrap()
+            .events
+            .is_empty()
+    );
+    record(&room, &[], "kill -INT $PPID; ls >/dev/null; exit 3").code(3);
+}
+
+#[test]
 fn standard_input_is_the_programs() {
     let room = Room::new();
     let output = argument(&room.path("cat.lpt"));
