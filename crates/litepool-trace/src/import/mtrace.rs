@@ -101,8 +101,8 @@ fn split(line: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Parses `MODULE:(FUNCTION+0xOFFSET)[0xADDRESS]`, where the function or the module may be missing. Since glibc
-/// 2.27 or so the address counts from the module's start.
+/// Parses `MODULE:(FUNCTION+0xOFFSET)[0xADDRESS]`, where the function or the module may be missing. The address
+/// counts from the module's start in recent versions (seen in glibc 2.36); older ones wrote it as it was in memory.
 fn site(place: &str) -> Option<Site> {
     let (module, address) = place.strip_suffix(']')?.rsplit_once('[')?;
     let module = match module.rfind(":(") {
