@@ -48,7 +48,7 @@ fn nothing_is_lost_whatever_the_end() {
 /// Killed from outside at any moment: at most one slot for each thread is torn, and the rest makes sense.
 #[test]
 fn killed_in_the_middle() {
-    for _ in 0..10 {
+    for _ in 0..5 {
         let scene = Scene::new("endless.c", &[]);
         let mut child = scene
             .command::<&str>(&[])
