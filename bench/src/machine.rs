@@ -54,15 +54,19 @@ impl Machine {
 /// The versions that this binary was built with.
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"));
 
-/// Finds a package's version in a lock file.
+/// Finds a package's version in a lock file. Of its build metadata only what stands before a dash is kept: the version of
+/// the C library inside, without its commit.
 fn locked_version(lock: &str, package: &str) -> Option<String> {
     let wanted = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != wanted);
-    lines
+    let version = lines
         .nth(1)?
         .strip_prefix("version = \"")?
-        .strip_suffix('"')
-        .map(str::to_owned)
+        .strip_suffix('"')?;
+    Some(match version.split_once('+') {
+        Some((version, metadata)) => format!("{version}+{}", metadata.split('-').next()?),
+        None => version.to_owned(),
+    })
 }
 
 fn processor() -> Option<String> {

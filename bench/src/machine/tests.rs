@@ -10,6 +10,15 @@ fn a_version_is_found_in_a_lock_file() {
 }
 
 #[test]
+fn a_commit_is_left_out_of_a_version() {
+    let lock = "name = \"jemalloc\"\nversion = \"0.7.1+5.3.1-0-g8103\"\n";
+    assert_eq!(
+        locked_version(lock, "jemalloc").as_deref(),
+        Some("0.7.1+5.3.1")
+    );
+}
+
+#[test]
 fn every_peer_has_a_version() {
     let machine = Machine::look(&crate::subjects::all());
     assert!(
