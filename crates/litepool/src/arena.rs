@@ -27,6 +27,8 @@ pub struct Arena<C: Config> {
     end: u32,
     /// The granule at which the first block's payload stands.
     first: u32,
+    /// How many granules behind the first the last place for a block is.
+    reach: u32,
     config: PhantomData<fn() -> C>,
 }
 
@@ -63,15 +65,17 @@ impl<C: Config> Arena<C> {
     ///
     /// # Safety
     ///
-    /// `base` is granule-aligned and valid for reads and writes of `end` granules, which nothing else accesses
+    /// There is room for one block. `base` is granule-aligned and valid for reads and writes of `end` granules, which nothing else accesses
     /// for as long as the arena is used, except payloads that were handed out.
     #[inline]
     pub unsafe fn new(base: NonNull<u8>, end: u32, first: u32) -> Self {
-        debug_assert!(base.addr().get().is_multiple_of(Self::GRANULE) && first < end);
+        debug_assert!(base.addr().get().is_multiple_of(Self::GRANULE));
+        debug_assert!(first + Self::MIN <= end);
         Self {
             base,
             end,
             first,
+            reach: end - first - Self::MIN,
             config: PhantomData,
         }
     }
@@ -86,6 +90,12 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     pub fn first(self) -> u32 {
         self.first
+    }
+
+    /// How many granules behind the first block the last place for a block is.
+    #[inline(always)]
+    pub fn reach(self) -> u32 {
+        self.reach
     }
 
     /// Bytes in the pool.

@@ -60,67 +60,73 @@ impl Header {
     pub const LARGE: u32 = Self::FIELD;
 
     /// The header of a free block.
-    #[inline]
+    #[inline(always)]
     pub fn free(size: SizeField, previous: SizeField) -> Self {
         Self(size.0 | previous.0 << Self::FIELD_BITS)
     }
 
     /// The header of a used block.
-    #[inline]
+    #[inline(always)]
     pub fn used(size: SizeField, previous: SizeField) -> Self {
         Self(Self::free(size, previous).0 | Self::USED)
     }
 
     /// The header whose bits are `word`.
-    #[inline]
+    #[inline(always)]
     pub fn from_word(word: u32) -> Self {
         Self(word)
     }
 
     /// Its bits.
-    #[inline]
+    #[inline(always)]
     pub fn word(self) -> u32 {
         self.0
     }
 
     /// The size of this block.
-    #[inline]
+    #[inline(always)]
     pub fn size(self) -> SizeField {
         SizeField(self.0 & Self::FIELD)
     }
 
     /// The size of the block before.
-    #[inline]
+    #[inline(always)]
     pub fn previous(self) -> SizeField {
         SizeField(self.0 >> Self::FIELD_BITS & Self::FIELD)
     }
 
     /// Is somebody holding the block?
-    #[inline]
+    #[inline(always)]
     pub fn is_used(self) -> bool {
         self.0 & Self::USED != 0
     }
 
     /// Did an aligned request get the block?
-    #[inline]
+    #[inline(always)]
     pub fn is_aligned(self) -> bool {
         self.0 & Self::ALIGNED != 0
     }
 
     /// The same, for a block that an aligned request gets.
-    #[inline]
+    #[inline(always)]
     pub fn aligned(self, aligned: bool) -> Self {
         Self(self.0 | if aligned { Self::ALIGNED } else { 0 })
     }
 
     /// The same, behind a block of another size.
-    #[inline]
+    #[inline(always)]
     pub fn with_previous(self, previous: SizeField) -> Self {
         Self(self.0 & !(Self::FIELD << Self::FIELD_BITS) | previous.0 << Self::FIELD_BITS)
     }
 
+    /// The same, used by somebody.
+    #[inline(always)]
+    pub fn taken(self) -> Self {
+        Self(self.0 | Self::USED)
+    }
+
     /// The same, used by nobody.
-    #[inline]
+    #[inline(always)]
     pub fn released(self) -> Self {
         Self(self.0 & !(Self::USED | Self::ALIGNED))
     }
@@ -148,19 +154,19 @@ impl SizeField {
     pub const LARGE: Self = Self(Header::LARGE);
 
     /// The field of a block that takes the form its size demands.
-    #[inline]
+    #[inline(always)]
     pub fn of(size: u32) -> Self {
         Self(size.min(Header::LARGE))
     }
 
     /// The field's bits: granules, unless the field is [`SizeField::LARGE`].
-    #[inline]
+    #[inline(always)]
     pub fn granules(self) -> u32 {
         self.0
     }
 
     /// Must the size be read elsewhere?
-    #[inline]
+    #[inline(always)]
     pub fn is_large(self) -> bool {
         self.0 == Header::LARGE
     }
@@ -175,19 +181,19 @@ impl Block {
     pub const NONE: Self = Self(0);
 
     /// The place `granules` further on.
-    #[inline]
+    #[inline(always)]
     pub fn after(self, granules: u32) -> Self {
         Self(self.0.wrapping_add(granules))
     }
 
     /// The place `granules` before.
-    #[inline]
+    #[inline(always)]
     pub fn before(self, granules: u32) -> Self {
         Self(self.0.wrapping_sub(granules))
     }
 
     /// Is there a block?
-    #[inline]
+    #[inline(always)]
     pub fn is_some(self) -> bool {
         self.0 != 0
     }
@@ -204,7 +210,7 @@ pub enum Form {
 
 impl Form {
     /// Bytes of the block that are not payload.
-    #[inline]
+    #[inline(always)]
     pub const fn overhead(self) -> usize {
         match self {
             Self::Ordinary => WORD,
@@ -213,7 +219,7 @@ impl Form {
     }
 
     /// Bytes from the [`Block`] to its payload.
-    #[inline]
+    #[inline(always)]
     pub const fn payload_shift(self) -> usize {
         match self {
             Self::Ordinary => 0,
@@ -222,7 +228,7 @@ impl Form {
     }
 
     /// The field that a header of this form shows for `size`.
-    #[inline]
+    #[inline(always)]
     pub fn field(self, size: u32) -> SizeField {
         match self {
             Self::Ordinary => SizeField(size),
@@ -231,7 +237,7 @@ impl Form {
     }
 
     /// The form that shows in `header`.
-    #[inline]
+    #[inline(always)]
     pub fn of(header: Header) -> Self {
         if header.size().is_large() {
             Self::Large
@@ -260,7 +266,7 @@ impl Alignment {
     }
 
     /// Does the block remember one?
-    #[inline]
+    #[inline(always)]
     pub fn is_some(self) -> bool {
         self.0 != 0
     }
@@ -272,49 +278,49 @@ impl<C: Config> Arena<C> {
     pub const MIN: u32 = (WORD + 2 * C::Index::BYTES).div_ceil(Self::GRANULE) as u32;
 
     /// The offset of the byte at which `block` begins to be addressed.
-    #[inline]
+    #[inline(always)]
     pub fn offset(self, block: Block) -> usize {
         block.0 as usize * Self::GRANULE
     }
 
     /// The block whose ordinary payload stands at `offset`.
-    #[inline]
+    #[inline(always)]
     pub fn block_at(self, offset: usize) -> Block {
         Block((offset / Self::GRANULE) as u32)
     }
 
     /// Is `block` at a place where a block may begin? Its header and its links may then be read.
-    #[inline]
+    #[inline(always)]
     pub fn may_be_block(self, block: Block) -> bool {
-        block.0.wrapping_sub(self.first()) <= self.end() - self.first() - Self::MIN
+        block.0.wrapping_sub(self.first()) <= self.reach()
     }
 
     /// Where the payload of a used block stands.
-    #[inline]
+    #[inline(always)]
     pub fn payload(self, block: Block, form: Form) -> usize {
         self.offset(block) + form.payload_shift()
     }
 
     /// The header of `block`.
-    #[inline]
+    #[inline(always)]
     pub fn header(self, block: Block) -> Header {
         Header(self.load(self.offset(block) - WORD))
     }
 
     /// Sets the header of `block`.
-    #[inline]
+    #[inline(always)]
     pub fn set_header(self, block: Block, header: Header) {
         self.store(self.offset(block) - WORD, header.0);
     }
 
     /// Tells the block at `block` what stands before it.
-    #[inline]
+    #[inline(always)]
     pub fn set_previous(self, block: Block, previous: SizeField) {
         self.set_header(block, self.header(block).with_previous(previous));
     }
 
     /// The size of `block`, in granules, wherever it is written.
-    #[inline]
+    #[inline(always)]
     pub fn size_of(self, block: Block, header: Header) -> u32 {
         if header.size().is_large() {
             self.load(self.large_size_offset(block, header))
@@ -324,7 +330,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// The size, in granules, of the block that ends where `block` begins; 0 if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn previous_size_of(self, block: Block, header: Header) -> u32 {
         if header.previous().is_large() {
             self.load(self.offset(block) - 2 * WORD)
@@ -334,7 +340,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// Where a large block's size stands within reach of its start: before a payload, behind free-list links.
-    #[inline]
+    #[inline(always)]
     pub fn large_size_offset(self, block: Block, header: Header) -> usize {
         if header.is_used() {
             self.offset(block)
@@ -344,13 +350,13 @@ impl<C: Config> Arena<C> {
     }
 
     /// Where a large block's size stands at its end.
-    #[inline]
+    #[inline(always)]
     pub fn large_end_offset(self, block: Block, size: u32) -> usize {
         self.offset(block.after(size)) - 2 * WORD
     }
 
     /// Makes `[block, block + size)` a free block, in no list yet, and tells the follower.
-    #[inline]
+    #[inline(always)]
     pub fn make_free(self, block: Block, size: u32, previous: SizeField) {
         let field = SizeField::of(size);
         let header = Header::free(field, previous);
@@ -363,7 +369,7 @@ impl<C: Config> Arena<C> {
 
     /// Makes `[block, block + size)` a used block. The follower is told only of what it can't know yet: call
     /// [`Arena::set_previous`] unless it stood behind a block of this size before.
-    #[inline]
+    #[inline(always)]
     pub fn make_used(
         self,
         block: Block,
@@ -387,7 +393,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// The alignment that the used block `block` remembers.
-    #[inline]
+    #[inline(always)]
     pub fn alignment(self, block: Block, header: Header, size: u32) -> Alignment {
         if header.is_aligned() {
             Alignment(self.load_byte(self.alignment_offset(block, size, Form::of(header))))
@@ -405,32 +411,39 @@ impl<C: Config> Arena<C> {
         }
     }
 
-    #[cold]
+    #[inline(always)]
     fn write_large_sizes(self, block: Block, header: Header, size: u32) {
         self.store(self.large_size_offset(block, header), size);
         self.store(self.large_end_offset(block, size), size);
     }
 
+    /// Where the link to the next block of the free list stands.
+    #[inline(always)]
+    pub fn next_free_offset(self, block: Block) -> usize {
+        self.offset(block)
+    }
+
     /// The next block of the free list that `block` is in.
-    #[inline]
+    #[inline(always)]
     pub fn next_free(self, block: Block) -> Block {
-        Block(self.load_link(self.offset(block)))
+        Block(self.load_link(self.next_free_offset(block)))
     }
 
     /// The block before `block` in its free list.
-    #[inline]
+    #[inline(always)]
     pub fn previous_free(self, block: Block) -> Block {
         Block(self.load_link(self.offset(block) + C::Index::BYTES))
     }
 
     /// Sets the link to the next block of the free list.
-    #[inline]
+    #[inline(always)]
     pub fn set_next_free(self, block: Block, next: Block) {
-        self.store_link(self.offset(block), next.0);
+        self.store_link(self.next_free_offset(block), next.0);
     }
 
-    /// Sets the link to the block before in the free list.
-    #[inline]
+    /// Sets the link to the block before in the free list. [`Block::NONE`] has a place for one, too, in the control
+    /// block: so an end of a list is linked as its middle is, without asking.
+    #[inline(always)]
     pub fn set_previous_free(self, block: Block, previous: Block) {
         self.store_link(self.offset(block) + C::Index::BYTES, previous.0);
     }

@@ -181,7 +181,7 @@ fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
 }
 
 /// Proves the size of `block` and that its follower agrees; gives the size.
-fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
+pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
     let fail = |broken| Corruption::of_block(arena, block, broken);
     let header = arena.header(block);
     let size = arena.bounded_size(block).ok_or(fail(Broken::Size))?;

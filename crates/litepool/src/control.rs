@@ -1,18 +1,22 @@
 //! The control block, at the pool's base.
 //!
 //! ```text
-//!    0  magic         "LPOL"
-//!    4  format        version, link width, granule, fit: enough to open a dump
-//!    8  extent        granules in the pool
-//!   12  used          granules in used blocks
-//!   16  peak          the highest `used` since the start or the last reset
-//!   20  used blocks
-//!   24  free blocks
+//!    0  magic         "LP"
+//!    2  nothing       what list operations write for the block that is not there: its link with 16 bits,
+//!    4  nothing       and with 32 bits
+//!    8  format        version, link width, granule, fit: enough to open a dump
+//!   12  extent        granules in the pool
+//!   16  used blocks
+//!   20  peak          the highest `used` since the start or the last reset
+//!   24  used          granules in used blocks
 //!   28  failures      requests refused for want of room
-//!   32  the Fit's own state, which grows with the pool
+//!   32  free blocks
+//!   36  the Fit's own state, which grows with the pool
 //! ```
 //!
-//! Every word is in the byte order of the machine; there is no pointer among them.
+//! Every word is in the byte order of the machine; there is no pointer among them. No two counters that one
+//! operation changes are neighbours: a compiler would load such a pair as one double word, which on many processors
+//! waits for the two single stores before it.
 
 use crate::arena::{Arena, WORD};
 use crate::block::Block;
@@ -22,25 +26,25 @@ use crate::fit::sealed::Fit as _;
 
 /// Version of the layout of a pool. A pool of another version is refused, never misread.
 const VERSION: u8 = 1;
-const MAGIC: u32 = u32::from_le_bytes(*b"LPOL");
+const MAGIC: u32 = u16::from_le_bytes(*b"LP") as u32;
 
 /// Where the Fit's state begins.
-pub const FIT_STATE: usize = 8 * WORD;
+pub const FIT_STATE: usize = 9 * WORD;
 
 /// The words of the control block that change.
 #[derive(Clone, Copy)]
 #[repr(usize)]
 pub enum Counter {
-    /// Granules in used blocks.
-    Used = 3,
-    /// The highest `Used`.
-    Peak = 4,
     /// How many blocks are used.
-    UsedBlocks = 5,
-    /// How many blocks are free.
-    FreeBlocks = 6,
+    UsedBlocks = 4,
+    /// The highest `Used`.
+    Peak = 5,
+    /// Granules in used blocks.
+    Used = 6,
     /// How many requests were refused for want of room.
     Failures = 7,
+    /// How many blocks are free.
+    FreeBlocks = 8,
 }
 
 /// What the first words of a pool say.
@@ -130,9 +134,9 @@ impl<C: Config> Arena<C> {
     /// What stands at the base.
     pub fn identity(self) -> Identity {
         Identity {
-            magic: self.load(0),
-            format: self.load(WORD),
-            extent: self.load(2 * WORD),
+            magic: self.load(0) & u32::from(u16::MAX),
+            format: self.load(2 * WORD),
+            extent: self.load(3 * WORD),
         }
     }
 
@@ -142,8 +146,9 @@ impl<C: Config> Arena<C> {
 
         let identity = self.expected_identity();
         self.store(0, identity.magic);
-        self.store(WORD, identity.format);
-        self.store(2 * WORD, identity.extent);
+        self.store(WORD, 0);
+        self.store(2 * WORD, identity.format);
+        self.store(3 * WORD, identity.extent);
         for counter in [
             Counter::Used,
             Counter::Peak,
@@ -162,25 +167,25 @@ impl<C: Config> Arena<C> {
     }
 
     /// A counter's value.
-    #[inline]
+    #[inline(always)]
     pub fn counter(self, counter: Counter) -> u32 {
         self.load(counter as usize * WORD)
     }
 
     /// Sets a counter.
-    #[inline]
+    #[inline(always)]
     pub fn set_counter(self, counter: Counter, value: u32) {
         self.store(counter as usize * WORD, value);
     }
 
     /// Adds to a counter; `change` may be negative.
-    #[inline]
+    #[inline(always)]
     pub fn count(self, counter: Counter, change: i32) {
         self.set_counter(counter, self.counter(counter).wrapping_add_signed(change));
     }
 
     /// Adds `granules` to the used ones and keeps the peak.
-    #[inline]
+    #[inline(always)]
     pub fn count_used(self, granules: u32) {
         let used = self.counter(Counter::Used).wrapping_add(granules);
         self.set_counter(Counter::Used, used);

@@ -8,10 +8,11 @@
 //!
 //! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
 //! - `place.rs`: where in a hole an aligned or a large request stands
-//! - `verify.rs`: a pointer is proved to be a block, with its neighbours
+//! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
 //! - `resize.rs`: a block grows or shrinks, in place where it can
 
 mod carve;
+mod diagnose;
 mod place;
 mod resize;
 mod verify;
@@ -21,7 +22,6 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
-use crate::block::{Alignment, Form};
 use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
@@ -30,6 +30,7 @@ use crate::fit::sealed::Fit as _;
 use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
+use verify::Used;
 pub(crate) use verify::payload_size;
 
 /// One thread's heap in memory that the caller owns.
@@ -150,20 +151,25 @@ impl<'m, C: Config> Heap<'m, C> {
     /// # Errors
     ///
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        match self.allocate_plain(size) {
+            Some(pointer) => Ok(pointer),
+            None => self.allocate_unusual(size),
+        }
+    }
+
+    /// The short way of an allocation: an ordinary block from the index, or nothing. It returns in a register.
+    #[inline]
+    fn allocate_plain(&mut self, size: usize) -> Option<NonNull<u8>> {
         // Zero wraps to a number above any limit.
         if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
-            return self.allocate_placed(&Request::new(size, 1)?);
+            return None;
         }
         let need = Request::<C>::plain_need(size);
-        let Some(block) = C::Fit::find(self.arena, need) else {
-            return Err(self.refuse(size));
-        };
-        let hole = Hole::take(self.arena, block);
-        self.arena
-            .carve(hole, 0, need, Form::Ordinary, Alignment::NONE);
-        Ok(self.arena.pointer(self.arena.offset(block)))
+        let block = C::Fit::find(self.arena, need)?;
+        self.arena.cut(block, need);
+        Some(self.arena.pointer(self.arena.offset(block)))
     }
 
     /// Gets `size` bytes on a multiple of `align`, a power of two.
@@ -205,16 +211,23 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// If a used block of this heap begins at `pointer`, it is the caller's to give back, and nothing uses it
     /// any more. Any other pointer is an error and no harm.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let used = self.arena.verify(pointer)?;
-        self.arena.count(Counter::UsedBlocks, -1);
-        self.arena
-            .count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
-        self.arena.set_header(used.block, used.header.released());
-        let hole = Hole::around(self.arena, &used);
-        hole.release(self.arena);
-        Ok(())
+        if self.free_proved(pointer) {
+            Ok(())
+        } else {
+            Err(self.arena.diagnose(pointer))
+        }
+    }
+
+    /// Gives the block at `pointer` back if it is one. The answer is a register's.
+    #[inline]
+    fn free_proved(&mut self, pointer: NonNull<u8>) -> bool {
+        let Some(used) = self.arena.verify(pointer) else {
+            return false;
+        };
+        self.arena.merge(&used);
+        true
     }
 
     /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.
@@ -223,12 +236,29 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// As [`Heap::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
-        let used = self.arena.verify(pointer)?;
+        let used = self.used_at(pointer)?;
         Ok(used.payload_size::<C>())
     }
 
-    /// The long way of an allocation: a large request, an aligned one, one near the limit of the ordinary form.
+    /// The used block at `pointer`, proved, or what is wrong with it.
+    #[inline(always)]
+    fn used_at(&self, pointer: NonNull<u8>) -> Result<Used, FreeError> {
+        self.arena
+            .verify(pointer)
+            .ok_or_else(|| self.arena.diagnose(pointer))
+    }
+
+    /// What [`Heap::allocate_plain`] has no block for: a large request, one that makes no sense or finds no room.
     #[cold]
+    fn allocate_unusual(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        let request = Request::new(size, 1)?;
+        if size <= Request::<C>::PLAIN_LIMIT {
+            return Err(self.refuse(size));
+        }
+        self.allocate_placed(&request)
+    }
+
+    /// The long way of an allocation: a large request or an aligned one.
     fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
         let Some((block, placement)) = request.find(self.arena) else {
             return Err(self.refuse(request.size));

@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::{FAILURES, Memory};
+use common::Memory;
+
 use litepool::{Config, Heap};
 
 /// Where a live object's payload stands, and what was asked for.
@@ -20,6 +21,7 @@ struct Object {
 struct Pool {
     bytes: Vec<u8>,
     objects: Vec<Object>,
+    steps: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +66,8 @@ fn step<C: Config>(pool: &Pool, action: Action) -> Pool {
     let memory = Memory::copy_of(&pool.bytes);
     let mut heap = memory.attach::<C>().unwrap();
     let mut objects = pool.objects.clone();
-    let mark = pool.bytes[FAILURES + 4].wrapping_add(objects.len() as u8 + 1);
-    let done = act(&memory, &mut heap, &mut objects, action, mark);
+    let steps = pool.steps + 1;
+    let done = act(&memory, &mut heap, &mut objects, action, steps);
     heap.check()
         .unwrap_or_else(|error| panic!("{action:?}: {error}"));
     assert_eq!(heap.stats().used_blocks, objects.len());
@@ -80,7 +82,11 @@ fn step<C: Config>(pool: &Pool, action: Action) -> Pool {
             "{action:?}"
         );
     }
-    Pool { bytes, objects }
+    Pool {
+        bytes,
+        objects,
+        steps,
+    }
 }
 
 fn act<C: Config>(
@@ -144,6 +150,7 @@ fn every_sequence<C: Config>() {
     let pool = Pool {
         bytes: memory.bytes()[..size].to_vec(),
         objects: Vec::new(),
+        steps: 0,
     };
     let steps = explore::<C>(&pool, 4);
     assert!(

@@ -11,7 +11,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::Memory;
+use common::{Memory, control};
 use litepool::config::Standard;
 use litepool::fit::Tlsf;
 use litepool::{AttachError, BlockInfo, Broken, Config, Heap};
@@ -176,11 +176,20 @@ fn the_wrong_memory_is_not_attached<C: Config>() {
         bytes[at] = byte;
         attach(&bytes)
     };
-    assert_eq!(with(4, 99), Err(AttachError::Version { found: 99 }));
-    assert!(matches!(with(5, 9), Err(AttachError::Configuration { .. })));
-    assert!(matches!(with(7, 9), Err(AttachError::Configuration { .. })));
+    assert_eq!(
+        with(control::FORMAT, 99),
+        Err(AttachError::Version { found: 99 })
+    );
     assert!(matches!(
-        with(12, !bytes[12]),
+        with(control::FORMAT + 1, 9),
+        Err(AttachError::Configuration { .. })
+    ));
+    assert!(matches!(
+        with(control::FORMAT + 3, 9),
+        Err(AttachError::Configuration { .. })
+    ));
+    assert!(matches!(
+        with(control::USED_BLOCKS, !bytes[control::USED_BLOCKS]),
         Err(AttachError::Corrupt(corruption)) if corruption.broken == Broken::Counter
     ));
 }

@@ -35,6 +35,14 @@ pub(crate) mod sealed {
         /// Forgets `block`, which was inserted with `size` granules.
         fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32);
 
+        /// Remembers a free block instead of the `old` one, which it replaces, overlaps or is: a block that was cut
+        /// or has grown. Cheaper than removing and inserting where the block's class stays the same.
+        #[inline(always)]
+        fn replace<C: Config>(arena: Arena<C>, old: Block, old_size: u32, new: Block, size: u32) {
+            Self::remove(arena, old, old_size);
+            Self::insert(arena, new, size);
+        }
+
         /// A free block of at least `size` granules; it stays remembered.
         fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block>;
 

@@ -31,7 +31,7 @@ pub struct Tlsf;
 
 /// Slots below this one hold blocks of one size.
 const EXACT_SLOTS: u32 = 32;
-const LISTS_PER_RANGE_LOG2: u32 = 3;
+const LISTS_PER_RANGE: u32 = 8;
 const SUMMARY: usize = FIT_STATE;
 const BITMAP: usize = SUMMARY + WORD;
 
@@ -40,23 +40,34 @@ const BITMAP: usize = SUMMARY + WORD;
 const FIRST_LOOK: usize = 4;
 
 /// The slot of blocks of `size` granules. `size` is not 0.
-#[inline]
+#[inline(always)]
 fn slot_of(size: u32) -> u32 {
     if size < EXACT_SLOTS {
-        size
-    } else {
-        let log2 = 31 - size.leading_zeros();
-        // The top bit of `size >> shift` is worth eight lists, the count of one range.
-        let shift = log2 - LISTS_PER_RANGE_LOG2;
-        ((shift + 1) << LISTS_PER_RANGE_LOG2) + (size >> shift)
+        return size;
     }
+    let log2 = log2(size);
+    // The top bits of the shifted size count from 8, one range's worth.
+    (log2 - 2) * LISTS_PER_RANGE + (size >> (log2 - LISTS_PER_RANGE.ilog2()))
 }
 
-/// Does `slot` hold only blocks that can serve a request of `size`, whose own slot it is?
-#[inline]
+/// Rounded down. `size` is not 0. (With a subtraction instead of the exclusive or, compilers do not see that this
+/// is one instruction.)
+#[inline(always)]
+fn log2(size: u32) -> u32 {
+    31 ^ size.leading_zeros()
+}
+
+/// Have two different sizes the same slot?
+#[inline(always)]
+fn share_slot(size: u32, other: u32) -> bool {
+    size >= EXACT_SLOTS && (size ^ other) >> (log2(size) - LISTS_PER_RANGE.ilog2()) == 0
+}
+
+/// Does the slot of `size` hold only blocks that can serve a request of `size`?
+#[inline(always)]
 fn is_lower_bound(size: u32) -> bool {
     size < EXACT_SLOTS || {
-        let shift = 31 - size.leading_zeros() - LISTS_PER_RANGE_LOG2;
+        let shift = log2(size) - LISTS_PER_RANGE.ilog2();
         size & ((1 << shift) - 1) == 0
     }
 }
@@ -67,7 +78,7 @@ impl<C: Config> Arena<C> {
     const BITMAP_WORDS: usize = {
         let largest = C::Index::MAX_GRANULES as u32;
         let log2 = 31 - largest.leading_zeros();
-        (log2 << LISTS_PER_RANGE_LOG2).div_ceil(32) as usize
+        (log2 * LISTS_PER_RANGE).div_ceil(32) as usize
     };
     const HEADS: usize = BITMAP + Self::BITMAP_WORDS * WORD;
 
@@ -77,27 +88,27 @@ impl<C: Config> Arena<C> {
     }
 
     /// No block is smaller than `MIN`, so the slots below have no head.
-    #[inline]
+    #[inline(always)]
     fn head_offset(slot: u32) -> usize {
         Self::HEADS + (slot.wrapping_sub(Self::MIN)) as usize * C::Index::BYTES
     }
 
-    #[inline]
+    #[inline(always)]
     fn head(self, slot: u32) -> Block {
         Block(self.load_link(Self::head_offset(slot)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn set_head(self, slot: u32, block: Block) {
         self.store_link(Self::head_offset(slot), block.0);
     }
 
-    #[inline]
+    #[inline(always)]
     fn bitmap_word(self, word: u32) -> u32 {
         self.load(BITMAP + word as usize * WORD)
     }
 
-    #[inline]
+    #[inline(always)]
     fn mark_filled(self, slot: u32) {
         let word = slot / 32;
         let at = BITMAP + word as usize * WORD;
@@ -105,7 +116,7 @@ impl<C: Config> Arena<C> {
         self.store(SUMMARY, self.load(SUMMARY) | 1 << word);
     }
 
-    #[inline]
+    #[inline(always)]
     fn mark_empty(self, slot: u32) {
         let word = slot / 32;
         let at = BITMAP + word as usize * WORD;
@@ -117,19 +128,19 @@ impl<C: Config> Arena<C> {
     }
 
     /// The first non-empty slot from `slot` on.
-    #[inline]
+    #[inline(always)]
     fn first_filled(self, slot: u32) -> Option<u32> {
         self.first_filled_of(slot / 32, !0 << (slot % 32))
     }
 
     /// The first non-empty slot behind `slot`.
-    #[inline]
+    #[inline(always)]
     fn first_filled_after(self, slot: u32) -> Option<u32> {
         self.first_filled_of(slot / 32, !1 << (slot % 32))
     }
 
     /// The first non-empty slot among the `slots` of `word` and all the words behind it.
-    #[inline]
+    #[inline(always)]
     fn first_filled_of(self, word: u32, slots: u32) -> Option<u32> {
         let bits = self.bitmap_word(word) & slots;
         if bits != 0 {
@@ -141,6 +152,13 @@ impl<C: Config> Arena<C> {
         }
         let word = words.trailing_zeros();
         Some(word * 32 + self.bitmap_word(word).trailing_zeros())
+    }
+
+    /// A block for a request of `size` whose own `slot` is filled, perhaps with smaller blocks only.
+    fn find_own(self, slot: u32, size: u32) -> Option<Block> {
+        self.best_of(slot, size, FIRST_LOOK)
+            .or_else(|| self.first_filled_after(slot).map(|slot| self.head(slot)))
+            .or_else(|| self.best_of(slot, size, C::SEARCH_LIMIT))
     }
 
     /// The smallest sufficient one of the first `limit` blocks of `slot`.
@@ -182,50 +200,66 @@ impl Fit for Tlsf {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let slot = slot_of(size);
         let head = arena.head(slot);
         arena.set_next_free(block, head);
         arena.set_previous_free(block, Block::NONE);
-        if head.is_some() {
-            arena.set_previous_free(head, block);
-        } else {
+        arena.set_previous_free(head, block);
+        arena.set_head(slot, block);
+        if !head.is_some() {
             arena.mark_filled(slot);
         }
-        arena.set_head(slot, block);
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let next = arena.next_free(block);
         let previous = arena.previous_free(block);
-        if next.is_some() {
-            arena.set_previous_free(next, previous);
-        }
+        arena.set_previous_free(next, previous);
         if previous.is_some() {
             arena.set_next_free(previous, next);
-        } else {
-            let slot = slot_of(size);
-            arena.set_head(slot, next);
-            if !next.is_some() {
-                arena.mark_empty(slot);
-            }
+            return;
+        }
+        let slot = slot_of(size);
+        arena.set_head(slot, next);
+        if !next.is_some() {
+            arena.mark_empty(slot);
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    fn replace<C: Config>(arena: Arena<C>, old: Block, old_size: u32, new: Block, size: u32) {
+        if !share_slot(old_size, size) {
+            Self::remove(arena, old, old_size);
+            Self::insert(arena, new, size);
+            return;
+        }
+        if new == old {
+            return;
+        }
+        let next = arena.next_free(old);
+        let previous = arena.previous_free(old);
+        arena.set_next_free(new, next);
+        arena.set_previous_free(new, previous);
+        arena.set_previous_free(next, new);
+        if previous.is_some() {
+            arena.set_next_free(previous, new);
+        } else {
+            arena.set_head(slot_of(size), new);
+        }
+    }
+
+    #[inline(always)]
     fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
         let slot = slot_of(size);
         // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.
         let filled = arena.first_filled(slot)?;
-        if filled != slot || is_lower_bound(size) {
-            return Some(arena.head(filled));
+        if filled == slot && !is_lower_bound(size) {
+            return arena.find_own(slot, size);
         }
-        arena
-            .best_of(slot, size, FIRST_LOOK)
-            .or_else(|| arena.first_filled_after(slot).map(|slot| arena.head(slot)))
-            .or_else(|| arena.best_of(slot, size, C::SEARCH_LIMIT))
+        Some(arena.head(filled))
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
@@ -264,13 +298,13 @@ impl Fit for Tlsf {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn knows<C: Config>(arena: Arena<C>, block: Block, size: u32) -> bool {
         let next = arena.next_free(block);
+        let previous = arena.previous_free(block);
         if next.is_some() && !(arena.may_be_block(next) && arena.previous_free(next) == block) {
             return false;
         }
-        let previous = arena.previous_free(block);
         if previous.is_some() {
             arena.may_be_block(previous) && arena.next_free(previous) == block
         } else {

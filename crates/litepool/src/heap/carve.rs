@@ -10,7 +10,7 @@
 
 use super::verify::Used;
 use crate::arena::Arena;
-use crate::block::{Alignment, Block, Form, SizeField};
+use crate::block::{Alignment, Block, Form, Header, SizeField};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
@@ -42,7 +42,6 @@ impl Hole {
     }
 
     /// The room of a used block.
-    #[inline]
     pub fn of(used: &Used) -> Self {
         Self {
             start: used.block,
@@ -52,7 +51,6 @@ impl Hole {
     }
 
     /// The room of a used block and of its free neighbours, which are taken out of their lists.
-    #[inline]
     pub fn around<C: Config>(arena: Arena<C>, used: &Used) -> Self {
         Self::of(used)
             .and_next(arena, used)
@@ -70,7 +68,6 @@ impl Hole {
     }
 
     /// With the free block behind it, if there is one.
-    #[inline]
     pub fn and_next<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
         if used.next_free == 0 {
             return self;
@@ -84,7 +81,6 @@ impl Hole {
     }
 
     /// With the free block before it, if there is one.
-    #[inline]
     pub fn and_previous<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
         if used.previous_free == 0 {
             return self;
@@ -100,7 +96,6 @@ impl Hole {
     }
 
     /// Makes it a free block.
-    #[inline]
     pub fn release<C: Config>(self, arena: Arena<C>) {
         arena.make_free(self.start, self.size, self.previous);
         C::Fit::insert(arena, self.start, self.size);
@@ -109,10 +104,66 @@ impl Hole {
 }
 
 impl<C: Config> Arena<C> {
+    /// Cuts a used block of `need` granules, of the ordinary form, from the start of the free block `block`:
+    /// [`Arena::carve`] for the common case.
+    #[inline(always)]
+    pub fn cut(self, block: Block, need: u32) {
+        let header = self.header(block);
+        let size = self.size_of(block, header);
+        let rest = size - need;
+        if rest < Self::MIN {
+            C::Fit::remove(self, block, size);
+            self.count(Counter::FreeBlocks, -1);
+            self.set_header(block, header.taken());
+            self.count_used(size);
+        } else {
+            let field = Form::Ordinary.field(need);
+            let behind = block.after(need);
+            C::Fit::replace(self, block, size, behind, rest);
+            self.set_header(block, Header::used(field, header.previous()));
+            self.make_free(behind, rest, field);
+            self.count_used(need);
+        }
+        self.count(Counter::UsedBlocks, 1);
+    }
+
+    /// Gives a used block up, and merges it with its free neighbours.
+    #[inline(always)]
+    pub fn merge(self, used: &Used) {
+        let size = used.previous_free + used.size + used.next_free;
+        let start = used.block.before(used.previous_free);
+        let previous = if used.previous_free == 0 {
+            if used.next_free == 0 {
+                C::Fit::insert(self, start, size);
+                self.count(Counter::FreeBlocks, 1);
+            } else {
+                C::Fit::replace(self, used.next, used.next_free, start, size);
+            }
+            used.header.previous()
+        } else {
+            if used.next_free != 0 {
+                C::Fit::remove(self, used.next, used.next_free);
+                self.count(Counter::FreeBlocks, -1);
+            }
+            C::Fit::replace(self, start, used.previous_free, start, size);
+            // This header ends up inside the merged block, where a stale pointer must not find it in use.
+            self.set_header(used.block, used.header.released());
+            self.header(start).previous()
+        };
+        self.make_free(start, size, previous);
+        self.uncount(used);
+    }
+
+    /// A used block is no more, or about to be made anew.
+    #[inline(always)]
+    pub fn uncount(self, used: &Used) {
+        self.count(Counter::UsedBlocks, -1);
+        self.count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
+    }
+
     /// Cuts a used block of `need` granules out of `hole`, `gap` granules behind its start.
     ///
     /// A gap too small for a block goes to the used block before the hole, a rest too small to this block.
-    #[inline]
     pub fn carve(self, hole: Hole, gap: u32, need: u32, form: Form, alignment: Alignment) -> Block {
         let block = hole.start.after(gap);
         let room = hole.size - gap;

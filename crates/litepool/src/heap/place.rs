@@ -41,7 +41,7 @@ impl<C: Config> Request<C> {
         (Header::LARGE - Self::MIN) as usize * Self::GRANULE - Form::Ordinary.overhead();
 
     /// Granules for a request of 1 to [`Self::PLAIN_LIMIT`] bytes.
-    #[inline]
+    #[inline(always)]
     pub fn plain_need(size: usize) -> u32 {
         let granules = (size + Form::Ordinary.overhead()).div_ceil(Self::GRANULE);
         (granules as u32).max(Self::MIN)

@@ -19,7 +19,6 @@ use super::verify::Used;
 use crate::arena::Arena;
 use crate::block::{Form, Header};
 use crate::config::Config;
-use crate::control::Counter;
 use crate::error::ResizeError;
 
 impl<C: Config> Heap<'_, C> {
@@ -43,7 +42,7 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.arena.verify(pointer)?;
+        let used = self.used_at(pointer)?;
         let alignment = self.arena.alignment(used.block, used.header, used.size);
         let request = Request::new(size, alignment.bytes())?;
         // SAFETY: the caller's promise.
@@ -66,7 +65,7 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.arena.verify(pointer)?;
+        let used = self.used_at(pointer)?;
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
@@ -75,7 +74,6 @@ impl<C: Config> Heap<'_, C> {
     /// # Safety
     ///
     /// As [`Heap::resize`]; `used` is the block at `pointer`.
-    #[inline]
     unsafe fn resize_used(
         &mut self,
         pointer: NonNull<u8>,
@@ -94,7 +92,6 @@ impl<C: Config> Heap<'_, C> {
     }
 
     /// Resizes within the block and the free one behind it.
-    #[inline]
     fn resize_in_place(&mut self, used: &Used, request: &Request<C>) -> bool {
         let form = used.form();
         let Some(need) = request.need(form) else {
@@ -117,7 +114,7 @@ impl<C: Config> Heap<'_, C> {
             return false;
         }
         let hole = Hole::of(used).and_next(self.arena, used);
-        self.uncount(used);
+        self.arena.uncount(used);
         self.arena.carve(hole, 0, need, form, request.alignment());
         true
     }
@@ -130,7 +127,8 @@ impl<C: Config> Heap<'_, C> {
         let length = used.payload_size::<C>().min(request.size);
 
         let hole = Hole::around(arena, used);
-        self.uncount(used);
+        arena.uncount(used);
+        // Wherever this header ends up, a stale pointer must not find it in use.
         arena.set_header(used.block, used.header.released());
         let block = hole.start.after(placement.gap);
         let to = arena.payload(block, placement.form);
@@ -168,13 +166,5 @@ impl<C: Config> Heap<'_, C> {
         // SAFETY: the caller gave the block up, and its contents are copied.
         unsafe { self.free(pointer)? };
         Ok(moved)
-    }
-
-    /// A used block is about to become part of a hole that is carved again.
-    #[inline]
-    fn uncount(&mut self, used: &Used) {
-        self.arena.count(Counter::UsedBlocks, -1);
-        self.arena
-            .count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
     }
 }

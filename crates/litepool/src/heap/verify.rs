@@ -9,16 +9,16 @@
 //!
 //! The pointer is inside and on the grid; the block is used; the next block agrees on its size; it agrees with the
 //! block before on that one's size; and a neighbour that is free, and so about to be merged, is known to the index,
-//! and the block behind it agrees on its size. A stale pointer into a merged block fails at the first step: a header that ceases to be
-//! one is left with its *used* flag clear.
+//! and the block behind it agrees on its size. A stale pointer into a merged block fails at the first step: a header
+//! that ceases to be one is left with its *used* flag clear.
+//!
+//! What did not hold is not told here but by `diagnose.rs`, which looks again, with time.
 
 use core::ptr::NonNull;
 
 use crate::arena::{Arena, WORD};
 use crate::block::{Block, Form, Header, SizeField};
-use crate::check::{Broken, Corruption};
 use crate::config::{Check, Config};
-use crate::error::FreeError;
 use crate::fit::sealed::Fit as _;
 
 /// A used block and what surrounds it, proved.
@@ -60,149 +60,117 @@ pub fn payload_size<C: Config>(header: Header, size: u32) -> usize {
 }
 
 impl<C: Config> Arena<C> {
+    const PROVES_LINKS: bool = !matches!(C::CHECK, Check::Off);
+
+    /// The place that `pointer` points to, if a block may begin there.
+    #[inline(always)]
+    fn place_of(self, pointer: NonNull<u8>) -> Option<Block> {
+        // What is off the grid turns into a number beyond any pool.
+        let granule = self.offset_of(pointer).rotate_right(Self::GRANULE.ilog2());
+        let behind_first = granule.wrapping_sub(self.first() as usize);
+        (behind_first <= self.reach() as usize).then_some(Block(granule as u32))
+    }
+
     /// Proves that `pointer` is the payload of a used block.
-    #[inline]
-    pub fn verify(self, pointer: NonNull<u8>) -> Result<Used, FreeError> {
-        let offset = self.offset_of(pointer);
-        let first = self.offset(Block(self.first()));
-        if offset < first || offset >= self.size() {
-            return Err(FreeError::OutOfPool);
-        }
-        if !offset.is_multiple_of(Self::GRANULE) {
-            return Err(FreeError::Misaligned);
-        }
-        let block = self.block_at(offset);
+    #[inline(always)]
+    pub fn verify(self, pointer: NonNull<u8>) -> Option<Used> {
+        let block = self.place_of(pointer)?;
         let header = self.header(block);
-        if !header.is_used() {
-            return Err(self.not_used(block));
-        }
-        if header.size().is_large() {
-            return self.verify_large(block);
+        if !header.is_used() || header.size().is_large() {
+            let block = self.verify_large(block)?;
+            let header = self.header(block);
+            return self.verify_neighbours(block, header, self.size_of(block, header));
         }
         let size = header.size().granules();
-        // A size of 0 wraps and fails with the sizes that lead out of the pool.
+        // A size of 0 wraps, and fails with those that lead out of the pool.
         if size.wrapping_sub(1) >= self.end() - block.0 {
-            return Err(FreeError::NotABlock);
+            return None;
         }
         self.verify_neighbours(block, header, size)
     }
 
-    #[inline]
-    fn verify_neighbours(self, block: Block, header: Header, size: u32) -> Result<Used, FreeError> {
-        let (next, next_free) = self.verify_next(block, header, size)?;
-        let previous_free = self.verify_previous(block, header)?;
-        Ok(Used {
+    /// A pointer to a large block: its header is repeated right before the payload, and stands at its start.
+    #[cold]
+    fn verify_large(self, payload: Block) -> Option<Block> {
+        let block = self.large_block_of(payload)?;
+        let header = self.header(block);
+        let size = self.bounded_size(block)?;
+        let proved = header.is_used()
+            && header.size().is_large()
+            && self.large_statements_agree(block, header, size);
+        proved.then_some(block)
+    }
+
+    #[inline(always)]
+    fn verify_neighbours(self, block: Block, header: Header, size: u32) -> Option<Used> {
+        let next = block.after(size);
+        let next_header = self.header(next);
+        if Self::PROVES_LINKS && next_header.previous() != header.size() {
+            return None;
+        }
+        let mut next_free = 0;
+        if !next_header.is_used() {
+            next_free = self.verify_next_free(next, next_header)?;
+        }
+        Some(Used {
             block,
             header,
             size,
             next,
             next_free,
-            previous_free,
+            previous_free: self.verify_previous(block, header)?,
         })
     }
 
-    /// The block behind, and its size if it is free.
-    #[inline]
-    fn verify_next(
-        self,
-        block: Block,
-        header: Header,
-        size: u32,
-    ) -> Result<(Block, u32), FreeError> {
-        let next = block.after(size);
-        let next_header = self.header(next);
-        if C::CHECK != Check::Off && next_header.previous() != header.size() {
-            return Err(self.broken(block, Broken::NextLink));
+    /// The size of the free block `block`, which is about to be merged with the one before it.
+    #[inline(always)]
+    fn verify_next_free(self, block: Block, header: Header) -> Option<u32> {
+        if Self::PROVES_LINKS && !self.may_be_block(block) {
+            return None;
         }
-        if next_header.is_used() {
-            return Ok((next, 0));
+        let size = self.size_of(block, header);
+        if !Self::PROVES_LINKS {
+            return Some(size);
         }
-        if !self.may_be_block(next) {
-            // The end block, or a place too close to it for a block of its own.
-            return Err(self.broken(next, Broken::EndBlock));
+        if size.wrapping_sub(1) >= self.end() - block.0 {
+            return None;
         }
-        let next_size = self.size_of(next, next_header);
-        if C::CHECK != Check::Off {
-            if !self.follower_agrees(next, next_header, next_size) {
-                return Err(self.broken(next, Broken::NextLink));
-            }
-            if !C::Fit::knows(self, next, next_size) {
-                return Err(self.broken(next, Broken::ListLink));
-            }
-        }
-        Ok((next, next_size))
+        let follower = self.header(block.after(size));
+        let proved = follower.previous() == header.size()
+            && (!header.size().is_large() || self.large_statements_agree(block, header, size))
+            && C::Fit::knows(self, block, size);
+        proved.then_some(size)
     }
 
-    /// The size of the block before, if it is free.
-    #[inline]
-    fn verify_previous(self, block: Block, header: Header) -> Result<u32, FreeError> {
+    /// The size of the block before `block` if it is free, 0 if it is not.
+    #[inline(always)]
+    fn verify_previous(self, block: Block, header: Header) -> Option<u32> {
         let size = self.previous_size_of(block, header);
         if size == 0 {
-            if C::CHECK != Check::Off && block.0 != self.first() {
-                return Err(self.broken(block, Broken::PreviousLink));
-            }
-            return Ok(0);
-        }
-        if C::CHECK != Check::Off && !(Self::MIN..=block.0 - self.first()).contains(&size) {
-            return Err(self.broken(block, Broken::PreviousLink));
+            return (!Self::PROVES_LINKS || block.0 == self.first()).then_some(0);
         }
         let previous = block.before(size);
+        if Self::PROVES_LINKS && !self.may_be_block(previous) {
+            return None;
+        }
         let previous_header = self.header(previous);
-        if C::CHECK != Check::Off
-            && !self.statements_agree(previous, previous_header, header.previous(), size)
-        {
-            return Err(self.broken(block, Broken::PreviousLink));
+        if Self::PROVES_LINKS && previous_header.size() != header.previous() {
+            return None;
         }
         if previous_header.is_used() {
-            return Ok(0);
+            return Some(0);
         }
-        if C::CHECK != Check::Off && !C::Fit::knows(self, previous, size) {
-            return Err(self.broken(previous, Broken::ListLink));
-        }
-        Ok(size)
+        let proved = !Self::PROVES_LINKS
+            || (!header.previous().is_large()
+                || self.large_statements_agree(previous, previous_header, size))
+                && C::Fit::knows(self, previous, size);
+        proved.then_some(size)
     }
 
-    /// Does the block behind the free block `block` state that block's size?
-    #[inline]
-    fn follower_agrees(self, block: Block, header: Header, size: u32) -> bool {
-        size.wrapping_sub(1) < self.end() - block.0
-            && self.statements_agree(
-                block,
-                header,
-                self.header(block.after(size)).previous(),
-                size,
-            )
-    }
-
-    /// Does `header`, of `block`, state what its follower states, `field`, and, if large, the same `size`?
-    #[inline]
-    fn statements_agree(self, block: Block, header: Header, field: SizeField, size: u32) -> bool {
-        header.size() == field
-            && (!field.is_large() || self.large_statements_agree(block, header, size))
-    }
-
-    /// A pointer to a large block: its header is repeated right before the payload, and stands at its start.
-    #[cold]
-    fn verify_large(self, payload: Block) -> Result<Used, FreeError> {
-        let shift = (Form::Large.payload_shift() / Self::GRANULE) as u32;
-        let block = payload.before(shift);
-        if block.0 < self.first() {
-            return Err(FreeError::NotABlock);
-        }
-        let header = self.header(block);
-        if !header.is_used() {
-            return Err(self.not_used(block));
-        }
-        let Some(size) = self.bounded_size(block) else {
-            return Err(FreeError::NotABlock);
-        };
-        if !header.size().is_large() {
-            return Err(FreeError::NotABlock);
-        }
-        if !self.large_statements_agree(block, header, size) {
-            return Err(self.broken(block, Broken::LargeBlock));
-        }
-        self.verify_neighbours(block, header, size)
+    /// The large block whose payload stands at `payload`, if there can be one.
+    pub fn large_block_of(self, payload: Block) -> Option<Block> {
+        let block = payload.before((Form::Large.payload_shift() / Self::GRANULE) as u32);
+        self.may_be_block(block).then_some(block)
     }
 
     /// Do all statements of a large block of `size` granules, which ends inside the pool, agree?
@@ -219,40 +187,24 @@ impl<C: Config> Arena<C> {
 
     /// The size of `block` if it can be true: the block is inside the pool, and ends there.
     pub fn bounded_size(self, block: Block) -> Option<u32> {
-        let room = self.end().checked_sub(block.0)?;
-        if block.0 < self.first() || room < Self::MIN {
+        if !self.may_be_block(block) {
             return None;
         }
         let size = self.size_of(block, self.header(block));
-        (Self::MIN..=room).contains(&size).then_some(size)
+        (Self::MIN..=self.end() - block.0)
+            .contains(&size)
+            .then_some(size)
     }
 
     /// The block before `block`, if what `block` states of it can be true.
     pub fn bounded_previous(self, block: Block) -> Option<Block> {
         let size = self.previous_size_of(block, self.header(block));
-        let room = block.0.checked_sub(self.first())?;
-        (Self::MIN..=room)
-            .contains(&size)
-            .then(|| block.before(size))
+        let previous = block.before(size);
+        (size >= Self::MIN && self.may_be_block(previous) && previous < block).then_some(previous)
     }
 
     /// Can a free block stand at `block`? What it links to may then be read.
     pub fn may_be_free(self, block: Block) -> bool {
         self.bounded_size(block).is_some() && !self.header(block).is_used()
-    }
-
-    #[cold]
-    fn not_used(self, block: Block) -> FreeError {
-        match self.bounded_size(block) {
-            Some(size) if self.follower_agrees(block, self.header(block), size) => {
-                FreeError::AlreadyFree
-            }
-            _ => FreeError::NotABlock,
-        }
-    }
-
-    #[cold]
-    fn broken(self, block: Block, broken: Broken) -> FreeError {
-        FreeError::Corrupt(Corruption::of_block(self, block, broken))
     }
 }

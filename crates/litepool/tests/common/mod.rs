@@ -288,15 +288,26 @@ impl<'m, C: Config> Model<'m, C> {
     }
 }
 
-/// The word of the control block that counts failures.
-pub const FAILURES: usize = 28;
+/// Where the words of the control block stand, as `control.rs` draws them.
+pub mod control {
+    use std::ops::Range;
+
+    /// The link of the block that is not there: means nothing.
+    pub const NOTHING: Range<usize> = 2..8;
+    pub const FORMAT: usize = 8;
+    pub const USED_BLOCKS: usize = 16;
+    pub const PEAK: Range<usize> = 20..24;
+    pub const FAILURES: Range<usize> = 28..32;
+    pub const SUMMARY: usize = 36;
+    pub const BITMAP: usize = 40;
+}
 
 pub fn assert_unchanged(before: &[u8], after: &[u8]) {
     let differs = before
         .iter()
         .zip(after)
         .enumerate()
-        .find(|(at, (a, b))| a != b && !(FAILURES..FAILURES + 4).contains(at));
+        .find(|(at, (a, b))| a != b && !control::FAILURES.contains(at));
     assert!(
         differs.is_none(),
         "a failed operation changed the pool: {differs:?}"

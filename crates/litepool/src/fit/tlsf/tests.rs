@@ -48,3 +48,12 @@ fn a_pool_carries_only_the_lists_that_it_can_fill() {
     assert!(state(512) < 160);
     assert!(state(512) < state(1024) && state(1024) < state(65_535));
 }
+
+#[test]
+fn two_sizes_share_a_slot_exactly_if_their_slots_are_equal() {
+    for size in 1..2000 {
+        for other in (1..2000).filter(|&other| other != size) {
+            assert_eq!(share_slot(size, other), slot_of(size) == slot_of(other));
+        }
+    }
+}
