@@ -47,7 +47,7 @@ fn draw_panel<B: DrawingBackend>(
     panel: &DrawingArea<B, plotters::coord::Shift>,
 ) -> Drawn<B> {
     let title = format!(
-        "{}: {}, fragmentation {:.0} % on average, {:.0} % at most",
+        "{}: {}. Filled: fragmentation, {:.0} % on average, {:.0} % at most. Line: used",
         line.name,
         line.result,
         line.mean_fragmentation * 100.0,
