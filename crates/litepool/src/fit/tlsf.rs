@@ -18,7 +18,7 @@
 //! hold smaller blocks as well, so a few of its blocks are looked at first, for the best of them, and all of them
 //! (up to [`Config::SEARCH_LIMIT`]) if no other list has a block: what a free block can hold is not refused.
 
-use super::sealed::Fit;
+use super::sealed::{Cut, Fit};
 use crate::arena::{Arena, WORD};
 use crate::block::Block;
 use crate::check::{Broken, Corruption};
@@ -154,6 +154,53 @@ impl<C: Config> Arena<C> {
         Some(word * 32 + self.bitmap_word(word).trailing_zeros())
     }
 
+    /// Puts `block` at the head of the list of `slot`.
+    #[inline(always)]
+    fn push(self, slot: u32, block: Block) {
+        let head = self.head(slot);
+        self.set_next_free(block, head);
+        self.set_previous_free(block, Block::NONE);
+        self.set_previous_free(head, block);
+        self.set_head(slot, block);
+        if !head.is_some() {
+            self.mark_filled(slot);
+        }
+    }
+
+    /// Takes `block`, the head, out of the list of `slot`.
+    #[inline(always)]
+    fn pop(self, slot: u32, block: Block) {
+        let next = self.next_free(block);
+        self.set_previous_free(next, Block::NONE);
+        self.set_head(slot, next);
+        if !next.is_some() {
+            self.mark_empty(slot);
+        }
+    }
+
+    /// Puts `new` in the place of `block`, the head of the list of `slot`.
+    #[inline(always)]
+    fn replace_head(self, slot: u32, block: Block, new: Block) {
+        let next = self.next_free(block);
+        self.set_next_free(new, next);
+        self.set_previous_free(new, Block::NONE);
+        self.set_previous_free(next, new);
+        self.set_head(slot, new);
+    }
+
+    /// [`Fit::cut`] of a block in the request's own `slot`, which is filled, perhaps with smaller blocks only.
+    #[inline(never)]
+    fn cut_own(self, slot: u32, need: u32) -> Option<Cut> {
+        let cut = Cut::of(self, self.find_own(slot, need)?);
+        let rest = cut.size - need;
+        if rest < Self::MIN {
+            Tlsf::remove(self, cut.block, cut.size);
+        } else {
+            Tlsf::replace(self, cut.block, cut.size, cut.block.after(need), rest);
+        }
+        Some(cut)
+    }
+
     /// A block for a request of `size` whose own `slot` is filled, perhaps with smaller blocks only.
     fn find_own(self, slot: u32, size: u32) -> Option<Block> {
         self.best_of(slot, size, FIRST_LOOK)
@@ -202,15 +249,7 @@ impl Fit for Tlsf {
 
     #[inline(always)]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        let slot = slot_of(size);
-        let head = arena.head(slot);
-        arena.set_next_free(block, head);
-        arena.set_previous_free(block, Block::NONE);
-        arena.set_previous_free(head, block);
-        arena.set_head(slot, block);
-        if !head.is_some() {
-            arena.mark_filled(slot);
-        }
+        arena.push(slot_of(size), block);
     }
 
     #[inline(always)]
@@ -260,6 +299,30 @@ impl Fit for Tlsf {
             return arena.find_own(slot, size);
         }
         Some(arena.head(filled))
+    }
+
+    #[inline(always)]
+    fn cut<C: Config>(arena: Arena<C>, need: u32) -> Option<Cut> {
+        let slot = slot_of(need);
+        let filled = arena.first_filled(slot)?;
+        if filled == slot && !is_lower_bound(need) {
+            return arena.cut_own(slot, need);
+        }
+        let cut = Cut::of(arena, arena.head(filled));
+        let rest = cut.size - need;
+        if rest < Arena::<C>::MIN {
+            arena.pop(filled, cut.block);
+            return Some(cut);
+        }
+        let behind = cut.block.after(need);
+        let target = slot_of(rest);
+        if target == filled {
+            arena.replace_head(filled, cut.block, behind);
+        } else {
+            arena.pop(filled, cut.block);
+            arena.push(target, behind);
+        }
+        Some(cut)
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
