@@ -180,7 +180,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// # Errors
     ///
     /// [`AllocError::ZeroSize`], [`AllocError::BadAlignment`], [`AllocError::Exhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn allocate_aligned(
         &mut self,
         size: usize,
@@ -196,7 +196,7 @@ impl<'m, C: Config> Heap<'m, C> {
     }
 
     /// The short way of an aligned allocation: an ordinary block from the index on a modest boundary, or nothing.
-    #[inline]
+    #[inline(never)]
     fn allocate_aligned_plain(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
         // The block also remembers its alignment.
         if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT - 1

@@ -43,7 +43,7 @@ impl<C: Config> Request<C> {
     /// Granules for a request of 1 to [`Self::PLAIN_LIMIT`] bytes.
     #[inline(always)]
     pub fn plain_need(size: usize) -> u32 {
-        let granules = (size + Form::Ordinary.overhead()).div_ceil(Self::GRANULE);
+        let granules = (size + (Form::Ordinary.overhead() + Self::GRANULE - 1)) / Self::GRANULE;
         (granules as u32).max(Self::MIN)
     }
 
@@ -180,7 +180,7 @@ impl<C: Config> Request<C> {
 impl<C: Config> Arena<C> {
     /// A free block that the index offers for `wanted` granules, if `need` granules on a multiple of `align` bytes fit
     /// into it; and the granules before them. What [`Request::find`] does, for the ordinary form alone.
-    #[inline]
+    #[inline(always)]
     pub fn find_placed(self, wanted: u32, need: u32, align: usize) -> Option<(Cut, u32)> {
         let cut = Cut::of(self, C::Fit::find(self, wanted)?);
         let address = self.base_address() + self.offset(cut.block);
