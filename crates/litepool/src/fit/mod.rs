@@ -48,7 +48,8 @@ pub(crate) mod sealed {
         /// The state of a pool without free blocks.
         fn clear<C: Config>(arena: Arena<C>);
 
-        /// Remembers `block`, which is free and has `size` granules.
+        /// Remembers `block`, which is free and has `size` granules. Its payload is the index's from now on: only
+        /// its header and a large block's sizes may be written later.
         fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32);
 
         /// Forgets `block`, which was inserted with `size` granules.
