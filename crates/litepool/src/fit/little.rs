@@ -124,3 +124,6 @@ impl Fit for BestFitLittle {
         !Arena::<C>::SEALS || arena.load(arena.offset(block)) == Arena::<C>::seal(size)
     }
 }
+
+#[cfg(test)]
+mod tests;
