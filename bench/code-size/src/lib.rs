@@ -6,12 +6,23 @@ use core::ptr::{NonNull, null_mut};
 
 use litepool::Heap;
 use litepool::config::Standard;
+#[cfg(any(feature = "best-u16", feature = "best-u32"))]
+use litepool::fit::BestFit;
+#[cfg(feature = "little-u16")]
+use litepool::fit::BestFitLittle;
+#[cfg(any(feature = "tlsf-u16", feature = "tlsf-u32"))]
 use litepool::fit::Tlsf;
 
 #[cfg(feature = "tlsf-u16")]
 type Chosen = Standard<Tlsf, u16, 4>;
 #[cfg(feature = "tlsf-u32")]
 type Chosen = Standard<Tlsf, u32, 4>;
+#[cfg(feature = "best-u16")]
+type Chosen = Standard<BestFit, u16, 4>;
+#[cfg(feature = "best-u32")]
+type Chosen = Standard<BestFit, u32, 4>;
+#[cfg(feature = "little-u16")]
+type Chosen = Standard<BestFitLittle, u16, 4>;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -5,8 +5,8 @@ use std::ptr::{self, NonNull};
 use std::slice;
 
 use litepool::config::Standard;
-use litepool::fit::Tlsf;
-use litepool::{Check, Config, Heap};
+use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+use litepool::{Check, Config, Heap, ResizeError};
 
 use crate::subject::Subject;
 
@@ -54,7 +54,7 @@ macro_rules! litepool {
             unsafe fn resize(
                 &mut self,
                 ptr: *mut u8,
-                _old: usize,
+                old: usize,
                 new: usize,
                 align: usize,
             ) -> *mut u8 {
@@ -68,11 +68,46 @@ macro_rules! litepool {
                         self.0.resize_aligned(block, new, align)
                     }
                 };
-                moved.map_or(ptr::null_mut(), NonNull::as_ptr)
+                match moved {
+                    Ok(moved) => moved.as_ptr(),
+                    // SAFETY: the same; `old` is the block's size.
+                    Err(ResizeError::AlignedBlock) => unsafe {
+                        self.move_elsewhere(ptr, old, new, align)
+                    },
+                    Err(_) => ptr::null_mut(),
+                }
             }
         }
     };
 }
+
+/// What a program does where the heap does not resize aligned blocks.
+trait Move: Subject {
+    /// Allocates, copies and frees.
+    ///
+    /// # Safety
+    /// As [`Subject::resize`].
+    #[cold]
+    unsafe fn move_elsewhere(
+        &mut self,
+        block: *mut u8,
+        old: usize,
+        new: usize,
+        align: usize,
+    ) -> *mut u8 {
+        // SAFETY: the caller's promise; both blocks are live and have so many bytes.
+        unsafe {
+            let moved = self.allocate(new, align);
+            if !moved.is_null() {
+                moved.copy_from_nonoverlapping(block, old.min(new));
+                self.free(block, old, align);
+            }
+            moved
+        }
+    }
+}
+
+impl<S: Subject> Move for S {}
 
 /// A heap that refuses a block it gave out is broken: no figure of it is worth anything.
 #[cold]
@@ -135,6 +170,34 @@ litepool!(
     TlsfU16G4,
     Standard<Tlsf, u16, 4>,
     "litepool tlsf u16 g4",
+    32,
+    65_535 * 4
+);
+litepool!(
+    BestU32G8,
+    Standard<BestFit, u32, 8>,
+    "litepool best u32 g8",
+    64,
+    U32_POOL
+);
+litepool!(
+    BestU32G4,
+    Standard<BestFit, u32, 4>,
+    "litepool best u32 g4",
+    32,
+    U32_POOL
+);
+litepool!(
+    BestU16G4,
+    Standard<BestFit, u16, 4>,
+    "litepool best u16 g4",
+    32,
+    65_535 * 4
+);
+litepool!(
+    LittleU16G4,
+    Standard<BestFitLittle, u16, 4>,
+    "litepool little u16 g4",
     32,
     65_535 * 4
 );

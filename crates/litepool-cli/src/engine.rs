@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use litepool::{Config, Heap, Stats};
+use litepool::{Config, Heap, ResizeError, Stats};
 use litepool_trace::{Op, Script};
 use serde::Serialize;
 
@@ -133,7 +133,7 @@ pub(crate) fn run<C: Config>(
     slots.clear();
     slots.resize(script.slots, None);
     for (number, &op) in script.ops.iter().enumerate() {
-        match step(&mut heap, op, slots, observer) {
+        match step(&mut heap, op, &script.ops[..number], slots, observer) {
             Ok(object) => {
                 if let Err(wrong) = observer.after(&heap, number, op, object) {
                     return Outcome::Broken(number + 1, wrong);
@@ -165,11 +165,12 @@ enum Refusal {
     Fault(String),
 }
 
-/// Does one operation. Returns where its object is now.
+/// Does one operation, after those of the `history`. Returns where its object is now.
 #[inline(always)]
 fn step<C: Config>(
     heap: &mut Heap<'_, C>,
     op: Op,
+    history: &[Op],
     slots: &mut [Option<NonNull<u8>>],
     observer: &mut impl Observer<C>,
 ) -> Result<Option<NonNull<u8>>, Refusal> {
@@ -187,8 +188,15 @@ fn step<C: Config>(
         Op::Resize { size, .. } => {
             let old = slots[slot].ok_or_else(not_live)?;
             observer.before(op, old).map_err(Refusal::Fault)?;
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
             // SAFETY: the block is live, from this heap, and nothing but `slots` refers to it.
-            let block = unsafe { heap.resize(old, usize::try_from(size).unwrap_or(usize::MAX)) };
+            let block = match unsafe { heap.resize(old, size) } {
+                // SAFETY: the same.
+                Err(ResizeError::AlignedBlock) => unsafe {
+                    move_elsewhere(heap, old, size, alignment(op.id(), history))
+                },
+                block => block,
+            };
             slots[slot] = Some(block.map_err(refused_resize)?);
         }
         Op::Free { .. } => {
@@ -206,7 +214,41 @@ fn not_live() -> Refusal {
     Refusal::Fault("the script uses an object that is not live".into())
 }
 
+/// Resizes by allocating, copying and freeing, as programs must where the heap does not resize aligned blocks.
+///
+/// # Safety
+/// As [`Heap::resize`].
 #[cold]
-fn refused_resize(error: litepool::ResizeError) -> Refusal {
+unsafe fn move_elsewhere<C: Config>(
+    heap: &mut Heap<'_, C>,
+    old: NonNull<u8>,
+    size: usize,
+    align: usize,
+) -> Result<NonNull<u8>, ResizeError> {
+    let usable = heap.usable_size(old)?;
+    let new = heap.allocate_aligned(size, align)?;
+    // SAFETY: two live blocks; both have so many bytes.
+    unsafe { old.copy_to_nonoverlapping(new, usable.min(size)) };
+    // SAFETY: the caller's promise.
+    unsafe { heap.free(old) }?;
+    Ok(new)
+}
+
+/// The alignment that the live object in slot `id` was allocated with.
+fn alignment(id: u32, history: &[Op]) -> usize {
+    let allocated_with = |op: &Op| match *op {
+        Op::Allocate {
+            id: slot, align, ..
+        } if slot == id => Some(align),
+        _ => None,
+    };
+    let align = history.iter().rev().find_map(allocated_with);
+    align
+        .and_then(|align| usize::try_from(align).ok())
+        .unwrap_or(1)
+}
+
+#[cold]
+fn refused_resize(error: ResizeError) -> Refusal {
     Refusal::Request(error.to_string())
 }

@@ -46,7 +46,8 @@ pub enum Broken {
     EndBlock,
     /// The head of a free list leads to no free block of that list.
     ListHead,
-    /// The block's links do not agree with those of the blocks that they lead to.
+    /// The block's links do not agree with those of the blocks that they lead to; or, where free blocks are not
+    /// linked, the block's seal is broken.
     ListLink,
     /// The free lists hold more or fewer blocks than the pool.
     ListCount,

@@ -38,7 +38,8 @@ pub trait Config: 'static {
     ///
     /// Unlimited by default: a request that some free block can hold is never refused. A bound gives hard real
     /// time, and may refuse a request that only one block deep in its own list, or one oddly placed block for an
-    /// aligned request, could serve.
+    /// aligned request, could serve. [`BestFitLittle`](crate::fit::BestFitLittle) looks at so many free blocks and no
+    /// more, the lowest ones; [`BestFit`](crate::fit::BestFit) needs no bound.
     const SEARCH_LIMIT: usize = usize::MAX;
 }
 

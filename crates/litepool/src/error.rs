@@ -92,6 +92,9 @@ pub enum ResizeError {
     Block(FreeError),
     /// There is no room for the new size.
     Alloc(AllocError),
+    /// The block is one from an aligned request, which [`BestFitLittle`](crate::fit::BestFitLittle) does not resize.
+    /// Allocate, copy and free instead.
+    AlignedBlock,
 }
 
 impl From<FreeError> for ResizeError {
@@ -170,6 +173,9 @@ impl fmt::Display for ResizeError {
         match self {
             Self::Block(error) => error.fmt(f),
             Self::Alloc(error) => error.fmt(f),
+            Self::AlignedBlock => {
+                f.write_str("the algorithm does not resize blocks from aligned requests")
+            }
         }
     }
 }

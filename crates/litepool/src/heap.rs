@@ -51,7 +51,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Makes a pool of `memory`.
     ///
     /// Bytes at either end that do not make a whole granule are left out. Time grows with the number of free
-    /// lists that a pool of this size can fill, 223 at the most.
+    /// lists that a pool of this size can fill: with [`Tlsf`](crate::fit::Tlsf) 223 at the most.
     ///
     /// # Errors
     ///
@@ -147,7 +147,9 @@ impl<'m, C: Config> Heap<'m, C> {
 
     /// Gets `size` bytes, aligned to the granule. Their contents are whatever was there.
     ///
-    /// Constant time, save for the search of a request's own list (see [`Config::SEARCH_LIMIT`]).
+    /// Time is the algorithm's: with [`Tlsf`](crate::fit::Tlsf) constant, save for the search of a request's own list
+    /// (see [`Config::SEARCH_LIMIT`]); with [`BestFit`](crate::fit::BestFit) a step per bit of the size; with
+    /// [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number of blocks.
     ///
     /// # Errors
     ///
@@ -174,7 +176,7 @@ impl<'m, C: Config> Heap<'m, C> {
 
     /// Gets `size` bytes on a multiple of `align`, a power of two.
     ///
-    /// Constant time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
+    /// Time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
     /// looked at, for one that is well placed.
     ///
     /// # Errors
@@ -234,7 +236,8 @@ impl<'m, C: Config> Heap<'m, C> {
         }
     }
 
-    /// Gives the block at `pointer` back, and merges it with its free neighbours. Constant time.
+    /// Gives the block at `pointer` back, and merges it with its free neighbours. Constant time; with
+    /// [`BestFit`](crate::fit::BestFit) a step per bit of the sizes.
     ///
     /// # Errors
     ///

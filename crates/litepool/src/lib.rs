@@ -26,7 +26,8 @@
 //!
 //! # Where to look
 //!
-//! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs` how free blocks are found.
+//! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
+//! `fit/little.rs` how free blocks are found.
 //! No public function panics in a release build.
 
 #![no_std]

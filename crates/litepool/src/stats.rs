@@ -35,8 +35,8 @@ pub struct Stats {
 impl<C: Config> Heap<'_, C> {
     /// The pool's figures.
     ///
-    /// Constant time, except `largest_free`, which looks at the free blocks of the highest size class that has
-    /// any.
+    /// Constant time, except `largest_free`: with [`Tlsf`](crate::fit::Tlsf) it looks at the free blocks of the highest
+    /// size class that has any, with [`BestFitLittle`](crate::fit::BestFitLittle) at every block.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let arena = self.arena();

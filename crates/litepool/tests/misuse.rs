@@ -5,6 +5,7 @@ mod common;
 use std::ptr::NonNull;
 
 use common::{Memory, assert_unchanged, control};
+use litepool::fit::Fit;
 use litepool::{Broken, Config, FreeError, Heap, ResizeError, State};
 
 /// A pool with used and free blocks side by side: used blocks `kept`, in order, with holes in between.
@@ -227,9 +228,9 @@ fn the_check_survives_and_finds_every_flip<C: Config>() {
     let image = memory.bytes();
     let payload = |at: usize| {
         pool.heap.blocks().any(|block| {
-            // A free block's payload begins with its links, which count as structure.
+            // A free block's payload begins with its links or its seal, which count as structure.
             let skipped = if block.state == State::Free {
-                2 * size_of::<C::Index>()
+                links::<C>()
             } else {
                 0
             };
@@ -275,6 +276,15 @@ fn is_aligned_flag<C: Config>(heap: &Heap<'_, C>, bit: usize) -> bool {
         .any(|block| block.state == State::Used && bit == (block.offset - 1) * 8 + 6)
 }
 
+/// Bytes of a free block's list links, or of its seal.
+fn links<C: Config>() -> usize {
+    if C::Fit::LINKS_BLOCKS {
+        2 * size_of::<C::Index>()
+    } else {
+        4
+    }
+}
+
 /// Damage of every kind that a list can take: the check says so and comes to an end.
 fn damaged_lists_are_found<C: Config>() {
     let width = size_of::<C::Index>();
@@ -285,7 +295,7 @@ fn damaged_lists_are_found<C: Config>() {
     let granule = |offset: usize| (offset / C::GRANULE) as u32;
     let far = (memory.size() / C::GRANULE) as u32;
     let image = memory.bytes();
-    for link in [free, free + width] {
+    for link in (free..free + links::<C>()).step_by(width) {
         // A cycle, a link to a used block, one past the end, one into the control block, a wild one.
         for target in [granule(free), granule(used), far, 1, 0x7F7F] {
             let copy = Memory::copy_of(&image);
@@ -300,12 +310,12 @@ fn damaged_lists_are_found<C: Config>() {
         }
     }
     // A size of zero; an emptied bitmap.
-    for (at, word) in [
-        (free - 4, 0),
-        (used - 4, 1 << 31),
-        (control::SUMMARY, 0),
-        (control::BITMAP, 0),
-    ] {
+    let bitmaps = if C::Fit::LINKS_BLOCKS {
+        &[(control::SUMMARY, 0), (control::BITMAP, 0)][..]
+    } else {
+        &[]
+    };
+    for &(at, word) in [(free - 4, 0), (used - 4, 1 << 31)].iter().chain(bitmaps) {
         let copy = Memory::copy_of(&image);
         copy.set_word(at, word);
         assert!(copy.attach::<C>().is_err(), "word {word} at {at}");

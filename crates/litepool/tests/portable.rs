@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Memory, control};
 use litepool::config::Standard;
-use litepool::fit::Tlsf;
+use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{AttachError, BlockInfo, Broken, Config, Heap};
 
 /// A pool after a few thousand operations, the same ones everywhere.
@@ -106,36 +106,40 @@ fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-#[test]
-fn a_pool_of_u16_granule_4_is_the_same_everywhere() {
-    is_the_same_everywhere::<Standard<Tlsf, u16, 4>>("tlsf-u16-4");
-}
+/// The names of images and files to exchange: the fit, the link width, the granule.
+macro_rules! for_every_pool {
+    ($($name:literal: $fit:ident $index:ident $granule:literal $test:ident;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                is_the_same_everywhere::<Standard<$fit, $index, $granule>>($name);
+            }
+        )*
 
-#[test]
-fn a_pool_of_u32_granule_4_is_the_same_everywhere() {
-    is_the_same_everywhere::<Standard<Tlsf, u32, 4>>("tlsf-u32-4");
-}
-
-#[test]
-fn a_pool_of_u16_granule_8_is_the_same_everywhere() {
-    is_the_same_everywhere::<Standard<Tlsf, u16, 8>>("tlsf-u16-8");
-}
-
-#[test]
-fn a_pool_of_u32_granule_8_is_the_same_everywhere() {
-    is_the_same_everywhere::<Standard<Tlsf, u32, 8>>("tlsf-u32-8");
-}
-
-/// Leaves this process's pool for others, and opens theirs.
-#[test]
-fn pools_are_exchanged_with_other_word_sizes() {
-    let Some(directory) = std::env::var_os("LITEPOOL_EXCHANGE").map(PathBuf::from) else {
-        return;
+        /// Leaves this process's pools for others, and opens theirs.
+        #[test]
+        fn pools_are_exchanged_with_other_word_sizes() {
+            let Some(directory) = std::env::var_os("LITEPOOL_EXCHANGE").map(PathBuf::from) else {
+                return;
+            };
+            $( exchange::<Standard<$fit, $index, $granule>>(&directory, $name); )*
+        }
     };
-    exchange::<Standard<Tlsf, u16, 4>>(&directory, "u16-4");
-    exchange::<Standard<Tlsf, u32, 4>>(&directory, "u32-4");
-    exchange::<Standard<Tlsf, u16, 8>>(&directory, "u16-8");
-    exchange::<Standard<Tlsf, u32, 8>>(&directory, "u32-8");
+}
+
+for_every_pool! {
+    "tlsf-u16-4": Tlsf u16 4 tlsf_u16_granule_4_is_the_same_everywhere;
+    "tlsf-u16-8": Tlsf u16 8 tlsf_u16_granule_8_is_the_same_everywhere;
+    "tlsf-u32-4": Tlsf u32 4 tlsf_u32_granule_4_is_the_same_everywhere;
+    "tlsf-u32-8": Tlsf u32 8 tlsf_u32_granule_8_is_the_same_everywhere;
+    "best-u16-4": BestFit u16 4 best_fit_u16_granule_4_is_the_same_everywhere;
+    "best-u16-8": BestFit u16 8 best_fit_u16_granule_8_is_the_same_everywhere;
+    "best-u32-4": BestFit u32 4 best_fit_u32_granule_4_is_the_same_everywhere;
+    "best-u32-8": BestFit u32 8 best_fit_u32_granule_8_is_the_same_everywhere;
+    "little-u16-4": BestFitLittle u16 4 best_fit_little_u16_granule_4_is_the_same_everywhere;
+    "little-u16-8": BestFitLittle u16 8 best_fit_little_u16_granule_8_is_the_same_everywhere;
+    "little-u32-4": BestFitLittle u32 4 best_fit_little_u32_granule_4_is_the_same_everywhere;
+    "little-u32-8": BestFitLittle u32 8 best_fit_little_u32_granule_8_is_the_same_everywhere;
 }
 
 fn exchange<C: Config>(directory: &Path, name: &str) {

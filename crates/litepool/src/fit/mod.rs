@@ -3,14 +3,33 @@
 //! The chain of blocks (`block.rs`) splits and merges by itself. A [`Fit`] is only an index over the free ones:
 //! it inserts, removes and finds, and keeps its state in the pool, behind the control block.
 
+mod best;
+mod little;
 mod tlsf;
 
+pub use best::BestFit;
+pub use little::BestFitLittle;
 pub use tlsf::Tlsf;
 
 /// An algorithm. Implemented by the types of this module.
-pub trait Fit: sealed::Fit {}
+pub trait Fit: sealed::Fit {
+    /// Are free blocks linked with each other? If not, a request looks at every block, and only a free block's seal
+    /// tells it from a damaged one.
+    const LINKS_BLOCKS: bool = true;
+
+    /// Can a block from an aligned request be resized? If not, the answer is
+    /// [`ResizeError::AlignedBlock`](crate::ResizeError::AlignedBlock).
+    const RESIZES_ALIGNED: bool = true;
+}
 
 impl Fit for Tlsf {}
+
+impl Fit for BestFit {}
+
+impl Fit for BestFitLittle {
+    const LINKS_BLOCKS: bool = false;
+    const RESIZES_ALIGNED: bool = false;
+}
 
 pub(crate) mod sealed {
     use crate::arena::Arena;
@@ -53,7 +72,8 @@ pub(crate) mod sealed {
         /// The state of a pool without free blocks.
         fn clear<C: Config>(arena: Arena<C>);
 
-        /// Remembers `block`, which is free and has `size` granules.
+        /// Remembers `block`, which is free and has `size` granules. Its payload is the index's from now on: only
+        /// its header and a large block's sizes may be written later.
         fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32);
 
         /// Forgets `block`, which was inserted with `size` granules.

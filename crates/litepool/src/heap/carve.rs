@@ -223,9 +223,10 @@ impl<C: Config> Arena<C> {
                 C::Fit::remove(self, used.next, used.next_free);
                 self.count(Counter::FreeBlocks, -1);
             }
-            C::Fit::replace(self, start, used.previous_free, start, size);
-            // This header ends up inside the merged block, where a stale pointer must not find it in use.
+            // This header ends up inside the merged block, where a stale pointer must not find it in use. Only then is
+            // the place the index's, which may write its links there.
             self.set_header(used.block, used.header.released());
+            C::Fit::replace(self, start, used.previous_free, start, size);
             self.header(start).previous()
         };
         self.make_free(start, size, previous);

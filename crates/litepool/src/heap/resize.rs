@@ -20,12 +20,14 @@ use crate::arena::Arena;
 use crate::block::{Form, Header};
 use crate::config::Config;
 use crate::error::ResizeError;
+use crate::fit::Fit;
 
 impl<C: Config> Heap<'_, C> {
     /// Gives the block at `pointer` the new `size`, and keeps its contents up to the smaller of both sizes.
     ///
     /// A shrinking block stays where it is. A growing one takes the free block behind it, else the one before it
-    /// with a move, else it moves elsewhere. A block from an aligned request keeps its alignment.
+    /// with a move, else it moves elsewhere. A block from an aligned request keeps its alignment, where the algorithm
+    /// resizes such blocks ([`Fit::RESIZES_ALIGNED`]).
     ///
     /// Constant time, plus the copy if it moves, plus the search of [`Heap::allocate`].
     ///
@@ -42,9 +44,7 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer).into());
-        };
+        let used = self.resizable_at(pointer)?;
         if self.resize_plain(&used, size) {
             return Ok(pointer);
         }
@@ -70,7 +70,7 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.used_at(pointer)?;
+        let used = self.resizable_at(pointer)?;
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
@@ -97,6 +97,18 @@ impl<C: Config> Heap<'_, C> {
             self.arena.recut(used, need);
         }
         true
+    }
+
+    /// The used block at `pointer`, proved, if the algorithm resizes such a block.
+    #[inline(always)]
+    fn resizable_at(&self, pointer: NonNull<u8>) -> Result<Used, ResizeError> {
+        let Some(used) = self.arena.verify(pointer) else {
+            return Err(self.arena.diagnose(pointer).into());
+        };
+        if !C::Fit::RESIZES_ALIGNED && used.header.is_aligned() {
+            return Err(ResizeError::AlignedBlock);
+        }
+        Ok(used)
     }
 
     /// # Safety

@@ -6,6 +6,7 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
+use litepool::fit::Fit;
 use litepool::{AllocError, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
@@ -167,6 +168,7 @@ impl<'m, C: Config> Model<'m, C> {
         };
         match result {
             Ok(pointer) => {
+                assert!(object.align <= C::GRANULE || C::Fit::RESIZES_ALIGNED);
                 if size <= object.size {
                     assert_eq!(pointer, object.pointer, "a shrinking block stays");
                 }
@@ -191,6 +193,10 @@ impl<'m, C: Config> Model<'m, C> {
                 if object.align <= C::GRANULE {
                     self.refusal_is_true(size, 0, error);
                 }
+                false
+            }
+            Err(ResizeError::AlignedBlock) => {
+                assert!(object.align > C::GRANULE && !C::Fit::RESIZES_ALIGNED);
                 false
             }
             Err(error) => panic!("a live object was refused: {error}"),
@@ -298,6 +304,7 @@ pub mod control {
     pub const USED_BLOCKS: usize = 16;
     pub const PEAK: Range<usize> = 20..24;
     pub const FAILURES: Range<usize> = 28..32;
+    /// Where a Fit's state begins, if it has one. The first two words are bitmaps that are never both empty.
     pub const SUMMARY: usize = 36;
     pub const BITMAP: usize = 40;
 }
@@ -333,30 +340,45 @@ fn check_contents(id: u32, object: Object) {
     }
 }
 
-/// Runs a test for every configuration that makes sense.
+/// Runs a test for every configuration that makes sense: fits x link widths x granules.
 #[macro_export]
 macro_rules! for_every_config {
     ($name:ident, $test:ident) => {
         mod $name {
-            use litepool::config::Standard;
-            use litepool::fit::Tlsf;
+            mod tlsf {
+                $crate::for_every_layout!(litepool::fit::Tlsf, super::super::$test);
+            }
+            mod best_fit {
+                $crate::for_every_layout!(litepool::fit::BestFit, super::super::$test);
+            }
+            mod best_fit_little {
+                $crate::for_every_layout!(litepool::fit::BestFitLittle, super::super::$test);
+            }
+        }
+    };
+}
 
-            #[test]
-            fn tlsf_u16_granule_4() {
-                super::$test::<Standard<Tlsf, u16, 4>>();
-            }
-            #[test]
-            fn tlsf_u16_granule_8() {
-                super::$test::<Standard<Tlsf, u16, 8>>();
-            }
-            #[test]
-            fn tlsf_u32_granule_4() {
-                super::$test::<Standard<Tlsf, u32, 4>>();
-            }
-            #[test]
-            fn tlsf_u32_granule_8() {
-                super::$test::<Standard<Tlsf, u32, 8>>();
-            }
+/// Runs a test for every link width and granule.
+#[macro_export]
+macro_rules! for_every_layout {
+    ($fit:ty, $($test:ident)::+) => {
+        use litepool::config::Standard;
+
+        #[test]
+        fn u16_granule_4() {
+            $($test)::+::<Standard<$fit, u16, 4>>();
+        }
+        #[test]
+        fn u16_granule_8() {
+            $($test)::+::<Standard<$fit, u16, 8>>();
+        }
+        #[test]
+        fn u32_granule_4() {
+            $($test)::+::<Standard<$fit, u32, 4>>();
+        }
+        #[test]
+        fn u32_granule_8() {
+            $($test)::+::<Standard<$fit, u32, 8>>();
         }
     };
 }
