@@ -4,8 +4,11 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+use litepool::config::Index;
+use litepool::fit::Tlsf;
 use litepool::{AllocError, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
@@ -333,6 +336,17 @@ fn check_contents(id: u32, object: Object) {
     }
 }
 
+/// [`Standard`](litepool::config::Standard) with small code.
+#[allow(dead_code)] // Not every test crate runs over all configurations.
+pub struct Compact<I, const GRANULE: usize>(PhantomData<I>);
+
+impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
+    type Index = I;
+    type Fit = Tlsf;
+    const GRANULE: usize = GRANULE;
+    const COMPACT: bool = true;
+}
+
 /// Runs a test for every configuration that makes sense.
 #[macro_export]
 macro_rules! for_every_config {
@@ -356,6 +370,14 @@ macro_rules! for_every_config {
             #[test]
             fn tlsf_u32_granule_8() {
                 super::$test::<Standard<Tlsf, u32, 8>>();
+            }
+            #[test]
+            fn tlsf_u16_granule_4_compact() {
+                super::$test::<$crate::common::Compact<u16, 4>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8_compact() {
+                super::$test::<$crate::common::Compact<u32, 8>>();
             }
         }
     };
