@@ -150,6 +150,11 @@ impl<C: Config> Heap<'_, C> {
     /// Moves the contents within the room of the block and both its free neighbours.
     fn slide(&mut self, used: &Used, request: &Request<C>) -> Option<NonNull<u8>> {
         let arena = self.arena;
+        let room = used.previous_free + used.size + used.next_free;
+        if (room as usize * Arena::<C>::GRANULE) < request.size {
+            // Asked before the neighbours are looked at: most blocks that move have no such room.
+            return None;
+        }
         let placement = request.place(arena, Hole::union(arena, used))?;
         let from = arena.payload(used.block, used.form::<C>());
         let length = used.payload_size::<C>().min(request.size);
