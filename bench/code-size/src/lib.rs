@@ -5,6 +5,7 @@
 use core::ptr::{NonNull, null_mut};
 
 use litepool::Heap;
+#[cfg(any(feature = "tlsf-u16", feature = "tlsf-u32"))]
 use litepool::config::Standard;
 #[cfg(any(feature = "best-u16", feature = "best-u32"))]
 use litepool::fit::BestFit;
@@ -23,6 +24,31 @@ type Chosen = Standard<BestFit, u16, 4>;
 type Chosen = Standard<BestFit, u32, 4>;
 #[cfg(feature = "little-u16")]
 type Chosen = Standard<BestFitLittle, u16, 4>;
+
+/// Small code, for pools in which no block is large.
+#[cfg(feature = "tlsf-u16-compact")]
+pub struct Chosen;
+
+#[cfg(feature = "tlsf-u16-compact")]
+impl litepool::Config for Chosen {
+    type Index = u16;
+    type Fit = Tlsf;
+    const GRANULE: usize = 4;
+    const MAX_SIZE: usize = 64 << 10;
+    const COMPACT: bool = true;
+}
+
+/// Small code.
+#[cfg(feature = "tlsf-u32-compact")]
+pub struct Chosen;
+
+#[cfg(feature = "tlsf-u32-compact")]
+impl litepool::Config for Chosen {
+    type Index = u32;
+    type Fit = Tlsf;
+    const GRANULE: usize = 4;
+    const COMPACT: bool = true;
+}
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

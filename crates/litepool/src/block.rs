@@ -167,8 +167,8 @@ impl SizeField {
 
     /// Must the size be read elsewhere?
     #[inline(always)]
-    pub fn is_large(self) -> bool {
-        self.0 == Header::LARGE
+    pub fn is_large<C: Config>(self) -> bool {
+        Arena::<C>::HAS_LARGE && self.0 == Header::LARGE
     }
 }
 
@@ -236,10 +236,10 @@ impl Form {
         }
     }
 
-    /// The form that shows in `header`.
+    /// The form that shows in `header`, in a pool of this configuration.
     #[inline(always)]
-    pub fn of(header: Header) -> Self {
-        if header.size().is_large() {
+    pub fn of<C: Config>(header: Header) -> Self {
+        if header.size().is_large::<C>() {
             Self::Large
         } else {
             Self::Ordinary
@@ -276,6 +276,9 @@ impl Alignment {
 impl<C: Config> Arena<C> {
     /// Granules of the smallest block: it must hold the header and, once free, two links.
     pub const MIN: u32 = (WORD + 2 * C::Index::BYTES).div_ceil(Self::GRANULE) as u32;
+
+    /// Can a pool be so large that a block is? If not, large blocks have no code.
+    pub const HAS_LARGE: bool = C::MAX_SIZE / Self::GRANULE > Header::LARGE as usize;
 
     /// The offset of the byte at which `block` begins to be addressed.
     #[inline(always)]
@@ -322,7 +325,7 @@ impl<C: Config> Arena<C> {
     /// The size of `block`, in granules, wherever it is written.
     #[inline(always)]
     pub fn size_of(self, block: Block, header: Header) -> u32 {
-        if header.size().is_large() {
+        if header.size().is_large::<C>() {
             self.load(self.large_size_offset(block, header))
         } else {
             header.size().granules()
@@ -332,7 +335,7 @@ impl<C: Config> Arena<C> {
     /// The size, in granules, of the block that ends where `block` begins; 0 if there is none.
     #[inline(always)]
     pub fn previous_size_of(self, block: Block, header: Header) -> u32 {
-        if header.previous().is_large() {
+        if header.previous().is_large::<C>() {
             self.load(self.offset(block) - 2 * WORD)
         } else {
             header.previous().granules()
@@ -358,10 +361,24 @@ impl<C: Config> Arena<C> {
     /// Makes `[block, block + size)` a free block, in no list yet, and tells the follower.
     #[inline(always)]
     pub fn make_free(self, block: Block, size: u32, previous: SizeField) {
+        if C::COMPACT {
+            self.make_free_shared(block, size, previous);
+        } else {
+            self.make_free_here(block, size, previous);
+        }
+    }
+
+    #[inline(never)]
+    fn make_free_shared(self, block: Block, size: u32, previous: SizeField) {
+        self.make_free_here(block, size, previous);
+    }
+
+    #[inline(always)]
+    fn make_free_here(self, block: Block, size: u32, previous: SizeField) {
         let field = SizeField::of(size);
         let header = Header::free(field, previous);
         self.set_header(block, header);
-        if field.is_large() {
+        if field.is_large::<C>() {
             self.write_large_sizes(block, header, size);
         }
         self.set_previous(block.after(size), field);
@@ -380,7 +397,7 @@ impl<C: Config> Arena<C> {
     ) {
         let header = Header::used(form.field(size), previous).aligned(alignment.is_some());
         self.set_header(block, header);
-        if form == Form::Large {
+        if Self::HAS_LARGE && form == Form::Large {
             self.write_large_sizes(block, header, size);
             self.store(
                 self.payload(block, form) - WORD,
@@ -396,7 +413,7 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     pub fn alignment(self, block: Block, header: Header, size: u32) -> Alignment {
         if header.is_aligned() {
-            Alignment(self.load_byte(self.alignment_offset(block, size, Form::of(header))))
+            Alignment(self.load_byte(self.alignment_offset(block, size, Form::of::<C>(header))))
         } else {
             Alignment::NONE
         }

@@ -190,7 +190,7 @@ pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corr
     if follower.previous() != header.size() {
         return Err(fail(Broken::NextLink));
     }
-    let form = Form::of(header);
+    let form = Form::of::<C>(header);
     if form == Form::Large && !arena.large_statements_agree(block, header, size) {
         return Err(fail(Broken::LargeBlock));
     }

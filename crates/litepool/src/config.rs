@@ -41,6 +41,18 @@ pub trait Config: 'static {
     /// aligned request, could serve. [`BestFitLittle`](crate::fit::BestFitLittle) looks at so many free blocks and no
     /// more, the lowest ones; [`BestFit`](crate::fit::BestFit) needs no bound.
     const SEARCH_LIMIT: usize = usize::MAX;
+
+    /// The largest pool, in bytes; [`InitError::TooLarge`](crate::InitError::TooLarge) above it.
+    ///
+    /// Where no pool has more than 32,767 granules (128 KiB with granule 4), no block needs the longer header of large
+    /// blocks, and there is no code for it. What a pool looks like does not depend on this.
+    const MAX_SIZE: usize = usize::MAX;
+
+    /// Is small code worth more than speed?
+    ///
+    /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
+    /// common cases are left out. Every request is served as before, but a free list may come in another order.
+    const COMPACT: bool = false;
 }
 
 /// How much of the pool is proved before it is believed.

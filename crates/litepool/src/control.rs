@@ -83,7 +83,7 @@ impl Plan {
     /// Divides a pool of `size` bytes, or says why it can't be one.
     pub fn of<C: Config>(size: usize) -> Result<Self, InitError> {
         let granules = size / Arena::<C>::GRANULE;
-        if granules > C::Index::MAX_GRANULES || size > i32::MAX as usize {
+        if granules > C::Index::MAX_GRANULES || size > (i32::MAX as usize).min(C::MAX_SIZE) {
             return Err(InitError::TooLarge);
         }
         let plan = Self::for_granules::<C>(granules as u32);

@@ -191,6 +191,9 @@ impl<'m, C: Config> Heap<'m, C> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
             return self.allocate(size);
         }
+        if C::COMPACT {
+            return self.allocate_aligned_unusual(size, align);
+        }
         match self.allocate_aligned_plain(size, align) {
             Some(pointer) => Ok(pointer),
             None => self.allocate_aligned_unusual(size, align),
@@ -289,7 +292,7 @@ impl<'m, C: Config> Heap<'m, C> {
     #[cold]
     fn allocate_unusual(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
         let request = Request::new(size, 1)?;
-        if size <= Request::<C>::PLAIN_LIMIT {
+        if size <= Request::<C>::PLAIN_LIMIT || !Arena::<C>::HAS_LARGE {
             return Err(self.refuse(size));
         }
         self.allocate_placed(&request)

@@ -77,7 +77,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
     let header = arena.header(block);
     let bytes = size as usize * Arena::<C>::GRANULE;
     if header.is_used() {
-        let form = Form::of(header);
+        let form = Form::of::<C>(header);
         BlockInfo {
             offset: arena.payload(block, form),
             size: bytes,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Memory, Model};
-use litepool::fit::Fit;
+use litepool::fit::{Fit, Tlsf};
 use litepool::{AllocError, Config, InitError, State};
 use litepool_trace::Op;
 
@@ -102,6 +102,49 @@ fn more_memory_than_the_links_can_address_is_refused<C: Config>() {
     // SAFETY: allocated above, freed once.
     unsafe { heap.free(block) }.unwrap();
     heap.check().unwrap();
+}
+
+/// Pools that have no room for a large block, and no code for one.
+struct Small;
+
+impl Config for Small {
+    type Index = u16;
+    type Fit = Tlsf;
+    const GRANULE: usize = 4;
+    const MAX_SIZE: usize = 32_767 * 4;
+}
+
+#[test]
+fn a_pool_above_the_configured_size_is_refused() {
+    let memory = Memory::new(Small::MAX_SIZE + 4);
+    assert_eq!(
+        memory.heap_of::<Small>(Small::MAX_SIZE + 4).err(),
+        Some(InitError::TooLarge)
+    );
+    assert!(memory.heap_of::<Small>(Small::MAX_SIZE).is_ok());
+}
+
+#[test]
+fn without_large_blocks_the_largest_pool_is_one_block() {
+    let memory = Memory::new(Small::MAX_SIZE);
+    let mut heap = memory.heap_of::<Small>(Small::MAX_SIZE).unwrap();
+    let largest = heap.stats().largest_free;
+    assert!(heap.allocate(largest + 1).is_err());
+    assert!(heap.allocate_aligned(largest, 4096).is_err());
+    let block = heap.allocate(largest).unwrap();
+    heap.check().unwrap();
+    // SAFETY: allocated above.
+    unsafe {
+        assert!(heap.resize(block, largest + 1).is_err());
+        let block = heap.resize(block, 8).unwrap();
+        let block = heap.resize(block, largest).unwrap();
+        heap.free(block).unwrap();
+        assert!(heap.free(block).is_err());
+    }
+    assert!(heap.allocate(usize::MAX).is_err());
+    assert!(heap.allocate_aligned(40_000, 1 << 20).is_err());
+    heap.check().unwrap();
+    assert_eq!(heap.stats().used, 0);
 }
 
 /// A block of exactly `granules` that can be had, at the start of a pool, in its middle, at its end.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::Standard;
+use crate::config::{Pool32, Standard};
 use crate::fit::Tlsf;
 use std::format;
 
@@ -25,9 +25,9 @@ fn a_header_keeps_its_fields_apart() {
 
 #[test]
 fn a_size_of_32767_granules_is_written_elsewhere() {
-    assert!(!SizeField::of(32_766).is_large());
-    assert!(SizeField::of(32_767).is_large());
-    assert!(SizeField::of(1_000_000).is_large());
+    assert!(!SizeField::of(32_766).is_large::<Pool32>());
+    assert!(SizeField::of(32_767).is_large::<Pool32>());
+    assert!(SizeField::of(1_000_000).is_large::<Pool32>());
     assert_eq!(Form::Large.field(20), SizeField::LARGE);
 }
 

@@ -14,6 +14,9 @@
 //! size, and every later word over four powers of two. A summary word tells which words have a bit. A pool has
 //! heads only for the slots that its own size can reach.
 //!
+//! A list is linked both ways and ends with a link of 0. Its first block has nothing before it; with 32-bit links, the
+//! previous link then names the list, by its slot and a bit that no block's granule has.
+//!
 //! A request takes the head of the first non-empty list all of whose blocks are large enough. Its own list may
 //! hold smaller blocks as well, so a few of its blocks are looked at first, for the best of them, and all of them
 //! (up to [`Config::SEARCH_LIMIT`]) if no other list has a block: what a free block can hold is not refused.

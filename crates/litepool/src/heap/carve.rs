@@ -32,7 +32,7 @@ impl Hole {
     pub fn take<C: Config>(arena: Arena<C>, block: Block) -> Self {
         let header = arena.header(block);
         let size = arena.size_of(block, header);
-        C::Fit::remove(arena, block, size);
+        arena.forget(block, size);
         arena.count(Counter::FreeBlocks, -1);
         Self {
             start: block,
@@ -72,7 +72,7 @@ impl Hole {
         if used.next_free == 0 {
             return self;
         }
-        C::Fit::remove(arena, used.next, used.next_free);
+        arena.forget(used.next, used.next_free);
         arena.count(Counter::FreeBlocks, -1);
         Self {
             size: self.size + used.next_free,
@@ -86,7 +86,7 @@ impl Hole {
             return self;
         }
         let start = used.block.before(used.previous_free);
-        C::Fit::remove(arena, start, used.previous_free);
+        arena.forget(start, used.previous_free);
         arena.count(Counter::FreeBlocks, -1);
         Self {
             start,
@@ -98,8 +98,63 @@ impl Hole {
     /// Makes it a free block.
     pub fn release<C: Config>(self, arena: Arena<C>) {
         arena.make_free(self.start, self.size, self.previous);
-        C::Fit::insert(arena, self.start, self.size);
+        arena.remember(self.start, self.size);
         arena.count(Counter::FreeBlocks, 1);
+    }
+}
+
+/// The index, called where it is needed or, if the code is to be small, one function for all.
+impl<C: Config> Arena<C> {
+    #[inline(always)]
+    fn remember(self, block: Block, size: u32) {
+        if C::COMPACT {
+            self.remember_shared(block, size);
+        } else {
+            C::Fit::insert(self, block, size);
+        }
+    }
+
+    #[inline(never)]
+    fn remember_shared(self, block: Block, size: u32) {
+        C::Fit::insert(self, block, size);
+    }
+
+    #[inline(always)]
+    fn forget(self, block: Block, size: u32) {
+        if C::COMPACT {
+            self.forget_shared(block, size);
+        } else {
+            C::Fit::remove(self, block, size);
+        }
+    }
+
+    #[inline(never)]
+    fn forget_shared(self, block: Block, size: u32) {
+        C::Fit::remove(self, block, size);
+    }
+
+    #[inline(always)]
+    fn exchange(self, old: Block, old_size: u32, new: Block, size: u32) {
+        if C::COMPACT {
+            self.forget_shared(old, old_size);
+            self.remember_shared(new, size);
+        } else {
+            C::Fit::replace(self, old, old_size, new, size);
+        }
+    }
+
+    #[inline(always)]
+    fn find_and_cut(self, need: u32) -> Option<Cut> {
+        if !C::COMPACT {
+            return C::Fit::cut(self, need);
+        }
+        let cut = Cut::of(self, C::Fit::find(self, need)?);
+        self.forget_shared(cut.block, cut.size);
+        let rest = cut.size - need;
+        if rest >= Self::MIN {
+            self.remember_shared(cut.block.after(need), rest);
+        }
+        Some(cut)
     }
 }
 
@@ -112,7 +167,7 @@ impl<C: Config> Arena<C> {
             block,
             header,
             size,
-        } = C::Fit::cut(self, need)?;
+        } = self.find_and_cut(need)?;
         let rest = size - need;
         if rest < Self::MIN {
             self.set_header(block, header.taken());
@@ -137,19 +192,19 @@ impl<C: Config> Arena<C> {
         let rest = room - need;
         let behind = block.after(need);
         if gap >= Self::MIN {
-            C::Fit::replace(self, cut.block, cut.size, cut.block, gap);
+            self.exchange(cut.block, cut.size, cut.block, gap);
             self.set_header(
                 cut.block,
                 Header::free(SizeField::of(gap), cut.header.previous()),
             );
             if rest >= Self::MIN {
-                C::Fit::insert(self, behind, rest);
+                self.remember(behind, rest);
                 self.count(Counter::FreeBlocks, 1);
             }
         } else if rest >= Self::MIN {
-            C::Fit::replace(self, cut.block, cut.size, behind, rest);
+            self.exchange(cut.block, cut.size, behind, rest);
         } else {
-            C::Fit::remove(self, cut.block, cut.size);
+            self.forget(cut.block, cut.size);
             self.count(Counter::FreeBlocks, -1);
         }
         let previous = if gap == 0 {
@@ -182,15 +237,15 @@ impl<C: Config> Arena<C> {
         let size = if rest < Self::MIN { room } else { need };
         let field = Form::Ordinary.field(size);
         if rest < Self::MIN {
-            C::Fit::remove(self, used.next, used.next_free);
+            self.forget(used.next, used.next_free);
             self.count(Counter::FreeBlocks, -1);
             self.set_previous(behind.after(rest), field);
         } else {
             if used.next_free == 0 {
-                C::Fit::insert(self, behind, rest);
+                self.remember(behind, rest);
                 self.count(Counter::FreeBlocks, 1);
             } else {
-                C::Fit::replace(self, used.next, used.next_free, behind, rest);
+                self.exchange(used.next, used.next_free, behind, rest);
             }
             self.make_free(behind, rest, field);
         }
@@ -205,10 +260,10 @@ impl<C: Config> Arena<C> {
             // Its size stays, and with it what the follower says.
             let header = used.header.released();
             self.set_header(used.block, header);
-            if header.size().is_large() {
+            if header.size().is_large::<C>() {
                 self.make_free(used.block, used.size, header.previous());
             }
-            C::Fit::insert(self, used.block, used.size);
+            self.remember(used.block, used.size);
             self.count(Counter::FreeBlocks, 1);
             self.uncount(used);
             return;
@@ -216,17 +271,17 @@ impl<C: Config> Arena<C> {
         let size = used.previous_free + used.size + used.next_free;
         let start = used.block.before(used.previous_free);
         let previous = if used.previous_free == 0 {
-            C::Fit::replace(self, used.next, used.next_free, start, size);
+            self.exchange(used.next, used.next_free, start, size);
             used.header.previous()
         } else {
             if used.next_free != 0 {
-                C::Fit::remove(self, used.next, used.next_free);
+                self.forget(used.next, used.next_free);
                 self.count(Counter::FreeBlocks, -1);
             }
             // This header ends up inside the merged block, where a stale pointer must not find it in use. Only then is
             // the place the index's, which may write its links there.
             self.set_header(used.block, used.header.released());
-            C::Fit::replace(self, start, used.previous_free, start, size);
+            self.exchange(start, used.previous_free, start, size);
             self.header(start).previous()
         };
         self.make_free(start, size, previous);

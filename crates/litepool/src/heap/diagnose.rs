@@ -24,7 +24,7 @@ impl<C: Config> Arena<C> {
         if !self.may_be_block(block) {
             return FreeError::NotABlock;
         }
-        if self.header(block).size().is_large() {
+        if self.header(block).size().is_large::<C>() {
             match self.large_block_of(block) {
                 Some(large) => block = large,
                 None => return FreeError::NotABlock,

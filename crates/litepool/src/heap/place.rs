@@ -47,6 +47,13 @@ impl<C: Config> Request<C> {
         (granules as u32).max(Self::MIN)
     }
 
+    /// The form that needs the most.
+    const LONGEST: Form = if Arena::<C>::HAS_LARGE {
+        Form::Large
+    } else {
+        Form::Ordinary
+    };
+
     /// Up to this alignment, in bytes, a request takes the short way.
     pub const PLAIN_ALIGN: usize = 1 << 12;
 
@@ -93,6 +100,9 @@ impl<C: Config> Request<C> {
 
     /// Granules that it needs in `form`; `None` if that form can't be so large.
     pub fn need(&self, form: Form) -> Option<u32> {
+        if form == Form::Large && !Arena::<C>::HAS_LARGE {
+            return None;
+        }
         let overhead = form.overhead() + usize::from(self.is_aligned());
         let bytes = self.size.checked_add(overhead)?;
         let granules = u32::try_from(bytes.div_ceil(Self::GRANULE))
@@ -110,7 +120,7 @@ impl<C: Config> Request<C> {
         } else {
             0
         };
-        self.need(Form::Large)?.checked_add(padding)
+        self.need(Self::LONGEST)?.checked_add(padding)
     }
 
     /// Finds a free block that can serve, and where in it.

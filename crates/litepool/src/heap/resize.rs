@@ -45,7 +45,7 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
         let used = self.resizable_at(pointer)?;
-        if self.resize_plain(&used, size) {
+        if !C::COMPACT && self.resize_plain(&used, size) {
             return Ok(pointer);
         }
         let alignment = self.arena.alignment(used.block, used.header, used.size);
@@ -80,7 +80,7 @@ impl<C: Config> Heap<'_, C> {
     #[inline(always)]
     fn resize_plain(&mut self, used: &Used, size: usize) -> bool {
         if used.header.is_aligned()
-            || used.header.size().is_large()
+            || used.header.size().is_large::<C>()
             || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT
         {
             return false;
@@ -133,7 +133,7 @@ impl<C: Config> Heap<'_, C> {
 
     /// Resizes within the block and the free one behind it.
     fn resize_in_place(&mut self, used: &Used, request: &Request<C>) -> bool {
-        let form = used.form();
+        let form = used.form::<C>();
         let Some(need) = request.need(form) else {
             return false;
         };
@@ -162,8 +162,13 @@ impl<C: Config> Heap<'_, C> {
     /// Moves the contents within the room of the block and both its free neighbours.
     fn slide(&mut self, used: &Used, request: &Request<C>) -> Option<NonNull<u8>> {
         let arena = self.arena;
+        let room = used.previous_free + used.size + used.next_free;
+        if (room as usize * Arena::<C>::GRANULE) < request.size {
+            // Asked before the neighbours are looked at: most blocks that move have no such room.
+            return None;
+        }
         let placement = request.place(arena, Hole::union(arena, used))?;
-        let from = arena.payload(used.block, used.form());
+        let from = arena.payload(used.block, used.form::<C>());
         let length = used.payload_size::<C>().min(request.size);
 
         let hole = Hole::around(arena, used);

@@ -41,8 +41,8 @@ pub struct Used {
 impl Used {
     /// How the block is laid out.
     #[inline]
-    pub fn form(&self) -> Form {
-        Form::of(self.header)
+    pub fn form<C: Config>(&self) -> Form {
+        Form::of::<C>(self.header)
     }
 
     /// Bytes that its holder may use.
@@ -55,7 +55,7 @@ impl Used {
 /// Bytes that the holder of a used block of `size` granules may use.
 #[inline]
 pub fn payload_size<C: Config>(header: Header, size: u32) -> usize {
-    let overhead = Form::of(header).overhead() + usize::from(header.is_aligned());
+    let overhead = Form::of::<C>(header).overhead() + usize::from(header.is_aligned());
     (size as usize * Arena::<C>::GRANULE).saturating_sub(overhead)
 }
 
@@ -74,9 +74,26 @@ impl<C: Config> Arena<C> {
     /// Proves that `pointer` is the payload of a used block.
     #[inline(always)]
     pub fn verify(self, pointer: NonNull<u8>) -> Option<Used> {
+        if C::COMPACT {
+            self.verify_shared(pointer)
+        } else {
+            self.verify_here(pointer)
+        }
+    }
+
+    #[inline(never)]
+    fn verify_shared(self, pointer: NonNull<u8>) -> Option<Used> {
+        self.verify_here(pointer)
+    }
+
+    #[inline(always)]
+    fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
         let block = self.place_of(pointer)?;
         let header = self.header(block);
-        if !header.is_used() || header.size().is_large() {
+        if !header.is_used() || header.size().is_large::<C>() {
+            if !Self::HAS_LARGE {
+                return None;
+            }
             let block = self.verify_large(block)?;
             let header = self.header(block);
             return self.verify_neighbours(block, header, self.size_of(block, header));
@@ -96,7 +113,7 @@ impl<C: Config> Arena<C> {
         let header = self.header(block);
         let size = self.bounded_size(block)?;
         let proved = header.is_used()
-            && header.size().is_large()
+            && header.size().is_large::<C>()
             && self.large_statements_agree(block, header, size);
         proved.then_some(block)
     }
@@ -125,20 +142,21 @@ impl<C: Config> Arena<C> {
     /// The size of the free block `block`, which is about to be merged with the one before it.
     #[inline(always)]
     fn verify_next_free(self, block: Block, header: Header) -> Option<u32> {
-        if Self::PROVES_LINKS && !self.may_be_block(block) {
+        if Self::PROVES_LINKS && header.size().is_large::<C>() && !self.may_be_block(block) {
             return None;
         }
         let size = self.size_of(block, header);
         if !Self::PROVES_LINKS {
             return Some(size);
         }
-        if size.wrapping_sub(1) >= self.end() - block.0 {
+        // The block itself stands inside, or is the end block. Large enough, it may be asked for its links.
+        if size < Self::MIN || size > self.end() - block.0 {
             return None;
         }
         let follower = self.header(block.after(size));
         let proved = follower.previous() == header.size()
-            && (!header.size().is_large() || self.large_statements_agree(block, header, size))
-            && C::Fit::knows(self, block, size);
+            && (!header.size().is_large::<C>() || self.large_statements_agree(block, header, size))
+            && self.known(block, size);
         proved.then_some(size)
     }
 
@@ -161,10 +179,25 @@ impl<C: Config> Arena<C> {
             return Some(0);
         }
         let proved = !Self::PROVES_LINKS
-            || (!header.previous().is_large()
+            || (!header.previous().is_large::<C>()
                 || self.large_statements_agree(previous, previous_header, size))
-                && C::Fit::knows(self, previous, size);
+                && self.known(previous, size);
         proved.then_some(size)
+    }
+
+    /// Does the index know the free block `block` as one of `size` granules?
+    #[inline(always)]
+    fn known(self, block: Block, size: u32) -> bool {
+        if C::COMPACT {
+            self.known_shared(block, size)
+        } else {
+            C::Fit::knows(self, block, size)
+        }
+    }
+
+    #[inline(never)]
+    fn known_shared(self, block: Block, size: u32) -> bool {
+        C::Fit::knows(self, block, size)
     }
 
     /// The large block whose payload stands at `payload`, if there can be one.

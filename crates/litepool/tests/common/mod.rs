@@ -4,9 +4,11 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use litepool::fit::Fit;
+use litepool::config::Index;
+use litepool::fit::{Fit, Tlsf};
 use litepool::{AllocError, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
@@ -340,6 +342,17 @@ fn check_contents(id: u32, object: Object) {
     }
 }
 
+/// [`Standard`](litepool::config::Standard) with small code.
+#[allow(dead_code)] // Not every test crate runs over all configurations.
+pub struct Compact<I, const GRANULE: usize>(PhantomData<I>);
+
+impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
+    type Index = I;
+    type Fit = Tlsf;
+    const GRANULE: usize = GRANULE;
+    const COMPACT: bool = true;
+}
+
 /// Runs a test for every configuration that makes sense: fits x link widths x granules.
 #[macro_export]
 macro_rules! for_every_config {
@@ -353,6 +366,14 @@ macro_rules! for_every_config {
             }
             mod best_fit_little {
                 $crate::for_every_layout!(litepool::fit::BestFitLittle, super::super::$test);
+            }
+            #[test]
+            fn tlsf_u16_granule_4_compact() {
+                super::$test::<$crate::common::Compact<u16, 4>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8_compact() {
+                super::$test::<$crate::common::Compact<u32, 8>>();
             }
         }
     };
