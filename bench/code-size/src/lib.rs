@@ -61,14 +61,5 @@ pub unsafe extern "C" fn pool_resize(
     unsafe { heap.resize(block, size) }.map_or(null_mut(), NonNull::as_ptr)
 }
 
-/// Allocates on a boundary.
 #[cfg(feature = "all")]
-#[unsafe(no_mangle)]
-pub extern "C" fn pool_allocate_aligned(
-    heap: &mut Heap<'static, Chosen>,
-    size: usize,
-    align: usize,
-) -> *mut u8 {
-    heap.allocate_aligned(size, align)
-        .map_or(null_mut(), NonNull::as_ptr)
-}
+mod all;

@@ -1,5 +1,6 @@
 //! `litepool replay`: a trace in a pool of a given size.
 
+mod chart;
 mod text;
 mod timing;
 
@@ -76,7 +77,7 @@ struct FailureFacts {
 /// Replays and prints.
 ///
 /// # Errors
-/// The trace can't be read, there is no memory for the pool, or standard output can't be written.
+/// The trace can't be read, there is no memory for the pool, or standard output or the picture can't be written.
 pub(crate) fn run(args: &Replay) -> Result<u8> {
     let job = Job::prepare(&args.input, &args.device)?;
     let pool = pool_size(args.pool, &job);
@@ -101,6 +102,9 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
         pool,
         configurations,
     };
+    if let Some(path) = &args.chart {
+        chart::write(&report, path)?;
+    }
     if args.json {
         print_json(&report)?;
     } else {

@@ -7,9 +7,9 @@
 //! - glibc's own entry points (`__libc_malloc` …) are called directly, so there is nothing to look up;
 //! - `errno` is the program's: what we do leaves it alone.
 //!
-//! [`entry`] holds the exported functions and finds their call site, [`hooks`] says what each one records, [`log`] writes
-//! slots into the shared mapping, [`start`] opens a log for every process and program, [`modules`] tells call sites
-//! apart, [`thread`] numbers the threads.
+//! `entry` holds the exported functions and finds their call site, `hooks` says what each one records, `log` writes
+//! slots into the shared mapping, `start` opens a log for every process and program, `modules` tells call sites
+//! apart, `thread` numbers the threads.
 
 //! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs nothing but libc.
 

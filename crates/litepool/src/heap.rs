@@ -22,6 +22,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
+use crate::block::Alignment;
 use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
@@ -169,8 +170,7 @@ impl<'m, C: Config> Heap<'m, C> {
             return None;
         }
         let need = Request::<C>::plain_need(size);
-        let block = C::Fit::find(self.arena, need)?;
-        self.arena.cut(block, need);
+        let block = self.arena.cut(need)?;
         Some(self.arena.pointer(self.arena.offset(block)))
     }
 
@@ -182,6 +182,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// # Errors
     ///
     /// [`AllocError::ZeroSize`], [`AllocError::BadAlignment`], [`AllocError::Exhausted`].
+    #[inline(always)]
     pub fn allocate_aligned(
         &mut self,
         size: usize,
@@ -190,6 +191,39 @@ impl<'m, C: Config> Heap<'m, C> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
             return self.allocate(size);
         }
+        match self.allocate_aligned_plain(size, align) {
+            Some(pointer) => Ok(pointer),
+            None => self.allocate_aligned_unusual(size, align),
+        }
+    }
+
+    /// The short way of an aligned allocation: an ordinary block from the index on a modest boundary, or nothing.
+    #[inline(never)]
+    fn allocate_aligned_plain(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        // The block also remembers its alignment.
+        if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT - 1
+            || align > Request::<C>::PLAIN_ALIGN
+            || !align.is_power_of_two()
+        {
+            return None;
+        }
+        let arena = self.arena;
+        let need = Request::<C>::plain_need(size + 1);
+        let (cut, gap) = match arena.find_placed(need, need, align) {
+            Some(place) => place,
+            None => arena.find_placed(Request::<C>::padded(need, align), need, align)?,
+        };
+        let block = arena.cut_behind(cut, gap, need, Alignment::of(align));
+        Some(arena.pointer(arena.offset(block)))
+    }
+
+    /// What [`Heap::allocate_aligned_plain`] has no block for.
+    #[cold]
+    fn allocate_aligned_unusual(
+        &mut self,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
         self.allocate_placed(&Request::new(size, align)?)
     }
 

@@ -262,6 +262,28 @@ fn a_block_from_an_aligned_request_keeps_contents_and_alignment<C: Config>() {
     }
 }
 
+/// Sums of offsets and sizes must not leave their width. The memory is never touched but for a few words.
+#[test]
+fn hundreds_of_megabytes_are_counted_right() {
+    type C = litepool::config::Pool32;
+    const MIB: usize = 1 << 20;
+    let memory = Memory::new(600 * MIB);
+    let mut heap = memory.heap_of::<C>(330 * MIB).unwrap();
+    assert!(heap.allocate(600 * MIB).is_err());
+    assert!(heap.allocate(330 * MIB).is_err());
+
+    let mut heap = memory.heap_of::<C>(600 * MIB).unwrap();
+    let block = heap.allocate(400 * MIB).unwrap();
+    assert!(heap.allocate(300 * MIB).is_err());
+    // SAFETY: allocated above; only the pointer returned is used.
+    let block = unsafe { heap.resize(block, 500 * MIB) }.unwrap();
+    heap.check().unwrap();
+    // SAFETY: as above, freed once.
+    unsafe { heap.free(block) }.unwrap();
+    heap.check().unwrap();
+    assert_eq!(heap.stats().used, 0);
+}
+
 fn requests_that_no_pool_can_serve_are_errors<C: Config>() {
     let memory = Memory::new(4096);
     let mut heap = memory.heap::<C>();

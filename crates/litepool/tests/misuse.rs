@@ -142,6 +142,24 @@ fn a_block_of_another_pool_is_refused<C: Config>() {
     }
 }
 
+/// A word in a payload that looks like a header of any size, for a block before of any size: the neighbours that it
+/// claims do not know it.
+fn an_interior_pointer_behind_a_plausible_word_is_refused<C: Config>() {
+    const USED: u32 = 1 << 31;
+    let memory = Memory::new(2048);
+    let mut pool = Mixed::<C>::new(&memory);
+    let inside = pool.kept[3].addr().get() - memory.base().addr().get() + 2 * C::GRANULE;
+    for size in 0..300 {
+        for previous in (0..300).step_by(7) {
+            memory.set_word(inside - 4, USED | previous << 15 | size);
+            // SAFETY: refused, or the test fails.
+            let freed = unsafe { pool.heap.free(memory.at(inside)) };
+            assert!(freed.is_err(), "size {size}, previous size {previous}");
+        }
+    }
+    pool.heap.check().unwrap();
+}
+
 /// An overrun changes the follower's header: the next to free either of them hears of it.
 fn an_overrun_is_found_at_the_block_and_at_its_follower<C: Config>() {
     for bit in 0..30 {
@@ -307,6 +325,10 @@ fn damaged_lists_are_found<C: Config>() {
 for_every_config!(double_free, a_double_free_is_refused);
 for_every_config!(no_block, every_address_that_is_no_block_is_refused);
 for_every_config!(outside, an_address_outside_is_refused_unread);
+for_every_config!(
+    plausible,
+    an_interior_pointer_behind_a_plausible_word_is_refused
+);
 for_every_config!(other_pool, a_block_of_another_pool_is_refused);
 for_every_config!(
     overrun,

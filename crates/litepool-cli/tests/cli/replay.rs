@@ -183,3 +183,31 @@ fn wrong_choices_are_usage_errors() {
             .stderr(contains(message));
     }
 }
+
+#[test]
+fn a_chart_has_a_panel_for_each_configuration() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits32, &churn());
+    let picture = format!("{file}.svg");
+    litepool()
+        .args([
+            "replay",
+            &file,
+            "--pool",
+            "64K",
+            "--chart",
+            picture.as_str(),
+        ])
+        .assert()
+        .code(0);
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    assert!(svg.starts_with("<svg"));
+    for name in ["tlsf-u16: fits", "tlsf-u32: fits"] {
+        assert!(svg.contains(name), "{name} has a panel");
+    }
+    litepool()
+        .args(["replay", &file, "--chart", "no/such/directory.svg"])
+        .assert()
+        .code(2)
+        .stderr(contains("cannot write the picture"));
+}

@@ -33,9 +33,33 @@ impl Fit for BestFitLittle {
 
 pub(crate) mod sealed {
     use crate::arena::Arena;
-    use crate::block::Block;
+    use crate::block::{Block, Header};
     use crate::check::Corruption;
     use crate::config::Config;
+
+    /// A free block that is about to be cut.
+    #[derive(Clone, Copy)]
+    pub struct Cut {
+        /// The block.
+        pub block: Block,
+        /// Its header.
+        pub header: Header,
+        /// Its granules.
+        pub size: u32,
+    }
+
+    impl Cut {
+        /// As `block` stands in the pool.
+        #[inline(always)]
+        pub fn of<C: Config>(arena: Arena<C>, block: Block) -> Self {
+            let header = arena.header(block);
+            Self {
+                block,
+                header,
+                size: arena.size_of(block, header),
+            }
+        }
+    }
 
     /// The crate's side of [`super::Fit`].
     pub trait Fit: 'static {
@@ -65,6 +89,20 @@ pub(crate) mod sealed {
 
         /// A free block of at least `size` granules; it stays remembered.
         fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block>;
+
+        /// Finds a free block for `need` granules and forgets it; where what is behind them is enough for a block of its
+        /// own, that is remembered instead. Cheaper than the three steps where the search knows the block's class.
+        #[inline(always)]
+        fn cut<C: Config>(arena: Arena<C>, need: u32) -> Option<Cut> {
+            let cut = Cut::of(arena, Self::find(arena, need)?);
+            let rest = cut.size - need;
+            if rest < Arena::<C>::MIN {
+                Self::remove(arena, cut.block, cut.size);
+            } else {
+                Self::replace(arena, cut.block, cut.size, cut.block.after(need), rest);
+            }
+            Some(cut)
+        }
 
         /// Granules of the largest free block, 0 if there is none.
         fn largest<C: Config>(arena: Arena<C>) -> u32;

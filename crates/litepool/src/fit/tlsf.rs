@@ -18,7 +18,7 @@
 //! hold smaller blocks as well, so a few of its blocks are looked at first, for the best of them, and all of them
 //! (up to [`Config::SEARCH_LIMIT`]) if no other list has a block: what a free block can hold is not refused.
 
-use super::sealed::Fit;
+use super::sealed::{Cut, Fit};
 use crate::arena::{Arena, WORD};
 use crate::block::Block;
 use crate::check::{Broken, Corruption};
@@ -47,7 +47,14 @@ fn slot_of(size: u32) -> u32 {
     }
     let log2 = log2(size);
     // The top bits of the shifted size count from 8, one range's worth.
-    (log2 - 2) * LISTS_PER_RANGE + (size >> (log2 - LISTS_PER_RANGE.ilog2()))
+    (log2 - 2) * LISTS_PER_RANGE + (scaled(size) >> log2)
+}
+
+/// A size times the lists of a range, so that its own logarithm shifts it to its place in the range. No pool has so
+/// many granules that a bit were lost.
+#[inline(always)]
+fn scaled(size: u32) -> u32 {
+    size << LISTS_PER_RANGE.ilog2()
 }
 
 /// Rounded down. `size` is not 0. (With a subtraction instead of the exclusive or, compilers do not see that this
@@ -60,16 +67,13 @@ fn log2(size: u32) -> u32 {
 /// Have two different sizes the same slot?
 #[inline(always)]
 fn share_slot(size: u32, other: u32) -> bool {
-    size >= EXACT_SLOTS && (size ^ other) >> (log2(size) - LISTS_PER_RANGE.ilog2()) == 0
+    size >= EXACT_SLOTS && scaled(size ^ other) >> log2(size) == 0
 }
 
 /// Does the slot of `size` hold only blocks that can serve a request of `size`?
 #[inline(always)]
 fn is_lower_bound(size: u32) -> bool {
-    size < EXACT_SLOTS || {
-        let shift = log2(size) - LISTS_PER_RANGE.ilog2();
-        size & ((1 << shift) - 1) == 0
-    }
+    size < EXACT_SLOTS || scaled(size) & ((1 << log2(size)) - 1) == 0
 }
 
 /// The head words and the bitmap of a pool.
@@ -101,6 +105,54 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     fn set_head(self, slot: u32, block: Block) {
         self.store_link(Self::head_offset(slot), block.0);
+    }
+
+    /// With 32-bit links, the first block of a list has, for its previous link, a bit that no block's granule has and
+    /// the list's slot. So removing and proving it takes no computing of slots. 16 bits have no room for that.
+    const NAMES_LIST: bool = C::Index::BYTES == 4;
+    const FIRST: u32 = 1 << 31;
+
+    /// The previous link of the first block in the list of `slot`.
+    #[inline(always)]
+    fn before_first(slot: u32) -> Block {
+        if Self::NAMES_LIST {
+            Block(Self::FIRST | slot)
+        } else {
+            Block::NONE
+        }
+    }
+
+    /// Does the first block of a list have this previous link?
+    #[inline(always)]
+    fn is_before_first(previous: Block) -> bool {
+        if Self::NAMES_LIST {
+            previous.0 & Self::FIRST != 0
+        } else {
+            previous == Block::NONE
+        }
+    }
+
+    /// The slot of the list whose first block has `size` granules and this previous link.
+    #[inline(always)]
+    fn slot_of_first(previous: Block, size: u32) -> u32 {
+        if Self::NAMES_LIST {
+            previous.0 & !Self::FIRST
+        } else {
+            slot_of(size)
+        }
+    }
+
+    /// Is there a head for `slot`?
+    #[inline(always)]
+    fn has_head(self, slot: u32) -> bool {
+        slot.wrapping_sub(Self::MIN) < self.heads()
+    }
+
+    /// Words between the first head and the first block's header: as many heads, and one more at the most.
+    #[inline(always)]
+    fn heads(self) -> u32 {
+        let bytes = self.first() * Self::GRANULE as u32 - (Self::HEADS + WORD) as u32;
+        bytes / C::Index::BYTES as u32
     }
 
     #[inline(always)]
@@ -154,7 +206,55 @@ impl<C: Config> Arena<C> {
         Some(word * 32 + self.bitmap_word(word).trailing_zeros())
     }
 
+    /// Puts `block` at the head of the list of `slot`.
+    #[inline(always)]
+    fn push(self, slot: u32, block: Block) {
+        let head = self.head(slot);
+        self.set_next_free(block, head);
+        self.set_previous_free(block, Self::before_first(slot));
+        self.set_previous_free(head, block);
+        self.set_head(slot, block);
+        if !head.is_some() {
+            self.mark_filled(slot);
+        }
+    }
+
+    /// Takes `block`, the head, out of the list of `slot`.
+    #[inline(always)]
+    fn pop(self, slot: u32, block: Block) {
+        let next = self.next_free(block);
+        self.set_previous_free(next, Self::before_first(slot));
+        self.set_head(slot, next);
+        if !next.is_some() {
+            self.mark_empty(slot);
+        }
+    }
+
+    /// Puts `new` in the place of `block`, the head of the list of `slot`.
+    #[inline(always)]
+    fn replace_head(self, slot: u32, block: Block, new: Block) {
+        let next = self.next_free(block);
+        self.set_next_free(new, next);
+        self.set_previous_free(new, Self::before_first(slot));
+        self.set_previous_free(next, new);
+        self.set_head(slot, new);
+    }
+
+    /// [`Fit::cut`] of a block in the request's own `slot`, which is filled, perhaps with smaller blocks only.
+    #[inline(never)]
+    fn cut_own(self, slot: u32, need: u32) -> Option<Block> {
+        let cut = Cut::of(self, self.find_own(slot, need)?);
+        let rest = cut.size - need;
+        if rest < Self::MIN {
+            Tlsf::remove(self, cut.block, cut.size);
+        } else {
+            Tlsf::replace(self, cut.block, cut.size, cut.block.after(need), rest);
+        }
+        Some(cut.block)
+    }
+
     /// A block for a request of `size` whose own `slot` is filled, perhaps with smaller blocks only.
+    #[inline]
     fn find_own(self, slot: u32, size: u32) -> Option<Block> {
         self.best_of(slot, size, FIRST_LOOK)
             .or_else(|| self.first_filled_after(slot).map(|slot| self.head(slot)))
@@ -195,22 +295,14 @@ impl Fit for Tlsf {
         for word in 0..Arena::<C>::BITMAP_WORDS {
             arena.store(BITMAP + word * WORD, 0);
         }
-        for slot in Arena::<C>::MIN..Arena::<C>::slot_count(arena.end()) {
-            arena.set_head(slot, Block::NONE);
+        for slot in 0..arena.heads() {
+            arena.set_head(Arena::<C>::MIN + slot, Block::NONE);
         }
     }
 
     #[inline(always)]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        let slot = slot_of(size);
-        let head = arena.head(slot);
-        arena.set_next_free(block, head);
-        arena.set_previous_free(block, Block::NONE);
-        arena.set_previous_free(head, block);
-        arena.set_head(slot, block);
-        if !head.is_some() {
-            arena.mark_filled(slot);
-        }
+        arena.push(slot_of(size), block);
     }
 
     #[inline(always)]
@@ -218,11 +310,11 @@ impl Fit for Tlsf {
         let next = arena.next_free(block);
         let previous = arena.previous_free(block);
         arena.set_previous_free(next, previous);
-        if previous.is_some() {
+        if !Arena::<C>::is_before_first(previous) {
             arena.set_next_free(previous, next);
             return;
         }
-        let slot = slot_of(size);
+        let slot = Arena::<C>::slot_of_first(previous, size);
         arena.set_head(slot, next);
         if !next.is_some() {
             arena.mark_empty(slot);
@@ -244,10 +336,10 @@ impl Fit for Tlsf {
         arena.set_next_free(new, next);
         arena.set_previous_free(new, previous);
         arena.set_previous_free(next, new);
-        if previous.is_some() {
-            arena.set_next_free(previous, new);
+        if Arena::<C>::is_before_first(previous) {
+            arena.set_head(Arena::<C>::slot_of_first(previous, size), new);
         } else {
-            arena.set_head(slot_of(size), new);
+            arena.set_next_free(previous, new);
         }
     }
 
@@ -260,6 +352,30 @@ impl Fit for Tlsf {
             return arena.find_own(slot, size);
         }
         Some(arena.head(filled))
+    }
+
+    #[inline(always)]
+    fn cut<C: Config>(arena: Arena<C>, need: u32) -> Option<Cut> {
+        let slot = slot_of(need);
+        let filled = arena.first_filled(slot)?;
+        if filled == slot && !is_lower_bound(need) {
+            return Some(Cut::of(arena, arena.cut_own(slot, need)?));
+        }
+        let cut = Cut::of(arena, arena.head(filled));
+        let rest = cut.size - need;
+        if rest < Arena::<C>::MIN {
+            arena.pop(filled, cut.block);
+            return Some(cut);
+        }
+        let behind = cut.block.after(need);
+        let target = slot_of(rest);
+        if target == filled {
+            arena.replace_head(filled, cut.block, behind);
+        } else {
+            arena.pop(filled, cut.block);
+            arena.push(target, behind);
+        }
+        Some(cut)
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
@@ -305,10 +421,11 @@ impl Fit for Tlsf {
         if next.is_some() && !(arena.may_be_block(next) && arena.previous_free(next) == block) {
             return false;
         }
-        if previous.is_some() {
-            arena.may_be_block(previous) && arena.next_free(previous) == block
+        if Arena::<C>::is_before_first(previous) {
+            let slot = Arena::<C>::slot_of_first(previous, size);
+            (!Arena::<C>::NAMES_LIST || arena.has_head(slot)) && arena.head(slot) == block
         } else {
-            arena.head(slot_of(size)) == block
+            arena.may_be_block(previous) && arena.next_free(previous) == block
         }
     }
 }
@@ -320,7 +437,7 @@ fn check_list<C: Config>(
     mut listed: u32,
     free_blocks: u32,
 ) -> Result<u32, Corruption> {
-    let mut before = Block::NONE;
+    let mut before = Arena::<C>::before_first(slot);
     let mut block = arena.head(slot);
     while block.is_some() {
         let sound = arena.may_be_free(block)
@@ -330,10 +447,10 @@ fn check_list<C: Config>(
                 .bounded_size(block)
                 .is_some_and(|size| slot_of(size) == slot);
         if !sound {
-            return Err(if before.is_some() {
-                Corruption::of_block(arena, before, Broken::ListLink)
-            } else {
+            return Err(if Arena::<C>::is_before_first(before) {
                 Corruption::of_pool(Broken::ListHead)
+            } else {
+                Corruption::of_block(arena, before, Broken::ListLink)
             });
         }
         listed += 1;

@@ -13,7 +13,7 @@ use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header, SizeField};
 use crate::config::Config;
 use crate::control::Counter;
-use crate::fit::sealed::Fit as _;
+use crate::fit::sealed::{Cut, Fit as _};
 
 /// Room between two used blocks, known to no list.
 #[derive(Clone, Copy)]
@@ -104,41 +104,119 @@ impl Hole {
 }
 
 impl<C: Config> Arena<C> {
-    /// Cuts a used block of `need` granules, of the ordinary form, from the start of the free block `block`:
+    /// Cuts a used block of `need` granules, of the ordinary form, from the start of a free block:
     /// [`Arena::carve`] for the common case.
     #[inline(always)]
-    pub fn cut(self, block: Block, need: u32) {
-        let header = self.header(block);
-        let size = self.size_of(block, header);
+    pub fn cut(self, need: u32) -> Option<Block> {
+        let Cut {
+            block,
+            header,
+            size,
+        } = C::Fit::cut(self, need)?;
         let rest = size - need;
         if rest < Self::MIN {
-            C::Fit::remove(self, block, size);
-            self.count(Counter::FreeBlocks, -1);
             self.set_header(block, header.taken());
+            self.count(Counter::FreeBlocks, -1);
             self.count_used(size);
         } else {
             let field = Form::Ordinary.field(need);
-            let behind = block.after(need);
-            C::Fit::replace(self, block, size, behind, rest);
             self.set_header(block, Header::used(field, header.previous()));
-            self.make_free(behind, rest, field);
+            self.make_free(block.after(need), rest, field);
             self.count_used(need);
         }
         self.count(Counter::UsedBlocks, 1);
+        Some(block)
+    }
+
+    /// Cuts a used block of `need` granules, of the ordinary form, out of a free block, `gap` granules behind its start:
+    /// [`Arena::carve`] for a modest alignment.
+    #[inline]
+    pub fn cut_behind(self, cut: Cut, gap: u32, need: u32, alignment: Alignment) -> Block {
+        let block = cut.block.after(gap);
+        let room = cut.size - gap;
+        let rest = room - need;
+        let behind = block.after(need);
+        if gap >= Self::MIN {
+            C::Fit::replace(self, cut.block, cut.size, cut.block, gap);
+            self.set_header(
+                cut.block,
+                Header::free(SizeField::of(gap), cut.header.previous()),
+            );
+            if rest >= Self::MIN {
+                C::Fit::insert(self, behind, rest);
+                self.count(Counter::FreeBlocks, 1);
+            }
+        } else if rest >= Self::MIN {
+            C::Fit::replace(self, cut.block, cut.size, behind, rest);
+        } else {
+            C::Fit::remove(self, cut.block, cut.size);
+            self.count(Counter::FreeBlocks, -1);
+        }
+        let previous = if gap == 0 {
+            cut.header.previous()
+        } else if gap >= Self::MIN {
+            SizeField::of(gap)
+        } else {
+            self.absorb(cut.block, cut.header.previous(), gap)
+        };
+        let size = if rest < Self::MIN { room } else { need };
+        let field = Form::Ordinary.field(size);
+        self.make_used(block, size, Form::Ordinary, previous, alignment);
+        if rest < Self::MIN {
+            self.set_previous(behind.after(rest), field);
+        } else {
+            self.make_free(behind, rest, field);
+        }
+        self.count(Counter::UsedBlocks, 1);
+        self.count_used(size);
+        block
+    }
+
+    /// Gives a used block of the ordinary form, which asked for no alignment, `need` granules instead of its own: more
+    /// of the free block behind it or less. `need` is not what it has, and there is room.
+    #[inline]
+    pub fn recut(self, used: &Used, need: u32) {
+        let room = used.size + used.next_free;
+        let rest = room - need;
+        let behind = used.block.after(need);
+        let size = if rest < Self::MIN { room } else { need };
+        let field = Form::Ordinary.field(size);
+        if rest < Self::MIN {
+            C::Fit::remove(self, used.next, used.next_free);
+            self.count(Counter::FreeBlocks, -1);
+            self.set_previous(behind.after(rest), field);
+        } else {
+            if used.next_free == 0 {
+                C::Fit::insert(self, behind, rest);
+                self.count(Counter::FreeBlocks, 1);
+            } else {
+                C::Fit::replace(self, used.next, used.next_free, behind, rest);
+            }
+            self.make_free(behind, rest, field);
+        }
+        self.set_header(used.block, Header::used(field, used.header.previous()));
+        self.count_used(size.wrapping_sub(used.size));
     }
 
     /// Gives a used block up, and merges it with its free neighbours.
     #[inline(always)]
     pub fn merge(self, used: &Used) {
+        if used.previous_free | used.next_free == 0 {
+            // Its size stays, and with it what the follower says.
+            let header = used.header.released();
+            self.set_header(used.block, header);
+            if header.size().is_large() {
+                self.make_free(used.block, used.size, header.previous());
+            }
+            C::Fit::insert(self, used.block, used.size);
+            self.count(Counter::FreeBlocks, 1);
+            self.uncount(used);
+            return;
+        }
         let size = used.previous_free + used.size + used.next_free;
         let start = used.block.before(used.previous_free);
         let previous = if used.previous_free == 0 {
-            if used.next_free == 0 {
-                C::Fit::insert(self, start, size);
-                self.count(Counter::FreeBlocks, 1);
-            } else {
-                C::Fit::replace(self, used.next, used.next_free, start, size);
-            }
+            C::Fit::replace(self, used.next, used.next_free, start, size);
             used.header.previous()
         } else {
             if used.next_free != 0 {
@@ -201,8 +279,14 @@ impl<C: Config> Arena<C> {
             front.release(self);
             return SizeField::of(gap);
         }
-        let size = hole.previous.granules();
-        let before = hole.start.before(size);
+        self.absorb(hole.start, hole.previous, gap)
+    }
+
+    /// Gives the `gap` granules at `start`, too few for a block, to the used block before, which has the size `previous`;
+    /// gives its new size.
+    fn absorb(self, start: Block, previous: SizeField, gap: u32) -> SizeField {
+        let size = previous.granules();
+        let before = start.before(size);
         let header = self.header(before);
         self.make_used(
             before,

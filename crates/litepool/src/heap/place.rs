@@ -6,7 +6,7 @@ use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header, SizeField};
 use crate::config::Config;
 use crate::error::AllocError;
-use crate::fit::sealed::Fit as _;
+use crate::fit::sealed::{Cut, Fit as _};
 
 use super::carve::Hole;
 
@@ -43,8 +43,18 @@ impl<C: Config> Request<C> {
     /// Granules for a request of 1 to [`Self::PLAIN_LIMIT`] bytes.
     #[inline(always)]
     pub fn plain_need(size: usize) -> u32 {
-        let granules = (size + Form::Ordinary.overhead()).div_ceil(Self::GRANULE);
+        let granules = (size + (Form::Ordinary.overhead() + Self::GRANULE - 1)) / Self::GRANULE;
         (granules as u32).max(Self::MIN)
+    }
+
+    /// Up to this alignment, in bytes, a request takes the short way.
+    pub const PLAIN_ALIGN: usize = 1 << 12;
+
+    /// Granules of which any free block is large enough for `need` granules on a multiple of `align` bytes, at most
+    /// [`Self::PLAIN_ALIGN`].
+    #[inline(always)]
+    pub fn padded(need: u32, align: usize) -> u32 {
+        need + (align / Self::GRANULE) as u32 + Self::MIN - 1
     }
 
     /// A request, if it makes sense.
@@ -164,6 +174,21 @@ impl<C: Config> Request<C> {
             gap += step;
         }
         Some(gap)
+    }
+}
+
+impl<C: Config> Arena<C> {
+    /// A free block that the index offers for `wanted` granules, if `need` granules on a multiple of `align` bytes fit
+    /// into it; and the granules before them. What [`Request::find`] does, for the ordinary form alone.
+    #[inline(always)]
+    pub fn find_placed(self, wanted: u32, need: u32, align: usize) -> Option<(Cut, u32)> {
+        let cut = Cut::of(self, C::Fit::find(self, wanted)?);
+        let address = self.base_address() + self.offset(cut.block);
+        let mut gap = ((address.wrapping_neg() & (align - 1)) / Self::GRANULE) as u32;
+        while gap != 0 && gap < Self::MIN && !can_absorb(cut.header.previous(), gap) {
+            gap += (align / Self::GRANULE) as u32;
+        }
+        (gap + need <= cut.size).then_some((cut, gap))
     }
 }
 

@@ -44,7 +44,15 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.resizable_at(pointer)?;
+        let Some(used) = self.arena.verify(pointer) else {
+            return Err(self.arena.diagnose(pointer).into());
+        };
+        if self.resize_plain(&used, size) {
+            return Ok(pointer);
+        }
+        if !Self::resizes(&used) {
+            return Err(ResizeError::AlignedBlock);
+        }
         let alignment = self.arena.alignment(used.block, used.header, used.size);
         let request = Request::new(size, alignment.bytes())?;
         // SAFETY: the caller's promise.
@@ -67,20 +75,42 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.resizable_at(pointer)?;
+        let used = self.used_at(pointer)?;
+        if !Self::resizes(&used) {
+            return Err(ResizeError::AlignedBlock);
+        }
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
     }
 
-    /// The used block at `pointer`, proved, if the algorithm resizes such a block.
+    /// Does the algorithm resize such a block?
     #[inline(always)]
-    fn resizable_at(&self, pointer: NonNull<u8>) -> Result<Used, ResizeError> {
-        let used = self.used_at(pointer)?;
-        if !C::Fit::RESIZES_ALIGNED && used.header.is_aligned() {
-            return Err(ResizeError::AlignedBlock);
+    fn resizes(used: &Used) -> bool {
+        C::Fit::RESIZES_ALIGNED || !used.header.is_aligned()
+    }
+
+    /// The short way of a resize: an ordinary block, which no alignment holds, stays where it is. Says whether it does.
+    #[inline(always)]
+    fn resize_plain(&mut self, used: &Used, size: usize) -> bool {
+        if used.header.is_aligned()
+            || used.header.size().is_large()
+            || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT
+        {
+            return false;
         }
-        Ok(used)
+        let need = Request::<C>::plain_need(size);
+        if need == used.size {
+            return true;
+        }
+        let room = used.size + used.next_free;
+        if need > room {
+            return false;
+        }
+        if used.next_free != 0 || room - need >= Arena::<C>::MIN {
+            self.arena.recut(used, need);
+        }
+        true
     }
 
     /// # Safety
