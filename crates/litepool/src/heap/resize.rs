@@ -44,14 +44,9 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer).into());
-        };
+        let used = self.resizable_at(pointer)?;
         if self.resize_plain(&used, size) {
             return Ok(pointer);
-        }
-        if !Self::resizes(&used) {
-            return Err(ResizeError::AlignedBlock);
         }
         let alignment = self.arena.alignment(used.block, used.header, used.size);
         let request = Request::new(size, alignment.bytes())?;
@@ -75,19 +70,10 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let used = self.used_at(pointer)?;
-        if !Self::resizes(&used) {
-            return Err(ResizeError::AlignedBlock);
-        }
+        let used = self.resizable_at(pointer)?;
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
-    }
-
-    /// Does the algorithm resize such a block?
-    #[inline(always)]
-    fn resizes(used: &Used) -> bool {
-        C::Fit::RESIZES_ALIGNED || !used.header.is_aligned()
     }
 
     /// The short way of a resize: an ordinary block, which no alignment holds, stays where it is. Says whether it does.
@@ -111,6 +97,18 @@ impl<C: Config> Heap<'_, C> {
             self.arena.recut(used, need);
         }
         true
+    }
+
+    /// The used block at `pointer`, proved, if the algorithm resizes such a block.
+    #[inline(always)]
+    fn resizable_at(&self, pointer: NonNull<u8>) -> Result<Used, ResizeError> {
+        let Some(used) = self.arena.verify(pointer) else {
+            return Err(self.arena.diagnose(pointer).into());
+        };
+        if !C::Fit::RESIZES_ALIGNED && used.header.is_aligned() {
+            return Err(ResizeError::AlignedBlock);
+        }
+        Ok(used)
     }
 
     /// # Safety
