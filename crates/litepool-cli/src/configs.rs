@@ -17,19 +17,17 @@ use crate::observers::{Sampler, Series, Verified, Verifier};
 mod tests;
 
 /// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines.
-static REGISTRY: [Configuration; 12] = [
+static REGISTRY: [Configuration; 10] = [
     Configuration::of::<Standard<Tlsf, u16, 4>>("tlsf-u16", WordSize::Bits32),
     Configuration::of::<Standard<Tlsf, u32, 4>>("tlsf-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u16, 4>>("best-u16", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u32, 4>>("best-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFitLittle, u16, 4>>("little-u16", WordSize::Bits32),
-    Configuration::of::<Standard<BestFitLittle, u32, 4>>("little-u32", WordSize::Bits32),
     Configuration::of::<Standard<Tlsf, u16, 8>>("tlsf-u16", WordSize::Bits64),
     Configuration::of::<Standard<Tlsf, u32, 8>>("tlsf-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u16, 8>>("best-u16", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u32, 8>>("best-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFitLittle, u16, 8>>("little-u16", WordSize::Bits64),
-    Configuration::of::<Standard<BestFitLittle, u32, 8>>("little-u32", WordSize::Bits64),
 ];
 
 /// One configuration of the heap, by name: what can be done with it, whatever its type.

@@ -1,7 +1,7 @@
 //! The loop does every operation, and stops where the heap refuses.
 
 use litepool::config::Standard;
-use litepool::fit::Tlsf;
+use litepool::fit::{BestFitLittle, Tlsf};
 
 use super::*;
 use crate::memory::Placement;
@@ -47,6 +47,30 @@ fn a_script_that_fits_completes() {
     ];
     assert_eq!(outcome(2048, ops), Outcome::Completed);
     assert_eq!(outcome(2048, vec![]), Outcome::Completed);
+}
+
+/// What a program must do itself is done for it: contents and alignment stay.
+#[test]
+fn an_aligned_object_grows_where_the_heap_does_not_resize_it() {
+    let ops = vec![
+        allocate(0, 10),
+        Op::Allocate {
+            id: 1,
+            size: 100,
+            align: 64,
+        },
+        Op::Resize { id: 1, size: 300 },
+        Op::Resize { id: 1, size: 50 },
+        Op::Free { id: 0 },
+    ];
+    let script = script(ops);
+    let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
+    let mut verifier = crate::observers::Verifier::new(&script, 1);
+    let mut slots = Vec::new();
+    let outcome =
+        run::<Standard<BestFitLittle, u16, 4>>(&script, &mut memory, &mut slots, &mut verifier);
+    assert_eq!(outcome, Outcome::Completed);
+    assert!(slots[1].unwrap().addr().get().is_multiple_of(64));
 }
 
 #[test]

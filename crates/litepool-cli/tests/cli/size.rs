@@ -64,7 +64,10 @@ fn the_text_recommends() {
     for part in [
         "tlsf-u16",
         "tlsf-u32",
-        "Choose tlsf-u",
+        "best-u16",
+        "best-u32",
+        "little-u16",
+        "Choose ",
         " + 10 %",
         "262,140",
     ] {
@@ -86,7 +89,7 @@ fn a_trace_too_large_for_short_links_needs_long_ones() {
     let (report, code) = json(&["size", &file]);
     assert_eq!(
         (code, &report["recommendation"]["configuration"]),
-        (0, &"tlsf-u32".into())
+        (0, &"best-u32".into())
     );
     assert!(report["configurations"][0]["found"].is_null());
     assert!(

@@ -260,7 +260,7 @@ impl<C: Config> Arena<C> {
     }
 
     /// Puts `block`, of `size` granules, into its trie.
-    #[inline]
+    #[inline(never)]
     fn plant(self, block: Block, size: u32) {
         let trie = trie_of(size);
         let mut place = Self::bin_offset(EXACT_BINS + trie);
@@ -288,7 +288,7 @@ impl<C: Config> Arena<C> {
 
     /// Takes `block`, the node of `size` granules, out of its trie. Its place goes to the next block of its size,
     /// else to a leaf below it.
-    #[inline]
+    #[inline(never)]
     fn uproot(self, block: Block, size: u32) {
         let next = self.next_free(block);
         let heir = if next.is_some() {
