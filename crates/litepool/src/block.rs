@@ -255,14 +255,22 @@ impl Alignment {
     /// No more than the granule's.
     pub const NONE: Self = Self(0);
 
-    /// Of a multiple of `bytes`, a power of two above the granule.
+    /// More than any pool's size: a block that was asked to stand on more remembers this.
+    const MOST: u8 = 31;
+
+    /// To a multiple of `bytes`, which is a power of two above the granule.
     pub fn of(bytes: usize) -> Self {
-        Self(bytes.trailing_zeros() as u8)
+        Self((bytes.trailing_zeros() as u8).min(Self::MOST))
     }
 
     /// In bytes, 1 for none.
     pub fn bytes(self) -> usize {
-        1 << (u32::from(self.0) % usize::BITS)
+        1 << self.0.min(Self::MOST)
+    }
+
+    /// Can a request have asked for it?
+    pub fn is_possible<C: Config>(self) -> bool {
+        self.0 <= Self::MOST && 1usize << self.0 > Arena::<C>::GRANULE
     }
 
     /// Does the block remember one?

@@ -40,6 +40,8 @@ pub enum Broken {
     PreviousLink,
     /// The two statements of a large block's size, or of its header, differ.
     LargeBlock,
+    /// The alignment that an aligned block remembers is none.
+    Alignment,
     /// Two free blocks stand side by side.
     NotMerged,
     /// The end block is not what it was made.
@@ -89,6 +91,7 @@ impl fmt::Display for Corruption {
             Broken::NextLink => "the next block states another size for it",
             Broken::PreviousLink => "the block before has another size than stated",
             Broken::LargeBlock => "the statements of a large block differ",
+            Broken::Alignment => "the alignment it remembers is impossible",
             Broken::NotMerged => "two free blocks side by side",
             Broken::EndBlock => "the end block is overwritten",
             Broken::ListHead => "a list head leads nowhere",
@@ -185,7 +188,9 @@ fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
 pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
     let fail = |broken| Corruption::of_block(arena, block, broken);
     let header = arena.header(block);
-    let size = arena.bounded_size(block).ok_or(fail(Broken::Size))?;
+    let size = arena
+        .bounded_size(block)
+        .ok_or_else(|| fail(Broken::Size))?;
     let follower = arena.header(block.after(size));
     if follower.previous() != header.size() {
         return Err(fail(Broken::NextLink));
@@ -198,6 +203,9 @@ pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corr
     let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
     if !form_fits || (header.is_aligned() && !header.is_used()) {
         return Err(fail(Broken::Size));
+    }
+    if header.is_aligned() && !arena.alignment(block, header, size).is_possible::<C>() {
+        return Err(fail(Broken::Alignment));
     }
     Ok(size)
 }

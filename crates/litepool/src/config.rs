@@ -29,12 +29,17 @@ pub trait Config: 'static {
 
     /// The unit of sizes and the alignment of every payload, in bytes: 4 or 8. The pool itself stands on this
     /// boundary.
+    ///
+    /// The default is the processor's word. State it for a pool that is to travel between processors.
     const GRANULE: usize = size_of::<usize>();
 
     /// How much of the pool is proved before it is believed.
     const CHECK: Check = Check::Links;
 
     /// How many free blocks a request may look at beyond what bitmaps decide.
+    ///
+    /// [`Tlsf`] looks at up to four blocks of a request's own list in any case; then at this many of them if no other
+    /// list has a block; then, for an aligned request, at this many free blocks of the pool.
     ///
     /// Unlimited by default: a request that some free block can hold is never refused. A bound gives hard real
     /// time, and may refuse a request that only one block deep in its own list, or one oddly placed block for an
@@ -58,9 +63,11 @@ pub trait Config: 'static {
 /// How much of the pool is proved before it is believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Check {
-    /// The caller is trusted: only the address of a block to free or resize is looked at.
+    /// The caller is trusted: of a block to free or resize, only the address, the *used* flag and the size are looked
+    /// at, not its neighbours.
     Off,
-    /// Every free and every resize proves the block and both its neighbours, in constant time.
+    /// Every free and every resize proves the block and both its neighbours, in constant time. The control block and
+    /// the heads of the lists are trusted, and so are the links of a free block that a request takes.
     Links,
 }
 

@@ -12,7 +12,7 @@ pub enum InitError {
     Misaligned,
     /// The memory can't hold the control block and one block.
     TooSmall,
-    /// The memory is more than the links can address: 65,535 granules with 16-bit links, 2 GiB - 1 with 32-bit
+    /// The memory is more than the links can address: 65,535 granules with 16-bit links, less than 2 GiB with 32-bit
     /// ones.
     TooLarge,
 }
@@ -48,7 +48,7 @@ pub enum AttachError {
     Corrupt(Corruption),
 }
 
-/// Why a request got no block. The heap is unchanged, save for its count of failures.
+/// Why a request got no block. The heap is unchanged, save that one that was [`AllocError::Exhausted`] is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum AllocError {

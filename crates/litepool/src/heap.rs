@@ -250,7 +250,8 @@ impl<'m, C: Config> Heap<'m, C> {
     /// # Safety
     ///
     /// If a used block of this heap begins at `pointer`, it is the caller's to give back, and nothing uses it
-    /// any more. Any other pointer is an error and no harm.
+    /// any more. Any other pointer is an error, unless the words around it were forged to look like three
+    /// neighbouring blocks.
     #[inline(always)]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if self.free_proved(pointer) {

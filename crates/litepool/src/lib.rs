@@ -3,7 +3,7 @@
 //! A [`Heap`] hands out blocks of any size from memory that the caller owns, takes them back and merges them
 //! with their neighbours. Three things set it apart:
 //!
-//! - **A pool is a picture that any machine can read.** Nothing in it is a pointer. A pool copied off a 32-bit
+//! - **A pool is a picture that any machine can read**, any of the same byte order. Nothing in it is a pointer. A pool copied off a 32-bit
 //!   device opens on a 64-bit desk with [`Heap::attach`], the same code that ran on the device.
 //! - **A block costs 4 bytes**, and those 4 bytes name both its neighbours. So every [`Heap::free`] and
 //!   [`Heap::resize`] proves in constant time that the pointer is a block of this pool, in use, with its

@@ -28,7 +28,8 @@ pub struct Stats {
     /// How many requests were refused for want of room. It wraps at 2^32.
     pub failures: usize,
     /// The largest request that would succeed now, with the granule's alignment. With a
-    /// [`Config::SEARCH_LIMIT`], of the blocks looked at.
+    /// [`Config::SEARCH_LIMIT`], of the blocks looked at. Where the largest free block only just has the large form
+    /// (`block.rs`), a smaller one may hold up to 12 bytes more.
     pub largest_free: usize,
 }
 

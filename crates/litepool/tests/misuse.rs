@@ -220,6 +220,131 @@ fn a_write_after_free_is_found_when_the_neighbour_is_freed<C: Config>() {
     }
 }
 
+/// A word that agrees with itself when repeated: a block of one granule behind a block of one granule.
+fn a_payload_of_self_similar_words_holds_no_block<C: Config>() {
+    let memory = Memory::new(2048);
+    let mut pool = Mixed::<C>::new(&memory);
+    let start = pool.kept[3].addr().get() - memory.base().addr().get();
+    for size in 0..smallest_block::<C>() {
+        let inside = start + C::GRANULE;
+        for word in 0..12 {
+            memory.set_word(start + 4 * word, 1 << 31 | size << 15 | size);
+        }
+        // SAFETY: refused, or the test fails.
+        let freed = unsafe { pool.heap.free(memory.at(inside)) };
+        assert!(freed.is_err(), "size {size}");
+    }
+    pool.heap.check().unwrap();
+}
+
+/// Granules of the smallest block: a header and two links.
+fn smallest_block<C: Config>() -> u32 {
+    (4 + 2 * size_of::<C::Index>()).div_ceil(C::GRANULE) as u32
+}
+
+/// Whatever stands in a header, an aligned request that has to walk the chain comes to an end.
+fn a_walk_over_a_destroyed_header_ends<C: Config>() {
+    for word in [0, u32::MAX, 1 << 31, 0x7FFF] {
+        let memory = Memory::new(2048);
+        let mut pool = Mixed::<C>::new(&memory);
+        let header = pool.kept[2].addr().get() - memory.base().addr().get() - 4;
+        memory.set_word(header, word);
+        assert!(pool.heap.allocate_aligned(1900, 64).is_err());
+        // SAFETY: not given up: it can't grow so far.
+        let resized = unsafe { pool.heap.resize_aligned(pool.kept[0], 1900, 64) };
+        assert!(resized.is_err());
+        assert!(pool.heap.blocks().count() < 20);
+        let _ = pool.heap.stats();
+    }
+}
+
+/// Asking for figures is safe, whatever happened to the lists.
+fn figures_of_a_damaged_pool_come_to_an_end<C: Config>() {
+    let memory = Memory::new(2048);
+    let pool = Mixed::<C>::new(&memory);
+    let image = memory.bytes();
+    let rest = pool.heap.blocks().last().unwrap().offset;
+    let granule = (rest / C::GRANULE) as u32;
+    for (at, word) in [
+        (rest, granule | granule << 16),
+        (rest, 0x4141_4141),
+        (rest - 4, 0),
+        (rest - 4, 0x7FFF),
+        (control::SUMMARY, u32::MAX),
+        (control::BITMAP, u32::MAX),
+    ] {
+        let copy = Memory::copy_of(&image);
+        let heap = copy.attach::<C>().unwrap();
+        copy.set_word(at, word);
+        let _ = heap.stats();
+        let means_nothing = !C::Fit::LINKS_BLOCKS && at >= control::SUMMARY && at < rest - 4;
+        assert!(means_nothing || heap.check().is_err(), "{word:#x} at {at}");
+    }
+}
+
+/// The free block before would merge, but what it says of the block before itself is wrong: nothing is written there.
+fn a_slide_does_not_follow_an_unproved_link<C: Config>() {
+    for claimed in 0..12 {
+        let memory = Memory::new(2048);
+        let mut heap = memory.heap::<C>();
+        let blocks: Vec<_> = (0..6).map(|_| heap.allocate(60).unwrap()).collect();
+        for block in &blocks {
+            // SAFETY: a payload of this size.
+            unsafe { block.write_bytes(0x5A, 60) };
+        }
+        // SAFETY: allocated above, freed once.
+        unsafe {
+            heap.free(blocks[2]).unwrap();
+            heap.free(blocks[4]).unwrap();
+        }
+        let offset = |block: NonNull<u8>| block.addr().get() - memory.base().addr().get();
+        let header = offset(blocks[2]) - 4;
+        memory.set_word(
+            header,
+            memory.word(header) & !(0x7FFF << 15) | claimed << 15,
+        );
+        // SAFETY: only the pointer returned is used, if there is one.
+        let _ = unsafe { heap.resize_aligned(blocks[3], 130, 16) };
+        for &kept in &blocks[..2] {
+            // SAFETY: a live payload.
+            let contents = unsafe { std::slice::from_raw_parts(kept.as_ptr(), 60) };
+            assert!(
+                contents.iter().all(|&byte| byte == 0x5A),
+                "claimed {claimed}"
+            );
+        }
+    }
+}
+
+/// One byte too many, behind the last that a holder may use, changes the alignment that the block remembers.
+fn an_overrun_by_one_byte_of_an_aligned_block_is_found<C: Config>() {
+    for byte in [0, b'!', 0xFF] {
+        let memory = Memory::new(2048);
+        let mut heap = memory.heap::<C>();
+        let block = heap.allocate_aligned(64, 64).unwrap();
+        let usable = heap.usable_size(block).unwrap();
+        // SAFETY: still inside the pool, which is what the test is about.
+        unsafe { block.add(usable).write(byte) };
+        assert_eq!(heap.check().unwrap_err().broken, Broken::Alignment);
+        // SAFETY: refused.
+        let resized = unsafe { heap.resize(block, 400) };
+        assert!(resized.is_err());
+    }
+}
+
+#[test]
+fn a_double_free_is_told_as_such_in_pools_of_large_blocks() {
+    let memory = Memory::new(300 * 1024);
+    let mut heap = memory.heap::<litepool::config::Pool32>();
+    for size in [100, 200_000] {
+        let block = heap.allocate(size).unwrap();
+        // SAFETY: allocated above, freed once.
+        unsafe { heap.free(block) }.unwrap();
+        // SAFETY: refused.
+        assert_eq!(unsafe { heap.free(block) }, Err(FreeError::AlreadyFree));
+    }
+}
+
 /// Every single bit of everything that is not payload, one at a time: `check` and the walk come to an end, and
 /// what changes the structure is found.
 fn the_check_survives_and_finds_every_flip<C: Config>() {
@@ -341,3 +466,11 @@ for_every_config!(
 );
 for_every_config!(flips, the_check_survives_and_finds_every_flip);
 for_every_config!(lists, damaged_lists_are_found);
+for_every_config!(self_similar, a_payload_of_self_similar_words_holds_no_block);
+for_every_config!(destroyed_header, a_walk_over_a_destroyed_header_ends);
+for_every_config!(damaged_figures, figures_of_a_damaged_pool_come_to_an_end);
+for_every_config!(unproved_link, a_slide_does_not_follow_an_unproved_link);
+for_every_config!(
+    overrun_of_alignment,
+    an_overrun_by_one_byte_of_an_aligned_block_is_found
+);

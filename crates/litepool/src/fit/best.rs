@@ -553,7 +553,11 @@ impl Fit for BestFit {
         let mut largest = 0;
         let mut node = arena.bin(EXACT_BINS + trie);
         for _ in 0..MOST_LEVELS {
-            largest = largest.max(arena.size_of(node, arena.header(node)));
+            // Asking is safe, so a link of a damaged pool is not followed.
+            let Some(size) = arena.bounded_size(node) else {
+                break;
+            };
+            largest = largest.max(size);
             match arena.last_child(node) {
                 Some((child, _)) => node = child,
                 None => break,

@@ -382,19 +382,29 @@ impl Fit for Tlsf {
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
-        let Some(word) = arena.load(SUMMARY).checked_ilog2() else {
+        // Asking is safe, so this also comes to an end in a damaged pool.
+        let words = arena.load(SUMMARY) & !(!0 << Arena::<C>::BITMAP_WORDS);
+        let Some(word) = words.checked_ilog2() else {
             return 0;
         };
         let Some(bit) = arena.bitmap_word(word).checked_ilog2() else {
             return 0;
         };
+        let slot = word * 32 + bit;
+        if !(Arena::<C>::MIN..Arena::<C>::slot_count(arena.end())).contains(&slot) {
+            return 0;
+        }
+        let most = C::SEARCH_LIMIT
+            .max(FIRST_LOOK)
+            .min(arena.reach() as usize + 1);
         let mut largest = 0;
-        let mut block = arena.head(word * 32 + bit);
-        let mut looks = 0;
-        while block.is_some() && looks < C::SEARCH_LIMIT {
-            largest = largest.max(arena.size_of(block, arena.header(block)));
+        let mut block = arena.head(slot);
+        for _ in 0..most {
+            let Some(size) = arena.bounded_size(block) else {
+                break;
+            };
+            largest = largest.max(size);
             block = arena.next_free(block);
-            looks += 1;
         }
         largest
     }

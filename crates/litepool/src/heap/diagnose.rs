@@ -24,6 +24,9 @@ impl<C: Config> Arena<C> {
         if !self.may_be_block(block) {
             return FreeError::NotABlock;
         }
+        if self.is_free_block(block) || self.was_large_block(block) {
+            return FreeError::AlreadyFree;
+        }
         if self.header(block).size().is_large::<C>() {
             match self.large_block_of(block) {
                 Some(large) => block = large,
@@ -31,17 +34,25 @@ impl<C: Config> Arena<C> {
             }
         }
         if !self.header(block).is_used() {
-            return if check_links(self, block).is_ok() {
-                FreeError::AlreadyFree
-            } else {
-                FreeError::NotABlock
-            };
+            return FreeError::NotABlock;
         }
         match self.damage_around(block) {
             Some(damage) if damage.broken == Broken::Size => FreeError::NotABlock,
             Some(damage) => FreeError::Corrupt(damage),
             None => FreeError::NotABlock,
         }
+    }
+
+    /// Was this the payload of a large block that is free now? Its links may have overwritten the repeated header.
+    fn was_large_block(self, payload: Block) -> bool {
+        self.large_block_of(payload).is_some_and(|block| {
+            self.header(block).size().is_large::<C>() && self.is_free_block(block)
+        })
+    }
+
+    /// Does a free block stand at `block`?
+    fn is_free_block(self, block: Block) -> bool {
+        !self.header(block).is_used() && check_links(self, block).is_ok()
     }
 
     /// What does not hold at `block` or beside it.

@@ -140,7 +140,8 @@ impl<C: Config> Request<C> {
         Some((block, self.place(arena, hole_at(arena, block))?))
     }
 
-    /// Looks at every block for the smallest that happens to be well placed.
+    /// Looks at every free block for the smallest that happens to be well placed. Nothing has proved the chain before,
+    /// so the walk ends where it leads nowhere.
     fn find_walking(&self, arena: Arena<C>) -> Option<(Block, Placement)> {
         if !self.is_aligned() && self.need(Form::Ordinary).is_none() {
             // The index has decided it: every free block that is large enough can serve.
@@ -149,16 +150,20 @@ impl<C: Config> Request<C> {
         let mut best: Option<(Hole, Placement)> = None;
         let mut block = Block(arena.first());
         let mut looks = 0;
-        while block.0 < arena.end() && looks < C::SEARCH_LIMIT {
+        while looks < C::SEARCH_LIMIT
+            && let Some(size) = arena.bounded_size(block)
+        {
             let hole = hole_at(arena, block);
-            if !arena.header(block).is_used()
-                && best.is_none_or(|(best, _)| hole.size < best.size)
-                && let Some(placement) = self.place(arena, hole)
-            {
-                best = Some((hole, placement));
+            if !arena.header(block).is_used() {
+                looks += 1;
+                if best.is_none_or(|(best, _)| size < best.size)
+                    && let Some(placement) = self.place(arena, hole)
+                    && C::Fit::knows(arena, block, size)
+                {
+                    best = Some((hole, placement));
+                }
             }
-            block = block.after(hole.size);
-            looks += 1;
+            block = block.after(size);
         }
         best.map(|(hole, placement)| (hole.start, placement))
     }
@@ -180,7 +185,7 @@ impl<C: Config> Request<C> {
         let missing = address.wrapping_neg() & (self.align - 1);
         let step = u32::try_from(self.align / Self::GRANULE).ok()?;
         let mut gap = (missing / Self::GRANULE) as u32;
-        while gap != 0 && gap < Self::MIN && !can_absorb(hole.previous, gap) {
+        while gap != 0 && gap < Self::MIN && !arena.can_absorb(hole.start, hole.previous, gap) {
             gap += step;
         }
         Some(gap)
@@ -195,16 +200,23 @@ impl<C: Config> Arena<C> {
         let cut = Cut::of(self, C::Fit::find(self, wanted)?);
         let address = self.base_address() + self.offset(cut.block);
         let mut gap = ((address.wrapping_neg() & (align - 1)) / Self::GRANULE) as u32;
-        while gap != 0 && gap < Self::MIN && !can_absorb(cut.header.previous(), gap) {
+        while gap != 0 && gap < Self::MIN && !self.can_absorb(cut.block, cut.header.previous(), gap)
+        {
             gap += (align / Self::GRANULE) as u32;
         }
         (gap + need <= cut.size).then_some((cut, gap))
     }
-}
 
-/// Can the used block before a hole take `gap` more granules and keep its form?
-fn can_absorb(previous: SizeField, gap: u32) -> bool {
-    previous != SizeField::NONE && previous.granules() + gap < Header::LARGE
+    /// Can the block before `start`, of the size `previous`, take `gap` more granules and keep its form? It must be
+    /// there, and used.
+    fn can_absorb(self, start: Block, previous: SizeField, gap: u32) -> bool {
+        let size = previous.granules();
+        if size < Self::MIN || size + gap >= Header::LARGE || size > start.0 - self.first() {
+            return false;
+        }
+        let header = self.header(start.before(size));
+        header.is_used() && header.size() == previous
+    }
 }
 
 /// The hole that `block` would leave.

@@ -18,14 +18,16 @@ use super::place::Request;
 use super::verify::Used;
 use crate::arena::Arena;
 use crate::block::{Form, Header};
+use crate::check::check_links;
 use crate::config::Config;
-use crate::error::ResizeError;
+use crate::error::{FreeError, ResizeError};
 use crate::fit::Fit;
 
 impl<C: Config> Heap<'_, C> {
     /// Gives the block at `pointer` the new `size`, and keeps its contents up to the smaller of both sizes.
     ///
-    /// A shrinking block stays where it is. A growing one takes the free block behind it, else the one before it
+    /// A shrinking block stays where it is, save one from an aligned request in a pool that was attached at an address
+    /// where it is not aligned. A growing one takes the free block behind it, else the one before it
     /// with a move, else it moves elsewhere. A block from an aligned request keeps its alignment, where the algorithm
     /// resizes such blocks ([`Fit::RESIZES_ALIGNED`]).
     ///
@@ -33,7 +35,7 @@ impl<C: Config> Heap<'_, C> {
     ///
     /// # Errors
     ///
-    /// [`ResizeError`]; the block and its contents stay.
+    /// [`ResizeError`]; the block and its contents stay. A size of 0 is [`AllocError::ZeroSize`](crate::AllocError::ZeroSize).
     ///
     /// # Safety
     ///
@@ -105,8 +107,12 @@ impl<C: Config> Heap<'_, C> {
         let Some(used) = self.arena.verify(pointer) else {
             return Err(self.arena.diagnose(pointer).into());
         };
-        if !C::Fit::RESIZES_ALIGNED && used.header.is_aligned() {
-            return Err(ResizeError::AlignedBlock);
+        if used.header.is_aligned() {
+            if !C::Fit::RESIZES_ALIGNED {
+                return Err(ResizeError::AlignedBlock);
+            }
+            // An overrun by a single byte may have changed the alignment that the block remembers.
+            check_links(self.arena, used.block).map_err(FreeError::Corrupt)?;
         }
         Ok(used)
     }

@@ -99,8 +99,8 @@ impl<C: Config> Arena<C> {
             return self.verify_neighbours(block, header, self.size_of(block, header));
         }
         let size = header.size().granules();
-        // A size of 0 wraps, and fails with those that lead out of the pool.
-        if size.wrapping_sub(1) >= self.end() - block.0 {
+        // A size below the smallest wraps, and fails with those that lead out of the pool.
+        if size.wrapping_sub(Self::MIN) > self.end() - block.0 - Self::MIN {
             return None;
         }
         self.verify_neighbours(block, header, size)
@@ -167,10 +167,10 @@ impl<C: Config> Arena<C> {
         if size == 0 {
             return (!Self::PROVES_LINKS || block.0 == self.first()).then_some(0);
         }
-        let previous = block.before(size);
-        if Self::PROVES_LINKS && !self.may_be_block(previous) {
+        if Self::PROVES_LINKS && (size < Self::MIN || size > block.0 - self.first()) {
             return None;
         }
+        let previous = block.before(size);
         let previous_header = self.header(previous);
         if Self::PROVES_LINKS && previous_header.size() != header.previous() {
             return None;
