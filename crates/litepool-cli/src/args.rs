@@ -97,7 +97,7 @@ pub(crate) struct Device {
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_size)]
     pub(crate) base_modulo: u64,
     /// Configurations, separated by commas: a name (tlsf-u16), the beginning of names (tlsf), or all. Default: all
-    /// that exist for the word size.
+    /// for the word size but little, whose requests walk the blocks: on long traces that takes minutes.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) config: Vec<String>,
 }

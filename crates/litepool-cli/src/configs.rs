@@ -22,12 +22,12 @@ static REGISTRY: [Configuration; 10] = [
     Configuration::of::<Standard<Tlsf, u32, 4>>("tlsf-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u16, 4>>("best-u16", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u32, 4>>("best-u32", WordSize::Bits32),
-    Configuration::of::<Standard<BestFitLittle, u16, 4>>("little-u16", WordSize::Bits32),
+    Configuration::of::<Standard<BestFitLittle, u16, 4>>("little-u16", WordSize::Bits32).if_named(),
     Configuration::of::<Standard<Tlsf, u16, 8>>("tlsf-u16", WordSize::Bits64),
     Configuration::of::<Standard<Tlsf, u32, 8>>("tlsf-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u16, 8>>("best-u16", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u32, 8>>("best-u32", WordSize::Bits64),
-    Configuration::of::<Standard<BestFitLittle, u16, 8>>("little-u16", WordSize::Bits64),
+    Configuration::of::<Standard<BestFitLittle, u16, 8>>("little-u16", WordSize::Bits64).if_named(),
 ];
 
 /// One configuration of the heap, by name: what can be done with it, whatever its type.
@@ -41,6 +41,8 @@ pub(crate) struct Configuration {
     pub(crate) granule: usize,
     /// The largest pool, in bytes.
     pub(crate) largest: usize,
+    /// Is it tried where none is named?
+    usual: bool,
     complete: fn(&Script, &mut Memory) -> bool,
     observe: fn(&Script, &mut Memory, Sampler) -> (Outcome, Series),
     verify: fn(&Script, &mut Memory, usize) -> (Outcome, Verified),
@@ -60,6 +62,7 @@ impl Configuration {
             word,
             granule: C::GRANULE,
             largest: granules * C::GRANULE,
+            usual: true,
             complete: |script, memory| {
                 engine::run::<C>(script, memory, &mut Vec::new(), &mut ()) == Outcome::Completed
             },
@@ -90,6 +93,15 @@ impl Configuration {
                     .ok()
                     .map(|heap| heap.stats().overhead)
             },
+        }
+    }
+
+    /// The same, tried only where its name or `all` asks for it: every request walks the blocks, which takes minutes
+    /// on long traces, and is no choice for the pools that those need.
+    const fn if_named(self) -> Self {
+        Self {
+            usual: false,
+            ..self
         }
     }
 
@@ -149,7 +161,8 @@ pub(crate) fn bits(word: WordSize) -> u32 {
     word.bytes() * 8
 }
 
-/// The configurations for a word size that `names` choose: in full, by their beginning (`tlsf`), or `all`.
+/// The configurations for a word size that `names` choose: in full, by their beginning (`tlsf`), or `all`; the usual
+/// ones if there is no name.
 ///
 /// # Errors
 /// A name that chooses nothing.
@@ -176,6 +189,12 @@ pub(crate) fn select(word: WordSize, names: &[String]) -> Result<Vec<&'static Co
         }
     }
     Ok(known()
-        .filter(|c| names.is_empty() || names.iter().any(|name| chosen_by(name, c.name)))
+        .filter(|c| {
+            if names.is_empty() {
+                c.usual
+            } else {
+                names.iter().any(|name| chosen_by(name, c.name))
+            }
+        })
         .collect())
 }

@@ -66,7 +66,7 @@ fn the_text_recommends() {
         "tlsf-u32",
         "best-u16",
         "best-u32",
-        "little-u16",
+        "best-u16",
         "Choose ",
         " + 10 %",
         "262,140",
