@@ -62,14 +62,7 @@ fn the_text_recommends() {
     let room = Room::new();
     let text = text(&["size", &room.trace("churn.lpt", WordSize::Bits32, &churn())]);
     for part in [
-        "tlsf-u16",
-        "tlsf-u32",
-        "best-u16",
-        "best-u32",
-        "best-u16",
-        "Choose ",
-        " + 10 %",
-        "262,140",
+        "tlsf-u16", "tlsf-u32", "best-u16", "best-u32", "Choose ", " + 10 %", "262,140",
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
