@@ -5,13 +5,18 @@
 use core::ptr::{NonNull, null_mut};
 
 use litepool::Heap;
-#[cfg(any(feature = "tlsf-u16", feature = "tlsf-u32"))]
+#[cfg(not(any(feature = "tlsf-u16-compact", feature = "tlsf-u32-compact")))]
 use litepool::config::Standard;
 #[cfg(any(feature = "best-u16", feature = "best-u32"))]
 use litepool::fit::BestFit;
 #[cfg(feature = "little-u16")]
 use litepool::fit::BestFitLittle;
-#[cfg(any(feature = "tlsf-u16", feature = "tlsf-u32"))]
+#[cfg(any(
+    feature = "tlsf-u16",
+    feature = "tlsf-u32",
+    feature = "tlsf-u16-compact",
+    feature = "tlsf-u32-compact"
+))]
 use litepool::fit::Tlsf;
 
 #[cfg(feature = "tlsf-u16")]
