@@ -8,8 +8,8 @@
 //! use std::{fs::File, io::BufWriter, path::Path};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // LITEPOOL_RECORD_FILE was recording/raw when process 4711 was started.
-//! let recording = Recording::open(Path::new("recording/raw"))?;
+//! // LITEPOOL_RECORD_FILE was $PWD/raw when process 4711 was started.
+//! let recording = Recording::open(Path::new("raw"))?;
 //! let log = recording.last_program_of(4711).ok_or("nothing was recorded")?;
 //! let mut writer = Writer::new(BufWriter::new(File::create("program.lpt")?), &log.trace_header())?;
 //! let summary = log.convert(&mut writer)?;
