@@ -1,7 +1,7 @@
 //! Verifying a whole pool.
 //!
-//! Phase 1 proves the control block, phase 2 the chain of blocks, phase 3 the index of the free ones, phase 4 the
-//! counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
+//! Phase 1 proves the control block, phase 2 the chain of blocks and the slab's chunks in it, phase 3 the index of the
+//! free ones, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
 //! before it is known to lead to a place inside.
 
 use core::fmt;
@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
+use crate::slab::check::SlabCensus;
 
 /// Damage found in a pool: where, and what did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +58,10 @@ pub enum Broken {
     Bitmap,
     /// A counter is not what a count gives.
     Counter,
+    /// A chunk of the slab is not what the chunk map says, or has slots that its class has not.
+    Chunk,
+    /// The chunk map has chunks that are none.
+    ChunkMap,
 }
 
 impl Corruption {
@@ -99,6 +104,8 @@ impl fmt::Display for Corruption {
             Broken::ListCount => "free blocks are missing from the lists, or foreign in them",
             Broken::Bitmap => "a bitmap disagrees with the lists",
             Broken::Counter => "a counter is wrong",
+            Broken::Chunk => "the slab's chunk is none",
+            Broken::ChunkMap => "the slab's map has chunks that are none",
         };
         if self.block == 0 {
             return write!(f, "corrupt pool: {what}");
@@ -119,6 +126,7 @@ struct Census {
     used: u32,
     used_blocks: u32,
     free_blocks: u32,
+    slab: SlabCensus,
 }
 
 impl<C: Config> Heap<'_, C> {
@@ -139,8 +147,11 @@ pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
     if arena.identity() != arena.expected_identity() {
         return Err(Corruption::of_pool(Broken::Identity));
     }
-    let census = check_chain(arena)?;
+    let mut census = check_chain(arena)?;
     C::Fit::check(arena, census.free_blocks)?;
+    census.used += census.slab.object_granules;
+    census.used_blocks += census.slab.objects;
+    census.slab.finish(arena)?;
     let counters = arena.counter(Counter::Used) == census.used
         && arena.counter(Counter::UsedBlocks) == census.used_blocks
         && arena.counter(Counter::FreeBlocks) == census.free_blocks
@@ -162,8 +173,12 @@ fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
     while block.0 != arena.end() {
         let size = check_links(arena, block)?;
         if arena.header(block).is_used() {
-            census.used += size;
-            census.used_blocks += 1;
+            if arena.is_chunk(block) {
+                census.slab.add(arena, block, size)?;
+            } else {
+                census.used += size;
+                census.used_blocks += 1;
+            }
             after_free = false;
         } else {
             if after_free {

@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::fit::{Fit, Tlsf};
+use crate::slab::Slab;
 
 /// The choices that make a heap, all of them at compile time.
 ///
@@ -46,6 +47,9 @@ pub trait Config: 'static {
     /// aligned request, could serve. [`BestFitLittle`](crate::fit::BestFitLittle) looks at so many free blocks and no
     /// more, the lowest ones; [`BestFit`](crate::fit::BestFit) needs no bound.
     const SEARCH_LIMIT: usize = usize::MAX;
+
+    /// Small objects in front of the Fit: none by default. See [`Slab`].
+    const SLAB: Slab = Slab::OFF;
 
     /// The largest pool, in bytes; [`InitError::TooLarge`](crate::InitError::TooLarge) above it.
     ///
@@ -132,6 +136,52 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> 
     type Index = I;
     type Fit = F;
     const GRANULE: usize = GRANULE;
+}
+
+/// [`Standard`] with a slab: one of those that [`Slabs`] lists.
+///
+/// ```
+/// use litepool::{config::{Fast, WithSlab}, fit::Tlsf};
+/// type Server = WithSlab<Tlsf, u32, 8, Fast>;
+/// ```
+#[derive(Debug)]
+pub struct WithSlab<F, I, const GRANULE: usize, S>(PhantomData<(F, I, S)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I, GRANULE, S> {
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const SLAB: Slab = S::SLAB;
+}
+
+/// A slab as a type, for [`WithSlab`].
+pub trait Slabs: 'static {
+    /// The slab.
+    const SLAB: Slab;
+}
+
+/// [`Slab::FIXED`].
+#[derive(Debug)]
+pub struct Fixed;
+
+impl Slabs for Fixed {
+    const SLAB: Slab = Slab::FIXED;
+}
+
+/// [`Slab::EXPANDING`].
+#[derive(Debug)]
+pub struct Expanding;
+
+impl Slabs for Expanding {
+    const SLAB: Slab = Slab::EXPANDING;
+}
+
+/// [`Slab::FAST`].
+#[derive(Debug)]
+pub struct Fast;
+
+impl Slabs for Fast {
+    const SLAB: Slab = Slab::FAST;
 }
 
 /// For pools of up to 256 KiB on 32-bit devices: 16-bit links, blocks of 8 bytes and more.

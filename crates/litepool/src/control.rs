@@ -11,7 +11,9 @@
 //!   24  used          granules in used blocks
 //!   28  failures      requests refused for want of room
 //!   32  free blocks
-//!   36  the Fit's own state, which grows with the pool
+//!   36  the slab's state, if the configuration has one (`slab.rs`)
+//!    …  the Fit's own state, which grows with the pool
+//!    …  the slab's chunk map, likewise
 //! ```
 //!
 //! Every word is in the byte order of the machine; there is no pointer among them. No two counters that one
@@ -28,8 +30,10 @@ use crate::fit::sealed::Fit as _;
 const VERSION: u8 = 1;
 const MAGIC: u32 = u16::from_le_bytes(*b"LP") as u32;
 
-/// Where the Fit's state begins.
-pub const FIT_STATE: usize = 9 * WORD;
+/// Where the slab's state begins, if there is one.
+pub const SLAB_STATE: usize = 9 * WORD;
+/// In the format's byte that names the fit: the pool has a slab.
+const HAS_SLAB: u8 = 0x80;
 
 /// The words of the control block that change.
 #[derive(Clone, Copy)]
@@ -106,7 +110,9 @@ impl Plan {
     }
 
     fn for_granules<C: Config>(end: u32) -> Self {
-        let state = FIT_STATE + C::Fit::state_bytes::<C>(end);
+        let state = Arena::<C>::FIT_STATE
+            + C::Fit::state_bytes::<C>(end)
+            + Arena::<C>::map_bytes(end).next_multiple_of(WORD);
         // The first header stands behind the state, right before a granule.
         let first = (state + WORD).div_ceil(Arena::<C>::GRANULE) as u32;
         Self { end, first }
@@ -114,12 +120,19 @@ impl Plan {
 }
 
 impl<C: Config> Arena<C> {
+    /// Where the Fit's state begins.
+    pub const FIT_STATE: usize = SLAB_STATE + Self::SLAB_BYTES;
+
     /// The configuration and the layout's version, as a pool states them.
     pub const FORMAT: u32 = u32::from_le_bytes([
         VERSION,
         C::Index::BYTES as u8,
         Self::GRANULE as u8,
-        C::Fit::ID,
+        if Self::HAS_SLAB {
+            C::Fit::ID | HAS_SLAB
+        } else {
+            C::Fit::ID
+        },
     ]);
 
     /// What a pool of this configuration and extent states at its base.
@@ -140,7 +153,7 @@ impl<C: Config> Arena<C> {
         }
     }
 
-    /// Makes the control block, one free block over all the rest, and the end block.
+    /// Makes the control block, one free block over all the rest, and the end block. The slab has no chunks yet.
     pub fn initialise(self) {
         use crate::block::{Header, SizeField};
 
@@ -158,6 +171,7 @@ impl<C: Config> Arena<C> {
             self.set_counter(counter, 0);
         }
         self.set_counter(Counter::FreeBlocks, 1);
+        self.clear_slab();
         C::Fit::clear(self);
         let (first, end) = (Block(self.first()), Block(self.end()));
         let size = end.0 - first.0;

@@ -37,6 +37,13 @@ pub enum AttachError {
         /// What the configuration demands.
         expected: [u8; 4],
     },
+    /// The pool's slab has other classes or chunks than the configuration's, or expands where that does not.
+    Slab {
+        /// What the pool states: classes, flags, a hash over the classes' sizes.
+        found: u32,
+        /// What the configuration demands.
+        expected: u32,
+    },
     /// The pool has another size than the memory given: a dump cut short, or of something else.
     Size {
         /// Bytes that the pool states.
@@ -61,7 +68,7 @@ pub enum AllocError {
     Exhausted {
         /// Bytes asked for.
         request: usize,
-        /// Bytes in free blocks, headers included.
+        /// Bytes in free blocks, headers included. Free slots of a slab do not count.
         free: usize,
         /// The largest request that would have succeeded now, in bytes, with the granule's alignment.
         largest_free: usize,
@@ -130,6 +137,10 @@ impl fmt::Display for AttachError {
             Self::Configuration { found, expected } => write!(
                 f,
                 "the pool was made with version, link width, granule and fit {found:?}, not {expected:?}"
+            ),
+            Self::Slab { found, expected } => write!(
+                f,
+                "the pool has the slab {found:#010x}, not {expected:#010x}"
             ),
             Self::Size { found, given } => {
                 write!(f, "the pool has {found} bytes, the memory {given}")

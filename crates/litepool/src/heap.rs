@@ -1,7 +1,7 @@
 //! The heap: blocks are cut from free ones, and merge again, over any [`Fit`](crate::fit::Fit).
 //!
 //! ```text
-//!   pool:   | control block, Fit's state | block | block | ...            | block | end |
+//!   pool:   | control block, slab's and Fit's state | block | block | ...            | block | end |
 //! ```
 //!
 //! Every step of splitting and merging is written once, here and in the modules below:
@@ -9,10 +9,11 @@
 //! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
 //! - `place.rs`: where in a hole an aligned or a large request stands
 //! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
-//! - `resize.rs`: a block grows or shrinks, in place where it can
+//! - `resize.rs`: a block grows or shrinks, in place where it can; `object.rs`: the same for an object of the slab
 
 mod carve;
 mod diagnose;
+mod object;
 mod place;
 mod resize;
 mod verify;
@@ -27,10 +28,12 @@ use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
+use crate::fit::Fit;
 use crate::fit::sealed::Fit as _;
 use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
+pub(crate) use place::padded;
 use verify::Used;
 pub(crate) use verify::payload_size;
 
@@ -57,14 +60,7 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// [`InitError::TooSmall`] and [`InitError::TooLarge`]; the memory is untouched.
     pub fn new(memory: &'m mut [MaybeUninit<u8>]) -> Result<Self, InitError> {
-        let skipped = memory
-            .as_ptr()
-            .addr()
-            .wrapping_neg()
-            .rem_euclid(Arena::<C>::GRANULE);
-        let memory = memory.get_mut(skipped..).ok_or(InitError::TooSmall)?;
-        let size = memory.len() - memory.len() % Arena::<C>::GRANULE;
-        let base = NonNull::from(memory).cast();
+        let (base, size) = trimmed::<C>(memory)?;
         // SAFETY: the slice is ours for `'m`, and base and size were trimmed to whole granules.
         unsafe { Self::from_raw(base, size) }
     }
@@ -81,10 +77,47 @@ impl<'m, C: Config> Heap<'m, C> {
     /// The bytes are valid for reads and writes for `'m`, and nothing else uses them, except blocks that this
     /// heap hands out.
     pub unsafe fn from_raw(base: NonNull<u8>, size: usize) -> Result<Self, InitError> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::from_raw_with_slab_bytes(base, size, &[]) }
+    }
+
+    /// Makes a pool of `memory` whose slab begins with so many bytes of chunks for each class, rounded up to whole chunks.
+    /// Classes beyond the end of `bytes` begin with what the [`Slab`](crate::slab::Slab) says.
+    ///
+    /// If all of them together are more than half of the pool, none are taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::new`].
+    pub fn with_slab_bytes(
+        memory: &'m mut [MaybeUninit<u8>],
+        bytes: &[usize],
+    ) -> Result<Self, InitError> {
+        let (base, size) = trimmed::<C>(memory)?;
+        // SAFETY: the slice is ours for `'m`, and base and size were trimmed to whole granules.
+        unsafe { Self::from_raw_with_slab_bytes(base, size, bytes) }
+    }
+
+    /// [`Heap::with_slab_bytes`] for addresses from a linker script.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::from_raw`].
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::from_raw`].
+    pub unsafe fn from_raw_with_slab_bytes(
+        base: NonNull<u8>,
+        size: usize,
+        bytes: &[usize],
+    ) -> Result<Self, InitError> {
         let plan = plan::<C>(base, size)?;
         // SAFETY: the caller's promise; the plan is of this size.
         let heap = unsafe { Self::over(base, plan) };
         heap.arena.initialise();
+        heap.arena
+            .initialise_slab(&|class| bytes.get(class).copied().unwrap_or(C::SLAB.initial));
         Ok(heap)
     }
 
@@ -117,6 +150,12 @@ impl<'m, C: Config> Heap<'m, C> {
             return Err(AttachError::Configuration {
                 found: found.format.to_le_bytes(),
                 expected: expected.format.to_le_bytes(),
+            });
+        }
+        if !heap.arena.states_slab() {
+            return Err(AttachError::Slab {
+                found: heap.arena.stated_slab(),
+                expected: Arena::<C>::SLAB_DESCRIPTOR,
             });
         }
         if found.extent != expected.extent {
@@ -156,6 +195,9 @@ impl<'m, C: Config> Heap<'m, C> {
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        if let Some(object) = self.arena.take_object(size) {
+            return Ok(self.arena.pointer(object));
+        }
         match self.allocate_plain(size) {
             Some(pointer) => Ok(pointer),
             None => self.allocate_unusual(size),
@@ -191,6 +233,12 @@ impl<'m, C: Config> Heap<'m, C> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
             return self.allocate(size);
         }
+        if C::Fit::RESIZES_ALIGNED
+            && align.is_power_of_two()
+            && let Some(object) = self.arena.take_aligned_object(size, align)
+        {
+            return Ok(self.arena.pointer(object));
+        }
         if C::COMPACT {
             return self.allocate_aligned_unusual(size, align);
         }
@@ -212,11 +260,14 @@ impl<'m, C: Config> Heap<'m, C> {
         }
         let arena = self.arena;
         let need = Request::<C>::plain_need(size + 1);
-        let (cut, gap) = match arena.find_placed(need, need, align) {
+        let base = arena.base_address();
+        let (cut, gap) = match arena.find_placed(need, need, align, base) {
             Some(place) => place,
-            None => arena.find_placed(Request::<C>::padded(need, align), need, align)?,
+            None => arena.find_placed(padded::<C>(need, align), need, align, base)?,
         };
-        let block = arena.cut_behind(cut, gap, need, Alignment::of(align));
+        let (block, size) = arena.cut_behind(cut, gap, need, Alignment::of(align));
+        arena.count(Counter::UsedBlocks, 1);
+        arena.count_used(size);
         Some(arena.pointer(arena.offset(block)))
     }
 
@@ -264,10 +315,15 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Gives the block at `pointer` back if it is one. The answer is a register's.
     #[inline]
     fn free_proved(&mut self, pointer: NonNull<u8>) -> bool {
+        let tag = self.arena.tag_of_pointer(pointer);
+        if tag.is_some() {
+            return self.free_object(pointer, tag);
+        }
         let Some(used) = self.arena.verify(pointer) else {
             return false;
         };
         self.arena.merge(&used);
+        self.arena.uncount(&used);
         true
     }
 
@@ -277,6 +333,10 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// As [`Heap::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
+        let tag = self.arena.tag_of_pointer(pointer);
+        if tag.is_some() {
+            return self.object_at(pointer, tag).map(|object| object.size());
+        }
         let used = self.used_at(pointer)?;
         Ok(used.payload_size::<C>())
     }
@@ -293,15 +353,24 @@ impl<'m, C: Config> Heap<'m, C> {
     #[cold]
     fn allocate_unusual(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
         let request = Request::new(size, 1)?;
-        if size <= Request::<C>::PLAIN_LIMIT || !Arena::<C>::HAS_LARGE {
-            return Err(self.refuse(size));
+        if size > Request::<C>::PLAIN_LIMIT && Arena::<C>::HAS_LARGE {
+            return self.allocate_placed(&request);
         }
-        self.allocate_placed(&request)
+        if self.arena.give_spares_back()
+            && let Some(pointer) = self.allocate_plain(size)
+        {
+            return Ok(pointer);
+        }
+        Err(self.refuse(size))
     }
 
     /// The long way of an allocation: a large request or an aligned one.
     fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
-        let Some((block, placement)) = request.find(self.arena) else {
+        let found = request.find(self.arena).or_else(|| {
+            let gained = self.arena.give_spares_back();
+            gained.then(|| request.find(self.arena)).flatten()
+        });
+        let Some((block, placement)) = found else {
             return Err(self.refuse(request.size));
         };
         let hole = Hole::take(self.arena, block);
@@ -317,18 +386,35 @@ impl<'m, C: Config> Heap<'m, C> {
             .pointer(self.arena.payload(block, placement.form)))
     }
 
+    /// Gives the empty chunks back to the Fit that a slab keeps for its next objects ([`Slab::FAST`](crate::slab::Slab)
+    /// does), one for a class at the most. A request that finds no room does that by itself.
+    ///
+    /// Says whether there was one. Constant time for each class.
+    pub fn trim(&mut self) -> bool {
+        self.arena.give_spares_back()
+    }
+
     /// Counts a failure and says why.
     #[cold]
     fn refuse(&mut self, request: usize) -> AllocError {
         let arena = self.arena;
         arena.count(Counter::Failures, 1);
-        let free = (arena.end() - arena.first()).wrapping_sub(arena.counter(Counter::Used));
+        let free = arena.free_granules();
         AllocError::Exhausted {
             request,
             free: free as usize * Arena::<C>::GRANULE,
             largest_free: largest_request::<C>(C::Fit::largest(arena)),
         }
     }
+}
+
+/// The whole granules of `memory`.
+fn trimmed<C: Config>(memory: &mut [MaybeUninit<u8>]) -> Result<(NonNull<u8>, usize), InitError> {
+    let granule = Arena::<C>::GRANULE;
+    let skipped = memory.as_ptr().addr().wrapping_neg().rem_euclid(granule);
+    let memory = memory.get_mut(skipped..).ok_or(InitError::TooSmall)?;
+    let size = memory.len() - memory.len() % granule;
+    Ok((NonNull::from(memory).cast(), size))
 }
 
 /// Divides the memory at `base`, or says why it can't be a pool.

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
+use crate::slab::SlabCounter;
 
 /// The figures of a pool, all in bytes but the counts. `used + free + overhead == size`, always.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,15 +14,15 @@ use crate::heap::Heap;
 pub struct Stats {
     /// The pool, control block included.
     pub size: usize,
-    /// Used blocks, their headers included.
+    /// Used blocks, their headers included, and the slab's objects in use, at their classes' sizes.
     pub used: usize,
-    /// Free blocks, their headers included.
+    /// Free blocks, their headers included, and the slab's free slots.
     pub free: usize,
-    /// The control block and the end block.
+    /// The control block and the end block; of the slab's chunks what can hold no object.
     pub overhead: usize,
     /// The highest `used` since the start or the last [`Heap::reset_peak`].
     pub peak: usize,
-    /// How many blocks are used.
+    /// How many blocks are used, and objects of the slab.
     pub used_blocks: usize,
     /// How many blocks are free.
     pub free_blocks: usize,
@@ -29,8 +30,14 @@ pub struct Stats {
     pub failures: usize,
     /// The largest request that would succeed now, with the granule's alignment. With a
     /// [`Config::SEARCH_LIMIT`], of the blocks looked at. Where the largest free block only just has the large form
-    /// (`block.rs`), a smaller one may hold up to 12 bytes more.
+    /// (`block.rs`), a smaller one may hold up to 12 bytes more. What the slab can serve does not count.
     pub largest_free: usize,
+    /// How many chunks the slab has.
+    pub chunks: usize,
+    /// Bytes in the slab's chunks, in use or not: they belong to no other class and to no block.
+    pub chunk_bytes: usize,
+    /// Bytes in the slab's free slots, which count as `free`.
+    pub free_in_chunks: usize,
 }
 
 impl<C: Config> Heap<'_, C> {
@@ -42,7 +49,10 @@ impl<C: Config> Heap<'_, C> {
     pub fn stats(&self) -> Stats {
         let arena = self.arena();
         let bytes = |granules: u32| granules as usize * Arena::<C>::GRANULE;
-        let overhead = bytes(arena.first());
+        let chunk_granules = arena.slab_counter(SlabCounter::ChunkGranules);
+        let chunk_overhead = arena.slab_counter(SlabCounter::ChunkOverhead);
+        let object_granules = arena.slab_counter(SlabCounter::ObjectGranules);
+        let overhead = bytes(arena.first().wrapping_add(chunk_overhead));
         let used = bytes(arena.counter(Counter::Used));
         Stats {
             size: arena.size(),
@@ -54,6 +64,13 @@ impl<C: Config> Heap<'_, C> {
             free_blocks: arena.counter(Counter::FreeBlocks) as usize,
             failures: arena.counter(Counter::Failures) as usize,
             largest_free: largest_request::<C>(C::Fit::largest(arena)),
+            chunks: arena.slab_counter(SlabCounter::Chunks) as usize,
+            chunk_bytes: bytes(chunk_granules),
+            free_in_chunks: bytes(
+                chunk_granules
+                    .wrapping_sub(chunk_overhead)
+                    .wrapping_sub(object_granules),
+            ),
         }
     }
 
@@ -61,6 +78,17 @@ impl<C: Config> Heap<'_, C> {
     pub fn reset_peak(&mut self) {
         let arena = self.arena();
         arena.set_counter(Counter::Peak, arena.counter(Counter::Used));
+    }
+}
+
+impl<C: Config> Arena<C> {
+    /// Granules in free blocks.
+    pub fn free_granules(self) -> u32 {
+        let in_blocks = self
+            .counter(Counter::Used)
+            .wrapping_sub(self.slab_counter(SlabCounter::ObjectGranules))
+            .wrapping_add(self.slab_counter(SlabCounter::ChunkGranules));
+        (self.end() - self.first()).wrapping_sub(in_blocks)
     }
 }
 

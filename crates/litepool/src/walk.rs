@@ -7,34 +7,41 @@ use crate::arena::Arena;
 use crate::block::{Block, Form};
 use crate::config::Config;
 use crate::heap::{Heap, payload_size};
+use crate::slab::Slots;
 use crate::stats::largest_request;
 
-/// Who holds a block.
+/// What a block is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum State {
     /// It was handed out.
     Used,
     /// It waits for a request.
     Free,
+    /// It holds the slab's objects, which follow it in the walk.
+    Chunk,
 }
 
-/// A block, as a walk finds it.
+/// A block, or an object in a chunk, as a walk finds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct BlockInfo {
     /// Where the payload stands, in bytes from the pool's base.
     pub offset: usize,
-    /// Bytes of the block, header included.
+    /// Bytes of the block, header included; of an object, its class's size.
     pub size: usize,
-    /// Bytes that the holder may use; of a free block, the largest request that it can hold.
+    /// Bytes that the holder may use; of a free block, the largest request that it can hold. Nothing of a chunk itself.
     pub payload: usize,
-    /// Used or free.
+    /// Used, free, or a chunk.
     pub state: State,
-    /// Did an aligned request get it?
+    /// Did an aligned request get it? Objects do not remember.
     pub aligned: bool,
+    /// Is it a slot of a chunk rather than a block of its own?
+    pub in_chunk: bool,
 }
 
-/// The blocks of a pool in the order of their addresses; made by [`Heap::blocks`].
+/// The blocks of a pool in the order of their addresses, each chunk of the slab followed by its slots; made by
+/// [`Heap::blocks`].
 ///
 /// A step is constant time. The walk ends early at a block whose size can't be true; [`Heap::check`] says what is
 /// wrong there.
@@ -42,6 +49,7 @@ pub struct BlockInfo {
 pub struct Blocks<'h, C: Config> {
     arena: Arena<C>,
     next: Block,
+    slots: Slots,
     heap: PhantomData<&'h ()>,
 }
 
@@ -52,6 +60,7 @@ impl<C: Config> Heap<'_, C> {
         Blocks {
             arena: self.arena(),
             next: Block(self.arena().first()),
+            slots: Slots::NONE,
             heap: PhantomData,
         }
     }
@@ -62,11 +71,17 @@ impl<C: Config> Iterator for Blocks<'_, C> {
 
     fn next(&mut self) -> Option<BlockInfo> {
         let (arena, block) = (self.arena, self.next);
+        if let Some(slot) = self.slots.next() {
+            return Some(slot);
+        }
         let Some(size) = arena.bounded_size(block) else {
             self.next = Block(arena.end());
             return None;
         };
         self.next = block.after(size);
+        if arena.is_chunk(block) {
+            self.slots = arena.slots_of(block);
+        }
         Some(describe(arena, block, size))
     }
 }
@@ -76,7 +91,16 @@ impl<C: Config> FusedIterator for Blocks<'_, C> {}
 fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
     let header = arena.header(block);
     let bytes = size as usize * Arena::<C>::GRANULE;
-    if header.is_used() {
+    if arena.is_chunk(block) {
+        BlockInfo {
+            offset: arena.offset(block),
+            size: bytes,
+            payload: 0,
+            state: State::Chunk,
+            aligned: false,
+            in_chunk: false,
+        }
+    } else if header.is_used() {
         let form = Form::of::<C>(header);
         BlockInfo {
             offset: arena.payload(block, form),
@@ -84,6 +108,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
             payload: payload_size::<C>(header, size),
             state: State::Used,
             aligned: header.is_aligned(),
+            in_chunk: false,
         }
     } else {
         BlockInfo {
@@ -92,6 +117,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
             payload: largest_request::<C>(size),
             state: State::Free,
             aligned: false,
+            in_chunk: false,
         }
     }
 }

@@ -48,7 +48,6 @@ use crate::arena::{Arena, WORD};
 use crate::block::Block;
 use crate::check::Corruption;
 use crate::config::{Config, sealed::Index as _};
-use crate::control::FIT_STATE;
 
 /// Best fit, for the least fragmentation: the smallest block that holds the request, in a step per bit of the
 /// request's size.
@@ -61,12 +60,6 @@ const EXACT_BINS: u32 = 32;
 const FIRST_LOG2: u32 = EXACT_BINS.ilog2();
 /// More levels than any trie has: what bounds a walk down a damaged one.
 const MOST_LEVELS: u32 = u32::BITS;
-
-/// The bit of a list is its blocks' size.
-const LISTS: usize = FIT_STATE;
-/// The bit of a trie is its number, from 0.
-const TRIES: usize = LISTS + WORD;
-const HEADS: usize = TRIES + WORD;
 
 /// Counts in the unit tests; there is nothing of it in any other build.
 #[cfg(not(test))]
@@ -173,6 +166,12 @@ impl Best {
 
 /// The heads, the bitmap and the links of tries.
 impl<C: Config> Arena<C> {
+    /// The bit of a list is its blocks' size.
+    const LISTS: usize = Self::FIT_STATE;
+    /// The bit of a trie is its number, from 0.
+    const TRIES: usize = Self::LISTS + WORD;
+    const BINS: usize = Self::TRIES + WORD;
+
     /// Where tree links begin in a block: behind the list's links and a large block's size.
     const TREE_LINKS: usize = (2 * C::Index::BYTES).next_multiple_of(WORD) + WORD;
 
@@ -184,7 +183,7 @@ impl<C: Config> Arena<C> {
     /// No block is smaller than `MIN`, so the bins below have no head.
     #[inline(always)]
     fn bin_offset(bin: u32) -> usize {
-        HEADS + bin.wrapping_sub(Self::MIN) as usize * C::Index::BYTES
+        Self::BINS + bin.wrapping_sub(Self::MIN) as usize * C::Index::BYTES
     }
 
     #[inline(always)]
@@ -267,7 +266,7 @@ impl<C: Config> Arena<C> {
         let mut node = Block(self.load_link(place));
         if !node.is_some() {
             self.make_leaf(block, Block::NONE, place);
-            self.mark(TRIES, trie);
+            self.mark(Self::TRIES, trie);
             return;
         }
         let mut path = Path::to(size);
@@ -305,7 +304,7 @@ impl<C: Config> Arena<C> {
             let trie = trie_of(size);
             self.set_bin(EXACT_BINS + trie, heir);
             if !heir.is_some() {
-                self.unmark(TRIES, trie);
+                self.unmark(Self::TRIES, trie);
             }
         }
         if heir.is_some() {
@@ -408,7 +407,7 @@ impl<C: Config> Arena<C> {
     /// The smallest block of the first trie from `trie` on that has any.
     #[inline(always)]
     fn smallest_from(self, trie: u32) -> Option<Block> {
-        let tries = self.load(TRIES) & (!0 << trie);
+        let tries = self.load(Self::TRIES) & (!0 << trie);
         if tries == 0 {
             return None;
         }
@@ -420,7 +419,7 @@ impl<C: Config> Arena<C> {
     fn find_in_tries(self, size: u32) -> Option<Block> {
         let trie = trie_of(size);
         // A trie beyond the pool's last has no bit, and so its (absent) head is never looked at.
-        if self.load(TRIES) >> trie & 1 != 0 {
+        if self.load(Self::TRIES) >> trie & 1 != 0 {
             let best = self.best_in(self.bin(EXACT_BINS + trie), size);
             if best.is_some() {
                 return best;
@@ -474,12 +473,12 @@ impl Fit for BestFit {
     const ID: u8 = 2;
 
     fn state_bytes<C: Config>(granules: u32) -> usize {
-        Arena::<C>::bin_offset(Arena::<C>::bin_count(granules)) - FIT_STATE
+        Arena::<C>::bin_offset(Arena::<C>::bin_count(granules)) - Arena::<C>::FIT_STATE
     }
 
     fn clear<C: Config>(arena: Arena<C>) {
-        arena.store(LISTS, 0);
-        arena.store(TRIES, 0);
+        arena.store(Arena::<C>::LISTS, 0);
+        arena.store(Arena::<C>::TRIES, 0);
         for bin in Arena::<C>::MIN..Arena::<C>::bin_count(arena.end()) {
             arena.set_bin(bin, Block::NONE);
         }
@@ -496,7 +495,7 @@ impl Fit for BestFit {
         arena.set_previous_free(head, block);
         arena.set_bin(size, block);
         if !head.is_some() {
-            arena.mark(LISTS, size);
+            arena.mark(Arena::<C>::LISTS, size);
         }
     }
 
@@ -514,7 +513,7 @@ impl Fit for BestFit {
             arena.set_previous_free(next, Block::NONE);
             arena.set_bin(size, next);
             if !next.is_some() {
-                arena.unmark(LISTS, size);
+                arena.unmark(Arena::<C>::LISTS, size);
             }
         }
     }
@@ -538,7 +537,7 @@ impl Fit for BestFit {
         if size >= EXACT_BINS {
             return arena.find_in_tries(size);
         }
-        let lists = arena.load(LISTS) & (!0 << size);
+        let lists = arena.load(Arena::<C>::LISTS) & (!0 << size);
         if lists != 0 {
             return Some(arena.bin(lists.trailing_zeros()));
         }
@@ -546,8 +545,8 @@ impl Fit for BestFit {
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
-        let Some(trie) = arena.load(TRIES).checked_ilog2() else {
-            return arena.load(LISTS).checked_ilog2().unwrap_or(0);
+        let Some(trie) = arena.load(Arena::<C>::TRIES).checked_ilog2() else {
+            return arena.load(Arena::<C>::LISTS).checked_ilog2().unwrap_or(0);
         };
         // On the way down the larger side.
         let mut largest = 0;

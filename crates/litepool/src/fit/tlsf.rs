@@ -26,7 +26,6 @@ use crate::arena::{Arena, WORD};
 use crate::block::Block;
 use crate::check::{Broken, Corruption};
 use crate::config::{Config, sealed::Index as _};
-use crate::control::FIT_STATE;
 
 /// Two-level segregated fit, the default: constant time, 223 lists at the most, good fit.
 #[derive(Debug)]
@@ -35,8 +34,6 @@ pub struct Tlsf;
 /// Slots below this one hold blocks of one size.
 const EXACT_SLOTS: u32 = 32;
 const LISTS_PER_RANGE: u32 = 8;
-const SUMMARY: usize = FIT_STATE;
-const BITMAP: usize = SUMMARY + WORD;
 
 /// How many blocks of its own list a request looks at before it goes to the next list. Measured: most of what
 /// exact best fit would save, at a bounded price.
@@ -87,7 +84,9 @@ impl<C: Config> Arena<C> {
         let log2 = 31 - largest.leading_zeros();
         (log2 * LISTS_PER_RANGE).div_ceil(32) as usize
     };
-    const HEADS: usize = BITMAP + Self::BITMAP_WORDS * WORD;
+    const SUMMARY: usize = Self::FIT_STATE;
+    const BITMAP: usize = Self::SUMMARY + WORD;
+    const HEADS: usize = Self::BITMAP + Self::BITMAP_WORDS * WORD;
 
     /// One behind the last slot that a pool of `granules` can fill.
     fn slot_count(granules: u32) -> u32 {
@@ -151,34 +150,36 @@ impl<C: Config> Arena<C> {
         slot.wrapping_sub(Self::MIN) < self.heads()
     }
 
-    /// Words between the first head and the first block's header: as many heads, and one more at the most.
+    /// As many as fit between the first head and what stands behind the Fit's state, and so one more than there are at
+    /// the most.
     #[inline(always)]
     fn heads(self) -> u32 {
-        let bytes = self.first() * Self::GRANULE as u32 - (Self::HEADS + WORD) as u32;
+        let behind = WORD + Self::map_bytes(self.end()).next_multiple_of(WORD);
+        let bytes = self.first() * Self::GRANULE as u32 - (Self::HEADS + behind) as u32;
         bytes / C::Index::BYTES as u32
     }
 
     #[inline(always)]
     fn bitmap_word(self, word: u32) -> u32 {
-        self.load(BITMAP + word as usize * WORD)
+        self.load(Self::BITMAP + word as usize * WORD)
     }
 
     #[inline(always)]
     fn mark_filled(self, slot: u32) {
         let word = slot / 32;
-        let at = BITMAP + word as usize * WORD;
+        let at = Self::BITMAP + word as usize * WORD;
         self.store(at, self.load(at) | 1 << (slot % 32));
-        self.store(SUMMARY, self.load(SUMMARY) | 1 << word);
+        self.store(Self::SUMMARY, self.load(Self::SUMMARY) | 1 << word);
     }
 
     #[inline(always)]
     fn mark_empty(self, slot: u32) {
         let word = slot / 32;
-        let at = BITMAP + word as usize * WORD;
+        let at = Self::BITMAP + word as usize * WORD;
         let bits = self.load(at) & !(1 << (slot % 32));
         self.store(at, bits);
         if bits == 0 {
-            self.store(SUMMARY, self.load(SUMMARY) & !(1 << word));
+            self.store(Self::SUMMARY, self.load(Self::SUMMARY) & !(1 << word));
         }
     }
 
@@ -201,7 +202,7 @@ impl<C: Config> Arena<C> {
         if bits != 0 {
             return Some(word * 32 + bits.trailing_zeros());
         }
-        let words = self.load(SUMMARY) & (!1 << word);
+        let words = self.load(Self::SUMMARY) & (!1 << word);
         if words == 0 {
             return None;
         }
@@ -290,13 +291,13 @@ impl Fit for Tlsf {
     const ID: u8 = 1;
 
     fn state_bytes<C: Config>(granules: u32) -> usize {
-        Arena::<C>::head_offset(Arena::<C>::slot_count(granules)) - FIT_STATE
+        Arena::<C>::head_offset(Arena::<C>::slot_count(granules)) - Arena::<C>::FIT_STATE
     }
 
     fn clear<C: Config>(arena: Arena<C>) {
-        arena.store(SUMMARY, 0);
+        arena.store(Arena::<C>::SUMMARY, 0);
         for word in 0..Arena::<C>::BITMAP_WORDS {
-            arena.store(BITMAP + word * WORD, 0);
+            arena.store(Arena::<C>::BITMAP + word * WORD, 0);
         }
         for slot in 0..arena.heads() {
             arena.set_head(Arena::<C>::MIN + slot, Block::NONE);
@@ -383,7 +384,7 @@ impl Fit for Tlsf {
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
         // Asking is safe, so this also comes to an end in a damaged pool.
-        let words = arena.load(SUMMARY) & !(!0 << Arena::<C>::BITMAP_WORDS);
+        let words = arena.load(Arena::<C>::SUMMARY) & !(!0 << Arena::<C>::BITMAP_WORDS);
         let Some(word) = words.checked_ilog2() else {
             return 0;
         };
@@ -418,7 +419,7 @@ impl Fit for Tlsf {
             check_bitmap(arena, word)?;
         }
         let beyond = !0 << Arena::<C>::BITMAP_WORDS;
-        if arena.load(SUMMARY) & beyond != 0 {
+        if arena.load(Arena::<C>::SUMMARY) & beyond != 0 {
             return Err(Corruption::of_pool(Broken::Bitmap));
         }
         if listed != free_blocks {
@@ -484,7 +485,7 @@ fn check_bitmap<C: Config>(arena: Arena<C>, word: u32) -> Result<(), Corruption>
             return Err(Corruption::of_pool(Broken::Bitmap));
         }
     }
-    if (bits != 0) != (arena.load(SUMMARY) >> word & 1 != 0) {
+    if (bits != 0) != (arena.load(Arena::<C>::SUMMARY) >> word & 1 != 0) {
         return Err(Corruption::of_pool(Broken::Bitmap));
     }
     Ok(())

@@ -184,9 +184,9 @@ impl<C: Config> Arena<C> {
     }
 
     /// Cuts a used block of `need` granules, of the ordinary form, out of a free block, `gap` granules behind its start:
-    /// [`Arena::carve`] for a modest alignment.
+    /// [`Arena::carve`] for a modest alignment. Gives the block and its size; counting it is left to the caller.
     #[inline]
-    pub fn cut_behind(self, cut: Cut, gap: u32, need: u32, alignment: Alignment) -> Block {
+    pub fn cut_behind(self, cut: Cut, gap: u32, need: u32, alignment: Alignment) -> (Block, u32) {
         let block = cut.block.after(gap);
         let room = cut.size - gap;
         let rest = room - need;
@@ -222,9 +222,7 @@ impl<C: Config> Arena<C> {
         } else {
             self.make_free(behind, rest, field);
         }
-        self.count(Counter::UsedBlocks, 1);
-        self.count_used(size);
-        block
+        (block, size)
     }
 
     /// Gives a used block of the ordinary form, which asked for no alignment, `need` granules instead of its own: more
@@ -253,7 +251,7 @@ impl<C: Config> Arena<C> {
         self.count_used(size.wrapping_sub(used.size));
     }
 
-    /// Gives a used block up, and merges it with its free neighbours.
+    /// Gives a used block up, and merges it with its free neighbours. Counting it out is left to the caller.
     #[inline(always)]
     pub fn merge(self, used: &Used) {
         if used.previous_free | used.next_free == 0 {
@@ -265,7 +263,6 @@ impl<C: Config> Arena<C> {
             }
             self.remember(used.block, used.size);
             self.count(Counter::FreeBlocks, 1);
-            self.uncount(used);
             return;
         }
         let size = used.previous_free + used.size + used.next_free;
@@ -285,7 +282,6 @@ impl<C: Config> Arena<C> {
             self.header(start).previous()
         };
         self.make_free(start, size, previous);
-        self.uncount(used);
     }
 
     /// A used block is no more, or about to be made anew.

@@ -20,6 +20,14 @@ impl<C: Config> Arena<C> {
         if !offset.is_multiple_of(Self::GRANULE) {
             return FreeError::Misaligned;
         }
+        let tag = self.tag_of_pointer(pointer);
+        if tag.is_some() {
+            return if self.is_free_object(pointer, tag) {
+                FreeError::AlreadyFree
+            } else {
+                FreeError::NotABlock
+            };
+        }
         let mut block = self.block_at(offset);
         if !self.may_be_block(block) {
             return FreeError::NotABlock;

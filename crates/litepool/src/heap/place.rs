@@ -57,13 +57,6 @@ impl<C: Config> Request<C> {
     /// Up to this alignment, in bytes, a request takes the short way.
     pub const PLAIN_ALIGN: usize = 1 << 12;
 
-    /// Granules of which any free block is large enough for `need` granules on a multiple of `align` bytes, at most
-    /// [`Self::PLAIN_ALIGN`].
-    #[inline(always)]
-    pub fn padded(need: u32, align: usize) -> u32 {
-        need + (align / Self::GRANULE) as u32 + Self::MIN - 1
-    }
-
     /// A request, if it makes sense.
     pub fn new(size: usize, align: usize) -> Result<Self, AllocError> {
         if size == 0 {
@@ -192,13 +185,26 @@ impl<C: Config> Request<C> {
     }
 }
 
+/// Granules of which any free block is large enough for `need` granules on a multiple of `align` bytes, which is modest.
+#[inline(always)]
+pub fn padded<C: Config>(need: u32, align: usize) -> u32 {
+    need + (align / Arena::<C>::GRANULE) as u32 + Arena::<C>::MIN - 1
+}
+
 impl<C: Config> Arena<C> {
     /// A free block that the index offers for `wanted` granules, if `need` granules on a multiple of `align` bytes fit
-    /// into it; and the granules before them. What [`Request::find`] does, for the ordinary form alone.
+    /// into it; and the granules before them. What [`Request::find`] does, for the ordinary form alone. `base` is what the
+    /// pool's base counts as: its address, or 0 if offsets are to be multiples.
     #[inline(always)]
-    pub fn find_placed(self, wanted: u32, need: u32, align: usize) -> Option<(Cut, u32)> {
+    pub fn find_placed(
+        self,
+        wanted: u32,
+        need: u32,
+        align: usize,
+        base: usize,
+    ) -> Option<(Cut, u32)> {
         let cut = Cut::of(self, C::Fit::find(self, wanted)?);
-        let address = self.base_address() + self.offset(cut.block);
+        let address = base + self.offset(cut.block);
         let mut gap = ((address.wrapping_neg() & (align - 1)) / Self::GRANULE) as u32;
         while gap != 0 && gap < Self::MIN && !self.can_absorb(cut.block, cut.header.previous(), gap)
         {
@@ -208,14 +214,15 @@ impl<C: Config> Arena<C> {
     }
 
     /// Can the block before `start`, of the size `previous`, take `gap` more granules and keep its form? It must be
-    /// there, and used.
+    /// there, and used; and no chunk, which may stay for ever and is never freed by its holder.
     fn can_absorb(self, start: Block, previous: SizeField, gap: u32) -> bool {
         let size = previous.granules();
         if size < Self::MIN || size + gap >= Header::LARGE || size > start.0 - self.first() {
             return false;
         }
-        let header = self.header(start.before(size));
-        header.is_used() && header.size() == previous
+        let before = start.before(size);
+        let header = self.header(before);
+        header.is_used() && header.size() == previous && !self.is_chunk(before)
     }
 }
 

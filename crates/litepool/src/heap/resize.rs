@@ -29,7 +29,8 @@ impl<C: Config> Heap<'_, C> {
     /// A shrinking block stays where it is, save one from an aligned request in a pool that was attached at an address
     /// where it is not aligned. A growing one takes the free block behind it, else the one before it
     /// with a move, else it moves elsewhere. A block from an aligned request keeps its alignment, where the algorithm
-    /// resizes such blocks ([`Fit::RESIZES_ALIGNED`]).
+    /// resizes such blocks ([`Fit::RESIZES_ALIGNED`]). An object of a slab stays if its class holds the new size, else it
+    /// moves.
     ///
     /// Constant time, plus the copy if it moves, plus the search of [`Heap::allocate`].
     ///
@@ -46,6 +47,11 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
+        let tag = self.arena.tag_of_pointer(pointer);
+        if tag.is_some() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.resize_object(pointer, tag, size, 1) };
+        }
         let used = self.resizable_at(pointer)?;
         if !C::COMPACT && self.resize_plain(&used, size) {
             return Ok(pointer);
@@ -72,6 +78,11 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
+        let tag = self.arena.tag_of_pointer(pointer);
+        if tag.is_some() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.resize_object(pointer, tag, size, align) };
+        }
         let used = self.resizable_at(pointer)?;
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.

@@ -118,6 +118,16 @@ impl<C: Config> Arena<C> {
         proved.then_some(block)
     }
 
+    /// Proves the used block `block` of the ordinary form.
+    pub fn verify_block(self, block: Block) -> Option<Used> {
+        let size = self.bounded_size(block)?;
+        let header = self.header(block);
+        if !header.is_used() || header.size().is_large::<C>() {
+            return None;
+        }
+        self.verify_neighbours(block, header, size)
+    }
+
     #[inline(always)]
     fn verify_neighbours(self, block: Block, header: Header, size: u32) -> Option<Used> {
         let next = block.after(size);

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use litepool::config::Index;
+use litepool::config::{Index, Slabs};
 use litepool::fit::{Fit, Tlsf};
-use litepool::{AllocError, Config, Heap, ResizeError, State};
+use litepool::slab::{Class, Slab};
+use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
 
 /// Bytes on a boundary that no pool asks more of.
@@ -104,13 +105,17 @@ pub struct Model<'m, C: Config> {
     pub memory: &'m Memory,
     pub heap: Heap<'m, C>,
     pub live: BTreeMap<u32, Object>,
+    /// The figures of the pool when it was new.
+    fresh: Stats,
 }
 
 impl<'m, C: Config> Model<'m, C> {
     pub fn new(memory: &'m Memory) -> Self {
+        let heap = memory.heap();
         let model = Self {
             memory,
-            heap: memory.heap(),
+            fresh: heap.stats(),
+            heap,
             live: BTreeMap::new(),
         };
         model.verify();
@@ -120,12 +125,15 @@ impl<'m, C: Config> Model<'m, C> {
     /// Does one operation, and proves everything again. Says whether it succeeded.
     pub fn apply(&mut self, op: Op) -> bool {
         let before = self.memory.bytes();
+        let chunks = self.heap.stats().chunks;
         let done = match op {
             Op::Allocate { id, size, align } => self.allocate(id, size as usize, align as usize),
             Op::Resize { id, size } => self.resize(id, size as usize),
             Op::Free { id } => self.free(id),
         };
-        if !done {
+        // A request that finds no room has had the slab's spare chunks given back.
+        let gave_spares_back = self.heap.stats().chunks < chunks;
+        if !done && !gave_spares_back {
             assert_unchanged(&before, &self.memory.bytes());
         }
         self.verify();
@@ -226,7 +234,7 @@ impl<'m, C: Config> Model<'m, C> {
                 free,
                 largest_free,
             } => {
-                assert_eq!((request, free), (size, stats.free));
+                assert_eq!((request, free), (size, stats.free - stats.free_in_chunks));
                 assert_eq!(largest_free, stats.largest_free);
                 if align <= C::GRANULE {
                     assert!(size > largest_free, "{size} refused, {largest_free} free");
@@ -245,6 +253,7 @@ impl<'m, C: Config> Model<'m, C> {
         assert_eq!(stats.used + stats.free + stats.overhead, stats.size);
         assert_eq!(stats.used_blocks, self.live.len());
         let (mut used, mut free, mut largest) = (0, 0, 0);
+        let (mut chunks, mut chunk_bytes, mut free_in_chunks) = (0, 0, 0);
         let mut holders: BTreeMap<usize, usize> = BTreeMap::new();
         for block in self.heap.blocks() {
             match block.state {
@@ -252,12 +261,25 @@ impl<'m, C: Config> Model<'m, C> {
                     used += block.size;
                     holders.insert(block.offset, block.payload);
                 }
+                State::Free if block.in_chunk => {
+                    free += block.size;
+                    free_in_chunks += block.size;
+                }
                 State::Free => {
                     free += block.size;
                     largest = largest.max(block.payload);
                 }
+                State::Chunk => {
+                    chunks += 1;
+                    chunk_bytes += block.size;
+                }
+                other => panic!("{other:?}"),
             }
         }
+        assert_eq!(
+            (chunks, chunk_bytes, free_in_chunks),
+            (stats.chunks, stats.chunk_bytes, stats.free_in_chunks)
+        );
         assert_eq!(
             (used, free, largest),
             (stats.used, stats.free, stats.largest_free)
@@ -280,13 +302,20 @@ impl<'m, C: Config> Model<'m, C> {
         for id in ids {
             assert!(self.apply(Op::Free { id }));
         }
+        self.heap.trim();
+        self.heap.check().unwrap();
         let stats = self.heap.stats();
+        assert_eq!((stats.used, stats.used_blocks), (0, 0));
         assert_eq!(
-            (stats.used, stats.used_blocks, stats.free_blocks),
-            (0, 0, 1)
+            (stats.free, stats.chunks, stats.chunk_bytes),
+            (self.fresh.free, self.fresh.chunks, self.fresh.chunk_bytes),
+            "every chunk that was taken went back"
         );
-        let largest = self.heap.stats().largest_free;
-        let all = self.heap.allocate(largest).unwrap();
+        if stats.chunks > 0 {
+            return;
+        }
+        assert_eq!(stats.free_blocks, 1);
+        let all = self.heap.allocate(stats.largest_free).unwrap();
         assert!(
             self.heap.allocate(1).is_err(),
             "the largest block was the whole pool"
@@ -353,9 +382,19 @@ impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
     const COMPACT: bool = true;
 }
 
-/// Runs a test for every configuration that makes sense: fits x link widths x granules.
+/// Runs a test for every configuration that makes sense: fits x link widths x granules x slab off, fixed, expanding and
+/// fast.
 #[macro_export]
 macro_rules! for_every_config {
+    ($name:ident, $test:ident) => {
+        $crate::for_every_fit!($name, $test);
+        $crate::for_every_slab!($name, $test);
+    };
+}
+
+/// Runs a test for every configuration without a slab.
+#[macro_export]
+macro_rules! for_every_fit {
     ($name:ident, $test:ident) => {
         mod $name {
             mod tlsf {
@@ -379,27 +418,78 @@ macro_rules! for_every_config {
     };
 }
 
+/// Runs a test for every configuration with a slab.
+#[macro_export]
+macro_rules! for_every_slab {
+    ($name:ident, $test:ident) => {
+        ::paste::paste! { mod [<$name _with_slab>] {
+            $crate::for_every_slab_of!(tlsf, litepool::fit::Tlsf, super::super::super::$test);
+            $crate::for_every_slab_of!(best_fit, litepool::fit::BestFit, super::super::super::$test);
+            $crate::for_every_slab_of!(best_fit_little, litepool::fit::BestFitLittle, super::super::super::$test);
+        } }
+    };
+}
+
+/// Runs a test for every slab over one algorithm.
+#[macro_export]
+macro_rules! for_every_slab_of {
+    ($module:ident, $fit:ty, $($test:ident)::+) => {
+        mod $module {
+            mod fixed {
+                $crate::for_every_layout!($fit, litepool::config::Fixed, $($test)::+);
+            }
+            mod expanding {
+                $crate::for_every_layout!($fit, litepool::config::Expanding, $($test)::+);
+            }
+            mod fast {
+                $crate::for_every_layout!($fit, litepool::config::Fast, $($test)::+);
+            }
+            mod odd {
+                $crate::for_every_layout!($fit, $crate::common::Odd, $($test)::+);
+            }
+        }
+    };
+}
+
 /// Runs a test for every link width and granule.
 #[macro_export]
 macro_rules! for_every_layout {
     ($fit:ty, $($test:ident)::+) => {
-        use litepool::config::Standard;
+        $crate::for_every_layout!($fit, $crate::common::Without, $($test)::+);
+    };
+    ($fit:ty, $slab:ty, $($test:ident)::+) => {
+        use litepool::config::WithSlab;
 
         #[test]
         fn u16_granule_4() {
-            $($test)::+::<Standard<$fit, u16, 4>>();
+            $($test)::+::<WithSlab<$fit, u16, 4, $slab>>();
         }
         #[test]
         fn u16_granule_8() {
-            $($test)::+::<Standard<$fit, u16, 8>>();
+            $($test)::+::<WithSlab<$fit, u16, 8, $slab>>();
         }
         #[test]
         fn u32_granule_4() {
-            $($test)::+::<Standard<$fit, u32, 4>>();
+            $($test)::+::<WithSlab<$fit, u32, 4, $slab>>();
         }
         #[test]
         fn u32_granule_8() {
-            $($test)::+::<Standard<$fit, u32, 8>>();
+            $($test)::+::<WithSlab<$fit, u32, 8, $slab>>();
         }
     };
+}
+
+/// No slab.
+pub struct Without;
+
+impl Slabs for Without {
+    const SLAB: Slab = Slab::OFF;
+}
+
+/// Classes and chunks of sizes that nobody would choose: two objects to a chunk, 59 in another, gaps in between.
+pub struct Odd;
+
+impl Slabs for Odd {
+    const SLAB: Slab =
+        Slab::expanding(&[Class::new(8, 512), Class::new(40, 128), Class::new(104, 256)]);
 }

@@ -1,6 +1,6 @@
 //! Proving the index of best fit.
 
-use super::{EXACT_BINS, FIRST_LOG2, LISTS, TRIES};
+use super::{EXACT_BINS, FIRST_LOG2};
 use crate::arena::Arena;
 use crate::block::Block;
 use crate::check::{Broken, Corruption};
@@ -22,7 +22,11 @@ pub fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corrupt
         }
     }
     for bin in 0..2 * EXACT_BINS {
-        let bitmap = if bin < EXACT_BINS { LISTS } else { TRIES };
+        let bitmap = if bin < EXACT_BINS {
+            Arena::<C>::LISTS
+        } else {
+            Arena::<C>::TRIES
+        };
         let filled = bins.contains(&bin) && arena.bin(bin).is_some();
         if filled != (arena.load(bitmap) >> (bin % EXACT_BINS) & 1 != 0) {
             return Err(Corruption::of_pool(Broken::Bitmap));

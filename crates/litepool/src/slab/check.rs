@@ -1,0 +1,139 @@
+//! Proving the slab: its chunks while the chain is walked, then its rings and counters.
+
+use super::chunk::Chunk;
+use super::{INITIAL_SEAL, SlabCounter, Tag};
+use crate::arena::Arena;
+use crate::block::Block;
+use crate::check::{Broken, Corruption};
+use crate::config::Config;
+
+/// What the chunks add up to.
+#[derive(Default)]
+pub struct SlabCensus {
+    chunks: u32,
+    granules: u32,
+    overhead: u32,
+    /// Objects in use.
+    pub objects: u32,
+    /// Their granules.
+    pub object_granules: u32,
+    /// Chunks with a free slot: they are the ones in rings.
+    with_free_slots: u32,
+    /// Places of the map that chunks cover.
+    places: usize,
+}
+
+impl SlabCensus {
+    /// Proves the chunk `block`, a used block of `size` granules that is known to be whole.
+    pub fn add<C: Config>(
+        &mut self,
+        arena: Arena<C>,
+        block: Block,
+        size: u32,
+    ) -> Result<(), Corruption> {
+        let fail = || Corruption::of_block(arena, block, Broken::Chunk);
+        let chunk = Chunk(arena.offset(block));
+        let tag = arena.tag_at(chunk.0);
+        let class = tag.class();
+        let layout = C::SLAB.classes.get(class).ok_or_else(fail)?;
+        let least = layout.chunk / Arena::<C>::GRANULE as u32;
+        let free = arena.free_slots(chunk);
+        if !arena.is_chunk_of(class, block)
+            || arena.header(block).is_aligned()
+            || !(least..least + Arena::<C>::MIN).contains(&size)
+            || free & !layout.all_slots() != 0
+            || (tag.is_aligned() && arena.aligned_slots(chunk) & (free | !layout.all_slots()) != 0)
+        {
+            return Err(fail());
+        }
+        let places = layout.chunk as usize >> Arena::<C>::PLACE_SHIFT;
+        for place in 0..places {
+            if arena.tag_at(chunk.0 + (place << Arena::<C>::PLACE_SHIFT)) != tag {
+                return Err(fail());
+            }
+        }
+        let used = layout.slots - free.count_ones();
+        self.chunks += 1;
+        self.granules += size;
+        self.overhead += size - Arena::<C>::object_granules(layout);
+        self.objects += used;
+        self.object_granules += used * (layout.size / Arena::<C>::GRANULE as u32);
+        self.with_free_slots += u32::from(free != 0);
+        self.places += places;
+        Ok(())
+    }
+
+    /// Proves that the map has no other chunks, that the rings hold exactly those with a free slot, and the counters.
+    pub fn finish<C: Config>(self, arena: Arena<C>) -> Result<(), Corruption> {
+        if !Arena::<C>::HAS_SLAB {
+            return Ok(());
+        }
+        let fail = |broken| Err(Corruption::of_pool(broken));
+        if !arena.states_slab() || arena.load(INITIAL_SEAL) != arena.initial_seal() {
+            return fail(Broken::Identity);
+        }
+        let marked = (0..Arena::<C>::map_bytes(arena.end()))
+            .filter(|&place| arena.tag_at(place << Arena::<C>::PLACE_SHIFT) != Tag::NONE)
+            .count();
+        if marked != self.places {
+            return fail(Broken::ChunkMap);
+        }
+        let (mut linked, mut counted) = (0, 0);
+        for class in 0..C::SLAB.classes.len() {
+            linked += self.ring(arena, class, linked)?;
+            counted += arena.chunk_count(class);
+            if arena.chunk_count(class) < arena.initial_chunks(class) {
+                return fail(Broken::Counter);
+            }
+        }
+        if linked != self.with_free_slots {
+            return fail(Broken::ListCount);
+        }
+        let counters = counted == self.chunks
+            && arena.slab_counter(SlabCounter::Chunks) == self.chunks
+            && arena.slab_counter(SlabCounter::ChunkGranules) == self.granules
+            && arena.slab_counter(SlabCounter::ChunkOverhead) == self.overhead
+            && arena.slab_counter(SlabCounter::ObjectGranules) == self.object_granules;
+        if counters {
+            Ok(())
+        } else {
+            fail(Broken::Counter)
+        }
+    }
+
+    /// Walks a class's ring; gives the number of its chunks. There can't be more than have a free slot, so it ends.
+    fn ring<C: Config>(
+        &self,
+        arena: Arena<C>,
+        class: usize,
+        linked: u32,
+    ) -> Result<u32, Corruption> {
+        let head = arena.head_chunk(class);
+        let mut count = 0;
+        let mut block = head;
+        let mut before = Block::NONE;
+        while block.is_some() {
+            let sound = arena.is_chunk_of(class, block)
+                && linked + count < self.with_free_slots
+                && arena.free_slots(Chunk(arena.offset(block))) != 0
+                && (count == 0 || arena.previous_chunk(Chunk(arena.offset(block))) == before);
+            if !sound {
+                return Err(if count == 0 {
+                    Corruption::of_pool(Broken::ListHead)
+                } else {
+                    Corruption::of_block(arena, before, Broken::ListLink)
+                });
+            }
+            count += 1;
+            before = block;
+            block = arena.next_chunk(Chunk(arena.offset(block)));
+            if block == head {
+                if arena.previous_chunk(Chunk(arena.offset(head))) != before {
+                    return Err(Corruption::of_block(arena, before, Broken::ListLink));
+                }
+                break;
+            }
+        }
+        Ok(count)
+    }
+}
