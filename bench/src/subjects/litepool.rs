@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use litepool::config::Standard;
+use litepool::config::{Expanding, Fast, Fixed, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Check, Config, Heap, ResizeError};
 
@@ -193,6 +193,41 @@ litepool!(
     "litepool best u16 g4",
     32,
     65_535 * 4
+);
+litepool!(
+    FastTlsfU32G8,
+    WithSlab<Tlsf, u32, 8, Fast>,
+    "litepool tlsf u32 g8 slab-fast",
+    64,
+    U32_POOL
+);
+litepool!(
+    FastBestU32G8,
+    WithSlab<BestFit, u32, 8, Fast>,
+    "litepool best u32 g8 slab-fast",
+    64,
+    U32_POOL
+);
+litepool!(
+    FastTlsfU32G4,
+    WithSlab<Tlsf, u32, 4, Fast>,
+    "litepool tlsf u32 g4 slab-fast",
+    32,
+    U32_POOL
+);
+litepool!(
+    FixedTlsfU32G4,
+    WithSlab<Tlsf, u32, 4, Fixed>,
+    "litepool tlsf u32 g4 slab-fixed",
+    32,
+    U32_POOL
+);
+litepool!(
+    ExpandingTlsfU32G4,
+    WithSlab<Tlsf, u32, 4, Expanding>,
+    "litepool tlsf u32 g4 slab-expanding",
+    32,
+    U32_POOL
 );
 litepool!(
     LittleU16G4,

@@ -195,12 +195,26 @@ impl<'m, C: Config> Heap<'m, C> {
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        if let Some(object) = self.arena.take_object(size) {
-            return Ok(self.arena.pointer(object));
-        }
-        match self.allocate_plain(size) {
+        let taken = if Arena::<C>::HAS_SLAB {
+            match self.arena.take_object(size) {
+                Some(object) => return Ok(object),
+                None => self.allocate_behind_slab(size),
+            }
+        } else {
+            self.allocate_plain(size)
+        };
+        match taken {
             Some(pointer) => Ok(pointer),
             None => self.allocate_unusual(size),
+        }
+    }
+
+    /// What the short way of an object has nothing for.
+    #[inline(never)]
+    fn allocate_behind_slab(&mut self, size: usize) -> Option<NonNull<u8>> {
+        match self.arena.take_any_object(size) {
+            Some(object) => Some(object),
+            None => self.allocate_plain(size),
         }
     }
 
@@ -237,7 +251,7 @@ impl<'m, C: Config> Heap<'m, C> {
             && align.is_power_of_two()
             && let Some(object) = self.arena.take_aligned_object(size, align)
         {
-            return Ok(self.arena.pointer(object));
+            return Ok(object);
         }
         if C::COMPACT {
             return self.allocate_aligned_unusual(size, align);
@@ -317,8 +331,21 @@ impl<'m, C: Config> Heap<'m, C> {
     fn free_proved(&mut self, pointer: NonNull<u8>) -> bool {
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
-            return self.free_object(pointer, tag);
+            self.free_object(pointer, tag)
+        } else if Arena::<C>::HAS_SLAB {
+            self.free_block_behind_slab(pointer)
+        } else {
+            self.free_block(pointer)
         }
+    }
+
+    #[inline(never)]
+    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> bool {
+        self.free_block(pointer)
+    }
+
+    #[inline(always)]
+    fn free_block(&mut self, pointer: NonNull<u8>) -> bool {
         let Some(used) = self.arena.verify(pointer) else {
             return false;
         };

@@ -22,7 +22,7 @@
 //! double free an error. The chunks of a class that have a free slot form a ring, whose head serves the class; a full chunk
 //! is in no list. A chunk that becomes empty goes back to the Fit if the slab expands and the class has more chunks than it
 //! began with. A slab that keeps a spare leaves an empty chunk in its ring while the others of its class are full; it is
-//! then the ring's last one (others come in front of it), where it is found when the Fit needs the memory.
+//! then the ring's head (others come behind it), where it is found when the Fit needs the memory.
 //!
 //! - `slab/classes.rs`: which classes there are
 //! - `slab/chunk.rs`: a chunk's fields and its ring; taking chunks from the Fit and giving them back
@@ -104,8 +104,6 @@ impl Tag {
 /// An object's place, proved to be one.
 #[derive(Clone, Copy)]
 pub struct Object {
-    /// Its class's number.
-    class: usize,
     layout: &'static Class,
     chunk: Chunk,
     /// The bit of its slot.
@@ -336,10 +334,33 @@ impl<C: Config> Arena<C> {
         }
     }
 
-    /// Takes an object of `size` bytes; gives its offset. `None` if no class is so large, or the class is exhausted.
+    /// Takes an object of `size` bytes, if a class is so large and has a chunk with more than one free slot: the short way.
     #[inline(always)]
-    pub fn take_object(self, size: usize) -> Option<usize> {
+    pub fn take_object(self, size: usize) -> Option<NonNull<u8>> {
         // Zero wraps to a number above any object.
+        if !Self::HAS_SLAB || size.wrapping_sub(1) >= C::SLAB.largest_object() {
+            return None;
+        }
+        let class = Self::class_for(size);
+        let layout = C::SLAB.classes.get(class)?;
+        let head = self.head_chunk(class);
+        if !head.is_some() {
+            return None;
+        }
+        let chunk = Chunk(self.offset(head));
+        let free = self.free_slots(chunk);
+        let rest = free & free.wrapping_sub(1);
+        if rest == 0 {
+            return None;
+        }
+        self.set_free_slots(chunk, rest);
+        self.count_object(layout);
+        Some(self.pointer(chunk.slot_offset(free.trailing_zeros(), layout)))
+    }
+
+    /// Takes an object of `size` bytes, if a class is so large and is not exhausted: the long way, which also makes a chunk
+    /// full or gets another one.
+    pub fn take_any_object(self, size: usize) -> Option<NonNull<u8>> {
         if !Self::HAS_SLAB || size.wrapping_sub(1) >= C::SLAB.largest_object() {
             return None;
         }
@@ -348,7 +369,7 @@ impl<C: Config> Arena<C> {
 
     /// Takes an object of `size` bytes on a multiple of `align`, a power of two, if a class has its objects there.
     #[inline]
-    pub fn take_aligned_object(self, size: usize, align: usize) -> Option<usize> {
+    pub fn take_aligned_object(self, size: usize, align: usize) -> Option<NonNull<u8>> {
         if !Self::HAS_SLAB || align > CHUNK_HEAD || size.wrapping_sub(1) >= C::SLAB.largest_object()
         {
             return None;
@@ -358,16 +379,14 @@ impl<C: Config> Arena<C> {
         if layout.alignment() < align || self.base_address() & (align - 1) != 0 {
             return None;
         }
-        let offset = self.take_object_of(class)?;
-        let pointer = self.pointer(offset);
+        let pointer = self.take_object_of(class)?;
         if let Some(object) = self.verify_object(pointer, self.tag_of_pointer(pointer)) {
             self.note_alignment(object);
         }
-        Some(offset)
+        Some(pointer)
     }
 
-    #[inline(always)]
-    fn take_object_of(self, class: usize) -> Option<usize> {
+    fn take_object_of(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
         let mut head = self.head_chunk(class);
         if !head.is_some() {
@@ -381,11 +400,16 @@ impl<C: Config> Arena<C> {
         if rest == 0 {
             self.unlink_chunk(class, chunk);
         }
+        self.count_object(layout);
+        Some(self.pointer(chunk.slot_offset(free.trailing_zeros(), layout)))
+    }
+
+    #[inline(always)]
+    fn count_object(self, layout: &Class) {
         let granules = layout.size / Self::GRANULE as u32;
         self.add(SlabCounter::ObjectGranules, granules);
         self.count(Counter::UsedBlocks, 1);
         self.count_used(granules);
-        Some(chunk.slot_offset(free.trailing_zeros(), layout))
     }
 
     /// A chunk for an exhausted class, if the slab expands and the Fit has room.
@@ -431,7 +455,6 @@ impl<C: Config> Arena<C> {
         // What lies in the chunk's head wraps to a distance beyond any slot.
         let distance = (offset as u32).wrapping_sub((chunk.0 + CHUNK_HEAD) as u32);
         Some(Object {
-            class: tag.class(),
             layout,
             chunk,
             bit: 1 << layout.slot_at(distance)?,
@@ -449,32 +472,31 @@ impl<C: Config> Arena<C> {
         self.subtract(SlabCounter::ObjectGranules, granules);
         self.count(Counter::UsedBlocks, -1);
         self.count(Counter::Used, 0i32.wrapping_sub_unsigned(granules));
-        if object.tag.is_aligned() {
-            let aligned = self.aligned_slots(object.chunk) & !object.bit;
-            self.set_aligned_slots(object.chunk, aligned);
-        }
-        if before == 0 || free == object.layout.all_slots() {
-            self.chunk_changed(object, before == 0);
+        if before == 0 || free == object.layout.all_slots || object.tag.is_aligned() {
+            self.chunk_changed(object.chunk, object.tag, object.bit);
         }
     }
 
-    /// A chunk was full and is no more, or is empty now.
+    /// With the slot `given`, a chunk is full no more, or is empty now, or one of its aligned objects is gone.
     #[inline(never)]
-    fn chunk_changed(self, object: Object, was_full: bool) {
-        let Object {
-            class,
-            layout,
-            chunk,
-            ..
-        } = object;
-        if was_full {
+    fn chunk_changed(self, chunk: Chunk, tag: Tag, given: u64) {
+        let class = tag.class();
+        let Some(layout) = C::SLAB.classes.get(class) else {
+            return;
+        };
+        if tag.is_aligned() {
+            let aligned = self.aligned_slots(chunk) & !given;
+            self.set_aligned_slots(chunk, aligned);
+            if aligned == 0 {
+                self.mark_map(chunk, layout, Tag::of(class));
+            }
+        }
+        let free = self.free_slots(chunk);
+        if free == given {
             self.link_chunk(class, chunk);
         }
-        if self.free_slots(chunk) != layout.all_slots() {
+        if free != layout.all_slots {
             return;
-        }
-        if object.tag.is_aligned() {
-            self.mark_map(chunk, layout, Tag::of(class));
         }
         let alone = self.next_chunk(chunk) == self.block_at(chunk.0);
         if !(C::SLAB.keeps_spare && alone) {
@@ -485,7 +507,7 @@ impl<C: Config> Arena<C> {
     /// The alignment that an object must keep when it moves, in bytes: what its class can give if it came from an aligned
     /// request, else 1.
     pub fn object_alignment(self, object: Object) -> usize {
-        if !object.tag.is_aligned() || self.aligned_slots(object.chunk) & object.bit == 0 {
+        if self.aligned_slots(object.chunk) & object.bit == 0 {
             return 1;
         }
         let address = self.base_address() | object.layout.alignment();
@@ -494,13 +516,11 @@ impl<C: Config> Arena<C> {
 
     /// Remembers that the object came from an aligned request.
     pub fn note_alignment(self, object: Object) {
-        let noted = if object.tag.is_aligned() {
-            self.aligned_slots(object.chunk)
-        } else {
+        if !object.tag.is_aligned() {
             self.mark_map(object.chunk, object.layout, object.tag.aligned());
-            0
-        };
-        self.set_aligned_slots(object.chunk, noted | object.bit);
+        }
+        let aligned = self.aligned_slots(object.chunk) | object.bit;
+        self.set_aligned_slots(object.chunk, aligned);
     }
 }
 
@@ -556,25 +576,17 @@ impl<C: Config> Arena<C> {
     /// The slots of the chunk `block`.
     pub fn slots_of(self, block: Block) -> Slots {
         let chunk = Chunk(self.offset(block));
-        let tag = self.tag_at(chunk.0);
-        let class = tag.class();
+        let class = self.tag_at(chunk.0).class();
         C::SLAB
             .classes
             .get(class)
             .filter(|_| self.is_chunk_of(class, block))
             .map_or(Slots::NONE, |layout| Slots {
                 free: self.free_slots(chunk),
-                aligned: if tag.is_aligned() {
-                    self.aligned_slots(chunk)
-                } else {
-                    0
-                },
+                aligned: self.aligned_slots(chunk),
                 left: layout.slots,
                 offset: chunk.slot_offset(0, layout),
                 size: layout.size as usize,
             })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -359,22 +359,22 @@ fn requests_that_no_pool_can_serve_are_errors<C: Config>() {
     assert_eq!(heap.stats().failures, large.len() * 4 + 1);
 }
 
-for_every_config!(pool_sizes, any_size_is_a_whole_pool_or_an_error);
-for_every_config!(
+for_every_fit!(pool_sizes, any_size_is_a_whole_pool_or_an_error);
+for_every_fit!(
     largest_block,
     the_largest_free_block_can_be_allocated_at_its_full_size
 );
-for_every_config!(same_again, allocate_free_and_the_same_again_succeeds);
-for_every_config!(too_large, more_memory_than_the_links_can_address_is_refused);
-for_every_config!(large_anywhere, blocks_around_the_limit_stand_anywhere);
-for_every_config!(across_the_limit, a_block_grows_and_shrinks_across_the_limit);
-for_every_config!(large_merges, a_large_block_merges_on_both_sides);
-for_every_config!(gaps_at_the_limit, a_gap_never_makes_an_ordinary_block_large);
-for_every_config!(
+for_every_fit!(same_again, allocate_free_and_the_same_again_succeeds);
+for_every_fit!(too_large, more_memory_than_the_links_can_address_is_refused);
+for_every_fit!(large_anywhere, blocks_around_the_limit_stand_anywhere);
+for_every_fit!(across_the_limit, a_block_grows_and_shrinks_across_the_limit);
+for_every_fit!(large_merges, a_large_block_merges_on_both_sides);
+for_every_fit!(gaps_at_the_limit, a_gap_never_makes_an_ordinary_block_large);
+for_every_fit!(
     aligned_resize,
     a_block_from_an_aligned_request_keeps_contents_and_alignment
 );
-for_every_config!(
+for_every_fit!(
     impossible_requests,
     requests_that_no_pool_can_serve_are_errors
 );

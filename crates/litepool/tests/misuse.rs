@@ -447,30 +447,30 @@ fn damaged_lists_are_found<C: Config>() {
     }
 }
 
-for_every_config!(double_free, a_double_free_is_refused);
-for_every_config!(no_block, every_address_that_is_no_block_is_refused);
-for_every_config!(outside, an_address_outside_is_refused_unread);
-for_every_config!(
+for_every_fit!(double_free, a_double_free_is_refused);
+for_every_fit!(no_block, every_address_that_is_no_block_is_refused);
+for_every_fit!(outside, an_address_outside_is_refused_unread);
+for_every_fit!(
     plausible,
     an_interior_pointer_behind_a_plausible_word_is_refused
 );
-for_every_config!(other_pool, a_block_of_another_pool_is_refused);
-for_every_config!(
+for_every_fit!(other_pool, a_block_of_another_pool_is_refused);
+for_every_fit!(
     overrun,
     an_overrun_is_found_at_the_block_and_at_its_follower
 );
-for_every_config!(used_flag, a_cleared_used_flag_next_door_is_found);
-for_every_config!(
+for_every_fit!(used_flag, a_cleared_used_flag_next_door_is_found);
+for_every_fit!(
     after_free,
     a_write_after_free_is_found_when_the_neighbour_is_freed
 );
-for_every_config!(flips, the_check_survives_and_finds_every_flip);
-for_every_config!(lists, damaged_lists_are_found);
-for_every_config!(self_similar, a_payload_of_self_similar_words_holds_no_block);
-for_every_config!(destroyed_header, a_walk_over_a_destroyed_header_ends);
-for_every_config!(damaged_figures, figures_of_a_damaged_pool_come_to_an_end);
-for_every_config!(unproved_link, a_slide_does_not_follow_an_unproved_link);
-for_every_config!(
+for_every_fit!(flips, the_check_survives_and_finds_every_flip);
+for_every_fit!(lists, damaged_lists_are_found);
+for_every_fit!(self_similar, a_payload_of_self_similar_words_holds_no_block);
+for_every_fit!(destroyed_header, a_walk_over_a_destroyed_header_ends);
+for_every_fit!(damaged_figures, figures_of_a_damaged_pool_come_to_an_end);
+for_every_fit!(unproved_link, a_slide_does_not_follow_an_unproved_link);
+for_every_fit!(
     overrun_of_alignment,
     an_overrun_by_one_byte_of_an_aligned_block_is_found
 );

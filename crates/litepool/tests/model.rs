@@ -110,5 +110,6 @@ fn pools_of_large_blocks<C: Config>() {
         .unwrap();
 }
 
-for_every_config!(any_operations_in_small_pools, small_pools);
+for_every_fit!(any_operations_in_small_pools, small_pools);
+for_every_slab!(any_operations_in_small_pools, small_pools);
 for_every_config!(any_operations_on_large_blocks, pools_of_large_blocks);

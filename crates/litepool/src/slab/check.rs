@@ -37,12 +37,13 @@ impl SlabCensus {
         let class = tag.class();
         let layout = C::SLAB.classes.get(class).ok_or_else(fail)?;
         let least = layout.chunk / Arena::<C>::GRANULE as u32;
-        let free = arena.free_slots(chunk);
+        let (free, aligned) = (arena.free_slots(chunk), arena.aligned_slots(chunk));
         if !arena.is_chunk_of(class, block)
             || arena.header(block).is_aligned()
             || !(least..least + Arena::<C>::MIN).contains(&size)
-            || free & !layout.all_slots() != 0
-            || (tag.is_aligned() && arena.aligned_slots(chunk) & (free | !layout.all_slots()) != 0)
+            || free & !layout.all_slots != 0
+            || aligned & (free | !layout.all_slots) != 0
+            || tag.is_aligned() != (aligned != 0)
         {
             return Err(fail());
         }
@@ -112,7 +113,7 @@ impl SlabCensus {
         let mut count = 0;
         let mut block = head;
         let mut before = Block::NONE;
-        while block.is_some() {
+        while count == 0 && head.is_some() || block != head {
             let sound = arena.is_chunk_of(class, block)
                 && linked + count < self.with_free_slots
                 && arena.free_slots(Chunk(arena.offset(block))) != 0
@@ -127,12 +128,9 @@ impl SlabCensus {
             count += 1;
             before = block;
             block = arena.next_chunk(Chunk(arena.offset(block)));
-            if block == head {
-                if arena.previous_chunk(Chunk(arena.offset(head))) != before {
-                    return Err(Corruption::of_block(arena, before, Broken::ListLink));
-                }
-                break;
-            }
+        }
+        if count > 0 && arena.previous_chunk(Chunk(arena.offset(head))) != before {
+            return Err(Corruption::of_block(arena, before, Broken::ListLink));
         }
         Ok(count)
     }

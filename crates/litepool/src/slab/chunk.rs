@@ -43,7 +43,7 @@ impl<C: Config> Arena<C> {
         self.store_slots(chunk.0, slots);
     }
 
-    /// A bit for each object from an aligned request. Means something only where the map says that there is one.
+    /// A bit for each object from an aligned request. The map tells whether there is one.
     #[inline]
     pub(super) fn aligned_slots(self, chunk: Chunk) -> u64 {
         self.load_slots(chunk.0 + ALIGNED_SLOTS)
@@ -92,20 +92,21 @@ impl<C: Config> Arena<C> {
         self.store_link(chunk.0 + LINKS + C::Index::BYTES, previous.0);
     }
 
-    /// Makes `chunk` the head of its class's ring.
+    /// Puts `chunk` at the end of its class's ring, where it gathers free slots before it has its turn: in front, the next
+    /// request would make it full again.
     pub(super) fn link_chunk(self, class: usize, chunk: Chunk) {
         let block = self.block_at(chunk.0);
         let head = self.head_chunk(class);
         let (next, last) = if self.leads_back(class, head) {
             (head, self.previous_chunk(Chunk(self.offset(head))))
         } else {
+            self.set_head_chunk(class, block);
             (block, block)
         };
         self.set_next_chunk(chunk, next);
         self.set_previous_chunk(chunk, last);
         self.set_previous_chunk(Chunk(self.offset(next)), block);
         self.set_next_chunk(Chunk(self.offset(last)), block);
-        self.set_head_chunk(class, block);
     }
 
     /// Takes `chunk` out of its class's ring. One whose links lead astray takes the ring's rest along: what is damaged
@@ -150,7 +151,7 @@ impl<C: Config> Arena<C> {
 
 /// Taking and giving back.
 impl<C: Config> Arena<C> {
-    /// Takes a chunk from the Fit and makes it the head of the class's ring.
+    /// Takes a chunk from the Fit and puts it into the class's ring.
     pub(super) fn take_chunk(self, class: usize, layout: &Class) -> Option<Block> {
         let (need, align) = (layout.chunk / Self::GRANULE as u32, layout.chunk as usize);
         // Chunks stand on offsets, not on addresses: the pool may be opened elsewhere.
@@ -160,7 +161,8 @@ impl<C: Config> Arena<C> {
         let (block, size) = self.cut_behind(cut, gap, need, Alignment::NONE);
         let chunk = Chunk(self.offset(block));
         self.mark_map(chunk, layout, Tag::of(class));
-        self.set_free_slots(chunk, layout.all_slots());
+        self.set_free_slots(chunk, layout.all_slots);
+        self.set_aligned_slots(chunk, 0);
         self.link_chunk(class, chunk);
         self.set_chunk_count(class, self.chunk_count(class) + 1);
         self.add(SlabCounter::Chunks, 1);
@@ -207,9 +209,9 @@ impl<C: Config> Arena<C> {
             if !self.leads_back(class, head) {
                 continue;
             }
-            let last = Chunk(self.offset(self.previous_chunk(Chunk(self.offset(head)))));
-            if self.free_slots(last) == layout.all_slots() {
-                any |= self.give_chunk_back(class, layout, last);
+            let chunk = Chunk(self.offset(head));
+            if self.free_slots(chunk) == layout.all_slots {
+                any |= self.give_chunk_back(class, layout, chunk);
             }
         }
         any

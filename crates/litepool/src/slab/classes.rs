@@ -168,6 +168,8 @@ pub struct Class {
     pub(crate) slots: u32,
     /// 2^32 / `size`, rounded up: multiplying by it divides.
     pub(crate) reciprocal: u32,
+    /// A bit for each slot: what a chunk without objects says.
+    pub(crate) all_slots: u64,
 }
 
 impl Class {
@@ -188,10 +190,12 @@ impl Class {
         );
         let slots = (chunk - HEADER - CHUNK_HEAD) / size;
         assert!(slots > 0, "a slab's chunk holds at least one object");
+        let slots = if slots > 64 { 64 } else { slots as u32 };
         Self {
             size: size as u32,
             chunk: chunk as u32,
-            slots: if slots > 64 { 64 } else { slots as u32 },
+            slots,
+            all_slots: !0 >> (u64::BITS - slots),
             reciprocal: (1_u64 << 32).div_ceil(size as u64) as u32,
         }
     }
@@ -210,12 +214,6 @@ impl Class {
         } else {
             None
         }
-    }
-
-    /// A bit for each slot: what a chunk without objects says.
-    #[inline(always)]
-    pub(crate) const fn all_slots(&self) -> u64 {
-        !0 >> (u64::BITS - self.slots)
     }
 
     /// The alignment that every object has, as an offset from the pool's base.

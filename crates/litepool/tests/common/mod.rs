@@ -382,13 +382,33 @@ impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
     const COMPACT: bool = true;
 }
 
-/// Runs a test for every configuration that makes sense: fits x link widths x granules x slab off, fixed, expanding and
-/// fast.
+/// Runs a test for every configuration without a slab, and for some with one.
 #[macro_export]
 macro_rules! for_every_config {
     ($name:ident, $test:ident) => {
         $crate::for_every_fit!($name, $test);
-        $crate::for_every_slab!($name, $test);
+        ::paste::paste! { mod [<$name _with_slab>] {
+            use litepool::config::{Expanding, Fast, Fixed, WithSlab};
+            use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+            use $crate::common::Odd;
+
+            #[test]
+            fn tlsf_u16_granule_4_expanding() {
+                super::$test::<WithSlab<Tlsf, u16, 4, Expanding>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8_odd() {
+                super::$test::<WithSlab<Tlsf, u32, 8, Odd>>();
+            }
+            #[test]
+            fn best_fit_u32_granule_8_fast() {
+                super::$test::<WithSlab<BestFit, u32, 8, Fast>>();
+            }
+            #[test]
+            fn best_fit_little_u16_granule_4_fixed() {
+                super::$test::<WithSlab<BestFitLittle, u16, 4, Fixed>>();
+            }
+        } }
     };
 }
 
@@ -418,7 +438,7 @@ macro_rules! for_every_fit {
     };
 }
 
-/// Runs a test for every configuration with a slab.
+/// Runs a test for every configuration with a slab: fits x link widths x granules x fixed, expanding, fast, odd.
 #[macro_export]
 macro_rules! for_every_slab {
     ($name:ident, $test:ident) => {
@@ -490,6 +510,9 @@ impl Slabs for Without {
 pub struct Odd;
 
 impl Slabs for Odd {
-    const SLAB: Slab =
-        Slab::expanding(&[Class::new(8, 512), Class::new(40, 128), Class::new(104, 256)]);
+    const SLAB: Slab = Slab::expanding(&[
+        Class::new(8, 512),
+        Class::new(40, 128),
+        Class::new(104, 256),
+    ]);
 }
