@@ -4,7 +4,7 @@ use std::mem::size_of;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use litepool::config::Standard;
+use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Config, Heap};
 use litepool_trace::{Script, WordSize};
@@ -16,24 +16,117 @@ use crate::observers::{Sampler, Series, Verified, Verifier};
 #[cfg(test)]
 mod tests;
 
-/// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines.
-static REGISTRY: [Configuration; 10] = [
+/// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines. Slabs are tried only
+/// where they are named: they are for speed and long runs, not for the smallest pool.
+static REGISTRY: [Configuration; 38] = [
     Configuration::of::<Standard<Tlsf, u16, 4>>("tlsf-u16", WordSize::Bits32),
     Configuration::of::<Standard<Tlsf, u32, 4>>("tlsf-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u16, 4>>("best-u16", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u32, 4>>("best-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFitLittle, u16, 4>>("little-u16", WordSize::Bits32).if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 4, Fixed>>("slab-fixed-tlsf-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 4, Fixed>>("slab-fixed-best-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFitLittle, u16, 4, Fixed>>(
+        "slab-fixed-little-u16",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 4, Expanding>>(
+        "slab-expanding-tlsf-u16",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 4, Expanding>>(
+        "slab-expanding-tlsf-u32",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 4, Expanding>>(
+        "slab-expanding-best-u16",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 4, Expanding>>(
+        "slab-expanding-best-u32",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFitLittle, u16, 4, Expanding>>(
+        "slab-expanding-little-u16",
+        WordSize::Bits32,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 4, Lean>>("slab-lean-tlsf-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 4, Lean>>("slab-lean-tlsf-u32", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 4, Lean>>("slab-lean-best-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 4, Lean>>("slab-lean-best-u32", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 4, Fast>>("slab-fast-tlsf-u32", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 4, Fast>>("slab-fast-best-u32", WordSize::Bits32)
+        .if_named(),
     Configuration::of::<Standard<Tlsf, u16, 8>>("tlsf-u16", WordSize::Bits64),
     Configuration::of::<Standard<Tlsf, u32, 8>>("tlsf-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u16, 8>>("best-u16", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u32, 8>>("best-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFitLittle, u16, 8>>("little-u16", WordSize::Bits64).if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 8, Fixed>>("slab-fixed-tlsf-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 8, Fixed>>("slab-fixed-best-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFitLittle, u16, 8, Fixed>>(
+        "slab-fixed-little-u16",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 8, Expanding>>(
+        "slab-expanding-tlsf-u16",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 8, Expanding>>(
+        "slab-expanding-tlsf-u32",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 8, Expanding>>(
+        "slab-expanding-best-u16",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 8, Expanding>>(
+        "slab-expanding-best-u32",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<BestFitLittle, u16, 8, Expanding>>(
+        "slab-expanding-little-u16",
+        WordSize::Bits64,
+    )
+    .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u16, 8, Lean>>("slab-lean-tlsf-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 8, Lean>>("slab-lean-tlsf-u32", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u16, 8, Lean>>("slab-lean-best-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 8, Lean>>("slab-lean-best-u32", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<Tlsf, u32, 8, Fast>>("slab-fast-tlsf-u32", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<WithSlab<BestFit, u32, 8, Fast>>("slab-fast-best-u32", WordSize::Bits64)
+        .if_named(),
 ];
 
 /// One configuration of the heap, by name: what can be done with it, whatever its type.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    /// Its name: the fit, then the width of the links.
+    /// Its name: the slab if there is one, the fit, the width of the links.
     pub(crate) name: &'static str,
     /// The devices that it suits.
     pub(crate) word: WordSize,
@@ -96,8 +189,8 @@ impl Configuration {
         }
     }
 
-    /// The same, tried only where its name or `all` asks for it: every request walks the blocks, which takes minutes
-    /// on long traces, and is no choice for the pools that those need.
+    /// The same, tried only where its name or `all` asks for it. `BestFitLittle` walks the blocks for every request, which
+    /// takes minutes on long traces, and is no choice for the pools that those need.
     const fn if_named(self) -> Self {
         Self {
             usual: false,

@@ -48,7 +48,8 @@ impl Failure {
 
     /// Why it failed.
     pub(crate) fn cause(&self) -> Cause {
-        let room = self.stats.free.saturating_sub(HEADER) as u64;
+        let in_blocks = self.stats.free.saturating_sub(self.stats.free_in_chunks);
+        let room = in_blocks.saturating_sub(HEADER) as u64;
         if self.stats.largest_free as u64 >= self.request() {
             Cause::Alignment
         } else if self.stats.free_blocks > 1 && room >= self.request() {

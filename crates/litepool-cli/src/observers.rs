@@ -22,15 +22,18 @@ pub(crate) struct Sample {
     pub(crate) live_peak: u64,
     /// Bytes of the used blocks, headers included.
     pub(crate) used: usize,
-    /// Bytes of the free blocks, headers included.
+    /// Bytes of the free blocks, headers included, and of the slab's free slots.
     pub(crate) free: usize,
+    /// Bytes of the slab's free slots.
+    pub(crate) free_in_chunks: usize,
     /// The largest request that would succeed.
     pub(crate) largest_free: usize,
     /// Live objects.
     pub(crate) used_blocks: usize,
     /// Free blocks.
     pub(crate) free_blocks: usize,
-    /// 1 - `largest_free` / `free`: 0 when the free memory is one block, near 1 when it is crumbs.
+    /// 1 - `largest_free` / the bytes in free blocks: 0 when the free memory is one block, near 1 when it is crumbs. What
+    /// a slab holds for its objects does not count as free here.
     pub(crate) fragmentation: f64,
 }
 
@@ -90,7 +93,7 @@ impl<C: Config> Observer<C> for Sampler {
         let operation = number + 1;
         if operation.is_multiple_of(self.every) || operation == self.operations {
             let stats = heap.stats();
-            let whole = stats.free.max(1) as f64;
+            let in_blocks = stats.free - stats.free_in_chunks;
             self.series.peak_used = stats.peak;
             self.series.samples.push(Sample {
                 operation,
@@ -98,13 +101,14 @@ impl<C: Config> Observer<C> for Sampler {
                 live_peak: std::mem::replace(&mut self.live_peak, self.live),
                 used: stats.used,
                 free: stats.free,
+                free_in_chunks: stats.free_in_chunks,
                 largest_free: stats.largest_free,
                 used_blocks: stats.used_blocks,
                 free_blocks: stats.free_blocks,
-                fragmentation: if stats.free == 0 {
+                fragmentation: if in_blocks == 0 {
                     0.0
                 } else {
-                    1.0 - stats.largest_free as f64 / whole
+                    1.0 - stats.largest_free as f64 / in_blocks as f64
                 },
             });
         }

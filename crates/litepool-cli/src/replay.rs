@@ -65,6 +65,8 @@ struct FailureFacts {
     align: u64,
     cause: Cause,
     free: usize,
+    /// Of these, bytes in the slab's free slots.
+    free_in_chunks: usize,
     free_blocks: usize,
     largest_free: usize,
     used: usize,
@@ -224,6 +226,7 @@ impl FailureFacts {
             align,
             cause: failure.cause(),
             free: failure.stats.free,
+            free_in_chunks: failure.stats.free_in_chunks,
             free_blocks: failure.stats.free_blocks,
             largest_free: failure.stats.largest_free,
             used: failure.stats.used,

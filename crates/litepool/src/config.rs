@@ -176,6 +176,14 @@ impl Slabs for Expanding {
     const SLAB: Slab = Slab::EXPANDING;
 }
 
+/// [`Slab::LEAN`].
+#[derive(Debug)]
+pub struct Lean;
+
+impl Slabs for Lean {
+    const SLAB: Slab = Slab::LEAN;
+}
+
 /// [`Slab::FAST`].
 #[derive(Debug)]
 pub struct Fast;

@@ -19,6 +19,11 @@ fn the_usual_ones_by_default_one_by_name_several_by_the_beginning() {
     assert!(usual.iter().all(|name| all.contains(name)));
     assert_eq!(names(WordSize::Bits32, &["little"]), ["little-u16"]);
     assert!(all.contains(&"little-u16") && !usual.contains(&"little-u16"));
+    assert_eq!(
+        names(WordSize::Bits32, &["slab-fast"]),
+        ["slab-fast-tlsf-u32", "slab-fast-best-u32"]
+    );
+    assert!(!usual.iter().any(|name| name.starts_with("slab")));
     assert_eq!(names(WordSize::Bits32, &["tlsf-u16"]), ["tlsf-u16"]);
     assert_eq!(names(WordSize::Bits32, &["tlsf"]), ["tlsf-u16", "tlsf-u32"]);
 }

@@ -70,6 +70,8 @@ impl Report {
                 .filter(|line| line.samples.len() > 1)
         };
         let mut text = String::new();
+        let width = drawn().map(|line| line.name.len() + 2).max().unwrap_or(0);
+        let width = width.max(16);
         if drawn().next().is_some() {
             text += "\nFragmentation from the first to the last operation (top: 100 %)\n";
             for line in drawn() {
@@ -78,7 +80,11 @@ impl Report {
                     .iter()
                     .map(|sample| sample.fragmentation)
                     .collect();
-                text += &format!("  {:<16}{}\n", line.name, sparkline(&values, 1.0, SPARK));
+                text += &format!(
+                    "  {:<width$}{}\n",
+                    line.name,
+                    sparkline(&values, 1.0, SPARK)
+                );
             }
             text += "\nLive bytes (top: the pool)\n";
             for line in drawn() {
@@ -88,7 +94,7 @@ impl Report {
                     .map(|sample| sample.live_peak as f64)
                     .collect();
                 text += &format!(
-                    "  {:<16}{}\n",
+                    "  {:<width$}{}\n",
                     line.name,
                     sparkline(&values, self.pool as f64, SPARK)
                 );
@@ -162,10 +168,16 @@ impl FailureFacts {
         }
         text += &format!(
             "\n  free: {} bytes in {}, the largest request that fits is {}.\n",
-            count(self.free),
+            count(self.free - self.free_in_chunks),
             counted(self.free_blocks, "block"),
             count(self.largest_free)
         );
+        if self.free_in_chunks > 0 {
+            text += &format!(
+                "  The slab holds {} bytes more for its own classes.\n",
+                count(self.free_in_chunks)
+            );
+        }
         text += match self.cause {
             Cause::Full => "  The pool is full: all its free blocks together are too small.\n",
             Cause::Fragmented => {

@@ -49,6 +49,10 @@ impl Slab {
         ..Self::FIXED
     };
 
+    /// For little memory: objects of 8, 16, 24 and 32 bytes only, in chunks of 512 bytes, as many as it takes. Larger ones
+    /// are the Fit's, whose header costs them little.
+    pub const LEAN: Self = Self::expanding(&LEAN);
+
     /// For speed in pools of some hundred KiB and more: 21 classes from 8 to 512 bytes, four for each power of two, as
     /// most allocators of processes have them; chunks of 512 bytes to 16 KiB, about 60 objects of the small sizes and 30
     /// of the large ones. Nothing is taken in advance. One empty chunk of a class is kept until the memory is needed.
@@ -228,6 +232,13 @@ const LITEOS: [Class; 4] = [
     Class::new(32, 512),
     Class::new(64, 512),
     Class::new(128, 512),
+];
+
+const LEAN: [Class; 4] = [
+    Class::new(8, 512),
+    Class::new(16, 512),
+    Class::new(24, 512),
+    Class::new(32, 512),
 ];
 
 const FAST: [Class; 21] = [
