@@ -101,6 +101,12 @@ impl Header {
         self.0 & Self::USED != 0
     }
 
+    /// Is somebody holding the block, and is its size written here, and no smaller than `least`? One comparison.
+    #[inline(always)]
+    pub fn is_used_of_ordinary_size(self, least: u32) -> bool {
+        (self.0 & (Self::USED | Self::FIELD)).wrapping_sub(Self::USED | least) < Self::LARGE - least
+    }
+
     /// Did an aligned request get the block?
     #[inline(always)]
     pub fn is_aligned(self) -> bool {

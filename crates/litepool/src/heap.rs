@@ -23,7 +23,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
-use crate::block::Alignment;
+use crate::block::{Alignment, Block, Header};
 use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
@@ -34,7 +34,7 @@ use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
-use verify::Used;
+use verify::{Ordinary, Used};
 pub(crate) use verify::payload_size;
 
 /// One thread's heap in memory that the caller owns.
@@ -319,39 +319,78 @@ impl<'m, C: Config> Heap<'m, C> {
     /// neighbouring blocks.
     #[inline(always)]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        if self.free_proved(pointer) {
-            Ok(())
-        } else {
-            Err(self.arena.diagnose(pointer))
+        if Arena::<C>::HAS_SLAB {
+            let tag = self.arena.tag_of_pointer(pointer);
+            if !tag.is_some() {
+                return self.free_block_behind_slab(pointer);
+            }
+            if self.free_object(pointer, tag) {
+                return Ok(());
+            }
+            return Err(self.arena.diagnose(pointer));
         }
-    }
-
-    /// Gives the block at `pointer` back if it is one. The answer is a register's.
-    #[inline]
-    fn free_proved(&mut self, pointer: NonNull<u8>) -> bool {
-        let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            self.free_object(pointer, tag)
-        } else if Arena::<C>::HAS_SLAB {
-            self.free_block_behind_slab(pointer)
-        } else {
-            self.free_block(pointer)
-        }
-    }
-
-    #[inline(never)]
-    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> bool {
         self.free_block(pointer)
     }
 
+    #[inline(never)]
+    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        self.free_block(pointer)
+    }
+
+    /// Gives a block of the chain back. The common cases have ways of their own.
     #[inline(always)]
-    fn free_block(&mut self, pointer: NonNull<u8>) -> bool {
+    fn free_block(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        if C::COMPACT {
+            return self.free_unusual(pointer);
+        }
+        match self.arena.verify_ordinary(pointer) {
+            Some(found) if found.is_between_used() => {
+                self.arena.release_alone(&found);
+                Ok(())
+            }
+            Some(found) => self.free_beside_free(
+                found.block,
+                found.header,
+                found.next_header,
+                found.previous_header,
+            ),
+            None => self.free_unusual(pointer),
+        }
+    }
+
+    /// Gives an ordinary block back that has a free neighbour.
+    #[inline(never)]
+    fn free_beside_free(
+        &mut self,
+        block: Block,
+        header: Header,
+        next_header: Header,
+        previous_header: Header,
+    ) -> Result<(), FreeError> {
+        let arena = self.arena;
+        let found = Ordinary {
+            block,
+            header,
+            next_header,
+            previous_header,
+        };
+        let Some(used) = arena.verify_free_neighbours(&found) else {
+            return Err(arena.diagnose(arena.pointer(arena.offset(block))));
+        };
+        arena.merge(&used);
+        arena.uncount(&used);
+        Ok(())
+    }
+
+    /// Gives any block back.
+    #[inline(never)]
+    fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let Some(used) = self.arena.verify(pointer) else {
-            return false;
+            return Err(self.arena.diagnose(pointer));
         };
         self.arena.merge(&used);
         self.arena.uncount(&used);
-        true
+        Ok(())
     }
 
     /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.

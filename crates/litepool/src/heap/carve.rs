@@ -8,7 +8,7 @@
 //!             |        free        |
 //! ```
 
-use super::verify::Used;
+use super::verify::{Ordinary, Used};
 use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header, SizeField};
 use crate::config::Config;
@@ -249,6 +249,18 @@ impl<C: Config> Arena<C> {
         }
         self.set_header(used.block, Header::used(field, used.header.previous()));
         self.count_used(size.wrapping_sub(used.size));
+    }
+
+    /// Gives an ordinary block up whose neighbours are used, and counts it out: [`Arena::merge`] where there is nothing to
+    /// merge.
+    #[inline(always)]
+    pub fn release_alone(self, found: &Ordinary) {
+        // Its size stays, and with it what the follower says.
+        self.set_header(found.block, found.header.released());
+        self.remember(found.block, found.size());
+        self.count(Counter::FreeBlocks, 1);
+        self.count(Counter::UsedBlocks, -1);
+        self.count(Counter::Used, 0i32.wrapping_sub_unsigned(found.size()));
     }
 
     /// Gives a used block up, and merges it with its free neighbours. Counting it out is left to the caller.

@@ -52,6 +52,34 @@ impl Used {
     }
 }
 
+/// A used block of the ordinary form between two others, or behind one and before the end: the common case, proved in few
+/// steps. Whether a neighbour that is free is known to the index is not proved yet.
+#[derive(Clone, Copy)]
+pub struct Ordinary {
+    /// The block.
+    pub block: Block,
+    /// Its header.
+    pub header: Header,
+    /// The header of the block behind it, which states the same size for it.
+    pub next_header: Header,
+    /// The header of the block before it, which has the size that is stated for it.
+    pub previous_header: Header,
+}
+
+impl Ordinary {
+    /// Are both neighbours used? Then there is nothing more to prove.
+    #[inline(always)]
+    pub fn is_between_used(&self) -> bool {
+        self.next_header.is_used() & self.previous_header.is_used()
+    }
+
+    /// Its granules.
+    #[inline(always)]
+    pub fn size(&self) -> u32 {
+        self.header.size().granules()
+    }
+}
+
 /// Bytes that the holder of a used block of `size` granules may use.
 #[inline]
 pub fn payload_size<C: Config>(header: Header, size: u32) -> usize {
@@ -104,6 +132,64 @@ impl<C: Config> Arena<C> {
             return None;
         }
         self.verify_neighbours(block, header, size)
+    }
+
+    /// Proves that `pointer` is the payload of a used block, if that block and the one before it are of the ordinary form.
+    /// What it has nothing to say of is left to [`Arena::verify`].
+    #[inline(always)]
+    pub fn verify_ordinary(self, pointer: NonNull<u8>) -> Option<Ordinary> {
+        let block = self.place_of(pointer)?;
+        let header = self.header(block);
+        let (size, previous) = (header.size().granules(), header.previous().granules());
+        if !header.is_used_of_ordinary_size(Self::MIN) || size > self.end() - block.0 {
+            return None;
+        }
+        // The first block and one behind a large block are no common cases. (For the first one, which states 0, the block
+        // before is itself, and that does not have the size 0.)
+        if header.previous().is_large::<C>() || previous > block.0 - self.first() {
+            return None;
+        }
+        let next_header = self.header(block.after(size));
+        let previous_header = self.header(block.before(previous));
+        if Self::PROVES_LINKS
+            && (next_header.previous() != header.size()
+                || previous_header.size() != header.previous())
+        {
+            return None;
+        }
+        Some(Ordinary {
+            block,
+            header,
+            next_header,
+            previous_header,
+        })
+    }
+
+    /// Proves what is left to prove of an ordinary block beside a free one.
+    #[inline(always)]
+    pub fn verify_free_neighbours(self, found: &Ordinary) -> Option<Used> {
+        let size = found.size();
+        let next = found.block.after(size);
+        let mut next_free = 0;
+        if !found.next_header.is_used() {
+            next_free = self.verify_next_free(next, found.next_header)?;
+        }
+        let mut previous_free = 0;
+        if !found.previous_header.is_used() {
+            previous_free = found.header.previous().granules();
+            let previous = found.block.before(previous_free);
+            if Self::PROVES_LINKS && !self.known(previous, previous_free) {
+                return None;
+            }
+        }
+        Some(Used {
+            block: found.block,
+            header: found.header,
+            size,
+            next,
+            next_free,
+            previous_free,
+        })
     }
 
     /// A pointer to a large block: its header is repeated right before the payload, and stands at its start.
