@@ -88,9 +88,9 @@ impl<C: Config> Arena<C> {
     const BITMAP: usize = Self::SUMMARY + WORD;
     const HEADS: usize = Self::BITMAP + Self::BITMAP_WORDS * WORD;
 
-    /// One behind the last slot that a pool of `granules` can fill.
+    /// One behind the last slot that a pool of `granules` can fill; all of one size have a head in every pool.
     fn slot_count(granules: u32) -> u32 {
-        slot_of(granules.max(Self::MIN)) + 1
+        slot_of(granules).max(EXACT_SLOTS - 1) + 1
     }
 
     /// No block is smaller than `MIN`, so the slots below have no head.
@@ -218,9 +218,7 @@ impl<C: Config> Arena<C> {
         self.set_previous_free(block, Self::before_first(slot));
         self.set_previous_free(head, block);
         self.set_head(slot, block);
-        if !head.is_some() {
-            self.mark_filled(slot);
-        }
+        self.mark_filled(slot);
     }
 
     /// Takes `block`, the head, out of the list of `slot`.
@@ -361,6 +359,18 @@ impl Fit for Tlsf {
     #[inline(always)]
     fn cut<C: Config>(arena: Arena<C>, need: u32) -> Option<Cut> {
         let slot = slot_of(need);
+        if need < EXACT_SLOTS {
+            // The head of its own list: no bitmap and no header has to be read first.
+            let block = arena.head(slot);
+            if block.is_some() {
+                arena.pop(slot, block);
+                return Some(Cut {
+                    block,
+                    header: arena.header(block),
+                    size: need,
+                });
+            }
+        }
         let filled = arena.first_filled(slot)?;
         if filled == slot && !is_lower_bound(need) {
             return Some(Cut::of(arena, arena.cut_own(slot, need)?));
