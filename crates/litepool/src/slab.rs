@@ -43,7 +43,7 @@ use crate::config::{Config, sealed::Index as _};
 use crate::control::{Counter, SLAB_STATE};
 use crate::walk::{BlockInfo, State};
 use chunk::Chunk;
-pub(crate) use classes::CHUNK_HEAD;
+use classes::{CHUNK_HEAD, TABLE_LENGTH};
 
 /// Words of the slab's state that are no class's: what the slab is, and counters.
 const DESCRIPTOR: usize = SLAB_STATE;
@@ -64,16 +64,18 @@ pub enum SlabCounter {
     ObjectGranules = SLAB_STATE + 5 * WORD,
 }
 
-/// A byte of the chunk map: which class's chunk covers a place, and whether some object of it is aligned.
+/// A pool expands a class only if it could hold so many of its chunks: else one object would tie up too much.
+const LEAST_CHUNKS: usize = 8;
+
+/// A byte of the chunk map: which class's chunk covers a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag(u8);
 
 impl Tag {
     /// No chunk.
     pub const NONE: Self = Self(0);
-    const ALIGNED: u8 = 0x80;
 
-    /// Of a chunk of this class, without aligned objects.
+    /// Of a chunk of this class.
     fn of(class: usize) -> Self {
         Self(class as u8 + 1)
     }
@@ -87,17 +89,7 @@ impl Tag {
     /// The class's number, if there is a chunk; else a number beyond any class.
     #[inline(always)]
     fn class(self) -> usize {
-        usize::from(self.0 & !Self::ALIGNED).wrapping_sub(1)
-    }
-
-    /// Did some object of the chunk come from an aligned request?
-    #[inline(always)]
-    fn is_aligned(self) -> bool {
-        self.0 & Self::ALIGNED != 0
-    }
-
-    fn aligned(self) -> Self {
-        Self(self.0 | Self::ALIGNED)
+        usize::from(self.0).wrapping_sub(1)
     }
 }
 
@@ -125,7 +117,7 @@ impl<C: Config> Arena<C> {
     pub const HAS_SLAB: bool = C::SLAB.is_on();
     /// May a chunk's slots need two words?
     const IS_WIDE: bool = C::SLAB.is_wide();
-    const CLASS_TABLE: [u8; 257] = C::SLAB.table();
+    const CLASS_TABLE: [u8; TABLE_LENGTH] = C::SLAB.table();
     /// The step of the chunk map, as a shift.
     const PLACE_SHIFT: u32 = C::SLAB.smallest_chunk().ilog2();
 
@@ -341,7 +333,45 @@ impl<C: Config> Arena<C> {
         if !Self::HAS_SLAB || size.wrapping_sub(1) >= C::SLAB.largest_object() {
             return None;
         }
+        self.take_quickly(Self::class_for(size))
+    }
+
+    /// Takes an object of `size` bytes, if a class is so large and is not exhausted: the long way, which also makes a chunk
+    /// full or gets another one.
+    pub fn take_any_object(self, size: usize) -> Option<NonNull<u8>> {
+        if !Self::HAS_SLAB || size.wrapping_sub(1) >= C::SLAB.largest_object() {
+            return None;
+        }
+        self.take_object_of(Self::class_for(size))
+    }
+
+    /// Takes an object of `size` bytes on a multiple of `align`, a power of two, if the class for such a size has its
+    /// objects there.
+    #[inline]
+    pub fn take_aligned_object(self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        let size = size.checked_next_multiple_of(align)?;
+        if !Self::HAS_SLAB
+            || size.wrapping_sub(1) >= C::SLAB.largest_object()
+            || self.base_address() & (align - 1) != 0
+        {
+            return None;
+        }
         let class = Self::class_for(size);
+        if C::SLAB.classes.get(class)?.alignment() < align {
+            return None;
+        }
+        let pointer = match self.take_quickly(class) {
+            Some(pointer) => pointer,
+            None => self.take_object_of(class)?,
+        };
+        if let Some(object) = self.verify_object(pointer, Tag::of(class)) {
+            self.note_alignment(object);
+        }
+        Some(pointer)
+    }
+
+    #[inline(always)]
+    fn take_quickly(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
         let head = self.head_chunk(class);
         if !head.is_some() {
@@ -356,34 +386,6 @@ impl<C: Config> Arena<C> {
         self.set_free_slots(chunk, rest);
         self.count_object(layout);
         Some(self.pointer(chunk.slot_offset(free.trailing_zeros(), layout)))
-    }
-
-    /// Takes an object of `size` bytes, if a class is so large and is not exhausted: the long way, which also makes a chunk
-    /// full or gets another one.
-    pub fn take_any_object(self, size: usize) -> Option<NonNull<u8>> {
-        if !Self::HAS_SLAB || size.wrapping_sub(1) >= C::SLAB.largest_object() {
-            return None;
-        }
-        self.take_object_of(Self::class_for(size))
-    }
-
-    /// Takes an object of `size` bytes on a multiple of `align`, a power of two, if a class has its objects there.
-    #[inline]
-    pub fn take_aligned_object(self, size: usize, align: usize) -> Option<NonNull<u8>> {
-        if !Self::HAS_SLAB || align > CHUNK_HEAD || size.wrapping_sub(1) >= C::SLAB.largest_object()
-        {
-            return None;
-        }
-        let class = Self::class_for(size.next_multiple_of(align).min(C::SLAB.largest_object()));
-        let layout = C::SLAB.classes.get(class)?;
-        if layout.alignment() < align || self.base_address() & (align - 1) != 0 {
-            return None;
-        }
-        let pointer = self.take_object_of(class)?;
-        if let Some(object) = self.verify_object(pointer, self.tag_of_pointer(pointer)) {
-            self.note_alignment(object);
-        }
-        Some(pointer)
     }
 
     fn take_object_of(self, class: usize) -> Option<NonNull<u8>> {
@@ -415,7 +417,8 @@ impl<C: Config> Arena<C> {
     /// A chunk for an exhausted class, if the slab expands and the Fit has room.
     #[cold]
     fn another_chunk(self, class: usize, layout: &'static Class) -> Option<Block> {
-        if C::SLAB.expands {
+        let affords = layout.chunk as usize <= self.size() / LEAST_CHUNKS;
+        if C::SLAB.expands && affords {
             self.take_chunk(class, layout)
         } else {
             None
@@ -472,30 +475,26 @@ impl<C: Config> Arena<C> {
         self.subtract(SlabCounter::ObjectGranules, granules);
         self.count(Counter::UsedBlocks, -1);
         self.count(Counter::Used, 0i32.wrapping_sub_unsigned(granules));
-        if before == 0 || free == object.layout.all_slots || object.tag.is_aligned() {
-            self.chunk_changed(object.chunk, object.tag, object.bit);
+        self.set_aligned_slots(
+            object.chunk,
+            self.aligned_slots(object.chunk) & !object.bit,
+        );
+        if before == 0 || free == object.layout.all_slots {
+            self.chunk_changed(object.chunk, object.tag, before == 0);
         }
     }
 
-    /// With the slot `given`, a chunk is full no more, or is empty now, or one of its aligned objects is gone.
+    /// A chunk is full no more, or is empty now.
     #[inline(never)]
-    fn chunk_changed(self, chunk: Chunk, tag: Tag, given: u64) {
+    fn chunk_changed(self, chunk: Chunk, tag: Tag, was_full: bool) {
         let class = tag.class();
         let Some(layout) = C::SLAB.classes.get(class) else {
             return;
         };
-        if tag.is_aligned() {
-            let aligned = self.aligned_slots(chunk) & !given;
-            self.set_aligned_slots(chunk, aligned);
-            if aligned == 0 {
-                self.mark_map(chunk, layout, Tag::of(class));
-            }
-        }
-        let free = self.free_slots(chunk);
-        if free == given {
+        if was_full {
             self.link_chunk(class, chunk);
         }
-        if free != layout.all_slots {
+        if self.free_slots(chunk) != layout.all_slots {
             return;
         }
         let alone = self.next_chunk(chunk) == self.block_at(chunk.0);
@@ -516,9 +515,6 @@ impl<C: Config> Arena<C> {
 
     /// Remembers that the object came from an aligned request.
     pub fn note_alignment(self, object: Object) {
-        if !object.tag.is_aligned() {
-            self.mark_map(object.chunk, object.layout, object.tag.aligned());
-        }
         let aligned = self.aligned_slots(object.chunk) | object.bit;
         self.set_aligned_slots(object.chunk, aligned);
     }

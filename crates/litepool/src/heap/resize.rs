@@ -49,6 +49,11 @@ impl<C: Config> Heap<'_, C> {
     ) -> Result<NonNull<u8>, ResizeError> {
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
+            if let Some(object) = self.arena.verify_object(pointer, tag)
+                && size.wrapping_sub(1) < object.size()
+            {
+                return Ok(pointer);
+            }
             // SAFETY: the caller's promise.
             return unsafe { self.resize_object(pointer, tag, size, 1) };
         }

@@ -43,7 +43,6 @@ impl SlabCensus {
             || !(least..least + Arena::<C>::MIN).contains(&size)
             || free & !layout.all_slots != 0
             || aligned & (free | !layout.all_slots) != 0
-            || tag.is_aligned() != (aligned != 0)
         {
             return Err(fail());
         }

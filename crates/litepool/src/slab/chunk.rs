@@ -43,7 +43,7 @@ impl<C: Config> Arena<C> {
         self.store_slots(chunk.0, slots);
     }
 
-    /// A bit for each object from an aligned request. The map tells whether there is one.
+    /// A bit for each object in use that came from an aligned request.
     #[inline]
     pub(super) fn aligned_slots(self, chunk: Chunk) -> u64 {
         self.load_slots(chunk.0 + ALIGNED_SLOTS)

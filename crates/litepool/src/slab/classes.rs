@@ -6,13 +6,15 @@ pub const CHUNK_HEAD: usize = 32;
 /// Bytes of a block's header, the last ones before the next chunk could begin.
 const HEADER: usize = 4;
 /// The largest object that a class may have, in bytes.
-const MAX_OBJECT: usize = 2048;
+const MAX_OBJECT: usize = 8192;
 /// The largest chunk, in bytes.
-const MAX_CHUNK: usize = 32 << 10;
+const MAX_CHUNK: usize = 64 << 10;
 /// More than the number of classes: one of a map byte's values means "no chunk", half of them are taken by a flag.
 const MAX_CLASSES: usize = 64;
 /// The step of sizes in the table that finds a class.
 const STEP: usize = 8;
+/// Entries of that table.
+pub const TABLE_LENGTH: usize = MAX_OBJECT / STEP + 1;
 
 /// Small objects without a header: which sizes, in chunks of how many bytes, and whether the slab grows.
 ///
@@ -136,8 +138,8 @@ impl Slab {
     }
 
     /// The class for each size, in steps of 8 bytes. Sizes above the largest object have the number of classes.
-    pub(crate) const fn table(self) -> [u8; MAX_OBJECT / STEP + 1] {
-        let mut table = [self.classes.len() as u8; MAX_OBJECT / STEP + 1];
+    pub(crate) const fn table(self) -> [u8; TABLE_LENGTH] {
+        let mut table = [self.classes.len() as u8; TABLE_LENGTH];
         let mut class = self.classes.len();
         while class > 0 {
             class -= 1;
@@ -241,7 +243,7 @@ const LEAN: [Class; 4] = [
     Class::new(32, 512),
 ];
 
-const FAST: [Class; 21] = [
+const FAST: [Class; 36] = [
     Class::new(8, 512),
     Class::new(16, 1 << 10),
     Class::new(24, 1 << 10),
@@ -262,7 +264,22 @@ const FAST: [Class; 21] = [
     Class::new(384, 8 << 10),
     Class::new(448, 16 << 10),
     Class::new(512, 16 << 10),
+    Class::new(640, 16 << 10),
+    Class::new(768, 16 << 10),
+    Class::new(896, 16 << 10),
     Class::new(1024, 16 << 10),
+    Class::new(1280, 32 << 10),
+    Class::new(1536, 32 << 10),
+    Class::new(1792, 32 << 10),
+    Class::new(2048, 32 << 10),
+    Class::new(2560, 64 << 10),
+    Class::new(3072, 64 << 10),
+    Class::new(3584, 64 << 10),
+    Class::new(4096, 64 << 10),
+    Class::new(5120, 64 << 10),
+    Class::new(6144, 64 << 10),
+    Class::new(7168, 64 << 10),
+    Class::new(8192, 64 << 10),
 ];
 
 #[cfg(test)]
