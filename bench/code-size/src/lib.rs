@@ -5,30 +5,24 @@
 use core::ptr::{NonNull, null_mut};
 
 use litepool::Heap;
-#[cfg(not(any(feature = "tlsf-u16-compact", feature = "tlsf-u32-compact")))]
-use litepool::config::Standard;
-#[cfg(any(feature = "best-u16", feature = "best-u32"))]
-use litepool::fit::BestFit;
-#[cfg(feature = "little-u16")]
-use litepool::fit::BestFitLittle;
-#[cfg(any(
-    feature = "tlsf-u16",
-    feature = "tlsf-u32",
-    feature = "tlsf-u16-compact",
-    feature = "tlsf-u32-compact"
-))]
-use litepool::fit::Tlsf;
 
 #[cfg(feature = "tlsf-u16")]
-type Chosen = Standard<Tlsf, u16, 4>;
+type Chosen = litepool::config::Standard<litepool::fit::Tlsf, u16, 4>;
 #[cfg(feature = "tlsf-u32")]
-type Chosen = Standard<Tlsf, u32, 4>;
+type Chosen = litepool::config::Standard<litepool::fit::Tlsf, u32, 4>;
 #[cfg(feature = "best-u16")]
-type Chosen = Standard<BestFit, u16, 4>;
+type Chosen = litepool::config::Standard<litepool::fit::BestFit, u16, 4>;
 #[cfg(feature = "best-u32")]
-type Chosen = Standard<BestFit, u32, 4>;
+type Chosen = litepool::config::Standard<litepool::fit::BestFit, u32, 4>;
 #[cfg(feature = "little-u16")]
-type Chosen = Standard<BestFitLittle, u16, 4>;
+type Chosen = litepool::config::Standard<litepool::fit::BestFitLittle, u16, 4>;
+#[cfg(feature = "tlsf-u16-slab")]
+type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u16, 4, litepool::config::Expanding>;
+#[cfg(feature = "best-u32-slab")]
+type Chosen =
+    litepool::config::WithSlab<litepool::fit::BestFit, u32, 4, litepool::config::Expanding>;
+#[cfg(feature = "tlsf-u32-fast")]
+type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u32, 4, litepool::config::Fast>;
 
 /// Small code, for pools in which no block is large.
 #[cfg(feature = "tlsf-u16-compact")]
@@ -37,7 +31,7 @@ pub struct Chosen;
 #[cfg(feature = "tlsf-u16-compact")]
 impl litepool::Config for Chosen {
     type Index = u16;
-    type Fit = Tlsf;
+    type Fit = litepool::fit::Tlsf;
     const GRANULE: usize = 4;
     const MAX_SIZE: usize = 64 << 10;
     const COMPACT: bool = true;
@@ -50,7 +44,7 @@ pub struct Chosen;
 #[cfg(feature = "tlsf-u32-compact")]
 impl litepool::Config for Chosen {
     type Index = u32;
-    type Fit = Tlsf;
+    type Fit = litepool::fit::Tlsf;
     const GRANULE: usize = 4;
     const COMPACT: bool = true;
 }

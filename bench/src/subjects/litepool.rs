@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use litepool::config::{Expanding, Fast, Fixed, Standard, WithSlab};
+use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Check, Config, Heap, ResizeError};
 
@@ -212,6 +212,13 @@ litepool!(
     FastTlsfU32G4,
     WithSlab<Tlsf, u32, 4, Fast>,
     "litepool tlsf u32 g4 slab-fast",
+    32,
+    U32_POOL
+);
+litepool!(
+    LeanTlsfU32G4,
+    WithSlab<Tlsf, u32, 4, Lean>,
+    "litepool tlsf u32 g4 slab-lean",
     32,
     U32_POOL
 );

@@ -34,8 +34,8 @@ use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
-use verify::{Ordinary, Used};
 pub(crate) use verify::payload_size;
+use verify::{Ordinary, Used};
 
 /// One thread's heap in memory that the caller owns.
 ///

@@ -20,78 +20,40 @@
 //!
 //! **Free slots** are the set bits of a word in the chunk: the lowest one is taken, and a bit that is set already makes a
 //! double free an error. The chunks of a class that have a free slot form a ring, whose head serves the class; a full chunk
-//! is in no list. A chunk that becomes empty goes back to the Fit if the slab expands and the class has more chunks than it
-//! began with. A slab that keeps a spare leaves an empty chunk in its ring while the others of its class are full; it is
+//! is in no list. One that is full no more goes to the ring's end, where it gathers free slots before its turn comes: put in
+//! front, it would be full again at once, and almost every operation would change the ring (a third more time on a trace of
+//! short-lived objects). A chunk that becomes empty goes back to the Fit if the slab expands and the class has more chunks
+//! than it began with. A slab that keeps a spare leaves an empty chunk in its ring while the others of its class are full; it is
 //! then the ring's head (others come behind it), where it is found when the Fit needs the memory.
 //!
 //! - `slab/classes.rs`: which classes there are
+//! - `slab/state.rs`: what stands in the control block, and the chunk map
+//! - `slab/slots.rs`: the slots of a chunk in a walk
 //! - `slab/chunk.rs`: a chunk's fields and its ring; taking chunks from the Fit and giving them back
 //! - `slab/check.rs`: proving all of it
 
 pub(crate) mod check;
 mod chunk;
 mod classes;
+mod slots;
+mod state;
 
 pub use classes::{Class, Slab};
+pub(crate) use slots::Slots;
+pub(crate) use state::{SlabCounter, Tag};
 
 use core::num::NonZeroU64;
 use core::ptr::NonNull;
 
-use crate::arena::{Arena, WORD};
+use crate::arena::Arena;
 use crate::block::Block;
-use crate::config::{Config, sealed::Index as _};
-use crate::control::{Counter, SLAB_STATE};
-use crate::walk::{BlockInfo, State};
+use crate::config::Config;
+use crate::control::Counter;
 use chunk::Chunk;
-use classes::{CHUNK_HEAD, TABLE_LENGTH};
+use classes::CHUNK_HEAD;
 
-/// Words of the slab's state that are no class's: what the slab is, and counters.
-const DESCRIPTOR: usize = SLAB_STATE;
-const INITIAL_SEAL: usize = SLAB_STATE + WORD;
-const CLASS_STATE: usize = SLAB_STATE + 6 * WORD;
-
-/// The counters of a slab: in the control block, by their place.
-#[derive(Clone, Copy)]
-#[repr(usize)]
-pub enum SlabCounter {
-    /// How many chunks there are.
-    Chunks = SLAB_STATE + 2 * WORD,
-    /// Granules in their blocks.
-    ChunkGranules = SLAB_STATE + 3 * WORD,
-    /// Granules of these that are no objects.
-    ChunkOverhead = SLAB_STATE + 4 * WORD,
-    /// Granules in objects that are in use.
-    ObjectGranules = SLAB_STATE + 5 * WORD,
-}
-
-/// A pool expands a class only if it could hold so many of its chunks: else one object would tie up too much.
+/// A class expands in a pool that could hold so many of its chunks: else one object would tie up too much.
 const LEAST_CHUNKS: usize = 8;
-
-/// A byte of the chunk map: which class's chunk covers a place.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Tag(u8);
-
-impl Tag {
-    /// No chunk.
-    pub const NONE: Self = Self(0);
-
-    /// Of a chunk of this class.
-    fn of(class: usize) -> Self {
-        Self(class as u8 + 1)
-    }
-
-    /// Is there a chunk?
-    #[inline(always)]
-    pub fn is_some(self) -> bool {
-        self.0 != 0
-    }
-
-    /// The class's number, if there is a chunk; else a number beyond any class.
-    #[inline(always)]
-    fn class(self) -> usize {
-        usize::from(self.0).wrapping_sub(1)
-    }
-}
 
 /// An object's place, proved to be one.
 #[derive(Clone, Copy)]
@@ -108,202 +70,6 @@ impl Object {
     #[inline(always)]
     pub fn size(self) -> usize {
         self.layout.size as usize
-    }
-}
-
-/// Where everything stands.
-impl<C: Config> Arena<C> {
-    /// Is there a slab?
-    pub const HAS_SLAB: bool = C::SLAB.is_on();
-    /// May a chunk's slots need two words?
-    const IS_WIDE: bool = C::SLAB.is_wide();
-    const CLASS_TABLE: [u8; TABLE_LENGTH] = C::SLAB.table();
-    /// The step of the chunk map, as a shift.
-    const PLACE_SHIFT: u32 = C::SLAB.smallest_chunk().ilog2();
-
-    /// Bytes of the slab's state, in whole words.
-    pub const SLAB_BYTES: usize = if Self::HAS_SLAB {
-        CLASS_STATE - SLAB_STATE
-            + (3 * C::SLAB.classes.len() * C::Index::BYTES).next_multiple_of(WORD)
-    } else {
-        0
-    };
-
-    /// What the slab is: the number of its classes, what it does, and a hash over its classes.
-    pub const SLAB_DESCRIPTOR: u32 = {
-        let mut hash = Hash::new();
-        let mut class = 0;
-        while class < C::SLAB.classes.len() {
-            hash = hash
-                .with(C::SLAB.classes[class].size)
-                .with(C::SLAB.classes[class].chunk);
-            class += 1;
-        }
-        hash.0 & 0xFFFF_0000
-            | (C::SLAB.keeps_spare as u32) << 9
-            | (C::SLAB.expands as u32) << 8
-            | C::SLAB.classes.len() as u32
-    };
-
-    /// Bytes of the chunk map in a pool of `granules`.
-    pub fn map_bytes(granules: u32) -> usize {
-        if Self::HAS_SLAB {
-            ((granules as usize * Self::GRANULE) >> Self::PLACE_SHIFT) + 1
-        } else {
-            0
-        }
-    }
-
-    /// The byte of the map for the place that `offset` lies in. The map stands below the first header and grows down.
-    #[inline(always)]
-    fn map_offset(self, offset: usize) -> usize {
-        self.first() as usize * Self::GRANULE - WORD - 1 - (offset >> Self::PLACE_SHIFT)
-    }
-
-    /// What the map says of `offset`.
-    #[inline(always)]
-    fn tag_at(self, offset: usize) -> Tag {
-        Tag(self.load_byte(self.map_offset(offset)))
-    }
-
-    /// Is the block `block` a chunk?
-    #[inline]
-    pub fn is_chunk(self, block: Block) -> bool {
-        Self::HAS_SLAB && self.tag_at(self.offset(block)).is_some()
-    }
-
-    #[inline(always)]
-    fn link_offset(row: usize, class: usize) -> usize {
-        CLASS_STATE + (row * C::SLAB.classes.len() + class) * C::Index::BYTES
-    }
-
-    /// The head of a class's ring; none if no chunk of the class has a free slot.
-    #[inline(always)]
-    fn head_chunk(self, class: usize) -> Block {
-        Block(self.load_link(Self::link_offset(0, class)))
-    }
-
-    #[inline(always)]
-    fn set_head_chunk(self, class: usize, chunk: Block) {
-        self.store_link(Self::link_offset(0, class), chunk.0);
-    }
-
-    /// How many chunks a class has.
-    #[inline]
-    fn chunk_count(self, class: usize) -> u32 {
-        self.load_link(Self::link_offset(1, class))
-    }
-
-    #[inline]
-    fn set_chunk_count(self, class: usize, count: u32) {
-        self.store_link(Self::link_offset(1, class), count);
-    }
-
-    /// How many chunks a class had at the start, and keeps.
-    #[inline]
-    fn initial_chunks(self, class: usize) -> u32 {
-        self.load_link(Self::link_offset(2, class))
-    }
-
-    /// A counter's value.
-    #[inline(always)]
-    pub fn slab_counter(self, counter: SlabCounter) -> u32 {
-        if Self::HAS_SLAB {
-            self.load(counter as usize)
-        } else {
-            0
-        }
-    }
-
-    #[inline(always)]
-    fn add(self, counter: SlabCounter, change: u32) {
-        self.store(
-            counter as usize,
-            self.slab_counter(counter).wrapping_add(change),
-        );
-    }
-
-    #[inline(always)]
-    fn subtract(self, counter: SlabCounter, change: u32) {
-        self.add(counter, change.wrapping_neg());
-    }
-
-    /// What the number of initial chunks of each class is checked against.
-    fn initial_seal(self) -> u32 {
-        (0..C::SLAB.classes.len())
-            .fold(Hash::new(), |hash, class| {
-                hash.with(self.initial_chunks(class))
-            })
-            .0
-    }
-
-    /// Makes the slab's state, and takes `bytes` of chunks for each class. If all of them are more than half of the pool,
-    /// none is taken: a pool so small works without.
-    pub fn initialise_slab(self, bytes: &dyn Fn(usize) -> usize) {
-        if !Self::HAS_SLAB {
-            return;
-        }
-        self.store(DESCRIPTOR, Self::SLAB_DESCRIPTOR);
-        let chunks_of = |class: usize, layout: &Class| bytes(class).div_ceil(layout.chunk as usize);
-        let all = C::SLAB
-            .classes
-            .iter()
-            .enumerate()
-            .fold(0_usize, |sum, (class, layout)| {
-                sum.saturating_add(chunks_of(class, layout).saturating_mul(layout.chunk as usize))
-            });
-        for (class, layout) in C::SLAB.classes.iter().enumerate() {
-            let wanted = if all <= self.size() / 2 {
-                chunks_of(class, layout)
-            } else {
-                0
-            };
-            for _ in 0..wanted {
-                // The last ones may not find a place on their boundary.
-                if self.take_chunk(class, layout).is_none() {
-                    break;
-                }
-            }
-            self.store_link(Self::link_offset(2, class), self.chunk_count(class));
-        }
-        self.store(INITIAL_SEAL, self.initial_seal());
-    }
-
-    /// The state of a slab without chunks.
-    pub fn clear_slab(self) {
-        if !Self::HAS_SLAB {
-            return;
-        }
-        for offset in (SLAB_STATE..SLAB_STATE + Self::SLAB_BYTES).step_by(WORD) {
-            self.store(offset, 0);
-        }
-        for place in 0..Self::map_bytes(self.end()) {
-            self.store_byte(self.map_offset(place << Self::PLACE_SHIFT), 0);
-        }
-    }
-
-    /// Is this pool's slab of this configuration?
-    pub fn states_slab(self) -> bool {
-        !Self::HAS_SLAB || self.load(DESCRIPTOR) == Self::SLAB_DESCRIPTOR
-    }
-
-    /// What the pool states of its slab.
-    pub fn stated_slab(self) -> u32 {
-        self.load(DESCRIPTOR)
-    }
-}
-
-/// Fowler, Noll, Vo, over words.
-#[derive(Clone, Copy)]
-struct Hash(u32);
-
-impl Hash {
-    const fn new() -> Self {
-        Self(0x811C_9DC5)
-    }
-
-    const fn with(self, word: u32) -> Self {
-        Self((self.0 ^ word).wrapping_mul(0x0100_0193))
     }
 }
 
@@ -475,10 +241,7 @@ impl<C: Config> Arena<C> {
         self.subtract(SlabCounter::ObjectGranules, granules);
         self.count(Counter::UsedBlocks, -1);
         self.count(Counter::Used, 0i32.wrapping_sub_unsigned(granules));
-        self.set_aligned_slots(
-            object.chunk,
-            self.aligned_slots(object.chunk) & !object.bit,
-        );
+        self.set_aligned_slots(object.chunk, self.aligned_slots(object.chunk) & !object.bit);
         if before == 0 || free == object.layout.all_slots {
             self.chunk_changed(object.chunk, object.tag, before == 0);
         }
@@ -517,72 +280,5 @@ impl<C: Config> Arena<C> {
     pub fn note_alignment(self, object: Object) {
         let aligned = self.aligned_slots(object.chunk) | object.bit;
         self.set_aligned_slots(object.chunk, aligned);
-    }
-}
-
-/// The slots of a chunk, one after the other.
-#[derive(Debug)]
-pub struct Slots {
-    /// A bit for each free slot, beginning with the next one.
-    free: u64,
-    /// A bit for each aligned object.
-    aligned: u64,
-    left: u32,
-    offset: usize,
-    size: usize,
-}
-
-impl Slots {
-    /// No chunk's.
-    pub const NONE: Self = Self {
-        free: 0,
-        aligned: 0,
-        left: 0,
-        offset: 0,
-        size: 0,
-    };
-}
-
-impl Iterator for Slots {
-    type Item = BlockInfo;
-
-    fn next(&mut self) -> Option<BlockInfo> {
-        self.left = self.left.checked_sub(1)?;
-        let state = if self.free & 1 == 0 {
-            State::Used
-        } else {
-            State::Free
-        };
-        let slot = BlockInfo {
-            offset: self.offset,
-            size: self.size,
-            payload: self.size,
-            state,
-            aligned: self.aligned & 1 != 0,
-            in_chunk: true,
-        };
-        self.free >>= 1;
-        self.aligned >>= 1;
-        self.offset += self.size;
-        Some(slot)
-    }
-}
-
-impl<C: Config> Arena<C> {
-    /// The slots of the chunk `block`.
-    pub fn slots_of(self, block: Block) -> Slots {
-        let chunk = Chunk(self.offset(block));
-        let class = self.tag_at(chunk.0).class();
-        C::SLAB
-            .classes
-            .get(class)
-            .filter(|_| self.is_chunk_of(class, block))
-            .map_or(Slots::NONE, |layout| Slots {
-                free: self.free_slots(chunk),
-                aligned: self.aligned_slots(chunk),
-                left: layout.slots,
-                offset: chunk.slot_offset(0, layout),
-                size: layout.size as usize,
-            })
     }
 }

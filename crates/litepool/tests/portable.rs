@@ -11,8 +11,8 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Memory, control};
-use litepool::config::Standard;
+use common::{Memory, Without, control};
+use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{AttachError, BlockInfo, Broken, Config, Heap};
 
@@ -106,13 +106,13 @@ fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The names of images and files to exchange: the fit, the link width, the granule.
+/// The names of images and files to exchange: the slab, the fit, the link width, the granule.
 macro_rules! for_every_pool {
-    ($($name:literal: $fit:ident $index:ident $granule:literal $test:ident;)*) => {
+    ($($name:literal: $slab:ident $fit:ident $index:ident $granule:literal $test:ident;)*) => {
         $(
             #[test]
             fn $test() {
-                is_the_same_everywhere::<Standard<$fit, $index, $granule>>($name);
+                is_the_same_everywhere::<WithSlab<$fit, $index, $granule, $slab>>($name);
             }
         )*
 
@@ -122,24 +122,28 @@ macro_rules! for_every_pool {
             let Some(directory) = std::env::var_os("LITEPOOL_EXCHANGE").map(PathBuf::from) else {
                 return;
             };
-            $( exchange::<Standard<$fit, $index, $granule>>(&directory, $name); )*
+            $( exchange::<WithSlab<$fit, $index, $granule, $slab>>(&directory, $name); )*
         }
     };
 }
 
 for_every_pool! {
-    "tlsf-u16-4": Tlsf u16 4 tlsf_u16_granule_4_is_the_same_everywhere;
-    "tlsf-u16-8": Tlsf u16 8 tlsf_u16_granule_8_is_the_same_everywhere;
-    "tlsf-u32-4": Tlsf u32 4 tlsf_u32_granule_4_is_the_same_everywhere;
-    "tlsf-u32-8": Tlsf u32 8 tlsf_u32_granule_8_is_the_same_everywhere;
-    "best-u16-4": BestFit u16 4 best_fit_u16_granule_4_is_the_same_everywhere;
-    "best-u16-8": BestFit u16 8 best_fit_u16_granule_8_is_the_same_everywhere;
-    "best-u32-4": BestFit u32 4 best_fit_u32_granule_4_is_the_same_everywhere;
-    "best-u32-8": BestFit u32 8 best_fit_u32_granule_8_is_the_same_everywhere;
-    "little-u16-4": BestFitLittle u16 4 best_fit_little_u16_granule_4_is_the_same_everywhere;
-    "little-u16-8": BestFitLittle u16 8 best_fit_little_u16_granule_8_is_the_same_everywhere;
-    "little-u32-4": BestFitLittle u32 4 best_fit_little_u32_granule_4_is_the_same_everywhere;
-    "little-u32-8": BestFitLittle u32 8 best_fit_little_u32_granule_8_is_the_same_everywhere;
+    "tlsf-u16-4": Without Tlsf u16 4 tlsf_u16_granule_4_is_the_same_everywhere;
+    "tlsf-u16-8": Without Tlsf u16 8 tlsf_u16_granule_8_is_the_same_everywhere;
+    "tlsf-u32-4": Without Tlsf u32 4 tlsf_u32_granule_4_is_the_same_everywhere;
+    "tlsf-u32-8": Without Tlsf u32 8 tlsf_u32_granule_8_is_the_same_everywhere;
+    "best-u16-4": Without BestFit u16 4 best_fit_u16_granule_4_is_the_same_everywhere;
+    "best-u16-8": Without BestFit u16 8 best_fit_u16_granule_8_is_the_same_everywhere;
+    "best-u32-4": Without BestFit u32 4 best_fit_u32_granule_4_is_the_same_everywhere;
+    "best-u32-8": Without BestFit u32 8 best_fit_u32_granule_8_is_the_same_everywhere;
+    "little-u16-4": Without BestFitLittle u16 4 best_fit_little_u16_granule_4_is_the_same_everywhere;
+    "little-u16-8": Without BestFitLittle u16 8 best_fit_little_u16_granule_8_is_the_same_everywhere;
+    "little-u32-4": Without BestFitLittle u32 4 best_fit_little_u32_granule_4_is_the_same_everywhere;
+    "little-u32-8": Without BestFitLittle u32 8 best_fit_little_u32_granule_8_is_the_same_everywhere;
+    "fixed-tlsf-u16-4": Fixed Tlsf u16 4 a_fixed_slab_is_the_same_everywhere;
+    "expanding-best-u32-4": Expanding BestFit u32 4 an_expanding_slab_is_the_same_everywhere;
+    "lean-little-u16-4": Lean BestFitLittle u16 4 a_lean_slab_is_the_same_everywhere;
+    "fast-tlsf-u32-8": Fast Tlsf u32 8 a_fast_slab_is_the_same_everywhere;
 }
 
 fn exchange<C: Config>(directory: &Path, name: &str) {

@@ -1,7 +1,7 @@
 //! Proving the slab: its chunks while the chain is walked, then its rings and counters.
 
 use super::chunk::Chunk;
-use super::{INITIAL_SEAL, SlabCounter, Tag};
+use super::state::{INITIAL_SEAL, SlabCounter, Tag};
 use crate::arena::Arena;
 use crate::block::Block;
 use crate::check::{Broken, Corruption};

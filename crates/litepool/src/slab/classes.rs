@@ -9,7 +9,7 @@ const HEADER: usize = 4;
 const MAX_OBJECT: usize = 8192;
 /// The largest chunk, in bytes.
 const MAX_CHUNK: usize = 64 << 10;
-/// More than the number of classes: one of a map byte's values means "no chunk", half of them are taken by a flag.
+/// More than the number of classes.
 const MAX_CLASSES: usize = 64;
 /// The step of sizes in the table that finds a class.
 const STEP: usize = 8;
@@ -19,7 +19,8 @@ pub const TABLE_LENGTH: usize = MAX_OBJECT / STEP + 1;
 /// Small objects without a header: which sizes, in chunks of how many bytes, and whether the slab grows.
 ///
 /// A request takes the smallest class that holds it. A class whose chunks are full hands the request to the
-/// [`Fit`](crate::fit::Fit), never to a larger class; an expanding slab first tries to get another chunk.
+/// [`Fit`](crate::fit::Fit), never to a larger class; an expanding slab first tries to get another chunk, for classes of
+/// which the pool could hold eight chunks.
 ///
 /// ```
 /// use litepool::slab::{Class, Slab};
@@ -55,9 +56,9 @@ impl Slab {
     /// are the Fit's, whose header costs them little.
     pub const LEAN: Self = Self::expanding(&LEAN);
 
-    /// For speed in pools of some hundred KiB and more: 21 classes from 8 to 512 bytes, four for each power of two, as
-    /// most allocators of processes have them; chunks of 512 bytes to 16 KiB, about 60 objects of the small sizes and 30
-    /// of the large ones. Nothing is taken in advance. One empty chunk of a class is kept until the memory is needed.
+    /// For speed in pools of some hundred KiB and more: 36 classes from 8 to 8,192 bytes, four for each power of two, as
+    /// most allocators of processes have them; chunks of 512 bytes to 64 KiB, for about 60 objects of the small sizes
+    /// and 7 of the largest. Nothing is taken in advance. One empty chunk of a class is kept until the memory is needed.
     pub const FAST: Self = Self {
         keeps_spare: true,
         ..Self::expanding(&FAST)
@@ -181,18 +182,17 @@ pub struct Class {
 impl Class {
     /// Objects of up to `size` bytes in chunks of `chunk` bytes.
     ///
-    /// `size` is a multiple of 8, at most 2,048; `chunk` a power of two, at least 64 and at most 32,768, which holds at
-    /// least one object and has room for no more than 64 (those beyond are left out). A constant that is none of this
-    /// does not compile.
+    /// `size` is a multiple of 8, at most 8,192; `chunk` a power of two, at least 64 and at most 65,536, which holds at
+    /// least one object, and is used for no more than 64. A constant that is none of this does not compile.
     #[must_use]
     pub const fn new(size: usize, chunk: usize) -> Self {
         assert!(
             size != 0 && size.is_multiple_of(STEP) && size <= MAX_OBJECT,
-            "the size of a slab's class is a multiple of 8, at most 2048"
+            "the size of a slab's class is a multiple of 8, at most 8192"
         );
         assert!(
             chunk.is_power_of_two() && chunk >= 64 && chunk <= MAX_CHUNK,
-            "a slab's chunk is a power of two between 64 and 32768"
+            "a slab's chunk is a power of two between 64 and 65536"
         );
         let slots = (chunk - HEADER - CHUNK_HEAD) / size;
         assert!(slots > 0, "a slab's chunk holds at least one object");
@@ -204,6 +204,11 @@ impl Class {
             all_slots: !0 >> (u64::BITS - slots),
             reciprocal: (1_u64 << 32).div_ceil(size as u64) as u32,
         }
+    }
+
+    /// How many chunks hold so many bytes.
+    pub(crate) const fn chunks_for(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.chunk as usize - 1) >> self.chunk.trailing_zeros()
     }
 
     /// The slot whose object begins `distance` bytes behind the first; none if no object begins there.
