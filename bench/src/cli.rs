@@ -16,7 +16,7 @@ use crate::roster::Entry;
 use crate::subjects::{self, REFERENCE};
 use crate::tables::{self, Style};
 use crate::workload::{Origin, Workload};
-use crate::{memory, report, time, worst};
+use crate::{memory, report, slabs, time, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -34,7 +34,9 @@ enum Command {
     Memory(Options),
     /// Instructions of single operations: mean and maximum
     Worst(Options),
-    /// Time, memory and worst case
+    /// The slab on and off, on the same long churn
+    Slab(Options),
+    /// All of these
     All(Options),
     /// All of it, written as a page of Markdown
     Report {
@@ -83,17 +85,20 @@ struct Parts {
     time: bool,
     memory: bool,
     worst: bool,
+    slabs: bool,
 }
 
 const ALL: Parts = Parts {
     time: true,
     memory: true,
     worst: true,
+    slabs: true,
 };
 const NONE: Parts = Parts {
     time: false,
     memory: false,
     worst: false,
+    slabs: false,
 };
 
 /// Does what the command line says.
@@ -114,6 +119,13 @@ pub fn run(cli: Cli) -> Result<()> {
             options,
             Parts {
                 worst: true,
+                ..NONE
+            },
+        ),
+        Command::Slab(options) => (
+            options,
+            Parts {
+                slabs: true,
                 ..NONE
             },
         ),
@@ -205,7 +217,8 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
 
     let length = u64::from(parts.time) * time::ticks(works.len(), effort)
         + u64::from(parts.memory) * memory::ticks(&entries, works.len())
-        + u64::from(parts.worst) * worst::ticks(&entries, &plan);
+        + u64::from(parts.worst) * worst::ticks(&entries, &plan)
+        + u64::from(parts.slabs) * slabs::ticks(effort.rounds);
     let progress = ProgressBar::new(length).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
             .context("the progress bar's template")?,
@@ -227,6 +240,11 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
         memory32: Vec::new(),
         worst: if parts.worst {
             worst::run(&entries, &plan, &progress)?
+        } else {
+            Vec::new()
+        },
+        slabs: if parts.slabs {
+            slabs::measure(options.quick, effort.rounds, &progress)?
         } else {
             Vec::new()
         },
@@ -313,6 +331,9 @@ fn print(results: &Results, parts: Parts, style: Style) {
             tables::worst(style, results),
             tables::lists(style, results)
         );
+    }
+    if parts.slabs {
+        println!("\n{}", tables::slabs(style, results));
     }
 }
 

@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod results;
 mod roster;
+mod slabs;
 mod statistics;
 mod subject;
 mod subjects;

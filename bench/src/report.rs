@@ -14,6 +14,7 @@ pub fn page(results: &Results) -> String {
     time(&mut page, results);
     memory(&mut page, results);
     worst(&mut page, results);
+    slabs(&mut page, results);
     page
 }
 
@@ -114,6 +115,16 @@ fn memory(page: &mut String, results: &Results) {
         page,
         tables::memory(Style::Markdown, &narrow, &results.works),
     );
+}
+
+fn slabs(page: &mut String, results: &Results) {
+    put(page, "## Slabs");
+    put(
+        page,
+        "Lower is better. The same churn (sizes of 8 to 511 bytes, 1,000 objects) with and without a slab, 64-bit. Fragmentation \
+         is what the largest free block lacks of the memory in free blocks; a slab's free slots count as taken.",
+    );
+    put(page, tables::slabs(Style::Markdown, results));
 }
 
 fn of_layout(rows: &[Row], layout: u32) -> Vec<Row> {

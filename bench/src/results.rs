@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
 use crate::workload::Summary;
-use crate::{memory, time, worst};
+use crate::{memory, slabs, time, worst};
 
 /// The results of one run. What was not measured is empty.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -25,4 +25,7 @@ pub struct Results {
     pub memory32: Vec<memory::Row>,
     /// Instructions of single operations.
     pub worst: Vec<worst::Row>,
+    /// The slab on and off on the same churn.
+    #[serde(default)]
+    pub slabs: Vec<slabs::Row>,
 }

@@ -187,6 +187,37 @@ pub fn lists(style: Style, results: &Results) -> Table {
     table
 }
 
+/// The slab on and off.
+pub fn slabs(style: Style, results: &Results) -> Table {
+    let headings = [
+        "on a long churn",
+        "ns per operation",
+        "time / no slab",
+        "fragmentation, mean / max",
+        "free blocks, mean",
+        "taken / live peak",
+        "chunks at first / at most / at the end",
+    ];
+    let mut table = style.table(headings.map(str::to_owned).to_vec());
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    for row in &results.slabs {
+        let (mean, most) = row.fragmentation;
+        table.add_row([
+            row.name.clone(),
+            format!("{:.1}", row.ns),
+            format!("{:.2}", row.ratio),
+            format!("{} / {}", percent(mean), percent(most)),
+            format!("{:.0}", row.free_blocks),
+            format!("{:.3}", row.taken),
+            format!(
+                "{} / {} / {}",
+                row.initial_chunks, row.chunks.0, row.chunks.1
+            ),
+        ]);
+    }
+    table
+}
+
 /// First column, mean, then one column for each workload.
 fn headings(first: &str, works: &[Summary]) -> Vec<String> {
     let mut headings = vec![first.to_owned(), "mean".to_owned()];

@@ -46,6 +46,7 @@ fn results() -> Results {
             row("litepool g4", 32, 1.444),
             row("litepool g8", 64, 1.555),
         ],
+        slabs: Vec::new(),
         worst: Vec::new(),
     }
 }

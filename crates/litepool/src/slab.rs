@@ -53,7 +53,7 @@ use chunk::Chunk;
 use classes::CHUNK_HEAD;
 
 /// A class expands in a pool that could hold so many of its chunks: else one object would tie up too much.
-const LEAST_CHUNKS: usize = 8;
+const LEAST_CHUNKS: usize = 16;
 
 /// An object's place, proved to be one.
 #[derive(Clone, Copy)]
@@ -158,6 +158,9 @@ impl<C: Config> Arena<C> {
         let layout = C::SLAB.classes.get(class)?;
         let mut head = self.head_chunk(class);
         if !head.is_some() {
+            if !C::SLAB.expands {
+                return None;
+            }
             head = self.another_chunk(class, layout)?;
         }
         let chunk = Chunk(self.offset(head));
@@ -180,15 +183,13 @@ impl<C: Config> Arena<C> {
         self.count_used(granules);
     }
 
-    /// A chunk for an exhausted class, if the slab expands and the Fit has room.
+    /// A chunk for an exhausted class, if the pool is large enough and the Fit has room.
     #[cold]
     fn another_chunk(self, class: usize, layout: &'static Class) -> Option<Block> {
-        let affords = layout.chunk as usize <= self.size() / LEAST_CHUNKS;
-        if C::SLAB.expands && affords {
-            self.take_chunk(class, layout)
-        } else {
-            None
+        if layout.chunk as usize > self.size() / LEAST_CHUNKS {
+            return None;
         }
+        self.take_chunk(class, layout)
     }
 
     /// What the map says of `pointer`; [`Tag::NONE`] if the pointer is for the Fit.

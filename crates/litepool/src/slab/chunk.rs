@@ -97,7 +97,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn link_chunk(self, class: usize, chunk: Chunk) {
         let block = self.block_at(chunk.0);
         let head = self.head_chunk(class);
-        let (next, last) = if self.leads_back(class, head) {
+        let (next, last) = if self.leads_back(head) {
             (head, self.previous_chunk(Chunk(self.offset(head))))
         } else {
             self.set_head_chunk(class, block);
@@ -114,7 +114,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn unlink_chunk(self, class: usize, chunk: Chunk) {
         let block = self.block_at(chunk.0);
         let (next, previous) = (self.next_chunk(chunk), self.previous_chunk(chunk));
-        if next == block || !self.leads_back(class, block) {
+        if next == block || !self.leads_back(block) {
             self.set_head_chunk(class, Block::NONE);
             return;
         }
@@ -125,16 +125,16 @@ impl<C: Config> Arena<C> {
         }
     }
 
-    /// Is `block` a chunk of this class whose neighbours in the ring are chunks of this class that lead back to it?
-    fn leads_back(self, class: usize, block: Block) -> bool {
-        if !self.is_chunk_of(class, block) {
+    /// Do the links of the chunk `block` lead to places inside that lead back?
+    fn leads_back(self, block: Block) -> bool {
+        if !self.may_be_block(block) {
             return false;
         }
         let chunk = Chunk(self.offset(block));
         let (next, previous) = (self.next_chunk(chunk), self.previous_chunk(chunk));
-        self.is_chunk_of(class, next)
+        self.may_be_block(next)
+            && self.may_be_block(previous)
             && self.previous_chunk(Chunk(self.offset(next))) == block
-            && self.is_chunk_of(class, previous)
             && self.next_chunk(Chunk(self.offset(previous))) == block
     }
 
@@ -179,7 +179,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn give_chunk_back(self, class: usize, layout: &Class, chunk: Chunk) -> bool {
         let count = self.chunk_count(class);
         let block = self.block_at(chunk.0);
-        if count <= self.initial_chunks(class) || !self.leads_back(class, block) {
+        if count <= self.initial_chunks(class) || !self.leads_back(block) {
             return false;
         }
         let Some(used) = self.verify_block(block) else {
@@ -206,7 +206,7 @@ impl<C: Config> Arena<C> {
         }
         for (class, layout) in C::SLAB.classes.iter().enumerate() {
             let head = self.head_chunk(class);
-            if !self.leads_back(class, head) {
+            if !self.is_chunk_of(class, head) || !self.leads_back(head) {
                 continue;
             }
             let chunk = Chunk(self.offset(head));

@@ -20,7 +20,7 @@ pub const TABLE_LENGTH: usize = MAX_OBJECT / STEP + 1;
 ///
 /// A request takes the smallest class that holds it. A class whose chunks are full hands the request to the
 /// [`Fit`](crate::fit::Fit), never to a larger class; an expanding slab first tries to get another chunk, for classes of
-/// which the pool could hold eight chunks.
+/// which the pool could hold sixteen chunks.
 ///
 /// ```
 /// use litepool::slab::{Class, Slab};
