@@ -82,10 +82,15 @@ fn property<C: Config>(cases: u32, sizes: std::ops::Range<usize>, largest: u64, 
 }
 
 fn small_pools<C: Config>() {
-    // Most configurations work in 700 bytes; many classes of a slab take more for their heads.
-    let works = |size: &usize| Memory::new(*size).heap_of::<C>(*size).is_ok();
-    let least = (696..).step_by(8).find(works).unwrap();
-    property::<C>(150, least + 8..4096, 2000, 80);
+    property::<C>(150, 700..4096, 2000, 80);
+}
+
+/// Pools that begin without a chunk, and pools that take many.
+fn pools_with_a_slab<C: Config>() {
+    let smallest = |size: &usize| Memory::new(*size).heap_of::<C>(*size).is_ok();
+    let least = (704..).step_by(8).find(smallest).unwrap();
+    property::<C>(20, least + 8..4096, 2000, 60);
+    property::<C>(60, 8192..40_000, 1500, 150);
 }
 
 /// Around 128 KiB (granule 4) and 256 KiB (granule 8) blocks take the large form, in every position.
@@ -114,5 +119,5 @@ fn pools_of_large_blocks<C: Config>() {
 }
 
 for_every_fit!(any_operations_in_small_pools, small_pools);
-for_every_slab!(any_operations_in_small_pools, small_pools);
+for_every_slab!(any_operations, pools_with_a_slab);
 for_every_config!(any_operations_on_large_blocks, pools_of_large_blocks);

@@ -111,7 +111,7 @@ fn an_expanding_slab_gives_every_extra_chunk_back<C: Config>() {
 /// The empty chunks that a fast slab keeps stand in no request's way.
 #[test]
 fn spare_chunks_go_when_a_request_needs_their_memory() {
-    let memory = Memory::new(40_000);
+    let memory = Memory::new(400_000);
     let mut heap = memory.heap::<WithSlab<Tlsf, u32, 8, Fast>>();
     let largest = heap.stats().largest_free;
     let objects: Vec<_> = [20, 60, 250, 500]
@@ -258,7 +258,7 @@ fn resizing_keeps_contents_within_a_class_across_classes_and_out_of_the_slab<C: 
 
 /// An object that asked for an alignment keeps it when it moves; its neighbours, which did not, may move anywhere.
 fn an_aligned_object_keeps_its_alignment<C: Config>() {
-    let memory = Memory::new(16_384);
+    let memory = Memory::new(100_000);
     let mut heap = memory.heap::<C>();
     let aligned_of = |heap: &Heap<'_, C>, pointer: NonNull<u8>| {
         let offset = pointer.addr().get() - memory.base().addr().get();
