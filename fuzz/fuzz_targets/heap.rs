@@ -1,4 +1,4 @@
-//! A heap against an oracle of live ranges and their contents, over link widths and granules.
+//! A heap against an oracle of live ranges and their contents, over algorithms, slabs, link widths and granules.
 //!
 //! After every step the heap is checked as a whole, its accounts must add up, and every used block must be one that
 //! the oracle knows. Wrong pointers must be refused and change nothing.
@@ -10,26 +10,37 @@ use std::ptr::NonNull;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use litepool::config::Standard;
-use litepool::fit::Tlsf;
+use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
 use litepool::{AllocError, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
 #[derive(Arbitrary, Debug)]
 struct Case {
-    width: Width,
+    choice: Choice,
     pool: Size,
     /// Where the pool begins after a multiple of the largest alignment, in steps of 8 bytes.
     shift: u8,
     steps: Vec<Step>,
 }
 
+/// A configuration.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-enum Width {
-    U16G4,
-    U16G8,
-    U32G4,
-    U32G8,
+enum Choice {
+    TlsfU16G4,
+    TlsfU16G8,
+    TlsfU32G4,
+    TlsfU32G8,
+    BestU16G4,
+    BestU32G8,
+    LittleU16G4,
+    FixedTlsfU16G4,
+    ExpandingTlsfU16G4,
+    ExpandingBestU32G4,
+    LeanTlsfU32G4,
+    LeanLittleU16G8,
+    FastTlsfU32G8,
+    FastBestU16G4,
 }
 
 /// A number of bytes, small ones preferred, and those around the limit of the ordinary header.
@@ -64,15 +75,30 @@ const LARGEST_POOL: usize = 700_000;
 const LARGEST_EXPONENT: u8 = 13;
 
 fuzz_target!(|case: Case| {
-    match case.width {
-        Width::U16G4 => run::<Standard<Tlsf, u16, 4>>(&case, 65_535),
-        Width::U16G8 => run::<Standard<Tlsf, u16, 8>>(&case, 65_535),
-        Width::U32G4 => run::<Standard<Tlsf, u32, 4>>(&case, LARGEST_POOL),
-        Width::U32G8 => run::<Standard<Tlsf, u32, 8>>(&case, LARGEST_POOL),
+    match case.choice {
+        Choice::TlsfU16G4 => run::<Standard<Tlsf, u16, 4>>(&case),
+        Choice::TlsfU16G8 => run::<Standard<Tlsf, u16, 8>>(&case),
+        Choice::TlsfU32G4 => run::<Standard<Tlsf, u32, 4>>(&case),
+        Choice::TlsfU32G8 => run::<Standard<Tlsf, u32, 8>>(&case),
+        Choice::BestU16G4 => run::<Standard<BestFit, u16, 4>>(&case),
+        Choice::BestU32G8 => run::<Standard<BestFit, u32, 8>>(&case),
+        Choice::LittleU16G4 => run::<Standard<BestFitLittle, u16, 4>>(&case),
+        Choice::FixedTlsfU16G4 => run::<WithSlab<Tlsf, u16, 4, Fixed>>(&case),
+        Choice::ExpandingTlsfU16G4 => run::<WithSlab<Tlsf, u16, 4, Expanding>>(&case),
+        Choice::ExpandingBestU32G4 => run::<WithSlab<BestFit, u32, 4, Expanding>>(&case),
+        Choice::LeanTlsfU32G4 => run::<WithSlab<Tlsf, u32, 4, Lean>>(&case),
+        Choice::LeanLittleU16G8 => run::<WithSlab<BestFitLittle, u16, 8, Lean>>(&case),
+        Choice::FastTlsfU32G8 => run::<WithSlab<Tlsf, u32, 8, Fast>>(&case),
+        Choice::FastBestU16G4 => run::<WithSlab<BestFit, u16, 4, Fast>>(&case),
     }
 });
 
-fn run<C: Config>(case: &Case, most_granules: usize) {
+fn run<C: Config>(case: &Case) {
+    let most_granules = if size_of::<C::Index>() == 2 {
+        65_535
+    } else {
+        LARGEST_POOL / C::GRANULE
+    };
     let size = (case.pool.bytes::<C>() / C::GRANULE).min(most_granules) * C::GRANULE;
     // Addresses must not depend on chance, or a failure could not be repeated.
     let align = 1 << LARGEST_EXPONENT;
@@ -84,6 +110,7 @@ fn run<C: Config>(case: &Case, most_granules: usize) {
         return;
     };
     let mut model = Model {
+        fresh_chunks: heap.stats().chunks,
         heap,
         base,
         size,
@@ -110,6 +137,8 @@ struct Model<'m, C: Config> {
     heap: Heap<'m, C>,
     base: NonNull<u8>,
     size: usize,
+    /// Chunks of the slab in the new pool.
+    fresh_chunks: usize,
     /// The live objects, by their number.
     live: BTreeMap<u32, Object>,
     objects: u32,
@@ -284,6 +313,9 @@ impl<C: Config> Model<'_, C> {
                     old.size
                 );
             }
+            Err(ResizeError::AlignedBlock) => {
+                assert!(old.align > C::GRANULE && !C::Fit::RESIZES_ALIGNED);
+            }
             Err(error) => panic!("resizing a live object: {error}"),
         }
     }
@@ -376,16 +408,22 @@ impl<C: Config> Model<'_, C> {
         );
     }
 
-    /// Frees all, after which one free block must be left.
+    /// Frees all, after which one free block must be left, and the chunks that the pool began with between others.
     fn finish(mut self) {
         let ids: Vec<_> = self.live.keys().copied().collect();
         for id in ids {
             self.free(id);
         }
         self.verify();
+        self.heap.trim();
+        self.verify();
         let stats = self.heap.stats();
         assert_eq!((stats.used, stats.used_blocks), (0, 0));
-        assert!(stats.free_blocks <= 1, "free neighbours were not merged");
+        assert_eq!(stats.chunks, self.fresh_chunks, "a chunk did not go back");
+        assert!(
+            stats.free_blocks <= 1 + stats.chunks,
+            "free neighbours were not merged"
+        );
     }
 
     fn offset(&self, pointer: NonNull<u8>) -> usize {
