@@ -10,13 +10,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use litepool_trace::WordSize;
 
 use crate::churn::Churn;
+use crate::guard::Baseline;
 use crate::machine::Machine;
 use crate::results::Results;
 use crate::roster::Entry;
 use crate::subjects::{self, REFERENCE};
 use crate::tables::{self, Style};
 use crate::workload::{Origin, Workload};
-use crate::{memory, report, slabs, time, worst};
+use crate::{guard, memory, report, slabs, time, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -38,6 +39,15 @@ enum Command {
     Slab(Options),
     /// All of these
     All(Options),
+    /// Fails if an operation takes more instructions than the kept figures say; quick, and independent of other load
+    Guard {
+        /// The kept figures
+        #[arg(long, value_name = "FILE", default_value = "bench/guard.json")]
+        baseline: PathBuf,
+        /// Keep the figures of this build instead
+        #[arg(long)]
+        update: bool,
+    },
     /// All of it, written as a page of Markdown
     Report {
         #[command(flatten)]
@@ -130,6 +140,7 @@ pub fn run(cli: Cli) -> Result<()> {
             },
         ),
         Command::All(options) => (options, ALL),
+        Command::Guard { baseline, update } => return guard(&baseline, update),
         Command::Report {
             options,
             output,
@@ -158,6 +169,48 @@ pub fn run(cli: Cli) -> Result<()> {
         );
     }
     write_json(&options, &results)
+}
+
+/// Compares this build with the kept figures, or keeps its own.
+fn guard(path: &Path, update: bool) -> Result<()> {
+    let entries: Vec<Entry> = subjects::all()
+        .into_iter()
+        .filter(|entry| entry.package == Some("litepool") && !entry.name.contains("little"))
+        .collect();
+    let plan = worst::Plan {
+        lists: vec![100],
+        ..worst::Plan::quick()
+    };
+    let progress = ProgressBar::new(worst::ticks(&entries, &plan));
+    let now = Baseline {
+        compiler: Machine::look(&entries).compiler,
+        rows: worst::run(&entries, &plan, &progress)?,
+    };
+    progress.finish_and_clear();
+    if update {
+        return now.write(path);
+    }
+    let then = Baseline::read(path)?;
+    println!("{}", guard::table(&then, &now));
+    if then.compiler != now.compiler {
+        println!(
+            "The figures are of another compiler ({}): only large differences count.",
+            then.compiler
+        );
+    }
+    let regressions = then.regressions(&now);
+    for change in &regressions {
+        println!(
+            "{}: {}: {:.1} instructions instead of {:.1}",
+            change.name, change.figure, change.now, change.then
+        );
+    }
+    ensure!(
+        regressions.is_empty(),
+        "operations became slower; if that is right, `guard --update` keeps the new figures"
+    );
+    println!("no operation became slower");
+    Ok(())
 }
 
 /// Measures all, the 32-bit layouts of the peers included if there is a program for them.

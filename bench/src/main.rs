@@ -4,6 +4,7 @@ mod arena;
 mod bisect;
 mod churn;
 mod cli;
+mod guard;
 mod machine;
 mod memory;
 mod replay;

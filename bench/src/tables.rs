@@ -45,6 +45,19 @@ impl Style {
     }
 }
 
+/// A table of these rows.
+pub fn plain<const N: usize>(
+    style: Style,
+    headings: &[&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Table {
+    let mut table = style.table(headings.iter().map(|&heading| heading.to_owned()).collect());
+    for row in rows {
+        table.add_row(row);
+    }
+    table
+}
+
 /// The workloads and what they ask for.
 pub fn works(style: Style, works: &[Summary]) -> Table {
     let headings = [

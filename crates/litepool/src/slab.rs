@@ -262,7 +262,9 @@ impl<C: Config> Arena<C> {
             return;
         }
         let alone = self.next_chunk(chunk) == self.block_at(chunk.0);
-        if !(C::SLAB.keeps_spare && alone) {
+        if C::SLAB.keeps_spare && alone {
+            self.set_spare_classes(self.spare_classes() | 1 << class);
+        } else {
             self.give_chunk_back(class, layout, chunk);
         }
     }

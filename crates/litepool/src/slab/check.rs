@@ -82,7 +82,10 @@ impl SlabCensus {
         for class in 0..C::SLAB.classes.len() {
             linked += self.ring(arena, class, linked)?;
             counted += arena.chunk_count(class);
-            if arena.chunk_count(class) < arena.initial_chunks(class) {
+            let hidden_spare = C::SLAB.keeps_spare
+                && arena.spare_classes() >> class & 1 == 0
+                && is_spare(arena, class);
+            if arena.chunk_count(class) < arena.initial_chunks(class) || hidden_spare {
                 return fail(Broken::Counter);
             }
         }
@@ -133,4 +136,15 @@ impl SlabCensus {
         }
         Ok(count)
     }
+}
+
+/// Is the head of the class's ring, which is known to be whole, an empty chunk that could go back?
+fn is_spare<C: Config>(arena: Arena<C>, class: usize) -> bool {
+    let head = arena.head_chunk(class);
+    head.is_some()
+        && arena.chunk_count(class) > arena.initial_chunks(class)
+        && C::SLAB
+            .classes
+            .get(class)
+            .is_some_and(|layout| arena.free_slots(Chunk(arena.offset(head))) == layout.all_slots)
 }

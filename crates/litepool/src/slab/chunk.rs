@@ -198,23 +198,33 @@ impl<C: Config> Arena<C> {
         true
     }
 
-    /// Gives every spare chunk back to the Fit. Says whether there was one. A step per class.
+    /// Gives every spare chunk back to the Fit. Says whether there was one. A step for each class that may have one.
+    #[cold]
     pub fn give_spares_back(self) -> bool {
         let mut any = false;
         if !C::SLAB.keeps_spare {
             return any;
         }
-        for (class, layout) in C::SLAB.classes.iter().enumerate() {
-            let head = self.head_chunk(class);
-            if !self.is_chunk_of(class, head) || !self.leads_back(head) {
-                continue;
-            }
-            let chunk = Chunk(self.offset(head));
-            if self.free_slots(chunk) == layout.all_slots {
-                any |= self.give_chunk_back(class, layout, chunk);
-            }
+        let mut classes = self.spare_classes();
+        self.set_spare_classes(0);
+        while classes != 0 {
+            let class = classes.trailing_zeros() as usize;
+            classes &= classes - 1;
+            any |= self.give_spare_back(class);
         }
         any
+    }
+
+    /// Gives the class's spare chunk, the head of its ring, back to the Fit. Says whether there was one.
+    fn give_spare_back(self, class: usize) -> bool {
+        let head = self.head_chunk(class);
+        let chunk = Chunk(self.offset(head));
+        C::SLAB.classes.get(class).is_some_and(|layout| {
+            self.is_chunk_of(class, head)
+                && self.leads_back(head)
+                && self.free_slots(chunk) == layout.all_slots
+                && self.give_chunk_back(class, layout, chunk)
+        })
     }
 
     /// Granules of a chunk's objects.

@@ -7,7 +7,8 @@
 //!   12  their granules
 //!   16  their overhead   granules that are no objects
 //!   20  objects in use   their granules
-//!   24  links            a row of heads, a row of chunk counts, a row of initial chunk counts: one of each for a class
+//!   24  spares           a bit for each class that may have a spare chunk; only if the slab keeps them
+//!    …  links            a row of heads, a row of chunk counts, a row of initial chunk counts: one of each for a class
 //! ```
 
 use super::classes::{Class, TABLE_LENGTH};
@@ -19,7 +20,7 @@ use crate::control::SLAB_STATE;
 /// Words of the slab's state that are no class's: what the slab is, and counters.
 const DESCRIPTOR: usize = SLAB_STATE;
 pub const INITIAL_SEAL: usize = SLAB_STATE + WORD;
-const CLASS_STATE: usize = SLAB_STATE + 6 * WORD;
+const SPARES: usize = SLAB_STATE + 6 * WORD;
 
 /// The counters of a slab: in the control block, by their place.
 #[derive(Clone, Copy)]
@@ -72,9 +73,12 @@ impl<C: Config> Arena<C> {
     /// The step of the chunk map, as a shift.
     pub const PLACE_SHIFT: u32 = C::SLAB.smallest_chunk().ilog2();
 
+    /// Where the classes' links begin.
+    const CLASS_STATE: usize = SPARES + 2 * WORD * C::SLAB.keeps_spare as usize;
+
     /// Bytes of the slab's state, in whole words.
     pub const SLAB_BYTES: usize = if Self::HAS_SLAB {
-        CLASS_STATE - SLAB_STATE
+        Self::CLASS_STATE - SLAB_STATE
             + (3 * C::SLAB.classes.len() * C::Index::BYTES).next_multiple_of(WORD)
     } else {
         0
@@ -125,7 +129,7 @@ impl<C: Config> Arena<C> {
 
     #[inline(always)]
     fn link_offset(row: usize, class: usize) -> usize {
-        CLASS_STATE + (row * C::SLAB.classes.len() + class) * C::Index::BYTES
+        Self::CLASS_STATE + (row * C::SLAB.classes.len() + class) * C::Index::BYTES
     }
 
     /// The head of a class's ring; none if no chunk of the class has a free slot.
@@ -156,6 +160,18 @@ impl<C: Config> Arena<C> {
     #[inline]
     pub fn initial_chunks(self, class: usize) -> u32 {
         self.load_link(Self::link_offset(2, class))
+    }
+
+    /// A bit for each class that may have a spare chunk: set where one is kept, cleared where it was looked for. So a request
+    /// that finds no room does not look at every class.
+    pub fn spare_classes(self) -> u64 {
+        u64::from(self.load(SPARES)) | u64::from(self.load(SPARES + WORD)) << u32::BITS
+    }
+
+    /// Sets the bits of [`Arena::spare_classes`].
+    pub fn set_spare_classes(self, classes: u64) {
+        self.store(SPARES, classes as u32);
+        self.store(SPARES + WORD, (classes >> u32::BITS) as u32);
     }
 
     /// A counter's value.
