@@ -54,7 +54,8 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Makes a pool of `memory`.
     ///
     /// Bytes at either end that do not make a whole granule are left out. Time grows with the number of free
-    /// lists that a pool of this size can fill: with [`Tlsf`](crate::fit::Tlsf) 223 at the most.
+    /// lists that a pool of this size can fill: with [`Tlsf`](crate::fit::Tlsf) 223 at the most. With a slab it also grows
+    /// with the pool, by a byte for each place of a chunk, and with the chunks that the slab begins with.
     ///
     /// # Errors
     ///
@@ -188,7 +189,9 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// Time is the algorithm's: with [`Tlsf`](crate::fit::Tlsf) constant, save for the search of a request's own list
     /// (see [`Config::SEARCH_LIMIT`]); with [`BestFit`](crate::fit::BestFit) a step per bit of the size; with
-    /// [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number of blocks.
+    /// [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number of blocks. An object of the slab is constant time;
+    /// the first one of a chunk is what the algorithm needs for that. Where no room is found, the slab's spare chunks are
+    /// given back first, one step for each class that may have one.
     ///
     /// # Errors
     ///
@@ -304,8 +307,8 @@ impl<'m, C: Config> Heap<'m, C> {
         }
     }
 
-    /// Gives the block at `pointer` back, and merges it with its free neighbours. Constant time; with
-    /// [`BestFit`](crate::fit::BestFit) a step per bit of the sizes.
+    /// Gives the block at `pointer` back, and merges it with its free neighbours; an object of the slab goes back to its
+    /// chunk. Constant time; with [`BestFit`](crate::fit::BestFit) a step per bit of the sizes.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@
 //! - **A block costs 4 bytes**, and those 4 bytes name both its neighbours. So every [`Heap::free`] and
 //!   [`Heap::resize`] proves in constant time that the pointer is a block of this pool, in use, with its
 //!   surroundings intact. What does not hold is a typed error, and the heap stays as it was.
-//! - **A configuration is a type.** A [`Config`] chooses the width of the links, the granule, the algorithm and
-//!   the checks; what is switched off has no code and no bytes.
+//! - **A configuration is a type.** A [`Config`] chooses the width of the links, the granule, the algorithm, a
+//!   [slab](slab::Slab) for small objects and the checks; what is switched off has no code and no bytes.
 //!
 //! ```
 //! use core::mem::MaybeUninit;
@@ -27,7 +27,7 @@
 //! # Where to look
 //!
 //! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
-//! `fit/little.rs` how free blocks are found.
+//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are.
 //! No public function panics in a release build.
 
 #![no_std]
