@@ -221,6 +221,7 @@ fn observe<C: Config>(work: &Workload, arena: &mut Arena) -> Result<Observed> {
     heap.trim();
     let stats = heap.stats();
     ensure!(stats.used == 0, "objects are left");
+    ensure!(stats.chunks == initial_chunks, "a chunk did not go back");
     Ok(Observed {
         fragmentation: (sum / looks, most),
         free_blocks: free_blocks / looks,

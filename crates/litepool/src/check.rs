@@ -47,12 +47,12 @@ pub enum Broken {
     NotMerged,
     /// The end block is not what it was made.
     EndBlock,
-    /// The head of a free list leads to no free block of that list.
+    /// The head of a free list leads to no free block of that list, or the head of a slab's ring to no chunk of that class.
     ListHead,
     /// The block's links do not agree with those of the blocks that they lead to; or, where free blocks are not
     /// linked, the block's seal is broken.
     ListLink,
-    /// The free lists hold more or fewer blocks than the pool.
+    /// The free lists hold more or fewer blocks than the pool, or the slab's rings other chunks than those with a free slot.
     ListCount,
     /// A bitmap does not tell which lists have blocks.
     Bitmap,
@@ -101,7 +101,9 @@ impl fmt::Display for Corruption {
             Broken::EndBlock => "the end block is overwritten",
             Broken::ListHead => "a list head leads nowhere",
             Broken::ListLink => "the free-list links disagree",
-            Broken::ListCount => "free blocks are missing from the lists, or foreign in them",
+            Broken::ListCount => {
+                "free blocks or chunks are missing from the lists, or foreign in them"
+            }
             Broken::Bitmap => "a bitmap disagrees with the lists",
             Broken::Counter => "a counter is wrong",
             Broken::Chunk => "the slab's chunk is none",
@@ -132,7 +134,7 @@ struct Census {
 impl<C: Config> Heap<'_, C> {
     /// Verifies everything: the control block, every block, every list, every counter. It survives any damage.
     ///
-    /// Time is linear in the number of blocks.
+    /// Time is linear in the number of blocks, and with a slab in the pool's size (a byte for each place of a chunk).
     ///
     /// # Errors
     ///

@@ -70,8 +70,9 @@ pub enum Check {
     /// The caller is trusted: of a block to free or resize, only the address, the *used* flag and the size are looked
     /// at, not its neighbours.
     Off,
-    /// Every free and every resize proves the block and both its neighbours, in constant time. The control block and
-    /// the heads of the lists are trusted, and so are the links of a free block that a request takes.
+    /// Every free and every resize proves the block and both its neighbours, in constant time; of an object of the slab, that
+    /// the chunk map knows its chunk and that its slot is taken. The control block and the heads of the lists are trusted,
+    /// and so are the links of a free block that a request takes, and which of a chunk's slots are free.
     Links,
 }
 

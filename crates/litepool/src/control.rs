@@ -17,7 +17,7 @@
 //! ```
 //!
 //! Every word is in the byte order of the machine; there is no pointer among them. No two counters that one
-//! operation changes are neighbours: a compiler would load such a pair as one double word, which on many processors
+//! frequent operation changes are neighbours: a compiler would load such a pair as one double word, which on many processors
 //! waits for the two single stores before it.
 
 use crate::arena::{Arena, WORD};

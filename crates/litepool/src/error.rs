@@ -30,9 +30,10 @@ pub enum AttachError {
         /// The version that the pool states.
         found: u8,
     },
-    /// The pool has another link width, granule or algorithm than the configuration that should open it.
+    /// The pool has another link width, granule or algorithm than the configuration that should open it, or one has a slab
+    /// and the other none.
     Configuration {
-        /// What the pool states: version, link width, granule, fit.
+        /// What the pool states: version, link width, granule, fit (and 128 if there is a slab).
         found: [u8; 4],
         /// What the configuration demands.
         expected: [u8; 4],
@@ -55,7 +56,8 @@ pub enum AttachError {
     Corrupt(Corruption),
 }
 
-/// Why a request got no block. The heap is unchanged, save that one that was [`AllocError::Exhausted`] is counted.
+/// Why a request got no block. The heap is unchanged, save that one that was [`AllocError::Exhausted`] is counted, and has had
+/// the slab's spare chunks given back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum AllocError {

@@ -28,7 +28,6 @@ use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
-use crate::fit::Fit;
 use crate::fit::sealed::Fit as _;
 use crate::stats::largest_request;
 use carve::Hole;
@@ -125,7 +124,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Opens the pool that is already in the `size` bytes at `base`: after a warm restart, or a copy of a
     /// device's memory. The machine that made it may have had another word size.
     ///
-    /// The whole pool is checked first: time is linear in the number of blocks.
+    /// The whole pool is checked first: time is linear in the number of blocks, and with a slab in the pool's size.
     ///
     /// # Errors
     ///
@@ -250,8 +249,7 @@ impl<'m, C: Config> Heap<'m, C> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
             return self.allocate(size);
         }
-        if C::Fit::RESIZES_ALIGNED
-            && align.is_power_of_two()
+        if Arena::<C>::HAS_SLAB
             && let Some(object) = self.arena.take_aligned_object(size, align)
         {
             return Ok(object);
@@ -313,7 +311,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// # Errors
     ///
     /// See [`FreeError`]: unless [`Config::CHECK`] is off, the pointer is proved to be a used block whose
-    /// neighbours are intact. On an error the heap is unchanged.
+    /// neighbours are intact, or a slot of the slab that is taken. On an error the heap is unchanged.
     ///
     /// # Safety
     ///
@@ -471,7 +469,7 @@ impl<'m, C: Config> Heap<'m, C> {
         let free = arena.free_granules();
         AllocError::Exhausted {
             request,
-            free: free as usize * Arena::<C>::GRANULE,
+            free: (free as usize).wrapping_mul(Arena::<C>::GRANULE),
             largest_free: largest_request::<C>(C::Fit::largest(arena)),
         }
     }

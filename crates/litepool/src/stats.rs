@@ -48,7 +48,8 @@ impl<C: Config> Heap<'_, C> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let arena = self.arena();
-        let bytes = |granules: u32| granules as usize * Arena::<C>::GRANULE;
+        // Asking is safe, so a damaged counter must not overflow.
+        let bytes = |granules: u32| (granules as usize).wrapping_mul(Arena::<C>::GRANULE);
         let chunk_granules = arena.slab_counter(SlabCounter::ChunkGranules);
         let chunk_overhead = arena.slab_counter(SlabCounter::ChunkOverhead);
         let object_granules = arena.slab_counter(SlabCounter::ObjectGranules);

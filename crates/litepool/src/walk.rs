@@ -34,7 +34,7 @@ pub struct BlockInfo {
     pub payload: usize,
     /// Used, free, or a chunk.
     pub state: State,
-    /// Did an aligned request get it? Objects do not remember.
+    /// Did an aligned request get it?
     pub aligned: bool,
     /// Is it a slot of a chunk rather than a block of its own?
     pub in_chunk: bool,

@@ -497,6 +497,151 @@ fn aligned_objects() {
     an_aligned_object_keeps_its_alignment::<WithSlab<BestFit, u32, 8, Fast>>();
 }
 
+/// Whatever slot an object happened to get: what was asked for last is what a move keeps.
+#[test]
+fn an_alignment_asked_for_by_a_resize_is_kept_and_one_given_up_is_not() {
+    let memory = Memory::new(200_000);
+    let mut heap = memory.heap::<WithSlab<Tlsf, u32, 8, Fast>>();
+    for (size, align) in [(20, 16), (40, 16), (32, 64), (17, 32), (200, 128)] {
+        for _ in 0..4 {
+            let mut object = heap.allocate(size).unwrap();
+            write(object, size);
+            // SAFETY: live, and replaced by what comes back.
+            unsafe {
+                object = heap.resize_aligned(object, size, align).unwrap();
+                assert!(object.addr().get().is_multiple_of(align));
+                for larger in [size + 1, 5 * size, 20 * size] {
+                    object = heap.resize(object, larger).unwrap();
+                    assert!(object.addr().get().is_multiple_of(align), "{size} {align}");
+                }
+            }
+            assert_kept(object, size);
+        }
+    }
+    let object = heap.allocate_aligned(48, 16).unwrap();
+    let marked = |heap: &Heap<'_, _>| heap.blocks().filter(|b| b.in_chunk && b.aligned).count();
+    assert_eq!(marked(&heap), 1);
+    // SAFETY: live; it stays.
+    unsafe {
+        assert_eq!(heap.resize_aligned(object, 40, 8), Ok(object));
+        assert_eq!(marked(&heap), 0);
+        assert_eq!(heap.resize_aligned(object, 40, 16), Ok(object));
+    }
+    assert_eq!(marked(&heap), 1);
+    heap.check().unwrap();
+}
+
+/// A spare chunk beside a block that grows is given back and grown into, in one call.
+#[test]
+fn a_block_grows_into_the_spare_chunk_beside_it() {
+    type Device = WithSlab<Tlsf, u32, 8, Fast>;
+    let memory = Memory::new(100_000);
+    let mut heap = memory.heap::<Device>();
+    let stats = heap.stats();
+    // A block up to a chunk's boundary, a chunk, and nothing else free.
+    let overhead = stats.overhead;
+    let block = heap.allocate(20_480 - overhead - 4).unwrap();
+    let object = heap.allocate(120).unwrap();
+    while heap.allocate(heap.stats().largest_free).is_ok() {}
+    free(&mut heap, object);
+    let kept = heap.stats();
+    assert_eq!(kept.chunks, 1);
+    // SAFETY: live, and replaced.
+    let grown = unsafe { heap.resize(block, 20_480 - overhead + 2000) }.unwrap();
+    assert_eq!(grown, block);
+    let last = heap.stats();
+    assert_eq!((last.chunks, last.failures), (0, kept.failures));
+    heap.check().unwrap();
+}
+
+/// A map that calls something else a chunk, up to the pool's last byte: found, and nothing outside is read.
+#[test]
+fn a_map_that_lies_is_found() {
+    type Device = WithSlab<Tlsf, u16, 4, Expanding>;
+    for size in (8120..8260).step_by(4) {
+        let memory = Memory::new(size);
+        let mut heap = memory.heap::<Device>();
+        // The last blocks are used, and the last one is as small as can be.
+        let last = heap.allocate(heap.stats().largest_free - 8).unwrap();
+        let _ = heap.allocate(200);
+        let smallest: Vec<_> = (0..40).map_while(|_| heap.allocate(2).ok()).collect();
+        assert!(smallest.len() > 8, "{last:?}");
+        let map_end = heap.blocks().next().unwrap().offset - 4;
+        let bytes = memory.bytes();
+        for place in 0..=size / 512 {
+            for class in 0..8 {
+                let at = map_end - 1 - place;
+                if bytes[at] == class {
+                    continue;
+                }
+                let mut damaged = bytes.clone();
+                damaged[at] = class;
+                let memory = Memory::copy_of(&damaged);
+                assert!(memory.attach::<Device>().is_err(), "{size} {place} {class}");
+            }
+        }
+    }
+}
+
+/// An overrun into a chunk's head: its links lead to the pool's last block, its free slots are more than it has.
+#[test]
+fn a_damaged_chunk_hands_out_and_reads_nothing_outside() {
+    type Device = WithSlab<Tlsf, u16, 4, Expanding>;
+    for wild in [
+        0,
+        1,
+        0x7FFF_FFFF,
+        u32::MAX,
+        2045 << 16 | 2045,
+        2046 << 16 | 2046,
+    ] {
+        for word in [0, 4, 8, 12, 16, 20] {
+            let memory = Memory::new(8192);
+            let mut heap = memory.heap::<Device>();
+            let mut objects = allocate_many(&mut heap, 16, 70);
+            // Two chunks in the ring, and one that is full.
+            for number in [60, 5] {
+                free(&mut heap, objects.swap_remove(number));
+            }
+            let chunk = heap
+                .blocks()
+                .find(|block| block.state == State::Chunk)
+                .unwrap();
+            memory.set_word(chunk.offset + word, wild);
+            for object in objects.into_iter().rev() {
+                // SAFETY: the pool is damaged: whatever it answers.
+                let _ = unsafe { heap.free(object) };
+            }
+            for _ in 0..80 {
+                if let Ok(object) = heap.allocate(16) {
+                    let offset = object.addr().get() - memory.base().addr().get();
+                    assert!(offset + 16 <= memory.size());
+                }
+            }
+            let _ = heap.check();
+            assert!(heap.blocks().count() < 2000);
+        }
+    }
+}
+
+/// Each class's number of chunks is proved by itself, and a wild one overflows nothing.
+#[test]
+fn wrong_numbers_of_chunks_are_found() {
+    type Device = WithSlab<Tlsf, u32, 4, Expanding>;
+    let made = Memory::new(16_384);
+    let mut heap = made.heap::<Device>();
+    allocate_many(&mut heap, 16, 70);
+    allocate_many(&mut heap, 64, 20);
+    let counts = 60 + 4 * LITEOS.len();
+    for change in [1, -1, 1000, i32::MAX] {
+        let memory = Memory::copy_of(&made.bytes());
+        memory.set_word(counts, memory.word(counts).wrapping_add_signed(change));
+        let other = counts + 8;
+        memory.set_word(other, memory.word(other).wrapping_sub(change as u32));
+        assert!(memory.attach::<Device>().is_err(), "{change}");
+    }
+}
+
 /// As documented for `LiteOS`, the simplest algorithm resizes no aligned block; so it gets none from the slab.
 #[test]
 fn little_serves_aligned_requests_without_the_slab() {

@@ -150,8 +150,8 @@ impl<C: Config> Arena<C> {
         slot.wrapping_sub(Self::MIN) < self.heads()
     }
 
-    /// As many as fit between the first head and what stands behind the Fit's state, and so one more than there are at
-    /// the most.
+    /// As many as fit between the first head and what stands behind the Fit's state: up to three more than there are, in
+    /// the padding, which is cleared with them.
     #[inline(always)]
     fn heads(self) -> u32 {
         let behind = WORD + Self::map_bytes(self.end()).next_multiple_of(WORD);

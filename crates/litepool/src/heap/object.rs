@@ -4,7 +4,7 @@ use core::ptr::NonNull;
 
 use super::Heap;
 use crate::config::Config;
-use crate::error::{AllocError, FreeError, ResizeError};
+use crate::error::{FreeError, ResizeError};
 use crate::slab::{Object, Tag};
 
 impl<C: Config> Heap<'_, C> {
@@ -26,13 +26,33 @@ impl<C: Config> Heap<'_, C> {
             .ok_or_else(|| self.arena.diagnose(pointer))
     }
 
-    /// Resizes the object at `pointer`: it stays if its class holds the new size; else it moves to another class or out to
-    /// the Fit. `align` is the alignment that is asked for besides, in bytes.
+    /// Resizes the object at `pointer`: it stays if its class holds the new size.
     ///
     /// # Safety
     ///
     /// As [`Heap::resize`].
+    #[inline(always)]
     pub(super) unsafe fn resize_object(
+        &mut self,
+        pointer: NonNull<u8>,
+        tag: Tag,
+        size: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let object = self.object_at(pointer, tag)?;
+        if size.wrapping_sub(1) < object.size() {
+            return Ok(pointer);
+        }
+        let align = self.arena.object_alignment(object);
+        // SAFETY: the caller's promise; the object was proved.
+        unsafe { self.move_object(pointer, object, size, align) }
+    }
+
+    /// The same, and from now on the object stands on a multiple of `align`.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`].
+    pub(super) unsafe fn resize_object_aligned(
         &mut self,
         pointer: NonNull<u8>,
         tag: Tag,
@@ -40,20 +60,30 @@ impl<C: Config> Heap<'_, C> {
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
         let object = self.object_at(pointer, tag)?;
-        if size == 0 {
-            return Err(AllocError::ZeroSize.into());
-        }
-        if !align.is_power_of_two() {
-            return Err(AllocError::BadAlignment.into());
-        }
-        if size <= object.size() && pointer.addr().get() & (align - 1) == 0 {
-            if align > C::GRANULE {
-                self.arena.note_alignment(object);
-            }
+        if size.wrapping_sub(1) < object.size()
+            && align.is_power_of_two()
+            && self.arena.realign_object(object, align)
+        {
             return Ok(pointer);
         }
-        let kept = self.arena.object_alignment(object);
-        let moved = self.allocate_aligned(size, align.max(kept))?;
+        // SAFETY: the caller's promise; the object was proved.
+        unsafe { self.move_object(pointer, object, size, align) }
+    }
+
+    /// Moves an object to another class or out to the Fit.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`]; `object` is the one at `pointer`.
+    #[inline(never)]
+    unsafe fn move_object(
+        &mut self,
+        pointer: NonNull<u8>,
+        object: Object,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let moved = self.allocate_aligned(size, align)?;
         self.arena.copy(
             self.arena.offset_of(pointer),
             self.arena.offset_of(moved),

@@ -20,6 +20,7 @@ use crate::arena::Arena;
 use crate::block::{Form, Header};
 use crate::check::check_links;
 use crate::config::Config;
+use crate::control::Counter;
 use crate::error::{FreeError, ResizeError};
 use crate::fit::Fit;
 
@@ -49,13 +50,8 @@ impl<C: Config> Heap<'_, C> {
     ) -> Result<NonNull<u8>, ResizeError> {
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
-            if let Some(object) = self.arena.verify_object(pointer, tag)
-                && size.wrapping_sub(1) < object.size()
-            {
-                return Ok(pointer);
-            }
             // SAFETY: the caller's promise.
-            return unsafe { self.resize_object(pointer, tag, size, 1) };
+            return unsafe { self.resize_object(pointer, tag, size) };
         }
         let used = self.resizable_at(pointer)?;
         if !C::COMPACT && self.resize_plain(&used, size) {
@@ -86,7 +82,7 @@ impl<C: Config> Heap<'_, C> {
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
             // SAFETY: the caller's promise.
-            return unsafe { self.resize_object(pointer, tag, size, align) };
+            return unsafe { self.resize_object_aligned(pointer, tag, size, align) };
         }
         let used = self.resizable_at(pointer)?;
         let request = Request::new(size, align)?;
@@ -142,15 +138,33 @@ impl<C: Config> Heap<'_, C> {
         used: Used,
         request: Request<C>,
     ) -> Result<NonNull<u8>, ResizeError> {
-        if request.suits(pointer.addr().get()) && self.resize_in_place(&used, &request) {
-            return Ok(pointer);
+        if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
+            return Ok(resized);
         }
-        let moved = match self.slide(&used, &request) {
-            Some(moved) => moved,
-            // SAFETY: the caller's promise.
-            None => unsafe { self.move_elsewhere(pointer, &used, &request)? },
-        };
-        Ok(moved)
+        // SAFETY: the caller's promise.
+        let moved = unsafe { self.move_elsewhere(pointer, &used, &request) };
+        if moved.is_err() && C::SLAB.keeps_spare {
+            // The search may have had a spare chunk given back that stood beside the block.
+            let used = self.resizable_at(pointer)?;
+            if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
+                self.arena.count(Counter::Failures, -1);
+                return Ok(resized);
+            }
+        }
+        moved
+    }
+
+    /// Resizes within the block and its free neighbours.
+    fn resize_nearby(
+        &mut self,
+        pointer: NonNull<u8>,
+        used: &Used,
+        request: &Request<C>,
+    ) -> Option<NonNull<u8>> {
+        if request.suits(pointer.addr().get()) && self.resize_in_place(used, request) {
+            return Some(pointer);
+        }
+        self.slide(used, request)
     }
 
     /// Resizes within the block and the free one behind it.

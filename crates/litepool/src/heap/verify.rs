@@ -145,7 +145,7 @@ impl<C: Config> Arena<C> {
             return None;
         }
         // The first block and one behind a large block are no common cases. (For the first one, which states 0, the block
-        // before is itself, and that does not have the size 0.)
+        // before is itself: it does not have the size 0, and if nothing is to be proved, it is a used neighbour.)
         if header.previous().is_large::<C>() || previous > block.0 - self.first() {
             return None;
         }
@@ -178,7 +178,9 @@ impl<C: Config> Arena<C> {
         if !found.previous_header.is_used() {
             previous_free = found.header.previous().granules();
             let previous = found.block.before(previous_free);
-            if Self::PROVES_LINKS && !self.known(previous, previous_free) {
+            if Self::PROVES_LINKS
+                && (previous_free < Self::MIN || !self.known(previous, previous_free))
+            {
                 return None;
             }
         }

@@ -1,6 +1,7 @@
 //! Proving the slab: its chunks while the chain is walked, then its rings and counters.
 
 use super::chunk::Chunk;
+use super::classes::MAX_CLASSES;
 use super::state::{INITIAL_SEAL, SlabCounter, Tag};
 use crate::arena::Arena;
 use crate::block::Block;
@@ -37,13 +38,14 @@ impl SlabCensus {
         let class = tag.class();
         let layout = C::SLAB.classes.get(class).ok_or_else(fail)?;
         let least = layout.chunk / Arena::<C>::GRANULE as u32;
-        let (free, aligned) = (arena.free_slots(chunk), arena.aligned_slots(chunk));
         if !arena.is_chunk_of(class, block)
             || arena.header(block).is_aligned()
             || !(least..least + Arena::<C>::MIN).contains(&size)
-            || free & !layout.all_slots != 0
-            || aligned & (free | !layout.all_slots) != 0
         {
+            return Err(fail());
+        }
+        let (free, aligned) = (arena.free_slots(chunk), arena.aligned_slots(chunk));
+        if free & !layout.all_slots != 0 || aligned & (free | !layout.all_slots) != 0 {
             return Err(fail());
         }
         let places = layout.chunk as usize >> Arena::<C>::PLACE_SHIFT;
@@ -72,28 +74,28 @@ impl SlabCensus {
         if !arena.states_slab() || arena.load(INITIAL_SEAL) != arena.initial_seal() {
             return fail(Broken::Identity);
         }
-        let marked = (0..Arena::<C>::map_bytes(arena.end()))
-            .filter(|&place| arena.tag_at(place << Arena::<C>::PLACE_SHIFT) != Tag::NONE)
-            .count();
-        if marked != self.places {
+        let marked = places_of_classes(arena);
+        if marked.iter().map(|&places| places as usize).sum::<usize>() != self.places {
             return fail(Broken::ChunkMap);
         }
-        let (mut linked, mut counted) = (0, 0);
-        for class in 0..C::SLAB.classes.len() {
+        let mut linked = 0;
+        for (class, layout) in C::SLAB.classes.iter().enumerate() {
             linked += self.ring(arena, class, linked)?;
-            counted += arena.chunk_count(class);
+            let count = arena.chunk_count(class);
+            let places = u64::from(layout.chunk >> Arena::<C>::PLACE_SHIFT);
+            let is_counted =
+                marked.get(class).copied().map(u64::from) == Some(u64::from(count) * places);
             let hidden_spare = C::SLAB.keeps_spare
                 && arena.spare_classes() >> class & 1 == 0
                 && is_spare(arena, class);
-            if arena.chunk_count(class) < arena.initial_chunks(class) || hidden_spare {
+            if !is_counted || count < arena.initial_chunks(class) || hidden_spare {
                 return fail(Broken::Counter);
             }
         }
         if linked != self.with_free_slots {
             return fail(Broken::ListCount);
         }
-        let counters = counted == self.chunks
-            && arena.slab_counter(SlabCounter::Chunks) == self.chunks
+        let counters = arena.slab_counter(SlabCounter::Chunks) == self.chunks
             && arena.slab_counter(SlabCounter::ChunkGranules) == self.granules
             && arena.slab_counter(SlabCounter::ChunkOverhead) == self.overhead
             && arena.slab_counter(SlabCounter::ObjectGranules) == self.object_granules;
@@ -147,4 +149,16 @@ fn is_spare<C: Config>(arena: Arena<C>, class: usize) -> bool {
             .classes
             .get(class)
             .is_some_and(|layout| arena.free_slots(Chunk(arena.offset(head))) == layout.all_slots)
+}
+
+/// How many places of the map each class covers; places with a mark that is no class's count for a class beyond all.
+fn places_of_classes<C: Config>(arena: Arena<C>) -> [u32; MAX_CLASSES] {
+    let mut places = [0; MAX_CLASSES];
+    for place in 0..Arena::<C>::map_bytes(arena.end()) {
+        let tag = arena.tag_at(place << Arena::<C>::PLACE_SHIFT);
+        if tag != Tag::NONE {
+            places[tag.class().min(MAX_CLASSES - 1)] += 1;
+        }
+    }
+    places
 }

@@ -1,6 +1,7 @@
 //! A chunk: its fields, its ring, and how it is taken from the Fit and given back.
 
-use super::{CHUNK_HEAD, Class, SlabCounter, Tag};
+use super::classes::{CHUNK_HEAD, Class};
+use super::state::{SlabCounter, Tag};
 use crate::arena::{Arena, WORD};
 use crate::block::{Alignment, Block};
 use crate::config::{Config, sealed::Index as _};
@@ -127,22 +128,28 @@ impl<C: Config> Arena<C> {
 
     /// Do the links of the chunk `block` lead to places inside that lead back?
     fn leads_back(self, block: Block) -> bool {
-        if !self.may_be_block(block) {
+        if !self.may_be_chunk(block) {
             return false;
         }
         let chunk = Chunk(self.offset(block));
         let (next, previous) = (self.next_chunk(chunk), self.previous_chunk(chunk));
-        self.may_be_block(next)
-            && self.may_be_block(previous)
+        self.may_be_chunk(next)
+            && self.may_be_chunk(previous)
             && self.previous_chunk(Chunk(self.offset(next))) == block
             && self.next_chunk(Chunk(self.offset(previous))) == block
     }
 
-    /// Does a chunk of this class begin at `block`?
+    /// Is there room for a chunk's head at `block`?
+    fn may_be_chunk(self, block: Block) -> bool {
+        self.may_be_block(block) && self.size() - self.offset(block) >= CHUNK_HEAD
+    }
+
+    /// Does a chunk of this class begin at `block`, as the map says, and end in the pool?
     pub(super) fn is_chunk_of(self, class: usize, block: Block) -> bool {
         let offset = self.offset(block);
         C::SLAB.classes.get(class).is_some_and(|layout| {
             self.may_be_block(block)
+                && self.size() - offset >= layout.chunk as usize - WORD
                 && layout.chunk_of(offset) == offset
                 && self.tag_at(offset).class() == class
         })
@@ -164,7 +171,7 @@ impl<C: Config> Arena<C> {
         self.set_free_slots(chunk, layout.all_slots);
         self.set_aligned_slots(chunk, 0);
         self.link_chunk(class, chunk);
-        self.set_chunk_count(class, self.chunk_count(class) + 1);
+        self.set_chunk_count(class, self.chunk_count(class).wrapping_add(1));
         self.add(SlabCounter::Chunks, 1);
         self.add(SlabCounter::ChunkGranules, size);
         self.add(

@@ -10,7 +10,7 @@ const MAX_OBJECT: usize = 8192;
 /// The largest chunk, in bytes.
 const MAX_CHUNK: usize = 64 << 10;
 /// More than the number of classes.
-const MAX_CLASSES: usize = 64;
+pub const MAX_CLASSES: usize = 64;
 /// The step of sizes in the table that finds a class.
 const STEP: usize = 8;
 /// Entries of that table.

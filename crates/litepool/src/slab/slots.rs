@@ -62,7 +62,12 @@ impl<C: Config> Arena<C> {
         C::SLAB
             .classes
             .get(class)
-            .filter(|_| self.is_chunk_of(class, block))
+            .filter(|layout| {
+                self.is_chunk_of(class, block)
+                    && self
+                        .bounded_size(block)
+                        .is_some_and(|size| size as usize * Self::GRANULE >= layout.chunk as usize)
+            })
             .map_or(Slots::NONE, |layout| Slots {
                 free: self.free_slots(chunk),
                 aligned: self.aligned_slots(chunk),
