@@ -37,10 +37,9 @@ impl SlabCensus {
         let tag = arena.tag_at(chunk.0);
         let class = tag.class();
         let layout = C::SLAB.classes.get(class).ok_or_else(fail)?;
-        let least = layout.chunk / Arena::<C>::GRANULE as u32;
         if !arena.is_chunk_of(class, block)
             || arena.header(block).is_aligned()
-            || !(least..least + Arena::<C>::MIN).contains(&size)
+            || size != layout.chunk / Arena::<C>::GRANULE as u32
         {
             return Err(fail());
         }

@@ -161,10 +161,16 @@ impl<C: Config> Arena<C> {
     /// Takes a chunk from the Fit and puts it into the class's ring.
     pub(super) fn take_chunk(self, class: usize, layout: &Class) -> Option<Block> {
         let (need, align) = (layout.chunk / Self::GRANULE as u32, layout.chunk as usize);
-        // Chunks stand on offsets, not on addresses: the pool may be opened elsewhere.
-        let (cut, gap) = self
-            .find_placed(need, need, align, 0)
-            .or_else(|| self.find_placed(padded::<C>(need, align), need, align, 0))?;
+        // Chunks stand on offsets, not on addresses: the pool may be opened elsewhere. A place that leaves too little for a
+        // block is none: the chunk would keep it, perhaps for ever.
+        let place = |wanted| {
+            self.find_placed(wanted, need, align, 0)
+                .filter(|&(cut, gap)| {
+                    let rest = cut.size - gap - need;
+                    rest == 0 || rest >= Self::MIN
+                })
+        };
+        let (cut, gap) = place(need).or_else(|| place(padded::<C>(need, align)))?;
         let (block, size) = self.cut_behind(cut, gap, need, Alignment::NONE);
         let chunk = Chunk(self.offset(block));
         self.mark_map(chunk, layout, Tag::of(class));

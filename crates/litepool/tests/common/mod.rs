@@ -270,6 +270,7 @@ impl<'m, C: Config> Model<'m, C> {
                     largest = largest.max(block.payload);
                 }
                 State::Chunk => {
+                    assert!(block.size.is_power_of_two(), "a chunk has nothing to spare");
                     chunks += 1;
                     chunk_bytes += block.size;
                 }
