@@ -146,13 +146,14 @@ impl<C: Config> Arena<C> {
 
     /// Does a chunk of this class begin at `block`, as the map says, and end in the pool?
     pub(super) fn is_chunk_of(self, class: usize, block: Block) -> bool {
-        let offset = self.offset(block);
-        C::SLAB.classes.get(class).is_some_and(|layout| {
-            self.may_be_block(block)
-                && self.size() - offset >= layout.chunk as usize - WORD
-                && layout.chunk_of(offset) == offset
-                && self.tag_at(offset).class() == class
-        })
+        // A damaged link may be so large that it has no offset.
+        self.may_be_block(block)
+            && C::SLAB.classes.get(class).is_some_and(|layout| {
+                let offset = self.offset(block);
+                self.size() - offset >= layout.chunk as usize - WORD
+                    && layout.chunk_of(offset) == offset
+                    && self.tag_at(offset).class() == class
+            })
     }
 }
 
@@ -231,13 +232,14 @@ impl<C: Config> Arena<C> {
     /// Gives the class's spare chunk, the head of its ring, back to the Fit. Says whether there was one.
     fn give_spare_back(self, class: usize) -> bool {
         let head = self.head_chunk(class);
+        let Some(layout) = C::SLAB.classes.get(class) else {
+            return false;
+        };
+        if !self.is_chunk_of(class, head) || !self.leads_back(head) {
+            return false;
+        }
         let chunk = Chunk(self.offset(head));
-        C::SLAB.classes.get(class).is_some_and(|layout| {
-            self.is_chunk_of(class, head)
-                && self.leads_back(head)
-                && self.free_slots(chunk) == layout.all_slots
-                && self.give_chunk_back(class, layout, chunk)
-        })
+        self.free_slots(chunk) == layout.all_slots && self.give_chunk_back(class, layout, chunk)
     }
 
     /// Granules of a chunk's objects.
