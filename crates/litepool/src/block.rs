@@ -107,7 +107,7 @@ impl Header {
         (self.0 & (Self::USED | Self::FIELD)).wrapping_sub(Self::USED | least) < Self::LARGE - least
     }
 
-    /// Did an aligned request get the block?
+    /// Did an aligned request get the block? Asked of a used block.
     #[inline(always)]
     pub fn is_aligned(self) -> bool {
         self.0 & Self::ALIGNED != 0
@@ -131,6 +131,34 @@ impl Header {
         Self(self.0 | Self::USED)
     }
 
+    /// The same, given back but not merged.
+    #[inline(always)]
+    pub fn waiting(self) -> Self {
+        Self(self.0 & !Self::USED | Self::ALIGNED)
+    }
+
+    /// The same, used again after it waited.
+    #[inline(always)]
+    pub fn recalled(self) -> Self {
+        Self(self.0 ^ (Self::USED | Self::ALIGNED))
+    }
+
+    /// Does the block wait, given back but not merged?
+    #[inline(always)]
+    pub fn is_waiting(self) -> bool {
+        self.0 & (Self::USED | Self::ALIGNED) == Self::ALIGNED
+    }
+
+    /// Is the block in the index, neither used nor waiting?
+    #[inline(always)]
+    pub fn is_indexed<C: Config>(self) -> bool {
+        if Arena::<C>::HAS_QUICK {
+            self.0 & (Self::USED | Self::ALIGNED) == 0
+        } else {
+            !self.is_used()
+        }
+    }
+
     /// The same, used by nobody.
     #[inline(always)]
     pub fn released(self) -> Self {
@@ -145,6 +173,7 @@ impl fmt::Debug for Header {
             .field("previous", &self.previous())
             .field("used", &self.is_used())
             .field("aligned", &self.is_aligned())
+            .field("waiting", &self.is_waiting())
             .finish()
     }
 }

@@ -1,7 +1,7 @@
 //! Verifying a whole pool.
 //!
 //! Phase 1 proves the control block, phase 2 the chain of blocks and the slab's chunks in it, phase 3 the index of the
-//! free ones, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
+//! free ones and the quick lists, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
 //! before it is known to lead to a place inside.
 
 use core::fmt;
@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
+use crate::quick::check::WaitingCensus;
 use crate::slab::check::SlabCensus;
 
 /// Damage found in a pool: where, and what did not hold.
@@ -128,6 +129,7 @@ struct Census {
     used: u32,
     used_blocks: u32,
     free_blocks: u32,
+    waiting: WaitingCensus,
     slab: SlabCensus,
 }
 
@@ -151,12 +153,13 @@ pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
     }
     let mut census = check_chain(arena)?;
     C::Fit::check(arena, census.free_blocks)?;
+    census.waiting.finish(arena)?;
     census.used += census.slab.object_granules;
     census.used_blocks += census.slab.objects;
     census.slab.finish(arena)?;
     let counters = arena.counter(Counter::Used) == census.used
         && arena.counter(Counter::UsedBlocks) == census.used_blocks
-        && arena.counter(Counter::FreeBlocks) == census.free_blocks
+        && arena.counter(Counter::FreeBlocks) == census.free_blocks + census.waiting.blocks
         && (census.used..=arena.end() - arena.first()).contains(&arena.counter(Counter::Peak));
     if counters {
         Ok(())
@@ -181,6 +184,9 @@ fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
                 census.used += size;
                 census.used_blocks += 1;
             }
+            after_free = false;
+        } else if arena.header(block).is_waiting() {
+            census.waiting.add(size);
             after_free = false;
         } else {
             if after_free {
@@ -218,10 +224,10 @@ pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corr
     }
     // A free block has no form but the one its size demands, and no holder who asked for an alignment.
     let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
-    if !form_fits || (header.is_aligned() && !header.is_used()) {
+    if !form_fits || (header.is_waiting() && !arena.may_wait(size)) {
         return Err(fail(Broken::Size));
     }
-    if header.is_aligned() && !arena.alignment(block, header, size).is_possible::<C>() {
+    if header.is_used() && header.is_aligned() && !arena.alignment(block, header, size).is_possible::<C>() {
         return Err(fail(Broken::Alignment));
     }
     Ok(size)

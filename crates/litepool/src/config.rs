@@ -48,6 +48,9 @@ pub trait Config: 'static {
     /// more, the lowest ones; [`BestFit`](crate::fit::BestFit) needs no bound.
     const SEARCH_LIMIT: usize = usize::MAX;
 
+    /// When a block that was given back is merged with its free neighbours: at once by default.
+    const COALESCE: Coalesce = Coalesce::Immediate;
+
     /// Small objects in front of the Fit: none by default. See [`Slab`].
     const SLAB: Slab = Slab::OFF;
 
@@ -74,6 +77,22 @@ pub enum Check {
     /// the chunk map knows its chunk and that its slot is taken. The control block and the heads of the lists are trusted,
     /// and so are the links of a free block that a request takes, and which of a chunk's slots are free.
     Links,
+}
+
+/// When a block that was given back is merged with its free neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Coalesce {
+    /// At once. What is free is always as large as it can be, and no operation does another one's work: the choice for
+    /// hard real time, and for pools that are small for what they hold.
+    Immediate,
+    /// A small block waits for the next request of its size as long as at least half of the pool is free and merged. Nearly
+    /// twice as fast where programs ask again for what they gave back, at about the same need of memory.
+    ///
+    /// A request that finds no other room, and a free that leaves less than half of the pool, merge all blocks that
+    /// wait: their time is linear in the number of these.
+    ///
+    /// [`BestFitLittle`](crate::fit::BestFitLittle), which would gain nothing, merges at once all the same.
+    Deferred,
 }
 
 /// The width of the free-list links in a pool. Implemented for `u16` and `u32`.
@@ -153,6 +172,27 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I,
     type Fit = F;
     const GRANULE: usize = GRANULE;
     const SLAB: Slab = S::SLAB;
+}
+
+/// A configuration with [`Coalesce::Deferred`].
+///
+/// ```
+/// use litepool::{config::{Deferred, Standard}, fit::BestFit};
+/// type Server = Deferred<Standard<BestFit, u32, 8>>;
+/// ```
+#[derive(Debug)]
+pub struct Deferred<C>(PhantomData<C>);
+
+impl<C: Config> Config for Deferred<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = C::CHECK;
+    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
+    const COALESCE: Coalesce = Coalesce::Deferred;
+    const SLAB: Slab = C::SLAB;
+    const MAX_SIZE: usize = C::MAX_SIZE;
+    const COMPACT: bool = C::COMPACT;
 }
 
 /// A slab as a type, for [`WithSlab`].

@@ -12,6 +12,7 @@
 //!   28  failures      requests refused for want of room
 //!   32  free blocks
 //!   36  the slab's state, if the configuration has one (`slab.rs`)
+//!    …  the quick lists, likewise (`quick.rs`)
 //!    …  the Fit's own state, which grows with the pool
 //!    …  the slab's chunk map, likewise
 //! ```
@@ -34,6 +35,8 @@ const MAGIC: u32 = u16::from_le_bytes(*b"LP") as u32;
 pub const SLAB_STATE: usize = 9 * WORD;
 /// In the format's byte that names the fit: the pool has a slab.
 const HAS_SLAB: u8 = 0x80;
+/// In the same byte: blocks may wait on quick lists.
+const HAS_QUICK: u8 = 0x40;
 
 /// The words of the control block that change.
 #[derive(Clone, Copy)]
@@ -121,18 +124,16 @@ impl Plan {
 
 impl<C: Config> Arena<C> {
     /// Where the Fit's state begins.
-    pub const FIT_STATE: usize = SLAB_STATE + Self::SLAB_BYTES;
+    pub const FIT_STATE: usize = SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES;
 
     /// The configuration and the layout's version, as a pool states them.
     pub const FORMAT: u32 = u32::from_le_bytes([
         VERSION,
         C::Index::BYTES as u8,
         Self::GRANULE as u8,
-        if Self::HAS_SLAB {
-            C::Fit::ID | HAS_SLAB
-        } else {
-            C::Fit::ID
-        },
+        C::Fit::ID
+            | if Self::HAS_SLAB { HAS_SLAB } else { 0 }
+            | if Self::HAS_QUICK { HAS_QUICK } else { 0 },
     ]);
 
     /// What a pool of this configuration and extent states at its base.
@@ -172,6 +173,7 @@ impl<C: Config> Arena<C> {
         }
         self.set_counter(Counter::FreeBlocks, 1);
         self.clear_slab();
+        self.clear_quick();
         C::Fit::clear(self);
         let (first, end) = (Block(self.first()), Block(self.end()));
         let size = end.0 - first.0;

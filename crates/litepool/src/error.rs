@@ -31,9 +31,10 @@ pub enum AttachError {
         found: u8,
     },
     /// The pool has another link width, granule or algorithm than the configuration that should open it, or one has a slab
-    /// and the other none.
+    /// or defers merging and the other does not.
     Configuration {
-        /// What the pool states: version, link width, granule, fit (and 128 if there is a slab).
+        /// What the pool states: version, link width, granule, fit (and 128 if there is a slab, 64 if small blocks may
+        /// wait to be merged).
         found: [u8; 4],
         /// What the configuration demands.
         expected: [u8; 4],

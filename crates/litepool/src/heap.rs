@@ -34,7 +34,7 @@ use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
 pub(crate) use verify::payload_size;
-use verify::{Ordinary, Used};
+pub(crate) use verify::{Ordinary, Used};
 
 /// One thread's heap in memory that the caller owns.
 ///
@@ -197,38 +197,73 @@ impl<'m, C: Config> Heap<'m, C> {
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        let taken = if Arena::<C>::HAS_SLAB {
-            match self.arena.take_object(size) {
-                Some(object) => return Ok(object),
-                None => self.allocate_behind_slab(size),
-            }
-        } else {
-            self.allocate_plain(size)
-        };
-        match taken {
+        match self.allocate_shortly(size) {
             Some(pointer) => Ok(pointer),
             None => self.allocate_unusual(size),
         }
     }
 
-    /// What the short way of an object has nothing for.
-    #[inline(never)]
-    fn allocate_behind_slab(&mut self, size: usize) -> Option<NonNull<u8>> {
-        match self.arena.take_any_object(size) {
-            Some(object) => Some(object),
-            None => self.allocate_plain(size),
+    /// The short way of an allocation: an object, a block that waits or one from the index; or nothing. It returns in a
+    /// register.
+    #[inline(always)]
+    fn allocate_shortly(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if Arena::<C>::HAS_SLAB {
+            match self.arena.take_object(size) {
+                Some(object) => Some(object),
+                None => self.allocate_behind_slab(size),
+            }
+        } else if Arena::<C>::HAS_QUICK {
+            match self.allocate_waiting(size) {
+                Some(pointer) => Some(pointer),
+                None => self.allocate_behind_waiting(size),
+            }
+        } else {
+            self.allocate_indexed(size)
         }
     }
 
-    /// The short way of an allocation: an ordinary block from the index, or nothing. It returns in a register.
-    #[inline]
-    fn allocate_plain(&mut self, size: usize) -> Option<NonNull<u8>> {
+    /// [`Heap::allocate_shortly`] where it is not the first thing to do.
+    #[inline(never)]
+    fn allocate_apart(&mut self, size: usize) -> Option<NonNull<u8>> {
+        self.allocate_shortly(size)
+    }
+
+    /// What the short way of an object has nothing for.
+    #[inline(never)]
+    fn allocate_behind_slab(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if let Some(object) = self.arena.take_any_object(size) {
+            return Some(object);
+        }
+        match self.allocate_waiting(size) {
+            Some(pointer) => Some(pointer),
+            None => self.allocate_indexed(size),
+        }
+    }
+
+    /// A block that waits, or nothing.
+    #[inline(always)]
+    fn allocate_waiting(&mut self, size: usize) -> Option<NonNull<u8>> {
         // Zero wraps to a number above any limit.
+        if !Arena::<C>::HAS_QUICK || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+            return None;
+        }
+        let block = self.arena.take_waiting(Request::<C>::plain_need(size))?;
+        Some(self.arena.pointer(self.arena.offset(block)))
+    }
+
+    /// What no block waits for.
+    #[inline(never)]
+    fn allocate_behind_waiting(&mut self, size: usize) -> Option<NonNull<u8>> {
+        self.allocate_indexed(size)
+    }
+
+    /// An ordinary block from the index, or nothing.
+    #[inline]
+    fn allocate_indexed(&mut self, size: usize) -> Option<NonNull<u8>> {
         if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
             return None;
         }
-        let need = Request::<C>::plain_need(size);
-        let block = self.arena.cut(need)?;
+        let block = self.arena.cut(Request::<C>::plain_need(size))?;
         Some(self.arena.pointer(self.arena.offset(block)))
     }
 
@@ -276,6 +311,9 @@ impl<'m, C: Config> Heap<'m, C> {
         let arena = self.arena;
         let need = Request::<C>::plain_need(size + 1);
         let base = arena.base_address();
+        if let Some(block) = arena.take_waiting_on(need, align, base) {
+            return Some(arena.pointer(arena.offset(block)));
+        }
         let (cut, gap) = match arena.find_placed(need, need, align, base) {
             Some(place) => place,
             None => arena.find_placed(padded::<C>(need, align), need, align, base)?,
@@ -345,18 +383,52 @@ impl<'m, C: Config> Heap<'m, C> {
             return self.free_unusual(pointer);
         }
         match self.arena.verify_ordinary(pointer) {
-            Some(found) if found.is_between_used() => {
-                self.arena.release_alone(&found);
-                Ok(())
-            }
-            Some(found) => self.free_beside_free(
+            Some(found) if self.arena.put_waiting(&found) => Ok(()),
+            Some(found) if Arena::<C>::HAS_QUICK => self.free_behind_waiting(
                 found.block,
                 found.header,
                 found.next_header,
                 found.previous_header,
             ),
+            Some(found) => self.free_ordinary(&found),
             None => self.free_unusual(pointer),
         }
+    }
+
+    /// Gives an ordinary block back that is not to wait.
+    #[inline(never)]
+    fn free_behind_waiting(
+        &mut self,
+        block: Block,
+        header: Header,
+        next_header: Header,
+        previous_header: Header,
+    ) -> Result<(), FreeError> {
+        if self.arena.must_merge_waiting() {
+            self.arena.merge_waiting();
+            return self.free_unusual(self.arena.pointer(self.arena.offset(block)));
+        }
+        self.free_ordinary(&Ordinary {
+            block,
+            header,
+            next_header,
+            previous_header,
+        })
+    }
+
+    /// Gives an ordinary block back, and merges it.
+    #[inline(always)]
+    fn free_ordinary(&mut self, found: &Ordinary) -> Result<(), FreeError> {
+        if found.is_between_used::<C>() {
+            self.arena.release_alone(found);
+            return Ok(());
+        }
+        self.free_beside_free(
+            found.block,
+            found.header,
+            found.next_header,
+            found.previous_header,
+        )
     }
 
     /// Gives an ordinary block back that has a free neighbour.
@@ -423,8 +495,8 @@ impl<'m, C: Config> Heap<'m, C> {
         if size > Request::<C>::PLAIN_LIMIT && Arena::<C>::HAS_LARGE {
             return self.allocate_placed(&request);
         }
-        if self.arena.give_spares_back()
-            && let Some(pointer) = self.allocate_plain(size)
+        if self.reclaim()
+            && let Some(pointer) = self.allocate_indexed(size)
         {
             return Ok(pointer);
         }
@@ -434,7 +506,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// The long way of an allocation: a large request or an aligned one.
     fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
         let found = request.find(self.arena).or_else(|| {
-            let gained = self.arena.give_spares_back();
+            let gained = self.reclaim();
             gained.then(|| request.find(self.arena)).flatten()
         });
         let Some((block, placement)) = found else {
@@ -459,6 +531,11 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Says whether there was one. Constant time for each class.
     pub fn trim(&mut self) -> bool {
         self.arena.give_spares_back()
+    }
+
+    /// Gets together what is free but not in the index. Says whether there was something.
+    fn reclaim(&mut self) -> bool {
+        self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
     }
 
     /// Counts a failure and says why.

@@ -44,6 +44,7 @@ mod control;
 mod error;
 pub mod fit;
 mod heap;
+mod quick;
 pub mod slab;
 mod stats;
 mod walk;

@@ -50,7 +50,7 @@ impl<C: Config> Iterator for FreeBlocks<C> {
             // The end block has no size, and in a damaged pool another may have none.
             let size = self.arena.bounded_size(block)?;
             self.next = block.after(size);
-            if !self.arena.header(block).is_used() {
+            if self.arena.header(block).is_indexed::<C>() {
                 self.looks += 1;
                 return Some((block, size));
             }

@@ -147,7 +147,7 @@ impl<C: Config> Request<C> {
             && let Some(size) = arena.bounded_size(block)
         {
             let hole = hole_at(arena, block);
-            if !arena.header(block).is_used() {
+            if arena.header(block).is_indexed::<C>() {
                 looks += 1;
                 if best.is_none_or(|(best, _)| size < best.size)
                     && let Some(placement) = self.place(arena, hole)

@@ -15,7 +15,7 @@ use core::ptr::NonNull;
 use super::Heap;
 use super::carve::Hole;
 use super::place::Request;
-use super::verify::Used;
+use super::verify::{Used, payload_size};
 use crate::arena::Arena;
 use crate::block::{Form, Header};
 use crate::check::check_links;
@@ -53,9 +53,19 @@ impl<C: Config> Heap<'_, C> {
             // SAFETY: the caller's promise.
             return unsafe { self.resize_object(pointer, tag, size) };
         }
+        if let Some(moved) = self.move_to_waiting(pointer, size) {
+            return Ok(moved);
+        }
         let used = self.resizable_at(pointer)?;
         if !C::COMPACT && self.resize_plain(&used, size) {
             return Ok(pointer);
+        }
+        if !C::COMPACT
+            && must_move::<C>(&used, size)
+            && let Some(place) = self.allocate_apart(size)
+        {
+            // SAFETY: the caller's promise.
+            return unsafe { self.move_to(place, pointer, &used, size) };
         }
         let alignment = self.arena.alignment(used.block, used.header, used.size);
         let request = Request::new(size, alignment.bytes())?;
@@ -88,6 +98,28 @@ impl<C: Config> Heap<'_, C> {
         let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
         unsafe { self.resize_used(pointer, used, request) }
+    }
+
+    /// The short way of a move: an ordinary block, which no alignment holds and no free block stands beside, grows into
+    /// one that waits.
+    #[inline(always)]
+    fn move_to_waiting(&mut self, pointer: NonNull<u8>, size: usize) -> Option<NonNull<u8>> {
+        if !Arena::<C>::HAS_QUICK || size >= Request::<C>::PLAIN_LIMIT {
+            return None;
+        }
+        let arena = self.arena;
+        let found = arena.verify_ordinary(pointer)?;
+        let need = Request::<C>::plain_need(size);
+        if need <= found.size() || found.header.is_aligned() || !found.is_between_used::<C>() {
+            return None;
+        }
+        let place = arena.offset(arena.take_waiting(need)?);
+        let held = payload_size::<C>(found.header, found.size());
+        arena.copy(arena.offset(found.block), place, held);
+        if !arena.put_waiting(&found) {
+            arena.release_alone(&found);
+        }
+        Some(arena.pointer(place))
     }
 
     /// The short way of a resize: an ordinary block, which no alignment holds, stays where it is. Says whether it does.
@@ -143,8 +175,8 @@ impl<C: Config> Heap<'_, C> {
         }
         // SAFETY: the caller's promise.
         let moved = unsafe { self.move_elsewhere(pointer, &used, &request) };
-        if moved.is_err() && C::SLAB.keeps_spare {
-            // The search may have had a spare chunk given back that stood beside the block.
+        if moved.is_err() && (C::SLAB.keeps_spare || Arena::<C>::HAS_QUICK) {
+            // The search may have had a spare chunk given back, or a block merged, that stood beside this one.
             let used = self.resizable_at(pointer)?;
             if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
                 self.arena.count(Counter::Failures, -1);
@@ -237,15 +269,41 @@ impl<C: Config> Heap<'_, C> {
         used: &Used,
         request: &Request<C>,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let moved = self.allocate_request(request)?;
+        let place = self.allocate_request(request)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.move_to(place, pointer, used, request.size) }
+    }
+
+    /// Copies what fits of `size` bytes to `place`, and frees the block at `pointer`.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize_used`]; `place` is a used block of `size` bytes.
+    unsafe fn move_to(
+        &mut self,
+        place: NonNull<u8>,
+        pointer: NonNull<u8>,
+        used: &Used,
+        size: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
         let arena = self.arena;
         arena.copy(
             arena.offset_of(pointer),
-            arena.offset_of(moved),
-            used.payload_size::<C>().min(request.size),
+            arena.offset_of(place),
+            used.payload_size::<C>().min(size),
         );
         // SAFETY: the caller gave the block up, and its contents are copied.
         unsafe { self.free(pointer)? };
-        Ok(moved)
+        Ok(place)
     }
+}
+
+/// Is a block of the ordinary form, which no alignment holds, too small for `size` bytes, together with the free blocks
+/// beside it?
+#[inline(always)]
+fn must_move<C: Config>(used: &Used, size: usize) -> bool {
+    let room = used.previous_free + used.size + used.next_free;
+    !used.header.is_aligned()
+        && size.wrapping_sub(1) < Request::<C>::PLAIN_LIMIT
+        && Request::<C>::plain_need(size) > room
 }

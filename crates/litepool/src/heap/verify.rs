@@ -69,8 +69,8 @@ pub struct Ordinary {
 impl Ordinary {
     /// Are both neighbours used? Then there is nothing more to prove.
     #[inline(always)]
-    pub fn is_between_used(&self) -> bool {
-        self.next_header.is_used() & self.previous_header.is_used()
+    pub fn is_between_used<C: Config>(&self) -> bool {
+        !self.next_header.is_indexed::<C>() & !self.previous_header.is_indexed::<C>()
     }
 
     /// Its granules.
@@ -171,11 +171,11 @@ impl<C: Config> Arena<C> {
         let size = found.size();
         let next = found.block.after(size);
         let mut next_free = 0;
-        if !found.next_header.is_used() {
+        if found.next_header.is_indexed::<C>() {
             next_free = self.verify_next_free(next, found.next_header)?;
         }
         let mut previous_free = 0;
-        if !found.previous_header.is_used() {
+        if found.previous_header.is_indexed::<C>() {
             previous_free = found.header.previous().granules();
             let previous = found.block.before(previous_free);
             if Self::PROVES_LINKS
@@ -224,7 +224,7 @@ impl<C: Config> Arena<C> {
             return None;
         }
         let mut next_free = 0;
-        if !next_header.is_used() {
+        if next_header.is_indexed::<C>() {
             next_free = self.verify_next_free(next, next_header)?;
         }
         Some(Used {
@@ -273,7 +273,7 @@ impl<C: Config> Arena<C> {
         if Self::PROVES_LINKS && previous_header.size() != header.previous() {
             return None;
         }
-        if previous_header.is_used() {
+        if !previous_header.is_indexed::<C>() {
             return Some(0);
         }
         let proved = !Self::PROVES_LINKS
@@ -336,6 +336,6 @@ impl<C: Config> Arena<C> {
 
     /// Can a free block stand at `block`? What it links to may then be read.
     pub fn may_be_free(self, block: Block) -> bool {
-        self.bounded_size(block).is_some() && !self.header(block).is_used()
+        self.bounded_size(block).is_some() && self.header(block).is_indexed::<C>()
     }
 }
