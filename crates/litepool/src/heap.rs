@@ -495,7 +495,7 @@ impl<'m, C: Config> Heap<'m, C> {
         if size > Request::<C>::PLAIN_LIMIT && Arena::<C>::HAS_LARGE {
             return self.allocate_placed(&request);
         }
-        if self.reclaim()
+        if self.trim()
             && let Some(pointer) = self.allocate_indexed(size)
         {
             return Ok(pointer);
@@ -506,7 +506,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// The long way of an allocation: a large request or an aligned one.
     fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
         let found = request.find(self.arena).or_else(|| {
-            let gained = self.reclaim();
+            let gained = self.trim();
             gained.then(|| request.find(self.arena)).flatten()
         });
         let Some((block, placement)) = found else {
@@ -526,15 +526,11 @@ impl<'m, C: Config> Heap<'m, C> {
     }
 
     /// Gives the empty chunks back to the Fit that a slab keeps for its next objects ([`Slab::FAST`](crate::slab::Slab)
-    /// does), one for a class at the most. A request that finds no room does that by itself.
+    /// does), one for a class at the most, and merges the blocks that wait
+    /// ([`Coalesce::Deferred`](crate::config::Coalesce)). A request that finds no room does that by itself.
     ///
-    /// Says whether there was one. Constant time for each class.
+    /// Says whether there was anything. Constant time for each class and for each block that waits.
     pub fn trim(&mut self) -> bool {
-        self.arena.give_spares_back()
-    }
-
-    /// Gets together what is free but not in the index. Says whether there was something.
-    fn reclaim(&mut self) -> bool {
         self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
     }
 

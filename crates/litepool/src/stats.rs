@@ -30,7 +30,9 @@ pub struct Stats {
     pub failures: usize,
     /// The largest request that would succeed now, with the granule's alignment. With a
     /// [`Config::SEARCH_LIMIT`], of the blocks looked at. Where the largest free block only just has the large form
-    /// (`block.rs`), a smaller one may hold up to 12 bytes more. What the slab can serve does not count.
+    /// (`block.rs`), a smaller one may hold up to 12 bytes more. What the slab can serve does not count; with
+    /// [`Coalesce::Deferred`](crate::config::Coalesce), nor does what merging the blocks that wait would give
+    /// ([`Heap::trim`] merges them).
     pub largest_free: usize,
     /// How many chunks the slab has.
     pub chunks: usize,

@@ -36,6 +36,8 @@ impl<'m, C: Config> Mixed<'m, C> {
                 kept.push(block);
             }
         }
+        // Blocks that wait are a matter of their own (quick.rs).
+        heap.trim();
         Self {
             memory,
             heap,
@@ -196,10 +198,13 @@ fn a_cleared_used_flag_next_door_is_found<C: Config>() {
     let (victim, follower) = (pool.kept[1], pool.kept[2]);
     let header = follower.addr().get() - memory.base().addr().get() - 4;
     memory.set_word(header, memory.word(header) & !(1 << 31));
-    assert!(matches!(
-        pool.refuses(victim),
-        FreeError::Corrupt(corruption) if corruption.broken == Broken::ListLink
-    ));
+    if !common::defers::<C>() {
+        // A block that is only to wait merges with nobody, so nobody asks.
+        assert!(matches!(
+            pool.refuses(victim),
+            FreeError::Corrupt(corruption) if corruption.broken == Broken::ListLink
+        ));
+    }
     assert!(pool.heap.check().is_err());
 }
 
@@ -270,14 +275,14 @@ fn figures_of_a_damaged_pool_come_to_an_end<C: Config>() {
         (rest, 0x4141_4141),
         (rest - 4, 0),
         (rest - 4, 0x7FFF),
-        (control::SUMMARY, u32::MAX),
-        (control::BITMAP, u32::MAX),
+        (control::summary::<C>(), u32::MAX),
+        (control::bitmap::<C>(), u32::MAX),
     ] {
         let copy = Memory::copy_of(&image);
         let heap = copy.attach::<C>().unwrap();
         copy.set_word(at, word);
         let _ = heap.stats();
-        let means_nothing = !C::Fit::LINKS_BLOCKS && at >= control::SUMMARY && at < rest - 4;
+        let means_nothing = !C::Fit::LINKS_BLOCKS && at >= control::summary::<C>() && at < rest - 4;
         assert!(means_nothing || heap.check().is_err(), "{word:#x} at {at}");
     }
 }
@@ -393,7 +398,7 @@ fn the_check_survives_and_finds_every_flip<C: Config>() {
 /// Bytes between the control block and the first header, which mean nothing.
 fn padding<C: Config>(heap: &Heap<'_, C>, at: usize) -> bool {
     let first = heap.blocks().next().unwrap().offset;
-    at < first - 4 && at >= first - 4 - C::GRANULE && at > control::BITMAP
+    at < first - 4 && at >= first - 4 - C::GRANULE && at > control::bitmap::<C>()
 }
 
 fn is_aligned_flag<C: Config>(heap: &Heap<'_, C>, bit: usize) -> bool {
@@ -436,7 +441,7 @@ fn damaged_lists_are_found<C: Config>() {
     }
     // A size of zero; an emptied bitmap.
     let bitmaps = if C::Fit::LINKS_BLOCKS {
-        &[(control::SUMMARY, 0), (control::BITMAP, 0)][..]
+        &[(control::summary::<C>(), 0), (control::bitmap::<C>(), 0)][..]
     } else {
         &[]
     };

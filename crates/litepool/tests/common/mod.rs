@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use litepool::config::{Index, Slabs};
+use litepool::config::{Coalesce, Index, Slabs};
 use litepool::fit::{Fit, Tlsf};
 use litepool::slab::{Class, Slab};
 use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
@@ -125,15 +125,21 @@ impl<'m, C: Config> Model<'m, C> {
     /// Does one operation, and proves everything again. Says whether it succeeded.
     pub fn apply(&mut self, op: Op) -> bool {
         let mut before = self.memory.bytes();
-        let chunks = self.heap.stats().chunks;
+        let stats = self.heap.stats();
         let done = match op {
             Op::Allocate { id, size, align } => self.allocate(id, size as usize, align as usize),
             Op::Resize { id, size } => self.resize(id, size as usize),
             Op::Free { id } => self.free(id),
         };
-        // A request that finds no room has had the slab's spare chunks given back.
-        let gave_spares_back = self.heap.stats().chunks < chunks;
-        if !done && !gave_spares_back {
+        // A request that finds no room has had the slab's spare chunks given back, and blocks that waited merged.
+        let gave_spares_back = self.heap.stats().chunks < stats.chunks;
+        if !done && defers::<C>() {
+            let after = self.heap.stats();
+            assert_eq!(
+                (after.used, after.used_blocks),
+                (stats.used, stats.used_blocks)
+            );
+        } else if !done && !gave_spares_back {
             let after = self.memory.bytes();
             if control::keeps_spares(&before) {
                 // Where a spare chunk was looked for, and none was found, it is not looked for again.
@@ -286,10 +292,13 @@ impl<'m, C: Config> Model<'m, C> {
             (chunks, chunk_bytes, free_in_chunks),
             (stats.chunks, stats.chunk_bytes, stats.free_in_chunks)
         );
-        assert_eq!(
-            (used, free, largest),
-            (stats.used, stats.free, stats.largest_free)
-        );
+        assert_eq!((used, free), (stats.used, stats.free));
+        if defers::<C>() {
+            // A block that waits is not looked at.
+            assert!(largest >= stats.largest_free);
+        } else {
+            assert_eq!(largest, stats.largest_free);
+        }
         assert!(stats.peak >= stats.used);
         for (&id, &object) in &self.live {
             let address = object.pointer.addr().get();
@@ -331,9 +340,16 @@ impl<'m, C: Config> Model<'m, C> {
     }
 }
 
+/// Do blocks wait to be merged?
+pub fn defers<C: Config>() -> bool {
+    C::COALESCE == Coalesce::Deferred && C::Fit::LINKS_BLOCKS
+}
+
 /// Where the words of the control block stand, as `control.rs` draws them.
 pub mod control {
     use std::ops::Range;
+
+    use super::{Config, defers};
 
     /// The link of the block that is not there: means nothing.
     pub const NOTHING: Range<usize> = 2..8;
@@ -341,9 +357,28 @@ pub mod control {
     pub const USED_BLOCKS: usize = 16;
     pub const PEAK: Range<usize> = 20..24;
     pub const FAILURES: Range<usize> = 28..32;
-    /// Where a Fit's state begins, if it has one. The first two words are bitmaps that are never both empty.
-    pub const SUMMARY: usize = 36;
-    pub const BITMAP: usize = 40;
+    /// Where a Fit's state begins in a pool without a slab, if it has one. The first two words are bitmaps that are never
+    /// both empty.
+    pub fn summary<C: Config>() -> usize {
+        36 + quick_lists::<C>()
+    }
+
+    /// The word behind [`summary`].
+    pub fn bitmap<C: Config>() -> usize {
+        summary::<C>() + 4
+    }
+
+    /// Bytes of a counter and of a head for each size that can wait, as `quick.rs` draws them.
+    pub fn quick_lists<C: Config>() -> usize {
+        let width = size_of::<C::Index>();
+        let smallest = (4 + 2 * width).div_ceil(C::GRANULE);
+        if defers::<C>() {
+            4 + ((64 - smallest) * width).next_multiple_of(4)
+        } else {
+            0
+        }
+    }
+
     /// Which classes may have a spare chunk, if the slab keeps them.
     pub const SPARES: Range<usize> = 60..68;
 
@@ -401,7 +436,7 @@ macro_rules! for_every_config {
     ($name:ident, $test:ident) => {
         $crate::for_every_fit!($name, $test);
         ::paste::paste! { mod [<$name _with_slab>] {
-            use litepool::config::{Expanding, Fast, Fixed, WithSlab};
+            use litepool::config::{Deferred, Expanding, Fast, Fixed, WithSlab};
             use litepool::fit::{BestFit, BestFitLittle, Tlsf};
             use $crate::common::Odd;
 
@@ -416,6 +451,10 @@ macro_rules! for_every_config {
             #[test]
             fn best_fit_u32_granule_8_fast() {
                 super::$test::<WithSlab<BestFit, u32, 8, Fast>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8_fast_deferred() {
+                super::$test::<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>();
             }
             #[test]
             fn best_fit_little_u16_granule_4_fixed() {
@@ -446,6 +485,27 @@ macro_rules! for_every_fit {
             #[test]
             fn tlsf_u32_granule_8_compact() {
                 super::$test::<$crate::common::Compact<u32, 8>>();
+            }
+            mod deferred {
+                use litepool::config::{Deferred, Standard};
+                use litepool::fit::{BestFit, Tlsf};
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Deferred<Standard<Tlsf, u16, 4>>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8() {
+                    super::super::$test::<Deferred<Standard<Tlsf, u32, 8>>>();
+                }
+                #[test]
+                fn best_fit_u32_granule_4() {
+                    super::super::$test::<Deferred<Standard<BestFit, u32, 4>>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8_compact() {
+                    super::super::$test::<Deferred<$crate::common::Compact<u32, 8>>>();
+                }
             }
         }
     };
