@@ -4,7 +4,7 @@ use std::mem::size_of;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use litepool::config::{Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Config, Heap};
 use litepool_trace::{Script, WordSize};
@@ -16,9 +16,9 @@ use crate::observers::{Sampler, Series, Verified, Verifier};
 #[cfg(test)]
 mod tests;
 
-/// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines. Slabs are tried only
-/// where they are named: they are for speed and long runs, not for the smallest pool.
-static REGISTRY: [Configuration; 38] = [
+/// All configurations. The granule follows the word: 4 bytes on 32-bit devices, 8 on 64-bit machines. Slabs and
+/// deferred merging are tried only where they are named: they are for speed and long runs, not for the smallest pool.
+static REGISTRY: [Configuration; 48] = [
     Configuration::of::<Standard<Tlsf, u16, 4>>("tlsf-u16", WordSize::Bits32),
     Configuration::of::<Standard<Tlsf, u32, 4>>("tlsf-u32", WordSize::Bits32),
     Configuration::of::<Standard<BestFit, u16, 4>>("best-u16", WordSize::Bits32),
@@ -70,6 +70,19 @@ static REGISTRY: [Configuration; 38] = [
         .if_named(),
     Configuration::of::<WithSlab<BestFit, u32, 4, Fast>>("slab-fast-best-u32", WordSize::Bits32)
         .if_named(),
+    Configuration::of::<Deferred<Standard<Tlsf, u16, 4>>>("deferred-tlsf-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<Tlsf, u32, 4>>>("deferred-tlsf-u32", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<BestFit, u16, 4>>>("deferred-best-u16", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<BestFit, u32, 4>>>("deferred-best-u32", WordSize::Bits32)
+        .if_named(),
+    Configuration::of::<Deferred<WithSlab<Tlsf, u32, 4, Fast>>>(
+        "deferred-slab-fast-tlsf-u32",
+        WordSize::Bits32,
+    )
+    .if_named(),
     Configuration::of::<Standard<Tlsf, u16, 8>>("tlsf-u16", WordSize::Bits64),
     Configuration::of::<Standard<Tlsf, u32, 8>>("tlsf-u32", WordSize::Bits64),
     Configuration::of::<Standard<BestFit, u16, 8>>("best-u16", WordSize::Bits64),
@@ -121,12 +134,25 @@ static REGISTRY: [Configuration; 38] = [
         .if_named(),
     Configuration::of::<WithSlab<BestFit, u32, 8, Fast>>("slab-fast-best-u32", WordSize::Bits64)
         .if_named(),
+    Configuration::of::<Deferred<Standard<Tlsf, u16, 8>>>("deferred-tlsf-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<Tlsf, u32, 8>>>("deferred-tlsf-u32", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<BestFit, u16, 8>>>("deferred-best-u16", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<Deferred<Standard<BestFit, u32, 8>>>("deferred-best-u32", WordSize::Bits64)
+        .if_named(),
+    Configuration::of::<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>(
+        "deferred-slab-fast-tlsf-u32",
+        WordSize::Bits64,
+    )
+    .if_named(),
 ];
 
 /// One configuration of the heap, by name: what can be done with it, whatever its type.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    /// Its name: the slab if there is one, the fit, the width of the links.
+    /// Its name: whether it defers merging, the slab if there is one, the fit, the width of the links.
     pub(crate) name: &'static str,
     /// The devices that it suits.
     pub(crate) word: WordSize,

@@ -227,7 +227,10 @@ pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corr
     if !form_fits || (header.is_waiting() && !arena.may_wait(size)) {
         return Err(fail(Broken::Size));
     }
-    if header.is_used() && header.is_aligned() && !arena.alignment(block, header, size).is_possible::<C>() {
+    if header.is_used()
+        && header.is_aligned()
+        && !arena.alignment(block, header, size).is_possible::<C>()
+    {
         return Err(fail(Broken::Alignment));
     }
     Ok(size)

@@ -239,5 +239,6 @@ pub type Pool256K = Standard<Tlsf, u16, 4>;
 /// For larger pools on 32-bit devices: 32-bit links, blocks of 12 bytes and more.
 pub type Pool32 = Standard<Tlsf, u32, 4>;
 
-/// For 64-bit machines: payloads on 8-byte boundaries, blocks of 16 bytes and more.
-pub type Pool64 = Standard<Tlsf, u32, 8>;
+/// For 64-bit machines: payloads on 8-byte boundaries, blocks of 16 bytes and more, the smaller of which may wait to be
+/// merged.
+pub type Pool64 = Deferred<Standard<Tlsf, u32, 8>>;

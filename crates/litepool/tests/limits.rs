@@ -143,7 +143,10 @@ fn without_large_blocks_the_largest_pool_is_one_block() {
     }
     assert!(heap.allocate(usize::MAX).is_err());
     // No address of a process is a multiple of that.
-    assert!(heap.allocate_aligned(40_000, 1 << (usize::BITS - 1)).is_err());
+    assert!(
+        heap.allocate_aligned(40_000, 1 << (usize::BITS - 1))
+            .is_err()
+    );
     heap.check().unwrap();
     assert_eq!(heap.stats().used, 0);
 }
