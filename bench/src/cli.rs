@@ -15,6 +15,7 @@ use crate::machine::Machine;
 use crate::results::Results;
 use crate::roster::Entry;
 use crate::subjects::{self, REFERENCE};
+use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::{Origin, Workload};
 use crate::{guard, memory, report, slabs, time, worst};
@@ -179,6 +180,7 @@ fn guard(path: &Path, update: bool) -> Result<()> {
         .collect();
     let plan = worst::Plan {
         lists: vec![100],
+        scales: Vec::new(),
         ..worst::Plan::quick()
     };
     let progress = ProgressBar::new(worst::ticks(&entries, &plan));
@@ -384,6 +386,14 @@ fn print(results: &Results, parts: Parts, style: Style) {
             tables::worst(style, results),
             tables::lists(style, results)
         );
+        for group in Group::ALL {
+            println!(
+                "\n{}\n\n{}\n\n{}",
+                group.heading(),
+                flatness::operations(style, &results.worst, &results.plan.scales, group),
+                flatness::scenarios(style, &results.worst, &results.plan.scales, group)
+            );
+        }
     }
     if parts.slabs {
         println!("\n{}", tables::slabs(style, results));

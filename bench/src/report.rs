@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::memory::Row;
 use crate::results::Results;
+use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::Origin;
 
@@ -144,6 +145,31 @@ fn worst(page: &mut String, results: &Results) {
     );
     put(page, tables::worst(Style::Markdown, results));
     put(page, tables::lists(Style::Markdown, results));
+    flat(page, results);
+}
+
+fn flat(page: &mut String, results: &Results) {
+    let scales = &results.plan.scales;
+    put(page, "### Flat or not");
+    put(
+        page,
+        "Work that is made to be the worst for some structure, in heaps of growing size: the pool and the numbers of live and \
+         of free blocks are that many times as large. The mean is over the scenarios, the maximum is the most of any; *flat* \
+         is a maximum that grows by less than a tenth. Scenarios that an allocator can't manage at every size are left out, \
+         and so are allocators with few others: pools with 16-bit links are too small.",
+    );
+    put(page, flatness::legend(Style::Markdown));
+    for group in Group::ALL {
+        put(page, format!("#### {}", group.heading()));
+        put(
+            page,
+            flatness::operations(Style::Markdown, &results.worst, scales, group),
+        );
+        put(
+            page,
+            flatness::scenarios(Style::Markdown, &results.worst, scales, group),
+        );
+    }
 }
 
 #[cfg(test)]

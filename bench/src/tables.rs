@@ -1,5 +1,7 @@
 //! Results as tables, for a terminal or in Markdown.
 
+pub mod flatness;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::results::Results;
