@@ -7,18 +7,15 @@ use std::process::{Command as Process, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use litepool_trace::WordSize;
 
-use crate::churn::Churn;
-use crate::guard::Baseline;
 use crate::machine::Machine;
 use crate::results::Results;
 use crate::roster::Entry;
 use crate::subjects::{self, REFERENCE};
 use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
-use crate::workload::{Origin, Workload};
-use crate::{guard, memory, report, slabs, time, worst};
+use crate::workload::Origin;
+use crate::{guard, memory, report, slabs, time, workload, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -141,7 +138,7 @@ pub fn run(cli: Cli) -> Result<()> {
             },
         ),
         Command::All(options) => (options, ALL),
-        Command::Guard { baseline, update } => return guard(&baseline, update),
+        Command::Guard { baseline, update } => return guard::run(&baseline, update),
         Command::Report {
             options,
             output,
@@ -170,49 +167,6 @@ pub fn run(cli: Cli) -> Result<()> {
         );
     }
     write_json(&options, &results)
-}
-
-/// Compares this build with the kept figures, or keeps its own.
-fn guard(path: &Path, update: bool) -> Result<()> {
-    let entries: Vec<Entry> = subjects::all()
-        .into_iter()
-        .filter(|entry| entry.package == Some("litepool") && !entry.name.contains("little"))
-        .collect();
-    let plan = worst::Plan {
-        lists: vec![100],
-        scales: Vec::new(),
-        ..worst::Plan::quick()
-    };
-    let progress = ProgressBar::new(worst::ticks(&entries, &plan));
-    let now = Baseline {
-        compiler: Machine::look(&entries).compiler,
-        rows: worst::run(&entries, &plan, &progress)?,
-    };
-    progress.finish_and_clear();
-    if update {
-        return now.write(path);
-    }
-    let then = Baseline::read(path)?;
-    println!("{}", guard::table(&then, &now));
-    if then.compiler != now.compiler {
-        println!(
-            "The figures are of another compiler ({}): only large differences count.",
-            then.compiler
-        );
-    }
-    let regressions = then.regressions(&now);
-    for change in &regressions {
-        println!(
-            "{}: {}: {:.1} instructions instead of {:.1}",
-            change.name, change.figure, change.now, change.then
-        );
-    }
-    ensure!(
-        regressions.is_empty(),
-        "operations became slower; if that is right, `guard --update` keeps the new figures"
-    );
-    println!("no operation became slower");
-    Ok(())
 }
 
 /// Measures all, the 32-bit layouts of the peers included if there is a program for them.
@@ -257,7 +211,7 @@ fn run_narrow(program: &Path, options: &Options) -> Result<Results> {
 
 fn measure(options: &Options, parts: Parts) -> Result<Results> {
     let entries = chosen(&options.only)?;
-    let works = workloads(options)?;
+    let works = workload::collect(&options.traces, &options.on)?;
     let mut effort = if options.quick {
         time::Effort::QUICK
     } else {
@@ -325,60 +279,26 @@ fn chosen(only: &[String]) -> Result<Vec<Entry>> {
         .collect())
 }
 
-/// The recorded traces in the order of their names, then the synthetic work.
-fn workloads(options: &Options) -> Result<Vec<Workload>> {
-    let mut paths = Vec::new();
-    if options.traces.is_dir() {
-        for entry in
-            fs::read_dir(&options.traces).with_context(|| options.traces.display().to_string())?
-        {
-            paths.push(entry?.path());
-        }
-    } else {
-        eprintln!(
-            "{}: no such directory, so synthetic work only",
-            options.traces.display()
-        );
-    }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "lpt"));
-    paths.sort();
-    let mut works = paths
-        .iter()
-        .map(|path| Workload::read(path))
-        .collect::<Result<Vec<_>>>()?;
-    for (name, churn) in [("churn-small", Churn::SMALL), ("churn-wide", Churn::WIDE)] {
-        works.push(Workload::new(
-            name,
-            Origin::Synthetic,
-            WordSize::Bits64,
-            &churn.script(),
-        )?);
-    }
-    works.retain(|work| {
-        options.on.is_empty()
-            || options
-                .on
-                .iter()
-                .any(|part| work.name().contains(part.as_str()))
-    });
-    ensure!(!works.is_empty(), "no trace is named so");
-    Ok(works)
-}
-
 fn print(results: &Results, parts: Parts, style: Style) {
     println!("{}", tables::works(style, &results.works));
-    if parts.time {
-        println!(
-            "\n{}\n\n{}",
-            tables::time_ratios(style, results),
-            tables::time_ns(style, results)
-        );
-    }
-    if parts.memory {
-        println!(
-            "\n{}",
-            tables::memory(style, &results.memory, &results.works)
-        );
+    for untuned in [false, true] {
+        let results = results.on(|work| (work.origin == Origin::Untuned) == untuned);
+        if untuned && !results.works.is_empty() && (parts.time || parts.memory) {
+            println!("\nTraces that nothing was tuned on");
+        }
+        if parts.time && !results.works.is_empty() {
+            println!(
+                "\n{}\n\n{}",
+                tables::time_ratios(style, &results),
+                tables::time_ns(style, &results)
+            );
+        }
+        if parts.memory && !results.works.is_empty() {
+            println!(
+                "\n{}",
+                tables::memory(style, &results.memory, &results.works)
+            );
+        }
     }
     if parts.worst {
         println!(

@@ -12,8 +12,13 @@ use crate::workload::Origin;
 pub fn page(results: &Results) -> String {
     let mut page = String::new();
     introduction(&mut page, results);
-    time(&mut page, results);
-    memory(&mut page, results);
+    let usual = results.on(|work| work.origin != Origin::Untuned);
+    time(&mut page, &usual);
+    memory(&mut page, &usual);
+    untuned(
+        &mut page,
+        &results.on(|work| work.origin == Origin::Untuned),
+    );
     worst(&mut page, results);
     slabs(&mut page, results);
     page
@@ -83,7 +88,30 @@ fn memory(page: &mut String, results: &Results) {
         "Lower is better. Smallest pool in which a trace completes, everything counted, over the peak of live requested \
          bytes.",
     );
-    put(page, "### 64-bit layouts");
+    layouts(page, results);
+}
+
+/// Figures of their own, which say how far those above hold for a program that nobody had in mind.
+fn untuned(page: &mut String, results: &Results) {
+    if results.works.is_empty() {
+        return;
+    }
+    put(page, "## Traces that nothing was tuned on");
+    put(
+        page,
+        "Lower is better. The same measurements on programs that were recorded when litepool's choices were made: no class, \
+         bound or rule was chosen with them in view. They are in no mean above, and their means are over them alone.",
+    );
+    put(page, "### Time, untuned");
+    put(page, tables::time_ratios(Style::Markdown, results));
+    put(page, tables::time_ns(Style::Markdown, results));
+    put(page, "### Memory, untuned");
+    layouts(page, results);
+}
+
+/// Memory by the width of the machine.
+fn layouts(page: &mut String, results: &Results) {
+    put(page, "**64-bit layouts**");
     put(
         page,
         tables::memory(
@@ -92,7 +120,7 @@ fn memory(page: &mut String, results: &Results) {
             &results.works,
         ),
     );
-    put(page, "### 32-bit layouts");
+    put(page, "**32-bit layouts**");
     let mut narrow = of_layout(&results.memory, 32);
     if results.memory32.is_empty() {
         put(

@@ -29,3 +29,29 @@ pub struct Results {
     #[serde(default)]
     pub slabs: Vec<slabs::Row>,
 }
+
+impl Results {
+    /// The same with the columns of only some of the work.
+    #[must_use]
+    pub fn on(&self, wanted: impl Fn(&Summary) -> bool) -> Self {
+        let is_kept: Vec<bool> = self.works.iter().map(wanted).collect();
+        let mut some = self.clone();
+        keep(&is_kept, &mut some.works);
+        for row in &mut some.time {
+            keep(&is_kept, &mut row.cells);
+        }
+        for row in some.memory.iter_mut().chain(&mut some.memory32) {
+            keep(&is_kept, &mut row.cells);
+        }
+        some
+    }
+}
+
+/// Keeps those for which it is said; `items` may be empty, as what was not measured is.
+fn keep<T>(is_kept: &[bool], items: &mut Vec<T>) {
+    let mut each = is_kept.iter();
+    items.retain(|_| each.next() == Some(&true));
+}
+
+#[cfg(test)]
+mod tests;

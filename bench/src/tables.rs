@@ -72,10 +72,10 @@ pub fn works(style: Style, works: &[Summary]) -> Table {
     ];
     let mut table = style.table(headings.map(str::to_owned).to_vec());
     for work in works {
-        let origin = if work.origin == Origin::Recorded {
-            "recorded"
-        } else {
-            "synthetic"
+        let origin = match work.origin {
+            Origin::Recorded => "recorded",
+            Origin::Untuned => "recorded, untuned",
+            Origin::Synthetic => "synthetic",
         };
         table.add_row([
             work.name.clone(),
@@ -254,11 +254,12 @@ fn ratio_row(
 
 /// A mean over fewer traces than the others' can't be compared with theirs, so there is none.
 fn mean(ratios: &[Option<f64>], works: &[Summary], digits: usize) -> String {
-    let any_recorded = works.iter().any(|work| work.origin == Origin::Recorded);
+    let is_recorded = |work: &Summary| work.origin != Origin::Synthetic;
+    let any_recorded = works.iter().any(is_recorded);
     let counted = ratios
         .iter()
         .zip(works)
-        .filter(|(_, work)| !any_recorded || work.origin == Origin::Recorded);
+        .filter(|(_, work)| !any_recorded || is_recorded(work));
     let values: Option<Vec<f64>> = counted.map(|(ratio, _)| *ratio).collect();
     figure(values.and_then(|values| geometric_mean(&values)), digits)
 }

@@ -92,7 +92,8 @@ pub fn measure(
         arena.prefault();
         let samples = Samples::take(entries, work, &mut arena, effort, progress);
         for (index, row) in rows.iter_mut().enumerate() {
-            row.cells.push(samples.cell(index, work.steps.len()));
+            row.cells
+                .push(samples.cell(index, work.steps.len() - work.warmup));
         }
     }
     Ok(rows)
