@@ -15,7 +15,7 @@ use crate::subjects::{self, REFERENCE};
 use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::Origin;
-use crate::{guard, memory, report, slabs, time, workload, worst};
+use crate::{guard, memory, report, scale, slabs, time, workload, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -35,6 +35,8 @@ enum Command {
     Worst(Options),
     /// The slab on and off, on the same long churn
     Slab(Options),
+    /// Nanoseconds per operation as more blocks are live, and as the pool is larger
+    Scale(Options),
     /// All of these
     All(Options),
     /// Fails if an operation takes more instructions than the kept figures say; quick, and independent of other load
@@ -94,6 +96,7 @@ struct Parts {
     memory: bool,
     worst: bool,
     slabs: bool,
+    scale: bool,
 }
 
 const ALL: Parts = Parts {
@@ -101,12 +104,14 @@ const ALL: Parts = Parts {
     memory: true,
     worst: true,
     slabs: true,
+    scale: true,
 };
 const NONE: Parts = Parts {
     time: false,
     memory: false,
     worst: false,
     slabs: false,
+    scale: false,
 };
 
 /// Does what the command line says.
@@ -137,6 +142,13 @@ pub fn run(cli: Cli) -> Result<()> {
                 ..NONE
             },
         ),
+        Command::Scale(options) => (
+            options,
+            Parts {
+                scale: true,
+                ..NONE
+            },
+        ),
         Command::All(options) => (options, ALL),
         Command::Guard { baseline, update } => return guard::run(&baseline, update),
         Command::Report {
@@ -151,6 +163,7 @@ pub fn run(cli: Cli) -> Result<()> {
                 None => measure_all(&options, narrow.as_deref())?,
             };
             write_json(&options, &results)?;
+            report::pictures(&results, output.parent().unwrap_or(Path::new(".")))?;
             return write(&output, report::page(&results).as_bytes());
         }
     };
@@ -227,7 +240,8 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
     let length = u64::from(parts.time) * time::ticks(works.len(), effort)
         + u64::from(parts.memory) * memory::ticks(&entries, works.len())
         + u64::from(parts.worst) * worst::ticks(&entries, &plan)
-        + u64::from(parts.slabs) * slabs::ticks(effort.rounds);
+        + u64::from(parts.slabs) * slabs::ticks(effort.rounds)
+        + u64::from(parts.scale) * scale::ticks(options.quick, effort);
     let progress = ProgressBar::new(length).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
             .context("the progress bar's template")?,
@@ -257,6 +271,11 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
         } else {
             Vec::new()
         },
+        scale: if parts.scale {
+            scale::measure(&entries, options.quick, effort, &progress)?
+        } else {
+            Vec::new()
+        },
         plan,
     };
     progress.finish_and_clear();
@@ -280,7 +299,9 @@ fn chosen(only: &[String]) -> Result<Vec<Entry>> {
 }
 
 fn print(results: &Results, parts: Parts, style: Style) {
-    println!("{}", tables::works(style, &results.works));
+    if parts.time || parts.memory {
+        println!("{}", tables::works(style, &results.works));
+    }
     for untuned in [false, true] {
         let results = results.on(|work| (work.origin == Origin::Untuned) == untuned);
         if untuned && !results.works.is_empty() && (parts.time || parts.memory) {
@@ -317,6 +338,9 @@ fn print(results: &Results, parts: Parts, style: Style) {
     }
     if parts.slabs {
         println!("\n{}", tables::slabs(style, results));
+    }
+    for sweep in &results.scale {
+        println!("\n{}", tables::scale(style, sweep));
     }
 }
 

@@ -1,9 +1,13 @@
 //! The page `docs/bench.md`: every figure in it comes from [`Results`].
 
 use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Result;
 
 use crate::memory::Row;
 use crate::results::Results;
+use crate::scale::{Axis, plot};
 use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::Origin;
@@ -21,7 +25,48 @@ pub fn page(results: &Results) -> String {
     );
     worst(&mut page, results);
     slabs(&mut page, results);
+    scale(&mut page, results);
     page
+}
+
+/// Draws the pictures that the page shows into the directory where it stands.
+///
+/// # Errors
+/// A file can't be written.
+pub fn pictures(results: &Results, directory: &Path) -> Result<()> {
+    for sweep in &results.scale {
+        plot::write(sweep, &directory.join(picture(sweep.axis)))?;
+    }
+    Ok(())
+}
+
+/// The file with the picture of a sweep.
+fn picture(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Blocks => "scale-blocks.svg",
+        Axis::Pool => "scale-pool.svg",
+    }
+}
+
+fn scale(page: &mut String, results: &Results) {
+    put(page, "## Scale");
+    put(
+        page,
+        "Lower is better. A churn in its steady state: free a random live block, allocate another. First with more and more live \
+         blocks of 8 to 511 bytes, in a pool of four times what is live and 64 KiB; then with 12 live blocks of 8 to 63 bytes, in \
+         larger and larger pools. With many blocks the processor's caches miss: on the blocks, and on the list of them from which \
+         one is chosen, the same for all. mimalloc and the system's malloc have no pool; they stand here as limits. No figure: the \
+         allocator can't manage such a pool.",
+    );
+    for sweep in &results.scale {
+        let (name, text) = match sweep.axis {
+            Axis::Blocks => ("More live blocks", "Time by the number of live blocks"),
+            Axis::Pool => ("Larger pools", "Time by the size of the pool"),
+        };
+        put(page, format!("### {name}"));
+        put(page, format!("![{text}]({})", picture(sweep.axis)));
+        put(page, tables::scale(Style::Markdown, sweep));
+    }
 }
 
 /// Adds a paragraph or a table.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
 use crate::workload::Summary;
-use crate::{memory, slabs, time, worst};
+use crate::{memory, scale, slabs, time, worst};
 
 /// The results of one run. What was not measured is empty.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Results {
     /// The slab on and off on the same churn.
     #[serde(default)]
     pub slabs: Vec<slabs::Row>,
+    /// Time as more blocks are live, and as the pool is larger.
+    #[serde(default)]
+    pub scale: Vec<scale::Sweep>,
 }
 
 impl Results {

@@ -5,6 +5,8 @@ pub mod flatness;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::results::Results;
+use crate::scale::plot::label;
+use crate::scale::{Axis, Sweep};
 use crate::statistics::geometric_mean;
 use crate::workload::{Origin, Summary};
 use crate::worst::{Lists, Tally};
@@ -229,6 +231,23 @@ pub fn slabs(style: Style, results: &Results) -> Table {
                 row.initial_chunks, row.chunks.0, row.chunks.1
             ),
         ]);
+    }
+    table
+}
+
+/// Time along an axis.
+pub fn scale(style: Style, sweep: &Sweep) -> Table {
+    let what = match sweep.axis {
+        Axis::Blocks => "ns per operation, by live blocks",
+        Axis::Pool => "ns per operation, by pool",
+    };
+    let mut headings = vec![what.to_owned()];
+    headings.extend(sweep.at.iter().map(|&at| label(sweep.axis, at as f64)));
+    let mut table = style.table(headings);
+    for row in &sweep.lines {
+        let mut line = vec![row.name.clone()];
+        line.extend(row.ns.iter().map(|ns| figure(*ns, 1)));
+        table.add_row(line);
     }
     table
 }

@@ -47,6 +47,7 @@ fn results() -> Results {
             row("litepool g8", 64, 1.555),
         ],
         slabs: Vec::new(),
+        scale: Vec::new(),
         worst: Vec::new(),
     }
 }
