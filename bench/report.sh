@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures everything and writes docs/bench.md. Takes some minutes; do nothing else meanwhile.
+# Measures everything and writes docs/bench.md and its pictures. Takes some half an hour, most of it for counting
+# instructions; do nothing else meanwhile.
 # Arguments go to the bench: try --quick.
 #
 # The peers' 32-bit figures need Rust for 32-bit x86, as scripts/cargo-for finds it, and a C compiler that links for

@@ -6,36 +6,20 @@
 # LITEPOOL names the command; without it, it is built here.
 
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-if [ -z "${LITEPOOL:-}" ]; then
-  (cd "$here/.." && cargo build --release -p litepool-cli)
-  LITEPOOL=${CARGO_TARGET_DIR:-$here/../target}/release/litepool
-fi
+traces=$(cd "$(dirname "$0")" && pwd)
 names=("$@")
 if [ $# -eq 0 ]; then
   names=(lua-station lua-index sqlite-shop jq-report xslt-library tls-server mqtt-broker web-server cc1-compile bash-words
     python-json picture-cards)
 fi
 
-# Recorded command lines stand in the traces: they have relative paths only.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp -r "$here/inputs" "$work"
-cd "$work"
-export LC_ALL=C.UTF-8
-
-# record NAME PROGRAM ARGUMENTS: runs the program to its end.
-record() {
-  local name=$1
-  shift
-  "$LITEPOOL" record -o "$here/$name.lpt" -- "$@" >"$name.out"
-}
+. "$traces/recording.sh"
 
 # serve NAME PORT PROGRAM ARGUMENTS: starts a server and waits until it answers; `finish` ends it.
 serve() {
   local name=$1 port=$2
   shift 2
-  "$LITEPOOL" record -o "$here/$name.lpt" -- "$@" >"$name.out" </dev/null &
+  "$LITEPOOL" record -o "$traces/$name.lpt" -- "$@" >"$name.out" </dev/null &
   server=$!
   for _ in $(seq 200); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return

@@ -95,7 +95,8 @@ impl Churn {
         }
     }
 
-    fn size(&self, dice: &mut Dice) -> u64 {
+    /// Draws a size in bytes.
+    pub fn size(&self, dice: &mut Dice) -> u64 {
         let exponent = if dice.below(512) == 0 {
             self.large
         } else {

@@ -7,17 +7,15 @@ use std::process::{Command as Process, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use litepool_trace::WordSize;
 
-use crate::churn::Churn;
-use crate::guard::Baseline;
 use crate::machine::Machine;
 use crate::results::Results;
 use crate::roster::Entry;
 use crate::subjects::{self, REFERENCE};
+use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
-use crate::workload::{Origin, Workload};
-use crate::{guard, memory, report, slabs, time, worst};
+use crate::workload::Origin;
+use crate::{guard, memory, report, scale, slabs, time, workload, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -37,6 +35,8 @@ enum Command {
     Worst(Options),
     /// The slab on and off, on the same long churn
     Slab(Options),
+    /// Nanoseconds per operation as more blocks are live, and as the pool is larger
+    Scale(Options),
     /// All of these
     All(Options),
     /// Fails if an operation takes more instructions than the kept figures say; quick, and independent of other load
@@ -96,6 +96,7 @@ struct Parts {
     memory: bool,
     worst: bool,
     slabs: bool,
+    scale: bool,
 }
 
 const ALL: Parts = Parts {
@@ -103,12 +104,14 @@ const ALL: Parts = Parts {
     memory: true,
     worst: true,
     slabs: true,
+    scale: true,
 };
 const NONE: Parts = Parts {
     time: false,
     memory: false,
     worst: false,
     slabs: false,
+    scale: false,
 };
 
 /// Does what the command line says.
@@ -139,8 +142,15 @@ pub fn run(cli: Cli) -> Result<()> {
                 ..NONE
             },
         ),
+        Command::Scale(options) => (
+            options,
+            Parts {
+                scale: true,
+                ..NONE
+            },
+        ),
         Command::All(options) => (options, ALL),
-        Command::Guard { baseline, update } => return guard(&baseline, update),
+        Command::Guard { baseline, update } => return guard::run(&baseline, update),
         Command::Report {
             options,
             output,
@@ -153,6 +163,7 @@ pub fn run(cli: Cli) -> Result<()> {
                 None => measure_all(&options, narrow.as_deref())?,
             };
             write_json(&options, &results)?;
+            report::pictures(&results, output.parent().unwrap_or(Path::new(".")))?;
             return write(&output, report::page(&results).as_bytes());
         }
     };
@@ -169,48 +180,6 @@ pub fn run(cli: Cli) -> Result<()> {
         );
     }
     write_json(&options, &results)
-}
-
-/// Compares this build with the kept figures, or keeps its own.
-fn guard(path: &Path, update: bool) -> Result<()> {
-    let entries: Vec<Entry> = subjects::all()
-        .into_iter()
-        .filter(|entry| entry.package == Some("litepool") && !entry.name.contains("little"))
-        .collect();
-    let plan = worst::Plan {
-        lists: vec![100],
-        ..worst::Plan::quick()
-    };
-    let progress = ProgressBar::new(worst::ticks(&entries, &plan));
-    let now = Baseline {
-        compiler: Machine::look(&entries).compiler,
-        rows: worst::run(&entries, &plan, &progress)?,
-    };
-    progress.finish_and_clear();
-    if update {
-        return now.write(path);
-    }
-    let then = Baseline::read(path)?;
-    println!("{}", guard::table(&then, &now));
-    if then.compiler != now.compiler {
-        println!(
-            "The figures are of another compiler ({}): only large differences count.",
-            then.compiler
-        );
-    }
-    let regressions = then.regressions(&now);
-    for change in &regressions {
-        println!(
-            "{}: {}: {:.1} instructions instead of {:.1}",
-            change.name, change.figure, change.now, change.then
-        );
-    }
-    ensure!(
-        regressions.is_empty(),
-        "operations became slower; if that is right, `guard --update` keeps the new figures"
-    );
-    println!("no operation became slower");
-    Ok(())
 }
 
 /// Measures all, the 32-bit layouts of the peers included if there is a program for them.
@@ -255,7 +224,7 @@ fn run_narrow(program: &Path, options: &Options) -> Result<Results> {
 
 fn measure(options: &Options, parts: Parts) -> Result<Results> {
     let entries = chosen(&options.only)?;
-    let works = workloads(options)?;
+    let works = workload::collect(&options.traces, &options.on)?;
     let mut effort = if options.quick {
         time::Effort::QUICK
     } else {
@@ -271,7 +240,8 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
     let length = u64::from(parts.time) * time::ticks(works.len(), effort)
         + u64::from(parts.memory) * memory::ticks(&entries, works.len())
         + u64::from(parts.worst) * worst::ticks(&entries, &plan)
-        + u64::from(parts.slabs) * slabs::ticks(effort.rounds);
+        + u64::from(parts.slabs) * slabs::ticks(effort.rounds)
+        + u64::from(parts.scale) * scale::ticks(options.quick, effort);
     let progress = ProgressBar::new(length).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
             .context("the progress bar's template")?,
@@ -301,6 +271,11 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
         } else {
             Vec::new()
         },
+        scale: if parts.scale {
+            scale::measure(&entries, options.quick, effort, &progress)?
+        } else {
+            Vec::new()
+        },
         plan,
     };
     progress.finish_and_clear();
@@ -323,60 +298,28 @@ fn chosen(only: &[String]) -> Result<Vec<Entry>> {
         .collect())
 }
 
-/// The recorded traces in the order of their names, then the synthetic work.
-fn workloads(options: &Options) -> Result<Vec<Workload>> {
-    let mut paths = Vec::new();
-    if options.traces.is_dir() {
-        for entry in
-            fs::read_dir(&options.traces).with_context(|| options.traces.display().to_string())?
-        {
-            paths.push(entry?.path());
-        }
-    } else {
-        eprintln!(
-            "{}: no such directory, so synthetic work only",
-            options.traces.display()
-        );
-    }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "lpt"));
-    paths.sort();
-    let mut works = paths
-        .iter()
-        .map(|path| Workload::read(path))
-        .collect::<Result<Vec<_>>>()?;
-    for (name, churn) in [("churn-small", Churn::SMALL), ("churn-wide", Churn::WIDE)] {
-        works.push(Workload::new(
-            name,
-            Origin::Synthetic,
-            WordSize::Bits64,
-            &churn.script(),
-        )?);
-    }
-    works.retain(|work| {
-        options.on.is_empty()
-            || options
-                .on
-                .iter()
-                .any(|part| work.name().contains(part.as_str()))
-    });
-    ensure!(!works.is_empty(), "no trace is named so");
-    Ok(works)
-}
-
 fn print(results: &Results, parts: Parts, style: Style) {
-    println!("{}", tables::works(style, &results.works));
-    if parts.time {
-        println!(
-            "\n{}\n\n{}",
-            tables::time_ratios(style, results),
-            tables::time_ns(style, results)
-        );
+    if parts.time || parts.memory {
+        println!("{}", tables::works(style, &results.works));
     }
-    if parts.memory {
-        println!(
-            "\n{}",
-            tables::memory(style, &results.memory, &results.works)
-        );
+    for untuned in [false, true] {
+        let results = results.on(|work| (work.origin == Origin::Untuned) == untuned);
+        if untuned && !results.works.is_empty() && (parts.time || parts.memory) {
+            println!("\nTraces that nothing was tuned on");
+        }
+        if parts.time && !results.works.is_empty() {
+            println!(
+                "\n{}\n\n{}",
+                tables::time_ratios(style, &results),
+                tables::time_ns(style, &results)
+            );
+        }
+        if parts.memory && !results.works.is_empty() {
+            println!(
+                "\n{}",
+                tables::memory(style, &results.memory, &results.works)
+            );
+        }
     }
     if parts.worst {
         println!(
@@ -384,9 +327,20 @@ fn print(results: &Results, parts: Parts, style: Style) {
             tables::worst(style, results),
             tables::lists(style, results)
         );
+        for group in Group::ALL {
+            println!(
+                "\n{}\n\n{}\n\n{}",
+                group.heading(),
+                flatness::operations(style, &results.worst, &results.plan.scales, group),
+                flatness::scenarios(style, &results.worst, &results.plan.scales, group)
+            );
+        }
     }
     if parts.slabs {
         println!("\n{}", tables::slabs(style, results));
+    }
+    for sweep in &results.scale {
+        println!("\n{}", tables::scale(style, sweep));
     }
 }
 

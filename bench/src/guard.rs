@@ -6,11 +6,15 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
+use crate::machine::Machine;
+use crate::roster::Entry;
+use crate::subjects;
 use crate::tables::{self, Style};
-use crate::worst::{Figures, Row, Tally};
+use crate::worst::{self, Figures, Row, Tally};
 
 #[cfg(test)]
 mod tests;
@@ -59,6 +63,52 @@ impl Baseline {
             .filter(|change| change.now > change.then * (1.0 + slack))
             .collect()
     }
+}
+
+/// Compares this build with the kept figures, or keeps its own.
+///
+/// # Errors
+/// An operation became slower, the file can't be read or written, or instructions can't be counted.
+pub fn run(path: &Path, update: bool) -> Result<()> {
+    let entries: Vec<Entry> = subjects::all()
+        .into_iter()
+        .filter(|entry| entry.package == Some("litepool") && !entry.name.contains("little"))
+        .collect();
+    let plan = worst::Plan {
+        lists: vec![100],
+        scales: Vec::new(),
+        ..worst::Plan::quick()
+    };
+    let progress = ProgressBar::new(worst::ticks(&entries, &plan));
+    let now = Baseline {
+        compiler: Machine::look(&entries).compiler,
+        rows: worst::run(&entries, &plan, &progress)?,
+    };
+    progress.finish_and_clear();
+    if update {
+        return now.write(path);
+    }
+    let then = Baseline::read(path)?;
+    println!("{}", table(&then, &now));
+    if then.compiler != now.compiler {
+        println!(
+            "The figures are of another compiler ({}): only large differences count.",
+            then.compiler
+        );
+    }
+    let regressions = then.regressions(&now);
+    for change in &regressions {
+        println!(
+            "{}: {}: {:.1} instructions instead of {:.1}",
+            change.name, change.figure, change.now, change.then
+        );
+    }
+    ensure!(
+        regressions.is_empty(),
+        "operations became slower; if that is right, `guard --update` keeps the new figures"
+    );
+    println!("no operation became slower");
+    Ok(())
 }
 
 /// A figure, then and now.

@@ -1,4 +1,4 @@
-//! litepool and its peers on the same work, in one run: time, memory, worst case.
+//! litepool and its peers on the same work, in one run: time, memory, worst case, scale.
 
 mod arena;
 mod bisect;
@@ -11,6 +11,7 @@ mod replay;
 mod report;
 mod results;
 mod roster;
+mod scale;
 mod slabs;
 mod statistics;
 mod subject;

@@ -29,7 +29,7 @@ impl Slot {
 /// The index of the step that the allocator could not serve.
 ///
 /// # Safety
-/// `slots` is vacant and has as many entries as the steps need. The heap is fresh.
+/// `slots` has as many entries as the steps need, and is as the steps before left it: of a fresh heap, vacant.
 pub unsafe fn replay<S: Subject>(
     heap: &mut S,
     steps: &[Step],

@@ -1,9 +1,14 @@
 //! The page `docs/bench.md`: every figure in it comes from [`Results`].
 
 use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Result;
 
 use crate::memory::Row;
 use crate::results::Results;
+use crate::scale::{Axis, plot};
+use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::Origin;
 
@@ -11,11 +16,57 @@ use crate::workload::Origin;
 pub fn page(results: &Results) -> String {
     let mut page = String::new();
     introduction(&mut page, results);
-    time(&mut page, results);
-    memory(&mut page, results);
+    let usual = results.on(|work| work.origin != Origin::Untuned);
+    time(&mut page, &usual);
+    memory(&mut page, &usual);
+    untuned(
+        &mut page,
+        &results.on(|work| work.origin == Origin::Untuned),
+    );
     worst(&mut page, results);
     slabs(&mut page, results);
+    scale(&mut page, results);
     page
+}
+
+/// Draws the pictures that the page shows into the directory where it stands.
+///
+/// # Errors
+/// A file can't be written.
+pub fn pictures(results: &Results, directory: &Path) -> Result<()> {
+    for sweep in &results.scale {
+        plot::write(sweep, &directory.join(picture(sweep.axis)))?;
+    }
+    Ok(())
+}
+
+/// The file with the picture of a sweep.
+fn picture(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Blocks => "scale-blocks.svg",
+        Axis::Pool => "scale-pool.svg",
+    }
+}
+
+fn scale(page: &mut String, results: &Results) {
+    put(page, "## Scale");
+    put(
+        page,
+        "Lower is better. A churn in its steady state: free a random live block, allocate another. First with more and more live \
+         blocks of 8 to 511 bytes, in a pool of four times what is live and 64 KiB; then with 12 live blocks of 8 to 63 bytes, in \
+         larger and larger pools. With many blocks the processor's caches miss: on the blocks, and on the list of them from which \
+         one is chosen, the same for all. mimalloc and the system's malloc have no pool; they stand here as limits. No figure: the \
+         allocator can't manage such a pool.",
+    );
+    for sweep in &results.scale {
+        let (name, text) = match sweep.axis {
+            Axis::Blocks => ("More live blocks", "Time by the number of live blocks"),
+            Axis::Pool => ("Larger pools", "Time by the size of the pool"),
+        };
+        put(page, format!("### {name}"));
+        put(page, format!("![{text}]({})", picture(sweep.axis)));
+        put(page, tables::scale(Style::Markdown, sweep));
+    }
 }
 
 /// Adds a paragraph or a table.
@@ -82,7 +133,30 @@ fn memory(page: &mut String, results: &Results) {
         "Lower is better. Smallest pool in which a trace completes, everything counted, over the peak of live requested \
          bytes.",
     );
-    put(page, "### 64-bit layouts");
+    layouts(page, results);
+}
+
+/// Figures of their own, which say how far those above hold for a program that nobody had in mind.
+fn untuned(page: &mut String, results: &Results) {
+    if results.works.is_empty() {
+        return;
+    }
+    put(page, "## Traces that nothing was tuned on");
+    put(
+        page,
+        "Lower is better. The same measurements on programs that were recorded when litepool's choices were made: no class, \
+         bound or rule was chosen with them in view. They are in no mean above, and their means are over them alone.",
+    );
+    put(page, "### Time, untuned");
+    put(page, tables::time_ratios(Style::Markdown, results));
+    put(page, tables::time_ns(Style::Markdown, results));
+    put(page, "### Memory, untuned");
+    layouts(page, results);
+}
+
+/// Memory by the width of the machine.
+fn layouts(page: &mut String, results: &Results) {
+    put(page, "**64-bit layouts**");
     put(
         page,
         tables::memory(
@@ -91,7 +165,7 @@ fn memory(page: &mut String, results: &Results) {
             &results.works,
         ),
     );
-    put(page, "### 32-bit layouts");
+    put(page, "**32-bit layouts**");
     let mut narrow = of_layout(&results.memory, 32);
     if results.memory32.is_empty() {
         put(
@@ -144,6 +218,31 @@ fn worst(page: &mut String, results: &Results) {
     );
     put(page, tables::worst(Style::Markdown, results));
     put(page, tables::lists(Style::Markdown, results));
+    flat(page, results);
+}
+
+fn flat(page: &mut String, results: &Results) {
+    let scales = &results.plan.scales;
+    put(page, "### Flat or not");
+    put(
+        page,
+        "Work that is made to be the worst for some structure, in heaps of growing size: the pool and the numbers of live and \
+         of free blocks are that many times as large. The mean is over the scenarios, the maximum is the most of any; *flat* \
+         is a maximum that grows by less than a tenth. Scenarios that an allocator can't manage at every size are left out, \
+         and so are allocators with few others: pools with 16-bit links are too small.",
+    );
+    put(page, flatness::legend(Style::Markdown));
+    for group in Group::ALL {
+        put(page, format!("#### {}", group.heading()));
+        put(
+            page,
+            flatness::operations(Style::Markdown, &results.worst, scales, group),
+        );
+        put(
+            page,
+            flatness::scenarios(Style::Markdown, &results.worst, scales, group),
+        );
+    }
 }
 
 #[cfg(test)]

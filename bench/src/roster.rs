@@ -13,7 +13,7 @@ use crate::worst::{self, Figures, Plan};
 /// How a replay went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Outcome {
-    /// Processor time of all operations, without making the heap or releasing what is left. It stands still while
+    /// Processor time of all operations behind the warm-up, without making the heap or releasing what is left. It stands still while
     /// another program has the processor.
     pub elapsed: Duration,
     /// The step that could not be served, if any.
@@ -86,9 +86,14 @@ fn run<S: Subject>(
     slots.resize(work.slots, Slot::VACANT);
     // SAFETY: the arena is borrowed for as long as the heap lives, and is at least `pool` bytes.
     let mut heap = unsafe { S::create(arena.base(), pool) }?;
-    let start = ThreadTime::now();
+    let (warmup, timed) = work.steps.split_at(work.warmup);
     // SAFETY: the slots are vacant and the heap is fresh.
-    let result = unsafe { replay(&mut heap, &work.steps, slots) };
+    let mut result = unsafe { replay(&mut heap, warmup, slots) };
+    let start = ThreadTime::now();
+    if result.is_ok() {
+        // SAFETY: the slots are as the steps before left them.
+        result = unsafe { replay(&mut heap, timed, slots) }.map_err(|step| work.warmup + step);
+    }
     let elapsed = start.elapsed();
     if S::KIND == Kind::Process {
         // SAFETY: the slots are what the replay left. A pool is simply dropped, a process must get its memory back.

@@ -1,8 +1,12 @@
 //! Results as tables, for a terminal or in Markdown.
 
+pub mod flatness;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::results::Results;
+use crate::scale::plot::label;
+use crate::scale::{Axis, Sweep};
 use crate::statistics::geometric_mean;
 use crate::workload::{Origin, Summary};
 use crate::worst::{Lists, Tally};
@@ -70,10 +74,10 @@ pub fn works(style: Style, works: &[Summary]) -> Table {
     ];
     let mut table = style.table(headings.map(str::to_owned).to_vec());
     for work in works {
-        let origin = if work.origin == Origin::Recorded {
-            "recorded"
-        } else {
-            "synthetic"
+        let origin = match work.origin {
+            Origin::Recorded => "recorded",
+            Origin::Untuned => "recorded, untuned",
+            Origin::Synthetic => "synthetic",
         };
         table.add_row([
             work.name.clone(),
@@ -231,6 +235,23 @@ pub fn slabs(style: Style, results: &Results) -> Table {
     table
 }
 
+/// Time along an axis.
+pub fn scale(style: Style, sweep: &Sweep) -> Table {
+    let what = match sweep.axis {
+        Axis::Blocks => "ns per operation, by live blocks",
+        Axis::Pool => "ns per operation, by pool",
+    };
+    let mut headings = vec![what.to_owned()];
+    headings.extend(sweep.at.iter().map(|&at| label(sweep.axis, at as f64)));
+    let mut table = style.table(headings);
+    for row in &sweep.lines {
+        let mut line = vec![row.name.clone()];
+        line.extend(row.ns.iter().map(|ns| figure(*ns, 1)));
+        table.add_row(line);
+    }
+    table
+}
+
 /// First column, mean, then one column for each workload.
 fn headings(first: &str, works: &[Summary]) -> Vec<String> {
     let mut headings = vec![first.to_owned(), "mean".to_owned()];
@@ -252,11 +273,12 @@ fn ratio_row(
 
 /// A mean over fewer traces than the others' can't be compared with theirs, so there is none.
 fn mean(ratios: &[Option<f64>], works: &[Summary], digits: usize) -> String {
-    let any_recorded = works.iter().any(|work| work.origin == Origin::Recorded);
+    let is_recorded = |work: &Summary| work.origin != Origin::Synthetic;
+    let any_recorded = works.iter().any(is_recorded);
     let counted = ratios
         .iter()
         .zip(works)
-        .filter(|(_, work)| !any_recorded || work.origin == Origin::Recorded);
+        .filter(|(_, work)| !any_recorded || is_recorded(work));
     let values: Option<Vec<f64>> = counted.map(|(ratio, _)| *ratio).collect();
     figure(values.and_then(|values| geometric_mean(&values)), digits)
 }

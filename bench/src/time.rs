@@ -92,7 +92,7 @@ pub fn measure(
         arena.prefault();
         let samples = Samples::take(entries, work, &mut arena, effort, progress);
         for (index, row) in rows.iter_mut().enumerate() {
-            row.cells.push(samples.cell(index, work.steps.len()));
+            row.cells.push(samples.cell(index));
         }
     }
     Ok(rows)
@@ -113,13 +113,16 @@ struct Contender {
 }
 
 /// Seconds per replay, by allocator and round.
-struct Samples {
+pub struct Samples {
+    /// Timed in each replay.
+    operations: usize,
     seconds: Vec<Vec<f64>>,
     reference: Vec<f64>,
 }
 
 impl Samples {
-    fn take(
+    /// Measures one workload in pools as large as the arena, or as large as an allocator can manage.
+    pub fn take(
         entries: &[Entry],
         work: &Workload,
         arena: &mut Arena,
@@ -153,18 +156,26 @@ impl Samples {
             .iter()
             .position(|entry| entry.name == REFERENCE)
             .map_or_else(Vec::new, |index| seconds[index].clone());
-        Self { seconds, reference }
+        Self {
+            operations: work.steps.len() - work.warmup,
+            seconds,
+            reference,
+        }
     }
 
-    fn cell(&self, index: usize, operations: usize) -> Option<Cell> {
-        let mine = &self.seconds[index];
-        let ratios: Vec<f64> = mine
+    /// Median nanoseconds per operation of one allocator; `None` if the work does not fit its pool.
+    pub fn ns(&self, index: usize) -> Option<f64> {
+        Some(median(&self.seconds[index])? * 1e9 / self.operations as f64)
+    }
+
+    fn cell(&self, index: usize) -> Option<Cell> {
+        let ratios: Vec<f64> = self.seconds[index]
             .iter()
             .zip(&self.reference)
             .map(|(mine, reference)| mine / reference)
             .collect();
         Some(Cell {
-            ns: median(mine)? * 1e9 / operations as f64,
+            ns: self.ns(index)?,
             ratio: median(&ratios)?,
         })
     }

@@ -1,10 +1,14 @@
 //! A trace in the form that is replayed: 16 bytes for each operation, and what it asks of memory.
 
+mod collect;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use litepool_trace::{Op, Script, Trace, WordSize};
 use serde::{Deserialize, Serialize};
+
+pub use collect::collect;
 
 /// One operation. Slots number the live objects; alignment 0 is the allocator's default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,12 +36,14 @@ pub enum Step {
     },
 }
 
-/// What kind of work it is: means are taken over recorded programs only.
+/// What kind of work it is: means are taken over programs only, and over each kind of them alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// A real program.
     Recorded,
+    /// A real program that was recorded when litepool was finished: nobody looked at it while choosing anything.
+    Untuned,
     /// Random numbers.
     Synthetic,
 }
@@ -66,6 +72,8 @@ pub struct Workload {
     pub summary: Summary,
     /// Number of slots.
     pub slots: usize,
+    /// So many of the first operations are not timed: they bring the heap into the state that is looked at.
+    pub warmup: usize,
     /// The operations in order.
     pub steps: Vec<Step>,
 }
@@ -88,6 +96,7 @@ impl Workload {
         Ok(Self {
             summary,
             slots: script.slots,
+            warmup: 0,
             steps,
         })
     }
@@ -96,18 +105,13 @@ impl Workload {
     ///
     /// # Errors
     /// The file is no trace, or holds no operation.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path, origin: Origin) -> Result<Self> {
         let trace = Trace::read(path)?;
         let name = path
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let workload = Self::new(
-            &name,
-            Origin::Recorded,
-            trace.header.word,
-            &Script::from(&trace),
-        )
-        .with_context(|| path.display().to_string())?;
+        let workload = Self::new(&name, origin, trace.header.word, &Script::from(&trace))
+            .with_context(|| path.display().to_string())?;
         ensure!(
             workload.summary.live_peak > 0,
             "{}: a trace without an allocation",

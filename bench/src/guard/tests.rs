@@ -15,6 +15,7 @@ fn baseline(compiler: &str, alloc: u64, most: u64) -> Baseline {
                 free: tally,
                 failing: tally,
                 lists: Vec::new(),
+                stress: Vec::new(),
             },
         }],
     }

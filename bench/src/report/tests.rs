@@ -47,6 +47,7 @@ fn results() -> Results {
             row("litepool g8", 64, 1.555),
         ],
         slabs: Vec::new(),
+        scale: Vec::new(),
         worst: Vec::new(),
     }
 }
@@ -67,7 +68,7 @@ fn the_page_names_the_machine_the_versions_and_the_command() {
 #[test]
 fn each_layout_is_shown_once_from_the_build_that_it_belongs_to() {
     let page = page(&results());
-    let (wide, narrow) = page.split_once("### 32-bit layouts").unwrap();
+    let (wide, narrow) = page.split_once("**32-bit layouts**").unwrap();
     assert!(wide.contains("1.111"));
     assert!(narrow.contains("1.222") && narrow.contains("1.333"));
     assert!(!page.contains("1.444") && !page.contains("1.555"));
@@ -80,6 +81,32 @@ fn a_page_without_a_32_bit_run_says_so() {
         ..results()
     });
     assert!(page.contains("which this run did not have"));
+}
+
+#[test]
+fn what_nothing_was_tuned_on_stands_apart_with_means_of_its_own() {
+    let mut both = results();
+    let works = both.works[0].clone();
+    both.works.push(Summary {
+        name: "new".to_owned(),
+        origin: Origin::Untuned,
+        ..works
+    });
+    let rows = both.memory.iter_mut().chain(&mut both.memory32);
+    for row in rows {
+        row.cells.push(Some(memory::Cell {
+            bytes: 1000,
+            ratio: 1.777,
+        }));
+    }
+    both.time[0].cells.push(None);
+    let page = page(&both);
+    let (usual, untuned) = page
+        .split_once("## Traces that nothing was tuned on")
+        .unwrap();
+    assert!(usual.contains("1.111") && !usual.contains("1.777"));
+    let (untuned, _) = untuned.split_once("## Worst case").unwrap();
+    assert!(untuned.contains("1.777") && !untuned.contains("1.111"));
 }
 
 #[test]

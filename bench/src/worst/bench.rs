@@ -13,6 +13,18 @@ pub struct Object {
     size: usize,
 }
 
+impl Object {
+    /// Its size in bytes, as it was asked for.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Where it stands.
+    pub fn address(&self) -> usize {
+        self.ptr.addr()
+    }
+}
+
 /// A heap and what a call costs by itself.
 pub struct Bench<S> {
     heap: S,
@@ -56,9 +68,14 @@ impl<S: Subject> Bench<S> {
 
     /// Allocates and counts.
     pub fn count_allocate(&mut self, size: usize) -> (Option<Object>, u64) {
+        self.count_allocate_aligned(size, S::DEFAULT_ALIGN)
+    }
+
+    /// Allocates on a multiple of `align`, and counts. The object is not to be freed if that is not the default.
+    pub fn count_allocate_aligned(&mut self, size: usize, align: usize) -> (Option<Object>, u64) {
         let heap = &mut self.heap;
         // SAFETY: sizes here are not 0, and the alignment is a power of two.
-        let (ptr, steps) = count(|| unsafe { heap.allocate(size, S::DEFAULT_ALIGN) });
+        let (ptr, steps) = count(|| unsafe { heap.allocate(size, align) });
         let object = (!ptr.is_null()).then_some(Object { ptr, size });
         (object, steps.saturating_sub(self.empty_allocate))
     }

@@ -1,5 +1,6 @@
 //! Worst case: instructions of single operations, where allocators are at their best and at their worst.
 
+pub mod adversary;
 mod bench;
 mod scenarios;
 pub mod steps;
@@ -10,6 +11,8 @@ mod tests;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
+
+pub use adversary::{Scenario, Stress};
 
 use crate::arena::Arena;
 use crate::churn::Churn;
@@ -25,6 +28,12 @@ pub struct Plan {
     pub counted: usize,
     /// Numbers of free blocks that are all of one class.
     pub lists: Vec<usize>,
+    /// How much larger the heaps of the adversarial scenarios are than the smallest. None: no such scenario.
+    #[serde(default)]
+    pub scales: Vec<usize>,
+    /// Operations that are counted in each part of those.
+    #[serde(default)]
+    pub stressed: usize,
 }
 
 impl Plan {
@@ -34,6 +43,8 @@ impl Plan {
             warmup: 20_000,
             counted: 2000,
             lists: vec![100, 400, 1600],
+            scales: vec![1, 4, 16],
+            stressed: 120,
         }
     }
 
@@ -43,6 +54,8 @@ impl Plan {
             warmup: 5000,
             counted: 200,
             lists: vec![100, 400],
+            scales: vec![1, 4],
+            stressed: 40,
         }
     }
 }
@@ -96,6 +109,9 @@ pub struct Figures {
     pub failing: Tally,
     /// Long lists, by length.
     pub lists: Vec<Lists>,
+    /// The adversarial scenarios, each at all scales.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stress: Vec<Stress>,
 }
 
 /// One allocator, by name.
@@ -110,8 +126,8 @@ pub struct Row {
 /// Scenarios that call `tick`, for each allocator.
 const TICKS: usize = 3;
 
-/// Size of the arena: enough for the longest list of the largest blocks.
-const ARENA: usize = 32 << 20;
+/// Size of the arena: enough for the largest heap of all scenarios. Only what is written takes memory.
+const ARENA: usize = 512 << 20;
 
 /// Measures all embeddable allocators.
 ///
@@ -138,7 +154,14 @@ pub fn ticks(entries: &[Entry], plan: &Plan) -> u64 {
         .iter()
         .filter(|entry| entry.kind == Kind::Pool)
         .count();
-    (pools * (TICKS + plan.lists.len())) as u64
+    (pools * (TICKS + plan.lists.len() + Scenario::ALL.len() * plan.scales.len())) as u64
+}
+
+/// How many operations to count, given what one took in a smaller heap: the worst is soon seen where every operation walks
+/// all blocks, and counting takes microseconds for each instruction.
+fn affordable(wanted: usize, most: u64) -> usize {
+    const INSTRUCTIONS: u64 = 1 << 18;
+    wanted.min((INSTRUCTIONS / most.max(1)) as usize).max(8)
 }
 
 /// Measures one allocator.
@@ -151,17 +174,31 @@ pub fn measure<S: Subject>(plan: &Plan, arena: &mut Arena, tick: &dyn Fn()) -> F
         operations: plan.warmup + plan.counted,
         ..Churn::SMALL
     };
-    scenarios::churn::<S>(arena, &churn, plan.warmup, &mut figures);
+    scenarios::churn::<S>(
+        arena,
+        scenarios::CHURN_POOL,
+        &churn,
+        plan.warmup,
+        &mut figures,
+    );
     tick();
-    scenarios::nearly_full::<S>(arena, plan.counted, &mut figures);
+    scenarios::nearly_full::<S>(arena, 64 << 10, plan.counted, &mut figures);
     tick();
     scenarios::merging::<S>(arena, &mut figures);
     tick();
     for &blocks in &plan.lists {
-        figures
-            .lists
-            .push(scenarios::long_lists::<S>(arena, blocks));
+        let lists = scenarios::long_lists::<S>(arena, blocks, scenarios::PAIRS, scenarios::WALL);
+        figures.lists.push(lists);
         tick();
+    }
+    for scenario in Scenario::ALL {
+        let mut counted = plan.stressed;
+        for &scale in &plan.scales {
+            let stress = adversary::run::<S>(scenario, scale, counted, arena);
+            counted = affordable(plan.stressed, stress.max());
+            figures.stress.push(stress);
+            tick();
+        }
     }
     figures
 }

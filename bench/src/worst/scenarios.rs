@@ -10,9 +10,18 @@ use crate::arena::Arena;
 use crate::churn::{Churn, Dice};
 use crate::subject::Subject;
 
-/// The synthetic churn in a pool of twice what it needs. Resizes become a free and an allocation.
-pub fn churn<S: Subject>(arena: &mut Arena, churn: &Churn, warmup: usize, figures: &mut Figures) {
-    let Some(mut bench) = Bench::<S>::new(arena, (256 << 10) - 64) else {
+/// The pool for [`Churn::SMALL`] in bytes: not twice what it needs, and 16-bit links reach all of it.
+pub const CHURN_POOL: usize = (256 << 10) - 64;
+
+/// The synthetic churn. Resizes become a free and an allocation.
+pub fn churn<S: Subject>(
+    arena: &mut Arena,
+    pool: usize,
+    churn: &Churn,
+    warmup: usize,
+    figures: &mut Figures,
+) {
+    let Some(mut bench) = Bench::<S>::new(arena, pool) else {
         return;
     };
     let script = churn.script();
@@ -37,9 +46,14 @@ pub fn churn<S: Subject>(arena: &mut Arena, churn: &Churn, warmup: usize, figure
     }
 }
 
-/// A pool of 64 KiB at the brink: allocate at random until it fails, free one at random, and so on.
-pub fn nearly_full<S: Subject>(arena: &mut Arena, operations: usize, figures: &mut Figures) {
-    let Some(mut bench) = Bench::<S>::new(arena, 64 << 10) else {
+/// A pool at the brink: allocate at random until it fails, free one at random, and so on.
+pub fn nearly_full<S: Subject>(
+    arena: &mut Arena,
+    pool: usize,
+    operations: usize,
+    figures: &mut Figures,
+) {
+    let Some(mut bench) = Bench::<S>::new(arena, pool) else {
         return;
     };
     let mut dice = Dice(ChaCha8Rng::seed_from_u64(3));
@@ -61,7 +75,7 @@ pub fn nearly_full<S: Subject>(arena: &mut Arena, operations: usize, figures: &m
 }
 
 /// Log-uniform from 8 to 1023 bytes.
-fn random_size(dice: &mut Dice) -> usize {
+pub fn random_size(dice: &mut Dice) -> usize {
     let exponent = 3 + dice.below(7);
     ((1 << exponent) + dice.below(1 << exponent)) as usize
 }
@@ -88,81 +102,90 @@ pub fn merging<S: Subject>(arena: &mut Arena, figures: &mut Figures) {
 }
 
 /// Sizes of the free blocks, and of the request that is a little larger but falls into the same class of most designs.
-const PAIRS: [(usize, usize); 3] = [(128, 136), (1040, 1104), (4200, 4328)];
+pub type Pairs = &'static [(usize, usize)];
+
+/// The pairs for the everyday figures, and the size of the used blocks between.
+pub const PAIRS: Pairs = &[(128, 136), (1040, 1104), (4200, 4328)];
+/// See [`PAIRS`].
+pub const WALL: usize = 16;
 
 /// Many free blocks of one class and no other free memory.
-pub fn long_lists<S: Subject>(arena: &mut Arena, blocks: usize) -> Lists {
+pub fn long_lists<S: Subject>(
+    arena: &mut Arena,
+    blocks: usize,
+    pairs: Pairs,
+    wall: usize,
+) -> Lists {
     let mut lists = Lists {
         blocks,
         ..Lists::default()
     };
-    for (size, request) in PAIRS {
-        if let Some((false, steps)) = allocate_among::<S>(arena, blocks, size, None, request) {
+    for &(size, request) in pairs {
+        let allocate_among = |arena: &mut Arena, larger| {
+            let mut holes = holes::<S>(arena, blocks, size, larger, wall)?;
+            let (object, steps) = holes.bench.count_allocate(request);
+            Some((object.is_some(), steps))
+        };
+        if let Some((false, steps)) = allocate_among(arena, None) {
             lists.failing.add(steps);
         }
         for position in [0, blocks / 2, blocks - 1] {
             let larger = Some((position, request));
-            if let Some((true, steps)) = allocate_among::<S>(arena, blocks, size, larger, request) {
+            if let Some((true, steps)) = allocate_among(arena, larger) {
                 lists.succeeding.add(steps);
             }
-            if let Some(mut holes) = holes::<S>(arena, blocks, size, None) {
-                let wall = holes.walls[position];
-                lists.free.add(holes.bench.count_free(wall));
+            if let Some(mut holes) = holes::<S>(arena, blocks, size, None, wall) {
+                let between = holes.walls[position];
+                lists.free.add(holes.bench.count_free(between));
             }
         }
     }
     lists
 }
 
-/// Allocates where there are such holes: whether it succeeded, and its instructions.
-fn allocate_among<S: Subject>(
-    arena: &mut Arena,
-    blocks: usize,
-    size: usize,
-    larger: Option<(usize, usize)>,
-    request: usize,
-) -> Option<(bool, u64)> {
-    let mut holes = holes::<S>(arena, blocks, size, larger)?;
-    let (object, steps) = holes.bench.count_allocate(request);
-    Some((object.is_some(), steps))
-}
-
 /// A heap with free blocks between walls.
-struct Holes<S> {
-    bench: Bench<S>,
-    walls: Vec<Object>,
+pub struct Holes<S> {
+    /// The heap.
+    pub bench: Bench<S>,
+    /// The used blocks, in the order of their addresses.
+    pub walls: Vec<Object>,
 }
 
 /// Makes `blocks` free blocks of `size` bytes, one of them larger if asked for, with a used block behind each, and
 /// nothing else free. They are freed in the order of their addresses.
-fn holes<S: Subject>(
+pub fn holes<S: Subject>(
     arena: &mut Arena,
     blocks: usize,
     size: usize,
     larger: Option<(usize, usize)>,
+    wall: usize,
 ) -> Option<Holes<S>> {
-    const WALL: usize = 16;
     const OVERHEAD: usize = 96;
-    let mut bench = Bench::<S>::new(arena, blocks * (size + WALL + OVERHEAD) + (32 << 10))?;
+    let mut bench = Bench::<S>::new(arena, blocks * (size + wall + OVERHEAD) + (32 << 10))?;
     let (mut free, mut walls) = (Vec::new(), Vec::new());
     for index in 0..blocks {
         let size = larger
             .filter(|(position, _)| *position == index)
             .map_or(size, |(_, request)| request);
         free.push(bench.allocate(size)?);
-        walls.push(bench.allocate(WALL)?);
+        walls.push(bench.allocate(wall)?);
     }
-    for exponent in (3..=24).rev() {
-        while bench.allocate(1 << exponent).is_some() {}
-    }
+    exhaust(&mut bench);
     for object in free {
         bench.free(object);
     }
     Some(Holes { bench, walls })
 }
 
+/// Takes all that is free.
+pub fn exhaust<S: Subject>(bench: &mut Bench<S>) {
+    for exponent in (3..=24).rev() {
+        while bench.allocate(1 << exponent).is_some() {}
+    }
+}
+
 /// Allocates, and adds the count to the successes or the failures.
-fn count_allocate<S: Subject>(
+pub fn count_allocate<S: Subject>(
     bench: &mut Bench<S>,
     size: usize,
     figures: &mut Figures,

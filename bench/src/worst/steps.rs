@@ -4,13 +4,16 @@
 //! hardware counter, no debugger and no permission, and gives the same number each time, on a busy machine too. It is
 //! slow: ten microseconds for an instruction on a virtual machine.
 
+use std::cell::Cell;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-static STEPS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// Of this thread: a trap is handled by the thread that raised it. A constant, so that the handler initialises nothing.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
 
 extern "C" fn on_trap(_signal: libc::c_int) {
-    STEPS.store(STEPS.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    STEPS.set(STEPS.get() + 1);
 }
 
 /// Makes [`count`] usable.
@@ -24,7 +27,7 @@ pub fn install() -> io::Result<()> {
             "instructions are counted on x86 processors only",
         ));
     }
-    // SAFETY: the handler does nothing but add to an atomic.
+    // SAFETY: the handler does nothing but add to a number of its thread.
     let installed = unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_trap as extern "C" fn(libc::c_int) as libc::sighandler_t;
@@ -40,11 +43,11 @@ pub fn install() -> io::Result<()> {
 /// Runs `work` and returns how many instructions it executed, including a constant few of this function's own.
 #[inline]
 pub fn count<R>(work: impl FnOnce() -> R) -> (R, u64) {
-    STEPS.store(0, Ordering::Relaxed);
+    STEPS.set(0);
     set_trap_flag();
     let result = work();
     clear_trap_flag();
-    (result, STEPS.load(Ordering::Relaxed))
+    (result, STEPS.get())
 }
 
 #[inline(always)]
