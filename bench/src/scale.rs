@@ -19,8 +19,9 @@ use crate::time::{self, Effort, Samples};
 use crate::workload::{Origin, Workload};
 
 /// litepool's main configurations, the best peers, and the limits.
-const CONTENDERS: [&str; 8] = [
+const CONTENDERS: [&str; 9] = [
     "litepool tlsf u32 g8",
+    "litepool tlsf u32 g8 deferred",
     "litepool best u32 g8",
     "litepool tlsf u32 g8 slab-fast",
     "talc",

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use litepool::config::{Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Check, Config, Heap, ResizeError};
 
@@ -242,4 +242,39 @@ litepool!(
     "litepool little u16 g4",
     32,
     65_535 * 4
+);
+litepool!(
+    DeferredTlsfU32G8,
+    Deferred<Standard<Tlsf, u32, 8>>,
+    "litepool tlsf u32 g8 deferred",
+    64,
+    U32_POOL
+);
+litepool!(
+    DeferredBestU32G8,
+    Deferred<Standard<BestFit, u32, 8>>,
+    "litepool best u32 g8 deferred",
+    64,
+    U32_POOL
+);
+litepool!(
+    DeferredFastTlsfU32G8,
+    Deferred<WithSlab<Tlsf, u32, 8, Fast>>,
+    "litepool tlsf u32 g8 slab-fast deferred",
+    64,
+    U32_POOL
+);
+litepool!(
+    DeferredTlsfU32G4,
+    Deferred<Standard<Tlsf, u32, 4>>,
+    "litepool tlsf u32 g4 deferred",
+    32,
+    U32_POOL
+);
+litepool!(
+    DeferredBestU32G4,
+    Deferred<Standard<BestFit, u32, 4>>,
+    "litepool best u32 g4 deferred",
+    32,
+    U32_POOL
 );
