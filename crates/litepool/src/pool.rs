@@ -2,7 +2,10 @@
 //!
 //! - `session.rs`: the heap while its lock is held
 //! - `list.rs`: all live pools; `nested.rs`: those that stand in blocks of another one
+//! - `global.rs`, `allocator.rs`: the pool as the allocator of a program, or of a collection
 
+mod allocator;
+mod global;
 mod list;
 mod nested;
 mod session;
@@ -47,6 +50,9 @@ const SHORT_COPY: usize = 256;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// It is also a global allocator ([`GlobalAlloc`](core::alloc::GlobalAlloc)), and with the features `allocator-api2` or
+/// `nightly` the allocator of a collection.
+///
 /// # How long the lock is held
 ///
 /// Every operation takes the pool's lock for as long as the [`Heap`]'s operation of the same name lasts, and does
@@ -83,6 +89,7 @@ pub struct Pool<C: Config, L: Lock> {
     /// A heap unless the phase is [`Phase::Empty`] or [`Phase::Claimed`].
     heap: UnsafeCell<MaybeUninit<Heap<'static, C>>>,
     nested: Nested,
+    refused_frees: Cell<u32>,
     /// Under the list's lock.
     entry: Entry,
 }
@@ -102,6 +109,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
             phase: Cell::new(Phase::Empty),
             heap: UnsafeCell::new(MaybeUninit::uninit()),
             nested: Nested::new(),
+            refused_frees: Cell::new(0),
             entry: Entry::new(),
         }
     }
