@@ -15,6 +15,40 @@ pub enum InitError {
     /// The memory is more than the links can address: 65,535 granules with 16-bit links, less than 2 GiB with 32-bit
     /// ones.
     TooLarge,
+    /// This [`Pool`](crate::Pool) is live, or being made live: only [`Pool::deinit`](crate::Pool::deinit) ends that.
+    AlreadyInitialised,
+    /// The memory touches that of another live [`Pool`](crate::Pool), and does not lie within one of its used blocks. A pool whose
+    /// lock is not [shared](crate::lock::Lock::SHARED) can't hold another one at all.
+    Overlap {
+        /// The address at which the other pool begins.
+        start: usize,
+        /// Its bytes.
+        size: usize,
+    },
+}
+
+/// The [`Pool`](crate::Pool) is not initialised, or it is in the middle of a walk that called what is being refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotReady;
+
+/// Why a [`Pool`](crate::Pool) stays live, or was not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum DeinitError {
+    /// See [`NotReady`].
+    NotReady,
+    /// Another live pool stands in one of its blocks.
+    HoldsPool,
+}
+
+/// Why a [`Pool`](crate::Pool) did not pass its check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// See [`NotReady`].
+    NotReady,
+    /// It is damaged.
+    Corrupt(Corruption),
 }
 
 /// Why a pool that should be there could not be opened. The memory is untouched.
@@ -76,6 +110,8 @@ pub enum AllocError {
         /// The largest request that would have succeeded now, in bytes, with the granule's alignment.
         largest_free: usize,
     },
+    /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
+    NotReady,
 }
 
 /// Why a pointer can't be given back. The heap is unchanged.
@@ -92,6 +128,12 @@ pub enum FreeError {
     AlreadyFree,
     /// The block's header and its neighbours contradict each other: something wrote outside its block.
     Corrupt(Corruption),
+    /// A live [`Pool`](crate::Pool) stands in the block.
+    HoldsPool,
+    /// The pointer leads into another live [`Pool`](crate::Pool), which stands in a block of this one.
+    InNestedPool,
+    /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
+    NotReady,
 }
 
 /// Why a block kept its size. The block and its contents are unchanged.
@@ -121,13 +163,93 @@ impl From<AllocError> for ResizeError {
     }
 }
 
+impl From<InitError> for AttachError {
+    #[inline]
+    fn from(error: InitError) -> Self {
+        Self::Memory(error)
+    }
+}
+
+impl From<NotReady> for AllocError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::NotReady
+    }
+}
+
+impl From<NotReady> for FreeError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::NotReady
+    }
+}
+
+impl From<NotReady> for ResizeError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::Block(FreeError::NotReady)
+    }
+}
+
+impl From<NotReady> for CheckError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::NotReady
+    }
+}
+
+impl From<Corruption> for CheckError {
+    #[inline]
+    fn from(corruption: Corruption) -> Self {
+        Self::Corrupt(corruption)
+    }
+}
+
+impl From<NotReady> for DeinitError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::NotReady
+    }
+}
+
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Misaligned => "the pool's base or size is not a multiple of the granule",
             Self::TooSmall => "the memory is too small for a pool",
             Self::TooLarge => "the memory is larger than the configuration's links can address",
+            Self::AlreadyInitialised => "the pool is live already",
+            Self::Overlap { start, size } => {
+                return write!(
+                    f,
+                    "the memory touches the live pool of {size} bytes at {start:#x}, and is not within one of its used blocks"
+                );
+            }
         })
+    }
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the pool is not initialised, or in the middle of a walk")
+    }
+}
+
+impl fmt::Display for DeinitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReady => NotReady.fmt(f),
+            Self::HoldsPool => f.write_str("another live pool stands in a block of the pool"),
+        }
+    }
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReady => NotReady.fmt(f),
+            Self::Corrupt(corruption) => corruption.fmt(f),
+        }
     }
 }
 
@@ -166,6 +288,7 @@ impl fmt::Display for AllocError {
                 f,
                 "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
             ),
+            Self::NotReady => NotReady.fmt(f),
         }
     }
 }
@@ -178,6 +301,11 @@ impl fmt::Display for FreeError {
             Self::NotABlock => f.write_str("no block begins at the pointer"),
             Self::AlreadyFree => f.write_str("the block is free already"),
             Self::Corrupt(corruption) => corruption.fmt(f),
+            Self::HoldsPool => f.write_str("a live pool stands in the block"),
+            Self::InNestedPool => {
+                f.write_str("the pointer leads into a live pool in a block of this one")
+            }
+            Self::NotReady => NotReady.fmt(f),
         }
     }
 }
@@ -195,6 +323,9 @@ impl fmt::Display for ResizeError {
 }
 
 impl core::error::Error for InitError {}
+impl core::error::Error for NotReady {}
+impl core::error::Error for DeinitError {}
+impl core::error::Error for CheckError {}
 impl core::error::Error for AttachError {}
 impl core::error::Error for AllocError {}
 impl core::error::Error for FreeError {}

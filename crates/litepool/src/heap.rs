@@ -33,6 +33,8 @@ use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub(crate) use resize::Resized;
 pub(crate) use verify::payload_size;
 pub(crate) use verify::{Ordinary, Used};
 
@@ -549,7 +551,9 @@ impl<'m, C: Config> Heap<'m, C> {
 }
 
 /// The whole granules of `memory`.
-fn trimmed<C: Config>(memory: &mut [MaybeUninit<u8>]) -> Result<(NonNull<u8>, usize), InitError> {
+pub(crate) fn trimmed<C: Config>(
+    memory: &mut [MaybeUninit<u8>],
+) -> Result<(NonNull<u8>, usize), InitError> {
     let granule = Arena::<C>::GRANULE;
     let skipped = memory.as_ptr().addr().wrapping_neg().rem_euclid(granule);
     let memory = memory.get_mut(skipped..).ok_or(InitError::TooSmall)?;
@@ -558,7 +562,7 @@ fn trimmed<C: Config>(memory: &mut [MaybeUninit<u8>]) -> Result<(NonNull<u8>, us
 }
 
 /// Divides the memory at `base`, or says why it can't be a pool.
-fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, InitError> {
+pub(crate) fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, InitError> {
     let granule = Arena::<C>::GRANULE;
     if !base.addr().get().is_multiple_of(granule) || !size.is_multiple_of(granule) {
         return Err(InitError::Misaligned);

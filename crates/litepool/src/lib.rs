@@ -32,6 +32,7 @@
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
 
 #[cfg(test)]
 extern crate std;
@@ -44,6 +45,10 @@ mod control;
 mod error;
 pub mod fit;
 mod heap;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub mod lock;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod pool;
 mod quick;
 pub mod slab;
 mod stats;
@@ -51,7 +56,11 @@ mod walk;
 
 pub use check::{Broken, Corruption};
 pub use config::{Check, Config};
-pub use error::{AllocError, AttachError, FreeError, InitError, ResizeError};
+pub use error::{
+    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, ResizeError,
+};
 pub use heap::Heap;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub use pool::{Pool, PoolInfo, Pools, pools};
 pub use stats::Stats;
 pub use walk::{BlockInfo, Blocks, State};

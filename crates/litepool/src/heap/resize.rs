@@ -10,6 +10,9 @@
 //!   elsewhere:      allocate, copy, free
 //! ```
 
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod relocate;
+
 use core::ptr::NonNull;
 
 use super::Heap;
@@ -23,6 +26,8 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::error::{FreeError, ResizeError};
 use crate::fit::Fit;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub(crate) use relocate::Resized;
 
 impl<C: Config> Heap<'_, C> {
     /// Gives the block at `pointer` the new `size`, and keeps its contents up to the smaller of both sizes.

@@ -1,0 +1,137 @@
+//! A pool as the allocator of a collection: the crate `allocator-api2`'s trait, and the unstable one of `core`.
+
+#![cfg(any(feature = "allocator-api2", feature = "nightly"))]
+
+use core::alloc::Layout;
+use core::num::NonZeroUsize;
+use core::ptr::NonNull;
+
+use super::Pool;
+use crate::config::Config;
+use crate::lock::Lock;
+
+/// Implements the two traits of one shape for [`Pool`].
+macro_rules! implement_allocator {
+    ($module:path) => {
+        const _: () = {
+            use $module as api;
+
+            // SAFETY: a pool is borrowed for ever before it serves, so it can't move while a block is used; blocks stay
+            // where they are until they are given back (contract of `Pool::deinit`).
+            unsafe impl<C: Config, L: Lock> api::Allocator for Pool<C, L> {
+                #[inline]
+                fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, api::AllocError> {
+                    self.obtain(layout).ok_or(api::AllocError)
+                }
+
+                #[inline]
+                fn allocate_zeroed(
+                    &self,
+                    layout: Layout,
+                ) -> Result<NonNull<[u8]>, api::AllocError> {
+                    let block = self.obtain(layout).ok_or(api::AllocError)?;
+                    // SAFETY: the block is ours.
+                    unsafe { block.cast::<u8>().write_bytes(0, layout.size()) };
+                    Ok(block)
+                }
+
+                #[inline]
+                unsafe fn deallocate(&self, pointer: NonNull<u8>, layout: Layout) {
+                    if layout.size() != 0 {
+                        // SAFETY: the caller's promise.
+                        unsafe { self.give_up(pointer) };
+                    }
+                }
+
+                #[inline]
+                unsafe fn grow(
+                    &self,
+                    pointer: NonNull<u8>,
+                    old: Layout,
+                    new: Layout,
+                ) -> Result<NonNull<[u8]>, api::AllocError> {
+                    // SAFETY: the caller's promise.
+                    unsafe { self.exchange(pointer, old, new) }.ok_or(api::AllocError)
+                }
+
+                #[inline]
+                unsafe fn grow_zeroed(
+                    &self,
+                    pointer: NonNull<u8>,
+                    old: Layout,
+                    new: Layout,
+                ) -> Result<NonNull<[u8]>, api::AllocError> {
+                    // SAFETY: the caller's promise.
+                    let grown = unsafe { self.exchange(pointer, old, new) };
+                    let block = grown.ok_or(api::AllocError)?;
+                    // SAFETY: inside the block, which is not smaller than before.
+                    unsafe {
+                        let behind_old = block.cast::<u8>().add(old.size());
+                        behind_old.write_bytes(0, new.size() - old.size());
+                    }
+                    Ok(block)
+                }
+
+                #[inline]
+                unsafe fn shrink(
+                    &self,
+                    pointer: NonNull<u8>,
+                    old: Layout,
+                    new: Layout,
+                ) -> Result<NonNull<[u8]>, api::AllocError> {
+                    // SAFETY: the caller's promise.
+                    unsafe { self.exchange(pointer, old, new) }.ok_or(api::AllocError)
+                }
+            }
+        };
+    };
+}
+
+#[cfg(feature = "allocator-api2")]
+implement_allocator!(allocator_api2::alloc);
+#[cfg(feature = "nightly")]
+implement_allocator!(core::alloc);
+
+impl<C: Config, L: Lock> Pool<C, L> {
+    /// A block of this layout, which may be of no bytes at all.
+    #[inline]
+    fn obtain(&self, layout: Layout) -> Option<NonNull<[u8]>> {
+        let block = if layout.size() == 0 {
+            nowhere(layout)
+        } else {
+            self.allocate_aligned(layout.size(), layout.align()).ok()?
+        };
+        Some(NonNull::slice_from_raw_parts(block, layout.size()))
+    }
+
+    /// The block of the layout `old` becomes one of the layout `new`. Either may be of no bytes.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::resize`].
+    unsafe fn exchange(
+        &self,
+        pointer: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<[u8]>> {
+        if old.size() == 0 {
+            return self.obtain(new);
+        }
+        let block = if new.size() == 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.give_up(pointer) };
+            nowhere(new)
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.reallocate(pointer, old, new.size(), new.align()) }.ok()?
+        };
+        Some(NonNull::slice_from_raw_parts(block, new.size()))
+    }
+}
+
+/// Where a block of no bytes stands: on its boundary.
+fn nowhere(layout: Layout) -> NonNull<u8> {
+    let boundary = NonZeroUsize::new(layout.align()).unwrap_or(NonZeroUsize::MIN);
+    NonNull::dangling().with_addr(boundary)
+}

@@ -1,0 +1,143 @@
+//! A pool as the allocator of a whole program.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::{NonNull, null_mut};
+
+use super::Pool;
+use crate::config::Config;
+use crate::error::{AllocError, FreeError, ResizeError};
+use crate::lock::Lock;
+
+/// A request before [`Pool::init`] gets a null pointer; so with `std`, which allocates before `main`, see the example
+/// `global_allocator.rs`. A block that can't be freed is kept: the trait has no place for an error, but [`Pool::refused_frees`]
+/// counts it.
+///
+/// ```no_run
+/// use core::mem::MaybeUninit;
+/// use core::ptr::NonNull;
+/// use litepool::{InitError, Pool, config::Pool64, lock::Spin};
+///
+/// #[global_allocator]
+/// static HEAP: Pool<Pool64, Spin> = Pool::new();
+///
+/// static mut MEMORY: [MaybeUninit<u64>; 1 << 15] = [MaybeUninit::uninit(); 1 << 15];
+///
+/// /// Comes before the first allocation.
+/// fn initialise() -> Result<(), InitError> {
+///     let memory = NonNull::from(unsafe { &mut *(&raw mut MEMORY) });
+///     unsafe { HEAP.init(memory.cast(), size_of::<[u64; 1 << 15]>()) }
+/// }
+/// ```
+// SAFETY: blocks are distinct, stay where they are, and are as large and as aligned as was asked for. Nothing unwinds.
+unsafe impl<C: Config, L: Lock> GlobalAlloc for Pool<C, L> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        self.allocate_aligned(layout.size(), layout.align())
+            .map_or(null_mut(), NonNull::as_ptr)
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, pointer: *mut u8, _: Layout) {
+        if let Some(pointer) = NonNull::new(pointer) {
+            // SAFETY: the caller's promise.
+            unsafe { self.give_up(pointer) };
+        }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let Some(pointer) = NonNull::new(pointer) else {
+            return null_mut();
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.reallocate(pointer, layout, new_size, layout.align()) }
+            .map_or(null_mut(), NonNull::as_ptr)
+    }
+}
+
+/// What allocator traits need.
+impl<C: Config, L: Lock> Pool<C, L> {
+    /// Frees for a caller who can't be told of an error.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::free`].
+    #[inline]
+    pub(super) unsafe fn give_up(&self, pointer: NonNull<u8>) {
+        // SAFETY: the caller's promise.
+        if let Err(error) = unsafe { self.free(pointer) } {
+            self.note_refusal(error);
+        }
+    }
+
+    #[cold]
+    fn note_refusal(&self, _: FreeError) {
+        // A pool that is not ready has nothing to count with, and nothing to free.
+        if let Ok(_session) = self.open() {
+            self.refused_frees
+                .set(self.refused_frees.get().wrapping_add(1));
+        }
+    }
+
+    /// How many blocks [`GlobalAlloc::dealloc`] or an allocator trait's `deallocate` could not free: each an error in the program,
+    /// of which those traits can't tell. It wraps at 2^32.
+    ///
+    /// [`GlobalAlloc::dealloc`]: core::alloc::GlobalAlloc::dealloc
+    pub fn refused_frees(&self) -> u32 {
+        self.open().map_or(0, |_session| self.refused_frees.get())
+    }
+
+    /// Resizes a block that has the alignment of `layout`, so that it has `align` then.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::resize`], and the block has this layout.
+    pub(super) unsafe fn reallocate(
+        &self,
+        pointer: NonNull<u8>,
+        layout: Layout,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        // SAFETY: the caller's promise.
+        let resized = unsafe {
+            if align == layout.align() {
+                self.resize(pointer, size)
+            } else {
+                self.resize_aligned(pointer, size, align)
+            }
+        };
+        match resized {
+            Err(ResizeError::AlignedBlock) => {
+                // SAFETY: the caller's promise.
+                let replaced = unsafe { self.replace(pointer, layout.size(), size, align) };
+                replaced.map_err(ResizeError::Alloc)
+            }
+            resized => resized,
+        }
+    }
+
+    /// Allocates, copies and frees, where the algorithm does not resize the block.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::resize`], and the block has `old_size` bytes.
+    #[cold]
+    unsafe fn replace(
+        &self,
+        pointer: NonNull<u8>,
+        old_size: usize,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if size <= old_size && pointer.addr().get().is_multiple_of(align) {
+            return Ok(pointer);
+        }
+        let new = self.allocate_aligned(size, align)?;
+        // SAFETY: two different used blocks of at least this size.
+        unsafe { pointer.copy_to_nonoverlapping(new, old_size.min(size)) };
+        // SAFETY: the caller's promise.
+        unsafe { self.give_up(pointer) };
+        Ok(new)
+    }
+}
