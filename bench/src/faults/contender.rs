@@ -37,6 +37,11 @@ impl<L: Level, C: Config> Config for At<L, C> {
     const COMPACT: bool = C::COMPACT;
 }
 
+/// Gives the next bit to flip, told how many were flipped.
+type Next<'n> = &'n mut dyn FnMut(usize) -> Option<usize>;
+/// Hears what happens.
+type Tell<'t> = &'t mut dyn FnMut(Event);
+
 /// A configuration as a value.
 pub struct Contender {
     /// Name in tables.
@@ -44,7 +49,7 @@ pub struct Contender {
     /// Bytes of its pool.
     pub pool: usize,
     flips: fn(usize) -> Result<Vec<Flip>>,
-    run: fn(usize, &mut dyn FnMut(usize) -> Option<usize>, &mut dyn FnMut(Event)) -> Result<()>,
+    run: fn(usize, Next<'_>, Tell<'_>) -> Result<()>,
 }
 
 /// A bit of the pool, and what its byte is for.
@@ -79,11 +84,7 @@ impl Contender {
     ///
     /// # Errors
     /// The pool can't be set up.
-    pub fn run(
-        &self,
-        next: &mut dyn FnMut(usize) -> Option<usize>,
-        tell: &mut dyn FnMut(Event),
-    ) -> Result<()> {
+    pub fn run(&self, next: Next<'_>, tell: Tell<'_>) -> Result<()> {
         (self.run)(self.pool, next, tell)
     }
 }
@@ -112,11 +113,7 @@ fn flips<C: Config>(pool: usize) -> Result<Vec<Flip>> {
     Ok(flips.collect())
 }
 
-fn run<C: Config>(
-    pool: usize,
-    next: &mut dyn FnMut(usize) -> Option<usize>,
-    tell: &mut dyn FnMut(Event),
-) -> Result<()> {
+fn run<C: Config>(pool: usize, next: Next<'_>, tell: Tell<'_>) -> Result<()> {
     let mut scene = Scene::<C>::new(pool)?;
     let mut count = 0;
     while let Some(bit) = next(count) {

@@ -81,6 +81,9 @@ const SIZES: [usize; 12] = [24, 8, 60, 280, 16, 150, 12, 40, 200, 100, 20, 330];
 const ALIGNED: [(usize, usize); 4] = [(40, 64), (8, 16), (100, 128), (24, 32)];
 const MORE_SIZES: [usize; 6] = [60, 500, 8, 120, 280, 24];
 
+/// What is done, by whom.
+type Step<User> = fn(&mut User) -> Result<(), Harm>;
+
 /// A pool in use, with all that is held of it.
 struct User<'s, C: Config> {
     scene: &'s mut Scene<C>,
@@ -110,7 +113,7 @@ pub fn exercise<C: Config>(scene: &mut Scene<C>, tell: &mut dyn FnMut(Event)) {
 
 impl<C: Config> User<'_, C> {
     fn use_all(&mut self) -> Result<(), Harm> {
-        let operations: [(Operation, fn(&mut Self) -> Result<(), Harm>); 10] = [
+        let operations: [(Operation, Step<Self>); 10] = [
             (Operation::Stats, Self::stats),
             (Operation::Walk, Self::walk),
             (Operation::Check, Self::check),

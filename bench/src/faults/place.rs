@@ -1,5 +1,7 @@
 //! What each byte of a pool is for.
 
+mod control;
+
 use std::any::TypeId;
 
 use litepool::fit::{BestFit, Fit};
@@ -19,8 +21,18 @@ pub enum Place {
     Counter,
     /// The highest use, the failures: figures that nothing depends on.
     Figure,
-    /// The states of slab, quick lists and Fit, and the chunk map.
-    State,
+    /// The slab's description, counters, heads and counts of chunks.
+    SlabState,
+    /// Which classes may have a spare chunk.
+    Spares,
+    /// Which class's chunk stands where.
+    ChunkMap,
+    /// The heads of the quick lists, and what waits there.
+    QuickHead,
+    /// Which lists have blocks.
+    Bitmap,
+    /// The heads of the lists.
+    Head,
     /// The header of a block, a chunk or the end.
     Header,
     /// The alignment that an aligned block remembers.
@@ -33,8 +45,10 @@ pub enum Place {
     Seal,
     /// The link of a block that waits to be merged.
     WaitingLink,
-    /// A chunk's free and aligned slots.
+    /// A chunk's free slots.
     Slots,
+    /// Its aligned ones.
+    AlignedSlots,
     /// A chunk's links in its ring.
     RingLink,
     /// Held blocks and chunks beyond what was asked for.
@@ -59,14 +73,20 @@ impl Place {
             Self::Nothing => "the word for no block",
             Self::Counter => "counters",
             Self::Figure => "peak, failures",
-            Self::State => "heads, bitmaps, slab state",
+            Self::SlabState => "slab state",
+            Self::Spares => "classes with a spare chunk",
+            Self::ChunkMap => "chunk map",
+            Self::QuickHead => "heads of quick lists",
+            Self::Bitmap => "bitmaps",
+            Self::Head => "heads of lists",
             Self::Header => "header",
             Self::Alignment => "remembered alignment",
             Self::Link => "free-list links",
             Self::TreeLink => "tree links",
             Self::Seal => "seal",
             Self::WaitingLink => "link of a waiting block",
-            Self::Slots => "slots of a chunk",
+            Self::Slots => "free slots of a chunk",
+            Self::AlignedSlots => "aligned slots of a chunk",
             Self::RingLink => "links of a chunk",
             Self::Padding => "padding",
             Self::FreeMemory => "free memory",
@@ -89,7 +109,7 @@ impl Places {
         let mut places = Self(vec![Some(Place::Padding); scene.image.len()]);
         let blocks: Vec<BlockInfo> = scene.heap.blocks().collect();
         let first = blocks.first().map_or(0, |block| block.offset - WORD);
-        places.control(first);
+        places.control::<C>(first, &scene.image);
         let chunks = chunks(&blocks);
         let is_wide = chunks
             .iter()
@@ -131,8 +151,10 @@ impl Places {
     }
 
     /// The words in the order of litepool's `control.rs`.
-    fn control(&mut self, first: usize) {
-        self.set(0, first, Place::State);
+    fn control<C: Config>(&mut self, first: usize, image: &[u8]) {
+        for (part, place) in control::parts::<C>(image, first) {
+            self.set(part.start, part.len(), place);
+        }
         self.set(0, 2, Place::Identity);
         self.set(2, 6, Place::Nothing);
         self.set(2 * WORD, 2 * WORD, Place::Identity);
@@ -144,7 +166,7 @@ impl Places {
     fn chunk<C: Config>(&mut self, chunk: &BlockInfo, slots: &[BlockInfo], is_wide: bool) {
         let width = if is_wide { 2 * WORD } else { WORD };
         self.set(chunk.offset, width, Place::Slots);
-        self.set(chunk.offset + 2 * WORD, width, Place::Slots);
+        self.set(chunk.offset + 2 * WORD, width, Place::AlignedSlots);
         let free = slots.iter().filter(|slot| slot.state == State::Free);
         // A full chunk is in no ring.
         if free.clone().next().is_some() {

@@ -72,7 +72,9 @@ fn a_damaged_identity_is_found_by_the_check_alone() {
 #[test]
 fn every_operation_is_done() {
     let events = events(&CONTENDERS[0], first(&CONTENDERS[0], Place::Nothing));
-    let operations = events.iter().filter(|event| matches!(event, Event::Doing(_)));
+    let operations = events
+        .iter()
+        .filter(|event| matches!(event, Event::Doing(_)));
     assert_eq!(operations.count(), 10);
 }
 
@@ -81,14 +83,23 @@ fn a_pool_has_blocks_of_all_kinds() {
     use Place::*;
     let usual = [Identity, Counter, Figure, Header, Alignment, FreeMemory];
     let special: [(&str, &[Place]); 8] = [
-        ("tlsf u32 g8", &[State, Link]),
-        ("tlsf u16 g4", &[State, Link]),
-        ("best u32 g8", &[State, Link, TreeLink]),
+        ("tlsf u32 g8", &[Bitmap, Head, Link]),
+        ("tlsf u16 g4", &[Bitmap, Head, Link]),
+        ("best u32 g8", &[Bitmap, Head, Link, TreeLink]),
         ("little u16 g4", &[Seal]),
-        ("tlsf u32 g8 deferred", &[State, Link, WaitingLink]),
-        ("tlsf u16 g4 slab-expanding", &[State, Link, Slots, RingLink]),
-        ("tlsf u32 g8 slab-fast", &[State, Link, Slots, RingLink]),
-        ("tlsf u32 g8 unchecked", &[State, Link]),
+        (
+            "tlsf u32 g8 deferred",
+            &[QuickHead, Bitmap, Head, Link, WaitingLink],
+        ),
+        (
+            "tlsf u16 g4 slab-expanding",
+            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+        ),
+        (
+            "tlsf u32 g8 slab-fast",
+            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+        ),
+        ("tlsf u32 g8 unchecked", &[Bitmap, Head, Link]),
     ];
     for (name, special) in special {
         let census = census(named(name));
@@ -112,7 +123,6 @@ fn every_bit_that_nobody_holds_is_flipped_once() {
 
 #[test]
 fn a_used_flag_that_is_gone_is_found_when_the_block_is_freed() {
-    // The first header's highest bit: its block went, so the second one's; both stand where the walk says.
     let contender = named("tlsf u32 g8");
     let flips = contender.flips().unwrap();
     let flags = flips
