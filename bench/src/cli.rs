@@ -387,7 +387,11 @@ fn print(results: &Results, parts: Parts, style: Style) {
 }
 
 fn print_faults(rows: &[faults::Row], details: bool, style: Style) {
-    println!("{}", faults::tables::overview(style, rows));
+    println!(
+        "{}\n\n{}",
+        faults::tables::overview(style, rows),
+        faults::tables::places(style, rows)
+    );
     if details {
         println!(
             "\n{}\n\n{}",

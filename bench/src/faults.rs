@@ -44,6 +44,8 @@ pub struct Row {
     pub found_by_check: usize,
     /// Structural, and not reported by the whole check.
     pub structural_unseen: usize,
+    /// Harmful, and not reported by the whole check before.
+    pub harmful_unseen: usize,
     /// Neither reported nor harmful.
     pub harmless_and_unseen: usize,
     /// Harmful, each kind with its places.
@@ -66,6 +68,15 @@ pub struct Incident<What> {
 }
 
 impl Row {
+    /// Flips of bytes for `place` that did harm.
+    pub fn harmed_from(&self, place: Place) -> usize {
+        let incidents = self.harms.iter();
+        incidents
+            .filter(|incident| incident.place == place)
+            .map(|incident| incident.flips)
+            .sum()
+    }
+
     /// Flips that did this harm.
     pub fn harmed(&self, harm: Harm) -> usize {
         let incidents = self.harms.iter();
@@ -175,7 +186,10 @@ impl Row {
             count(unseen, (), flip);
         }
         match case.harm {
-            Some(harm) => count(harms, harm, flip),
+            Some(harm) => {
+                self.harmful_unseen += usize::from(!case.found_by_check);
+                count(harms, harm, flip);
+            }
             None if case.found_by.is_none() && !case.found_by_check => {
                 self.harmless_and_unseen += 1;
             }

@@ -38,7 +38,7 @@ impl Style {
     }
 
     /// A table with these headings; all columns but the first are numbers.
-    fn table(self, headings: Vec<String>) -> Table {
+    pub fn table(self, headings: Vec<String>) -> Table {
         let mut table = Table::new();
         table.load_style(match self {
             Self::Plain => presets::UTF8_BORDERS_ONLY,

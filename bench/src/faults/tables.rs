@@ -1,9 +1,12 @@
 //! The campaign as tables.
 
+use std::collections::BTreeSet;
+
 use comfy_table::Table;
 
 use super::Row;
 use super::exercise::Harm;
+use super::place::Place;
 use crate::tables::{self, Style};
 
 /// One row for each configuration.
@@ -19,6 +22,7 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
         "found at the next operation",
         "found by check()",
         "structural, not found by check()",
+        "harmful, not found by check()",
         "harmless and unseen",
     ];
     let lines = rows.iter().map(|row| {
@@ -33,10 +37,26 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
             row.found_by_operation.to_string(),
             row.found_by_check.to_string(),
             format!("{} of {}", row.structural_unseen, row.structural),
+            row.harmful_unseen.to_string(),
             row.harmless_and_unseen.to_string(),
         ]
     });
     tables::plain(style, &headings, lines)
+}
+
+/// How many flips of which bytes do harm, a column for each configuration.
+pub fn places(style: Style, rows: &[Row]) -> Table {
+    let mut headings = vec!["harmful flips in".to_owned()];
+    headings.extend(rows.iter().map(|row| row.name.clone()));
+    let mut table = style.table(headings);
+    let incidents = rows.iter().flat_map(|row| &row.harms);
+    let places: BTreeSet<Place> = incidents.map(|incident| incident.place).collect();
+    for place in places {
+        let mut line = vec![place.text().to_owned()];
+        line.extend(rows.iter().map(|row| row.harmed_from(place).to_string()));
+        table.add_row(line);
+    }
+    table
 }
 
 /// Every harm, and where it comes from.

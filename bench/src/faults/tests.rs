@@ -35,7 +35,11 @@ fn harm_counts_whether_it_was_found_or_not() {
     assert_eq!(row.harms.len(), 1, "alike");
     assert_eq!(row.harms[0].first, (0, 0));
     assert_eq!((row.found_by_check, row.structural_unseen), (1, 1));
-    assert_eq!(row.harmless_and_unseen, 0);
+    assert_eq!((row.harmful_unseen, row.harmless_and_unseen), (1, 0));
+    assert_eq!(
+        (row.harmed_from(Place::Link), row.harmed_from(Place::Head)),
+        (2, 0)
+    );
 }
 
 #[test]
