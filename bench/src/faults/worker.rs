@@ -71,3 +71,6 @@ fn leave_no_core() {
     // SAFETY: a valid limit.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
 }
+
+#[cfg(test)]
+mod tests;
