@@ -77,6 +77,13 @@ pub enum Check {
     /// the chunk map knows its chunk and that its slot is taken. The control block and the heads of the lists are trusted,
     /// and so are the links of a free block that a request takes, and which of a chunk's slots are free.
     Links,
+    /// Besides, no link that is read from the pool is followed before it is proved to lead to a free block, which both its
+    /// neighbours confirm, still in constant time for each link: a damaged pool of blocks gives errors, or hides free blocks from
+    /// requests until the damage is mended, and never harms what others hold. Which of a chunk's slots are free is still trusted.
+    Hardened,
+    /// Besides, [`Heap::check`](crate::Heap::check) comes before every request and every free: time linear in the number of
+    /// blocks, for the search of a culprit.
+    Whole,
 }
 
 /// When a block that was given back is merged with its free neighbours.

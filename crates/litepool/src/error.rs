@@ -110,6 +110,9 @@ pub enum AllocError {
         /// The largest request that would have succeeded now, in bytes, with the granule's alignment.
         largest_free: usize,
     },
+    /// The pool is damaged. Asked only with [`Check::Whole`](crate::Check::Whole); else a request that damage hides the
+    /// free blocks from is [`AllocError::Exhausted`].
+    Corrupt(Corruption),
     /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
     NotReady,
 }
@@ -288,6 +291,7 @@ impl fmt::Display for AllocError {
                 f,
                 "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
             ),
+            Self::Corrupt(corruption) => corruption.fmt(f),
             Self::NotReady => NotReady.fmt(f),
         }
     }

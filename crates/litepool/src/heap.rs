@@ -199,6 +199,9 @@ impl<'m, C: Config> Heap<'m, C> {
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
         match self.allocate_shortly(size) {
             Some(pointer) => Ok(pointer),
             None => self.allocate_unusual(size),
@@ -286,6 +289,9 @@ impl<'m, C: Config> Heap<'m, C> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
             return self.allocate(size);
         }
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
         if Arena::<C>::HAS_SLAB
             && let Some(object) = self.arena.take_aligned_object(size, align)
         {
@@ -360,6 +366,9 @@ impl<'m, C: Config> Heap<'m, C> {
     /// neighbouring blocks.
     #[inline(always)]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
             if !tag.is_some() {

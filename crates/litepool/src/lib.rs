@@ -44,6 +44,7 @@ pub mod config;
 mod control;
 mod error;
 pub mod fit;
+mod harden;
 mod heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub mod lock;

@@ -94,6 +94,10 @@ impl<C: Config> Arena<C> {
         if !block.is_some() {
             return None;
         }
+        if Self::HARDENED && !self.waits(block, size) {
+            self.set_quick_head(size, Block::NONE);
+            return None;
+        }
         self.set_quick_head(size, self.next_free(block));
         self.store(Self::WAITING, self.waiting().wrapping_sub(size));
         self.set_header(block, self.header(block).recalled());
@@ -196,11 +200,11 @@ impl<C: Config> Arena<C> {
     }
 
     /// Does a block of `size` granules wait at `block`?
+    #[inline(always)]
     fn waits(self, block: Block, size: u32) -> bool {
-        self.may_be_block(block) && {
-            let header = self.header(block);
+        self.is_proved(block, |header| {
             header.is_waiting() && header.size().granules() == size
-        }
+        })
     }
 
     /// Can a block of `size` granules wait?

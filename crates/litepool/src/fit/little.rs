@@ -104,7 +104,11 @@ impl Fit for BestFitLittle {
                 }
             }
         }
-        best.is_some().then_some(best)
+        if best.is_some() {
+            arena.offered(best, size)
+        } else {
+            None
+        }
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {

@@ -151,7 +151,7 @@ impl<C: Config> Request<C> {
                 looks += 1;
                 if best.is_none_or(|(best, _)| size < best.size)
                     && let Some(placement) = self.place(arena, hole)
-                    && C::Fit::knows(arena, block, size)
+                    && arena.is_sound(block, size)
                 {
                     best = Some((hole, placement));
                 }

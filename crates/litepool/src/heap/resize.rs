@@ -53,6 +53,9 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
             // SAFETY: the caller's promise.
@@ -94,6 +97,9 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
         let tag = self.arena.tag_of_pointer(pointer);
         if tag.is_some() {
             // SAFETY: the caller's promise.
@@ -242,7 +248,7 @@ impl<C: Config> Heap<'_, C> {
         }
         let placement = request.place(arena, Hole::union(arena, used))?;
         let from = arena.payload(used.block, used.form::<C>());
-        let length = used.payload_size::<C>().min(request.size);
+        let length = used.room::<C>().min(request.size);
 
         let hole = Hole::around(arena, used);
         arena.uncount(used);
@@ -295,7 +301,7 @@ impl<C: Config> Heap<'_, C> {
         arena.copy(
             arena.offset_of(pointer),
             arena.offset_of(place),
-            used.payload_size::<C>().min(size),
+            used.room::<C>().min(size),
         );
         // SAFETY: the caller gave the block up, and its contents are copied.
         unsafe { self.free(pointer)? };

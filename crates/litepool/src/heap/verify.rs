@@ -45,6 +45,13 @@ impl Used {
         Form::of::<C>(self.header)
     }
 
+    /// Bytes behind its header: what its holder may use, and the byte of the alignment. All of it moves with the block, so that
+    /// a flag that was overwritten costs the holder nothing.
+    #[inline]
+    pub fn room<C: Config>(&self) -> usize {
+        self.size as usize * Arena::<C>::GRANULE - self.form::<C>().overhead()
+    }
+
     /// Bytes that its holder may use.
     #[inline]
     pub fn payload_size<C: Config>(&self) -> usize {
