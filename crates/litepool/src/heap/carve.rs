@@ -197,10 +197,6 @@ impl<C: Config> Arena<C> {
                 cut.block,
                 Header::free(SizeField::of(gap), cut.header.previous()),
             );
-            if rest >= Self::MIN {
-                self.remember(behind, rest);
-                self.count(Counter::FreeBlocks, 1);
-            }
         } else if rest >= Self::MIN {
             self.exchange(cut.block, cut.size, behind, rest);
         } else {
@@ -221,6 +217,11 @@ impl<C: Config> Arena<C> {
             self.set_previous(behind.after(rest), field);
         } else {
             self.make_free(behind, rest, field);
+            if gap >= Self::MIN {
+                // Only now, when the chain is whole again: the list's head may be the gap, and is proved.
+                self.remember(behind, rest);
+                self.count(Counter::FreeBlocks, 1);
+            }
         }
         (block, size)
     }

@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use litepool::config::{Coalesce, Index, Slabs};
 use litepool::fit::{Fit, Tlsf};
 use litepool::slab::{Class, Slab};
-use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
+use litepool::{AllocError, Check, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
 
 /// Bytes on a boundary that no pool asks more of.
@@ -430,6 +430,18 @@ impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
     const COMPACT: bool = true;
 }
 
+/// A configuration with [`Check::Hardened`].
+#[allow(dead_code)] // As above.
+pub struct Hardened<C>(PhantomData<C>);
+
+impl<C: Config> Config for Hardened<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = Check::Hardened;
+    const COALESCE: Coalesce = C::COALESCE;
+}
+
 /// Runs a test for every configuration without a slab, and for some with one.
 #[macro_export]
 macro_rules! for_every_config {
@@ -485,6 +497,28 @@ macro_rules! for_every_fit {
             #[test]
             fn tlsf_u32_granule_8_compact() {
                 super::$test::<$crate::common::Compact<u32, 8>>();
+            }
+            mod hardened {
+                use litepool::config::{Deferred, Standard};
+                use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+                use $crate::common::Hardened;
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Hardened<Standard<Tlsf, u16, 4>>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8_deferred() {
+                    super::super::$test::<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>();
+                }
+                #[test]
+                fn best_fit_u32_granule_8() {
+                    super::super::$test::<Hardened<Standard<BestFit, u32, 8>>>();
+                }
+                #[test]
+                fn best_fit_little_u16_granule_4() {
+                    super::super::$test::<Hardened<Standard<BestFitLittle, u16, 4>>>();
+                }
             }
             mod deferred {
                 use litepool::config::{Deferred, Standard};
