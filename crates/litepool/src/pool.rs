@@ -66,6 +66,7 @@ const SHORT_COPY: usize = 256;
 /// | [`resize`](Pool::resize), [`resize_aligned`](Pool::resize_aligned) | twice, each time as long as the free or the allocation; the copy comes in between, without the lock. Up to 256 bytes are copied under it, and more only if nothing but the free block before has room |
 /// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`] |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
+/// | [`check_step`](Pool::check_step) | so many blocks |
 /// | [`init`](Pool::init) and its like, [`deinit`](Pool::deinit) | a few words; the pool is made without the lock |
 ///
 /// # The list of all pools
@@ -89,6 +90,8 @@ pub struct Pool<C: Config, L: Lock> {
     /// A heap unless the phase is [`Phase::Empty`] or [`Phase::Claimed`].
     heap: UnsafeCell<MaybeUninit<Heap<'static, C>>>,
     nested: Nested,
+    /// Where the next [`Pool::check_step`] begins: a used block, or the first one.
+    checked: Cell<Option<NonNull<u8>>>,
     refused_frees: Cell<u32>,
     /// Under the list's lock.
     entry: Entry,
@@ -109,6 +112,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
             phase: Cell::new(Phase::Empty),
             heap: UnsafeCell::new(MaybeUninit::uninit()),
             nested: Nested::new(),
+            checked: Cell::new(None),
             refused_frees: Cell::new(0),
             entry: Entry::new(),
         }
@@ -194,6 +198,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         let _held = Held::new(&self.lock);
         // SAFETY: the lock is held, and a pool that is claimed has no session.
         unsafe { (*self.heap.get()).write(heap) };
+        self.checked.set(None);
         self.phase.set(Phase::Ready);
         Ok(())
     }
@@ -256,7 +261,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
     #[inline]
     pub unsafe fn free(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let mut session = self.open()?;
-        self.nested.allow(&session, pointer)?;
+        self.allow(&session, pointer)?;
         // SAFETY: the caller's promise.
         unsafe { session.free(pointer) }
     }
@@ -331,7 +336,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
     /// As [`Pool::free`], of both.
     unsafe fn end_resize(&self, old: NonNull<u8>, new: NonNull<u8>) -> Result<(), FreeError> {
         let mut session = self.open()?;
-        let allowed = self.nested.allow(&session, old);
+        let allowed = self.allow(&session, old);
         // SAFETY: the caller's promise.
         let freed = allowed.and_then(|()| unsafe { session.free(old) });
         if freed.is_err() {
@@ -351,7 +356,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         align: Option<usize>,
     ) -> Result<Resized, ResizeError> {
         let mut session = self.open()?;
-        self.nested.allow(&session, pointer)?;
+        self.allow(&session, pointer)?;
         // SAFETY: the caller's promise.
         unsafe { session.begin_resize(pointer, size, align, SHORT_COPY) }
     }
@@ -406,6 +411,26 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(self.open()?.check()?)
     }
 
+    /// Verifies the next `blocks` blocks, and on to the next used one: a check of the whole pool in steps, between which it is in use.
+    /// Says whether this was the last step of a round; then the next one begins anew.
+    ///
+    /// Every block that is there during the whole round is proved, with its links to its neighbours and to the lists of free
+    /// ones, and every chunk of the slab. What only a view of the whole pool can tell, and [`Pool::check`] does, is left
+    /// out: that counters, bitmaps and the slab's rings agree with the blocks. A pool has one round at a time, and whoever calls goes
+    /// on with it.
+    ///
+    /// The lock is held for that many blocks, and then for each free block, chunk or large block up to the next used one.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError::NotReady`], or the first damage found. The next step begins at the first block then.
+    pub fn check_step(&self, blocks: usize) -> Result<bool, CheckError> {
+        let session = self.open()?;
+        let next = session.check_from(self.checked.take(), blocks.max(1))?;
+        self.checked.set(next);
+        Ok(next.is_none())
+    }
+
     /// Tells `visit` of every block, in the order of their addresses, as [`Heap::blocks`], with the lock held all the time.
     ///
     /// `visit` must use neither this pool (an allocation of the global allocator, for a text to be printed, is such a use), nor
@@ -417,6 +442,16 @@ impl<C: Config, L: Lock> Pool<C, L> {
     /// [`NotReady`].
     pub fn for_each_block(&self, visit: impl FnMut(BlockInfo)) -> Result<(), NotReady> {
         self.open()?.blocks().for_each(visit);
+        Ok(())
+    }
+
+    /// May the block at `pointer` be freed or moved? If so, no step of a check begins there any more.
+    #[inline(always)]
+    fn allow(&self, session: &Session<'_, C, L>, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        self.nested.allow(session, pointer)?;
+        if self.checked.get() == Some(pointer) {
+            self.checked.set(session.earlier_anchor(pointer));
+        }
         Ok(())
     }
 

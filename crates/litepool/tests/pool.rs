@@ -146,6 +146,8 @@ for_some_configs!(
     contents_and_alignment_survive_every_resize,
     the_list_tells_what_the_pools_tell,
     zeroed_blocks_are_zero,
+    a_check_in_steps_comes_to_an_end_in_use,
+    a_check_in_steps_finds_damage,
     threads_share_one_pool,
     threads_make_pools_in_blocks_of_a_shared_one,
     of_threads_that_want_the_same_memory_one_gets_it,
@@ -654,6 +656,86 @@ fn zeroed_blocks_are_zero<C: Config>() {
     }
 }
 
+/// Steps a round to its end; gives their number.
+fn steps<C: Config, L: Lock>(pool: &Pool<C, L>, blocks: usize) -> Result<usize, CheckError> {
+    let mut steps = 1;
+    while !pool.check_step(blocks)? {
+        steps += 1;
+    }
+    Ok(steps)
+}
+
+fn a_check_in_steps_comes_to_an_end_in_use<C: Config>() {
+    let live = Live::<C>::new(32 << 10);
+    assert_eq!(steps(live.pool, 1), Ok(1), "one free block, or chunks");
+    let mut blocks: Vec<NonNull<u8>> = (0..200)
+        .map(|number| live.pool.allocate(300 + number % 7 * 8))
+        .map_while(Result::ok)
+        .collect();
+    let count = blocks.len();
+    for wide in [1, 3, 10] {
+        let rounds = steps(live.pool, wide).unwrap();
+        assert!((count / (wide + 2)..=count).contains(&rounds), "{rounds}");
+    }
+    assert_eq!(steps(live.pool, count + 1), Ok(1));
+    // Whatever is given up or resized between two steps, wherever the last one ended.
+    let mut numbers = Numbers(3);
+    let mut ended = 0;
+    for _ in 0..3000 {
+        ended += usize::from(live.pool.check_step(1 + numbers.below(4)).unwrap());
+        let index = numbers.below(blocks.len());
+        let size = 1 + numbers.below(700);
+        match numbers.below(3) {
+            0 if blocks.len() > 20 => free(live.pool, blocks.swap_remove(index)).unwrap(),
+            1 => {
+                let resized = resize(live.pool, blocks[index], size);
+                blocks[index] = resized.unwrap_or(blocks[index]);
+            }
+            _ => blocks.extend(live.pool.allocate(size)),
+        }
+    }
+    assert!(ended > 10);
+    // Even if each time it is the very block at which the step ended: in the order of the addresses, and against it.
+    for backwards in [false, true] {
+        blocks.sort_unstable();
+        if backwards {
+            blocks.reverse();
+        }
+        for block in blocks.drain(..) {
+            live.pool.check_step(1).unwrap();
+            free(live.pool, block).unwrap();
+        }
+        while !live.pool.check_step(1).unwrap() {}
+        blocks.extend((0..60).map_while(|_| live.pool.allocate(400).ok()));
+    }
+    live.pool.check().unwrap();
+}
+
+fn a_check_in_steps_finds_damage<C: Config>() {
+    let live = Live::<C>::new(32 << 10);
+    let blocks = [(); 12].map(|()| live.pool.allocate(1700).unwrap());
+    let place = |block: NonNull<u8>| block.addr().get() - live.base().addr().get();
+    for number in [1, 5] {
+        free(live.pool, blocks[number]).unwrap();
+    }
+    assert!(steps(live.pool, 1).unwrap() > 5);
+    // Headers of used and of free blocks; where there is a slab, objects have none.
+    if live.pool.stats().unwrap().chunks > 0 {
+        return;
+    }
+    for number in [0, 1, 5, 6, 11] {
+        let at = place(blocks[number]) - 4;
+        let header = live.memory.word(at);
+        live.memory.set_word(at, header ^ 0x40);
+        for _ in 0..2 {
+            let found = steps(live.pool, 1);
+            assert!(matches!(found, Err(CheckError::Corrupt(_))), "{found:?}");
+        }
+        live.memory.set_word(at, header);
+        steps(live.pool, 1).unwrap();
+    }
+}
+
 fn threads_share_one_pool<C: Config>() {
     let live = Live::<C>::new(128 << 10);
     let pool = live.pool;
@@ -664,6 +746,7 @@ fn threads_share_one_pool<C: Config>() {
         scope.spawn(move || {
             for _ in 0..50 {
                 pool.check().unwrap();
+                steps(pool, 10).unwrap();
                 let mut blocks = 0;
                 pool.for_each_block(|block| blocks += usize::from(block.state == State::Free))
                     .unwrap();
