@@ -43,7 +43,7 @@ pub unsafe extern "C" fn shared_deinit() -> bool {
     unsafe { POOL.deinit() }.is_ok()
 }
 
-/// Allocates, if `layout` is one.
+/// Allocates on a boundary.
 #[unsafe(no_mangle)]
 pub extern "C" fn shared_allocate(size: usize, align: usize) -> *mut u8 {
     POOL.allocate_aligned(size, align)
@@ -90,6 +90,13 @@ pub extern "C" fn shared_check() -> usize {
     } else {
         0
     }
+}
+
+/// Verifies some blocks; 1 at the end of a round, 0 for damage.
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_check_step(blocks: usize) -> u32 {
+    POOL.check_step(blocks)
+        .map_or(0, |ended| 2 - u32::from(ended))
 }
 
 /// Bytes used in all pools.
