@@ -1,6 +1,7 @@
 //! A heap that is shared: a lock, a heap, and a place in the list of all pools.
 //!
 //! - `session.rs`: the heap while its lock is held
+//! - `resize.rs`: a resize, whose copy needs no lock
 //! - `list.rs`: all live pools; `nested.rs`: those that stand in blocks of another one
 //! - `global.rs`, `allocator.rs`: the pool as the allocator of a program, or of a collection
 
@@ -8,6 +9,7 @@ mod allocator;
 mod global;
 mod list;
 mod nested;
+mod resize;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -19,9 +21,9 @@ use core::ptr::NonNull;
 
 use crate::config::Config;
 use crate::error::{
-    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, ResizeError,
+    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady,
 };
-use crate::heap::{Heap, Resized, plan, trimmed};
+use crate::heap::{Heap, plan, trimmed};
 use crate::lock::{Held, Lock};
 use crate::stats::Stats;
 use crate::walk::BlockInfo;
@@ -30,9 +32,6 @@ use nested::Nested;
 use session::{Phase, Session};
 
 pub use list::{PoolInfo, Pools, pools};
-
-/// Up to so many bytes are copied with the lock held: less work than to give it back and to take it again.
-const SHORT_COPY: usize = 256;
 
 /// A heap behind a lock, for a `static`.
 ///
@@ -264,101 +263,6 @@ impl<C: Config, L: Lock> Pool<C, L> {
         self.allow(&session, pointer)?;
         // SAFETY: the caller's promise.
         unsafe { session.free(pointer) }
-    }
-
-    /// Gives the block at `pointer` the new `size`, as [`Heap::resize`].
-    ///
-    /// A long copy is made without the lock. So where the block before it is free, a long block does not slide into that one
-    /// as the heap's does, but moves elsewhere if there is room.
-    ///
-    /// # Errors
-    ///
-    /// [`ResizeError`], of the block as [`Pool::free`]; the block and its contents stay.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`], of the used blocks of this pool.
-    #[inline]
-    pub unsafe fn resize(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_to(pointer, size, None) }
-    }
-
-    /// As [`Pool::resize`], and the new place is a multiple of `align`, as [`Heap::resize_aligned`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::resize`], and a bad alignment.
-    ///
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    #[inline]
-    pub unsafe fn resize_aligned(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_to(pointer, size, Some(align)) }
-    }
-
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    unsafe fn resize_to(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        let (to, length) = match unsafe { self.begin_resize(pointer, size, align)? } {
-            Resized::Done(resized) => return Ok(resized),
-            Resized::Copy { to, length } => (to, length),
-        };
-        // SAFETY: two different used blocks, the caller's and a new one, each of at least this size.
-        unsafe { pointer.copy_to_nonoverlapping(to, length) };
-        // SAFETY: the contents are copied, so the old block is given up, or the new one that nobody has seen.
-        unsafe { self.end_resize(pointer, to)? };
-        Ok(to)
-    }
-
-    /// Frees the old block. If that is refused, because somebody else has freed it meanwhile or made it a pool, frees the new one.
-    ///
-    /// # Safety
-    ///
-    /// As [`Pool::free`], of both.
-    unsafe fn end_resize(&self, old: NonNull<u8>, new: NonNull<u8>) -> Result<(), FreeError> {
-        let mut session = self.open()?;
-        let allowed = self.allow(&session, old);
-        // SAFETY: the caller's promise.
-        let freed = allowed.and_then(|()| unsafe { session.free(old) });
-        if freed.is_err() {
-            // SAFETY: the caller's promise. An error here changes nothing.
-            let _ = unsafe { session.free(new) };
-        }
-        freed
-    }
-
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    unsafe fn begin_resize(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-    ) -> Result<Resized, ResizeError> {
-        let mut session = self.open()?;
-        self.allow(&session, pointer)?;
-        // SAFETY: the caller's promise.
-        unsafe { session.begin_resize(pointer, size, align, SHORT_COPY) }
     }
 
     /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`].
