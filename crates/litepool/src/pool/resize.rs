@@ -12,7 +12,7 @@ use crate::lock::Lock;
 const SHORT_COPY: usize = 256;
 
 impl<C: Config, L: Lock> Pool<C, L> {
-    /// Gives the block at `pointer` the new `size`, as [`Heap::resize`].
+    /// Gives the block at `pointer` the new `size`, as [`Heap::resize`](crate::Heap::resize).
     ///
     /// A long copy is made without the lock. So where the block before it is free, a long block does not slide into that one
     /// as the heap's does, but moves elsewhere if there is room.
@@ -23,7 +23,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
     ///
     /// # Safety
     ///
-    /// As [`Heap::resize`], of the used blocks of this pool.
+    /// As [`Heap::resize`](crate::Heap::resize), of the used blocks of this pool.
     #[inline]
     pub unsafe fn resize(
         &self,
@@ -34,7 +34,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         unsafe { self.resize_to(pointer, size, None) }
     }
 
-    /// As [`Pool::resize`], and the new place is a multiple of `align`, as [`Heap::resize_aligned`].
+    /// As [`Pool::resize`], and the new place is a multiple of `align`, as [`Heap::resize_aligned`](crate::Heap::resize_aligned).
     ///
     /// # Errors
     ///
