@@ -88,3 +88,6 @@ pub unsafe extern "C" fn pool_resize(
 
 #[cfg(feature = "all")]
 mod all;
+
+#[cfg(feature = "pool")]
+mod pool;
