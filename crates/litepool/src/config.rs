@@ -139,6 +139,26 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> 
     const GRANULE: usize = GRANULE;
 }
 
+/// [`Standard`] with small code ([`Config::COMPACT`]), for pools of up to `MAX_SIZE` bytes. Up to 128 KiB with granule 4,
+/// the code for large blocks is saved as well.
+///
+/// ```
+/// use litepool::{config::Compact, fit::BestFitLittle};
+/// type Device = Compact<BestFitLittle, u16, 4, { 64 << 10 }>;
+/// ```
+#[derive(Debug)]
+pub struct Compact<F, I, const GRANULE: usize, const MAX_SIZE: usize>(PhantomData<(F, I)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
+    for Compact<F, I, GRANULE, MAX_SIZE>
+{
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const MAX_SIZE: usize = MAX_SIZE;
+    const COMPACT: bool = true;
+}
+
 /// [`Standard`] with a slab: one of those that [`Slabs`] lists.
 ///
 /// ```
@@ -195,6 +215,9 @@ impl Slabs for Fast {
 
 /// For pools of up to 256 KiB on 32-bit devices: 16-bit links, blocks of 8 bytes and more.
 pub type Pool256K = Standard<Tlsf, u16, 4>;
+
+/// For pools of up to 64 KiB on the smallest devices: as [`Pool256K`], with small code.
+pub type Pool64K = Compact<Tlsf, u16, 4, { 64 << 10 }>;
 
 /// For larger pools on 32-bit devices: 32-bit links, blocks of 12 bytes and more.
 pub type Pool32 = Standard<Tlsf, u32, 4>;
