@@ -62,6 +62,14 @@ pub trait Config: 'static {
     /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
     /// common cases are left out. Every request is served as before, but a free list may come in another order.
     const COMPACT: bool = false;
+
+    /// Does an error say why?
+    ///
+    /// If not, exactly the same is refused, but every pointer with [`FreeError::NotABlock`](crate::FreeError::NotABlock), and
+    /// [`AllocError::Exhausted`](crate::AllocError::Exhausted) has a `largest_free` of 0 (the
+    /// [statistics](crate::Heap::stats) still tell it). For firmware that only asks whether: finding out why takes about
+    /// 600 bytes of code.
+    const EXPLAIN: bool = true;
 }
 
 /// How much of the pool is proved before it is believed.
@@ -139,7 +147,7 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> 
     const GRANULE: usize = GRANULE;
 }
 
-/// [`Standard`] with small code ([`Config::COMPACT`]), for pools of up to `MAX_SIZE` bytes. Up to 128 KiB with granule 4,
+/// [`Standard`] with the least code ([`Config::COMPACT`], and no [`Config::EXPLAIN`]), for pools of up to `MAX_SIZE` bytes. Up to 128 KiB with granule 4,
 /// the code for large blocks is saved as well.
 ///
 /// ```
@@ -157,6 +165,7 @@ impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
     const GRANULE: usize = GRANULE;
     const MAX_SIZE: usize = MAX_SIZE;
     const COMPACT: bool = true;
+    const EXPLAIN: bool = false;
 }
 
 /// [`Standard`] with a slab: one of those that [`Slabs`] lists.

@@ -14,14 +14,14 @@ use core::ptr::NonNull;
 
 use super::Heap;
 use super::carve::Hole;
+use super::diagnose::Kept;
 use super::place::Request;
 use super::verify::Used;
 use crate::arena::Arena;
-use crate::block::{Form, Header};
-use crate::check::check_links;
+use crate::block::Alignment;
 use crate::config::Config;
 use crate::control::Counter;
-use crate::error::{FreeError, ResizeError};
+use crate::error::ResizeError;
 use crate::fit::Fit;
 
 impl<C: Config> Heap<'_, C> {
@@ -48,19 +48,8 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            // SAFETY: the caller's promise.
-            return unsafe { self.resize_object(pointer, tag, size) };
-        }
-        let used = self.resizable_at(pointer)?;
-        if !C::COMPACT && self.resize_plain(&used, size) {
-            return Ok(pointer);
-        }
-        let alignment = self.arena.alignment(used.block, used.header, used.size);
-        let request = Request::new(size, alignment.bytes())?;
         // SAFETY: the caller's promise.
-        unsafe { self.resize_used(pointer, used, request) }
+        unsafe { self.resize_with(pointer, size, None) }
     }
 
     /// As [`Heap::resize`], and the new place is a multiple of `align`, whatever was asked for before.
@@ -79,15 +68,62 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            // SAFETY: the caller's promise.
-            return unsafe { self.resize_object_aligned(pointer, tag, size, align) };
-        }
-        let used = self.resizable_at(pointer)?;
-        let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
-        unsafe { self.resize_used(pointer, used, request) }
+        unsafe { self.resize_with(pointer, size, Some(align)) }
+    }
+
+    /// Both of them: the new place is a multiple of `align`, or of what the block remembers.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`].
+    #[inline(always)]
+    unsafe fn resize_with(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let tag = self.arena.tag_of_pointer(pointer);
+        let resized = if tag.is_some() {
+            self.resize_object(pointer, tag, size, align)
+        } else {
+            self.resize_block(pointer, size, align)
+        };
+        resized.map_err(|kept| {
+            self.arena
+                .resize_refusal(kept, pointer, size, align.unwrap_or(1))
+        })
+    }
+
+    /// Resizes a block of the chain.
+    #[inline(always)]
+    fn resize_block(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        if C::COMPACT {
+            return self.resize_unusual(pointer, size, align);
+        }
+        let used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
+        if align.is_none() && self.resize_plain(&used, size) {
+            return Ok(pointer);
+        }
+        self.resize_used(pointer, &used, size, align)
+    }
+
+    /// Resizes any block of the chain.
+    #[inline(never)]
+    fn resize_unusual(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
+        self.resize_used(pointer, &used, size, align)
     }
 
     /// The short way of a resize: an ordinary block, which no alignment holds, stays where it is. Says whether it does.
@@ -113,139 +149,98 @@ impl<C: Config> Heap<'_, C> {
         true
     }
 
-    /// The used block at `pointer`, proved, if the algorithm resizes such a block.
-    #[inline(always)]
-    fn resizable_at(&self, pointer: NonNull<u8>) -> Result<Used, ResizeError> {
-        let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer).into());
-        };
-        if used.header.is_aligned() {
-            if !C::Fit::RESIZES_ALIGNED {
-                return Err(ResizeError::AlignedBlock);
-            }
-            // An overrun by a single byte may have changed the alignment that the block remembers.
-            check_links(self.arena, used.block).map_err(FreeError::Corrupt)?;
-        }
-        Ok(used)
-    }
-
-    /// # Safety
-    ///
-    /// As [`Heap::resize`]; `used` is the block at `pointer`.
-    unsafe fn resize_used(
+    /// Resizes a block that was proved.
+    fn resize_used(
         &mut self,
         pointer: NonNull<u8>,
-        used: Used,
-        request: Request<C>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
-            return Ok(resized);
-        }
-        // SAFETY: the caller's promise.
-        let moved = unsafe { self.move_elsewhere(pointer, &used, &request) };
-        if moved.is_err() && C::SLAB.keeps_spare {
-            // The search may have had a spare chunk given back that stood beside the block.
-            let used = self.resizable_at(pointer)?;
-            if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
-                self.arena.count(Counter::Failures, -1);
-                return Ok(resized);
+        used: &Used,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let mut remembered = Alignment::NONE;
+        if used.header.is_aligned() {
+            if !C::Fit::RESIZES_ALIGNED {
+                return Err(Kept::AlignedBlock);
+            }
+            remembered = self.arena.alignment(used.block, used.header, used.size);
+            // An overrun by a single byte may have changed it.
+            if !remembered.is_possible::<C>() {
+                return Err(Kept::NotProved);
             }
         }
-        moved
+        Request::new(size, align.unwrap_or(remembered.bytes()))
+            .and_then(|request| self.resize_proved(pointer, used, &request))
+            .ok_or(Kept::NoRoom)
     }
 
-    /// Resizes within the block and its free neighbours.
+    /// Resizes a block that was proved, and whose alignment was, if there is room anywhere.
+    fn resize_proved(
+        &mut self,
+        pointer: NonNull<u8>,
+        used: &Used,
+        request: &Request<C>,
+    ) -> Option<NonNull<u8>> {
+        if let Some(resized) = self.resize_nearby(pointer, used, request) {
+            return Some(resized);
+        }
+        if let Some(moved) = self.move_elsewhere(pointer, used, request) {
+            return Some(moved);
+        }
+        if !C::SLAB.keeps_spare {
+            return None;
+        }
+        // The search may have had a spare chunk given back that stood beside the block.
+        let used = self.arena.verify(pointer)?;
+        let resized = self.resize_nearby(pointer, &used, request)?;
+        self.arena.count(Counter::Failures, -1);
+        Some(resized)
+    }
+
+    /// Resizes within the block and its free neighbours: in place if it can, else the contents slide.
+    #[inline(always)]
     fn resize_nearby(
         &mut self,
         pointer: NonNull<u8>,
         used: &Used,
         request: &Request<C>,
     ) -> Option<NonNull<u8>> {
-        if request.suits(pointer.addr().get()) && self.resize_in_place(used, request) {
-            return Some(pointer);
-        }
-        self.slide(used, request)
-    }
-
-    /// Resizes within the block and the free one behind it.
-    fn resize_in_place(&mut self, used: &Used, request: &Request<C>) -> bool {
-        let form = used.form::<C>();
-        let Some(need) = request.need(form) else {
-            return false;
-        };
-        let Some(rest) = (used.size + used.next_free).checked_sub(need) else {
-            return false;
-        };
-        let alignment = self.arena.alignment(used.block, used.header, used.size);
-        let stays = need == used.size || (rest < Arena::<C>::MIN && used.next_free == 0);
-        if stays && alignment == request.alignment() {
-            return true;
-        }
-        let size = if rest < Arena::<C>::MIN {
-            need + rest
-        } else {
-            need
-        };
-        if form == Form::Ordinary && size >= Header::LARGE {
-            return false;
-        }
-        let hole = Hole::of(used).and_next(self.arena, used);
-        self.arena.uncount(used);
-        self.arena.carve(hole, 0, need, form, request.alignment());
-        true
-    }
-
-    /// Moves the contents within the room of the block and both its free neighbours.
-    fn slide(&mut self, used: &Used, request: &Request<C>) -> Option<NonNull<u8>> {
         let arena = self.arena;
-        let room = used.previous_free + used.size + used.next_free;
-        if (room as usize * Arena::<C>::GRANULE) < request.size {
-            // Asked before the neighbours are looked at: most blocks that move have no such room.
-            return None;
-        }
-        let placement = request.place(arena, Hole::union(arena, used))?;
-        let from = arena.payload(used.block, used.form::<C>());
-        let length = used.payload_size::<C>().min(request.size);
-
-        let hole = Hole::around(arena, used);
+        let mut hole = Hole::and_next(used);
+        let placement = match request.place_as(arena, hole, used.form::<C>()) {
+            Some(placement) if placement.gap == 0 => placement,
+            _ => {
+                hole = Hole::around(used);
+                request.place(arena, hole)?
+            }
+        };
+        let from = arena.offset_of(pointer);
+        let to = placement.payload(arena, hole);
+        arena.empty(used, hole);
         arena.uncount(used);
-        // Wherever this header ends up, a stale pointer must not find it in use.
-        arena.set_header(used.block, used.header.released());
-        let block = hole.start.after(placement.gap);
-        let to = arena.payload(block, placement.form);
         // The new headers and links all stand outside the new payload, but perhaps in the old one.
-        arena.copy(from, to, length);
-        arena.carve(
-            hole,
-            placement.gap,
-            placement.need,
-            placement.form,
-            request.alignment(),
-        );
+        if from != to {
+            arena.copy(from, to, used.payload_size::<C>().min(request.size));
+        }
+        arena.carve(hole, placement, request);
         Some(arena.pointer(to))
     }
 
     /// Allocates, copies, frees.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize_used`].
-    #[cold]
-    unsafe fn move_elsewhere(
+    #[inline(always)]
+    fn move_elsewhere(
         &mut self,
         pointer: NonNull<u8>,
         used: &Used,
         request: &Request<C>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        let moved = self.allocate_request(request)?;
+    ) -> Option<NonNull<u8>> {
+        let moved = self.take_request(request)?;
         let arena = self.arena;
         arena.copy(
             arena.offset_of(pointer),
             arena.offset_of(moved),
             used.payload_size::<C>().min(request.size),
         );
-        // SAFETY: the caller gave the block up, and its contents are copied.
-        unsafe { self.free(pointer)? };
-        Ok(moved)
+        // The caller gave the block up, and its contents are copied.
+        self.give_back(pointer).then_some(moved)
     }
 }
