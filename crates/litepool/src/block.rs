@@ -242,6 +242,16 @@ impl Form {
         }
     }
 
+    /// The same, known to be the ordinary one where no pool has large blocks.
+    #[inline(always)]
+    pub fn possible<C: Config>(self) -> Self {
+        if Arena::<C>::HAS_LARGE {
+            self
+        } else {
+            Self::Ordinary
+        }
+    }
+
     /// The form that shows in `header`, in a pool of this configuration.
     #[inline(always)]
     pub fn of<C: Config>(header: Header) -> Self {

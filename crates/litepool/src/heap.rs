@@ -353,7 +353,7 @@ impl<'m, C: Config> Heap<'m, C> {
     #[inline(always)]
     fn free_block(&mut self, pointer: NonNull<u8>) -> bool {
         if C::COMPACT {
-            return self.free_unusual(pointer);
+            return self.change(pointer, None, None).is_ok();
         }
         match self.arena.verify_ordinary(pointer) {
             Some(found) if found.is_between_used() => {

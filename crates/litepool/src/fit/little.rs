@@ -22,7 +22,7 @@ use crate::config::{Check, Config};
 pub struct BestFitLittle;
 
 /// The free blocks of a chain, in the order of their addresses, with their sizes.
-struct FreeBlocks<C: Config> {
+pub struct FreeBlocks<C: Config> {
     arena: Arena<C>,
     next: Block,
     looks: usize,
@@ -31,7 +31,7 @@ struct FreeBlocks<C: Config> {
 impl<C: Config> FreeBlocks<C> {
     /// As many as a request may look at.
     #[inline(always)]
-    fn of(arena: Arena<C>) -> Self {
+    pub fn of(arena: Arena<C>) -> Self {
         Self {
             arena,
             next: Block(arena.first()),
@@ -45,10 +45,10 @@ impl<C: Config> Iterator for FreeBlocks<C> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<(Block, u32)> {
-        while self.looks < C::SEARCH_LIMIT {
+        while C::SEARCH_LIMIT == usize::MAX || self.looks < C::SEARCH_LIMIT {
             let block = self.next;
             // The end block has no size, and in a damaged pool another may have none.
-            let size = self.arena.bounded_size(block)?;
+            let size = self.arena.size_in_walk(block)?;
             self.next = block.after(size);
             if !self.arena.header(block).is_used() {
                 self.looks += 1;

@@ -264,59 +264,72 @@ impl<C: Config> Arena<C> {
     /// Makes a used block for `request` at its `placement` in `hole`.
     ///
     /// A gap too small for a block goes to the used block before the hole, a rest too small to this block.
-    #[inline(never)]
+    #[inline(always)]
     pub fn carve(self, hole: Hole, placement: Placement, request: &Request<C>) {
-        let Placement { gap, form } = placement;
-        let block = hole.start.after(gap);
-        let mut previous = self.header(hole.start).previous();
+        let gap = placement.gap;
+        let form = placement.form.possible::<C>();
+        let need = request.need(form);
+        self.carve_out(hole.start, hole.size, gap, need, form, request.alignment());
+    }
+
+    /// [`Arena::carve`] in words.
+    #[inline(never)]
+    fn carve_out(
+        self,
+        start: Block,
+        room: u32,
+        gap: u32,
+        need: u32,
+        form: Form,
+        alignment: Alignment,
+    ) {
+        let form = form.possible::<C>();
+        let mut previous = self.header(start).previous();
         if gap >= Self::MIN {
             // This tells the place behind the gap; the block to be made there repeats it.
-            self.release(hole.start, gap, previous);
+            self.release(start, gap, previous);
             previous = SizeField::of(gap);
         } else if gap != 0 {
-            previous = self.absorb(hole.start, previous, gap);
+            previous = self.absorb(start, previous, gap);
         }
-        let room = hole.size - gap;
-        let need = request.need(form);
+        let (block, room) = (start.after(gap), room - gap);
         let rest = room - need;
         let size = if rest < Self::MIN { room } else { need };
-        self.make_used(block, size, form, previous, request.alignment());
+        self.make_used(block, size, form, previous, alignment);
         self.count(Counter::UsedBlocks, 1);
         self.count_used(size);
-        if rest < Self::MIN {
-            self.set_previous(block.after(size), form.field(size));
-        } else {
+        // Where a rest is released, this is written over.
+        self.set_previous(block.after(size), form.field(size));
+        if rest >= Self::MIN {
             self.release(block.after(size), rest, form.field(size));
         }
     }
 
     /// Makes the room of `size` granules at `start`, which is in no list, a free block, and counts it.
     #[inline(never)]
-    fn release(self, start: Block, size: u32, previous: SizeField) {
+    pub fn release(self, start: Block, size: u32, previous: SizeField) {
         self.make_free(start, size, previous);
-        self.remember(start, size);
+        C::Fit::insert(self, start, size);
         self.count(Counter::FreeBlocks, 1);
     }
 
     /// Gives a used block up whose room is to be used anew, and takes the free neighbours in `hole` out of their lists.
     /// Counting it out is left to the caller.
-    #[inline]
+    #[inline(always)]
     pub fn empty(self, used: &Used, hole: Hole) {
-        if used.next_free != 0 {
-            self.forget_one(used.next, used.next_free);
-        }
-        if hole.start != used.block {
-            self.forget_one(hole.start, used.previous_free);
-        }
+        self.forget_one(used.next, used.next_free);
+        self.forget_one(hole.start, used.block.0 - hole.start.0);
         // Wherever this header ends up, a stale pointer must not find it in use.
         self.set_header(used.block, used.header.released());
     }
 
-    /// Takes a free block out of its list, and counts it.
-    #[inline]
+    /// Takes a free block out of its list, and counts it, unless it has no size.
+    #[inline(never)]
     pub fn forget_one(self, block: Block, size: u32) {
-        self.forget(block, size);
-        self.count(Counter::FreeBlocks, -1);
+        if size != 0 {
+            C::Fit::remove(self, block, size);
+            self.count(Counter::FreeBlocks, -1);
+        }
     }
 
     /// Gives the `gap` granules at `start`, too few for a block, to the used block before, which has the size `previous`;

@@ -22,8 +22,10 @@ enum Fault {
     Corrupt(Broken),
 }
 
-/// Why a block kept its size: [`ResizeError`] in a register.
+/// Why a block kept its size: [`ResizeError`] in a register. As wide as a pointer, so that a result of both needs no more
+/// than two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
 pub enum Kept {
     /// The pointer was not proved to be a block, or the block to have an alignment.
     NotProved,

@@ -5,13 +5,14 @@ use core::marker::PhantomData;
 use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header};
 use crate::config::Config;
+use crate::fit::FreeBlocks;
 use crate::fit::sealed::{Cut, Fit as _};
 
 use super::carve::Hole;
 
 /// What is asked for.
 pub struct Request<C: Config> {
-    /// Bytes, not 0.
+    /// Bytes, not 0; of more than any pool has, not all.
     pub size: usize,
     /// A power of two.
     pub align: usize,
@@ -31,7 +32,7 @@ impl Placement {
     /// Where its payload stands.
     #[inline(always)]
     pub fn payload<C: Config>(self, arena: Arena<C>, hole: Hole) -> usize {
-        arena.payload(hole.start.after(self.gap), self.form)
+        arena.payload(hole.start.after(self.gap), self.form.possible::<C>())
     }
 }
 
@@ -39,8 +40,8 @@ impl<C: Config> Request<C> {
     const GRANULE: usize = Arena::<C>::GRANULE;
     const MIN: u32 = Arena::<C>::MIN;
 
-    /// More granules than any pool has. Three times as many are still a number.
-    const NEVER: usize = (1 << 30) - 1;
+    /// More bytes than any pool has. With all that is added to them, they are still a number.
+    const NEVER: usize = i32::MAX as usize;
 
     /// Up to so many bytes, every hole that is large enough can serve a request in the ordinary form: what is
     /// left of a large hole is a block of its own, so the used block never grows into the large form.
@@ -68,7 +69,7 @@ impl<C: Config> Request<C> {
     #[inline(always)]
     pub fn new(size: usize, align: usize) -> Option<Self> {
         (size != 0 && align.is_power_of_two()).then_some(Self {
-            size,
+            size: size.min(Self::NEVER),
             align,
             config: PhantomData,
         })
@@ -90,18 +91,23 @@ impl<C: Config> Request<C> {
         }
     }
 
-    /// Granules that it needs in `form`; more than any pool has if that is beyond counting.
+    /// Granules that it needs in `form`.
     #[inline(always)]
     pub fn need(&self, form: Form) -> u32 {
-        let overhead = form.overhead() + usize::from(self.is_aligned());
-        let bytes = self.size.saturating_add(overhead + Self::GRANULE - 1);
-        ((bytes / Self::GRANULE).min(Self::NEVER) as u32).max(Self::MIN)
+        let overhead = form.overhead() + Self::GRANULE - 1;
+        let granules = ((self.size + usize::from(self.is_aligned()) + overhead) / Self::GRANULE) as u32;
+        // Where a byte needs as much as the smallest block has, there is nothing to compare.
+        if (1 + overhead) / Self::GRANULE >= Self::MIN as usize {
+            granules
+        } else {
+            granules.max(Self::MIN)
+        }
     }
 
     /// Granules from one aligned place to the next.
     #[inline(always)]
-    fn step(&self) -> u32 {
-        (self.align / Self::GRANULE).min(Self::NEVER) as u32
+    fn step(&self) -> usize {
+        self.align / Self::GRANULE
     }
 
     /// Finds a free block that can serve.
@@ -114,7 +120,7 @@ impl<C: Config> Request<C> {
         } else {
             ordinary
         };
-        if let Some(block) = self.find_sized(arena, least) {
+        if let Some(block) = self.find_sized(arena, least as usize) {
             return Some(block);
         }
         // Above the limit an ordinary block may be what just fits, and a large one not.
@@ -125,7 +131,7 @@ impl<C: Config> Request<C> {
             return None;
         }
         // Any hole of so many granules is large enough.
-        let sure = self.need(Self::LONGEST) + self.step() + Self::MIN - 1;
+        let sure = self.need(Self::LONGEST) as usize + self.step() + Self::MIN as usize - 1;
         if let Some(block) = self.find_sized(arena, sure) {
             return Some(block);
         }
@@ -137,11 +143,11 @@ impl<C: Config> Request<C> {
 
     /// Asks the index.
     #[inline]
-    fn find_sized(&self, arena: Arena<C>, size: u32) -> Option<Block> {
-        if size > arena.end() - arena.first() {
+    fn find_sized(&self, arena: Arena<C>, size: usize) -> Option<Block> {
+        if size > (arena.end() - arena.first()) as usize {
             return None;
         }
-        let block = C::Fit::find(arena, size)?;
+        let block = C::Fit::find(arena, size as u32)?;
         self.place(arena, Hole::at(arena, block)).map(|_| block)
     }
 
@@ -150,27 +156,19 @@ impl<C: Config> Request<C> {
     fn find_walking(&self, arena: Arena<C>) -> Option<Block> {
         let mut best = Block::NONE;
         let mut best_size = u32::MAX;
-        let mut block = Block(arena.first());
-        let mut looks = 0;
-        while looks < C::SEARCH_LIMIT
-            && let Some(size) = arena.bounded_size(block)
-        {
-            if !arena.header(block).is_used() {
-                looks += 1;
-                if size < best_size
-                    && self.place(arena, Hole { start: block, size }).is_some()
-                    && C::Fit::knows(arena, block, size)
-                {
-                    (best, best_size) = (block, size);
-                }
+        for (block, size) in FreeBlocks::of(arena) {
+            if size < best_size
+                && self.place(arena, Hole { start: block, size }).is_some()
+                && arena.known(block, size)
+            {
+                (best, best_size) = (block, size);
             }
-            block = block.after(size);
         }
         best.is_some().then_some(best)
     }
 
     /// Where in `hole` the request stands, if there is room.
-    #[inline]
+    #[inline(always)]
     pub fn place(&self, arena: Arena<C>, hole: Hole) -> Option<Placement> {
         self.place_as(arena, hole, Form::Ordinary).or_else(|| {
             if Arena::<C>::HAS_LARGE {
@@ -182,23 +180,33 @@ impl<C: Config> Request<C> {
     }
 
     /// Where in `hole` the request stands in the given form.
-    #[inline(never)]
+    #[inline(always)]
     pub fn place_as(&self, arena: Arena<C>, hole: Hole, form: Form) -> Option<Placement> {
+        let form = form.possible::<C>();
+        let gap = self.gap_before(arena, hole, form)?;
+        Some(Placement { gap, form })
+    }
+
+    /// Granules of `hole` before the request in the given form, if there is room.
+    #[inline]
+    fn gap_before(&self, arena: Arena<C>, hole: Hole, form: Form) -> Option<u32> {
+        let form = form.possible::<C>();
         let address = arena.base_address() + arena.payload(hole.start, form);
         let missing = address.wrapping_neg() & (self.align - 1);
-        let mut gap = (missing / Self::GRANULE).min(Self::NEVER) as u32;
-        if gap != 0 && gap < Self::MIN && !arena.can_absorb(hole.start, gap) {
+        let mut gap = missing / Self::GRANULE;
+        if gap != 0 && gap < Self::MIN as usize && !arena.can_absorb(hole.start, gap as u32) {
             // One step is enough: it is at least two granules.
             gap += self.step();
         }
         let need = self.need(form);
-        if gap + need > hole.size {
+        if gap + need as usize > hole.size as usize {
             return None;
         }
+        let gap = gap as u32;
         let room = hole.size - gap;
         let size = if room - need < Self::MIN { room } else { need };
         (!Arena::<C>::HAS_LARGE || form == Form::Large || size < Header::LARGE)
-            .then_some(Placement { gap, form })
+            .then_some(gap)
     }
 }
 

@@ -15,7 +15,7 @@ use core::ptr::NonNull;
 use super::Heap;
 use super::carve::Hole;
 use super::diagnose::Kept;
-use super::place::Request;
+use super::place::{Placement, Request};
 use super::verify::Used;
 use crate::arena::Arena;
 use crate::block::Alignment;
@@ -105,25 +105,25 @@ impl<C: Config> Heap<'_, C> {
         align: Option<usize>,
     ) -> Result<NonNull<u8>, Kept> {
         if C::COMPACT {
-            return self.resize_unusual(pointer, size, align);
+            return self.change(pointer, Some(size), align);
         }
         let used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
         if align.is_none() && self.resize_plain(&used, size) {
             return Ok(pointer);
         }
-        self.resize_used(pointer, &used, size, align)
+        self.change_proved(pointer, used, Some(size), align)
     }
 
-    /// Resizes any block of the chain.
+    /// Resizes any block of the chain, or frees it if there is no size: one way for both where code is to be small.
     #[inline(never)]
-    fn resize_unusual(
+    pub(super) fn change(
         &mut self,
         pointer: NonNull<u8>,
-        size: usize,
+        size: Option<usize>,
         align: Option<usize>,
     ) -> Result<NonNull<u8>, Kept> {
-        let used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
-        self.resize_used(pointer, &used, size, align)
+        let used = self.arena.verify_here(pointer).ok_or(Kept::NotProved)?;
+        self.change_proved(pointer, used, size, align)
     }
 
     /// The short way of a resize: an ordinary block, which no alignment holds, stays where it is. Says whether it does.
@@ -149,14 +149,51 @@ impl<C: Config> Heap<'_, C> {
         true
     }
 
-    /// Resizes a block that was proved.
-    fn resize_used(
+    /// Resizes or frees a block that was proved.
+    #[inline]
+    fn change_proved(
         &mut self,
         pointer: NonNull<u8>,
+        mut used: Used,
+        size: Option<usize>,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let mut hole = Hole::around(&used);
+        // Never more than is asked for.
+        let kept = used.payload_size::<C>().min(size.unwrap_or(0));
+        let mut wanted = None;
+        if let Some(size) = size {
+            let request = self.request_for(&used, size, align)?;
+            let placement = loop {
+                if let Some(placement) = self.place_nearby(&used, &mut hole, &request) {
+                    break placement;
+                }
+                if let Some(moved) = self.move_elsewhere(pointer, kept, &request) {
+                    return Ok(moved);
+                }
+                if !C::SLAB.keeps_spare {
+                    return Err(Kept::NoRoom);
+                }
+                // The search may have had a spare chunk given back that stood beside the block.
+                used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
+                if hole.size == Hole::around(&used).size {
+                    return Err(Kept::NoRoom);
+                }
+                self.arena.count(Counter::Failures, -1);
+            };
+            wanted = Some((request, placement));
+        }
+        Ok(self.remake(pointer, &used, hole, kept, wanted))
+    }
+
+    /// What is asked for when a block is to have `size` bytes on a multiple of `align`, or of what it remembers.
+    #[inline(always)]
+    fn request_for(
+        &self,
         used: &Used,
         size: usize,
         align: Option<usize>,
-    ) -> Result<NonNull<u8>, Kept> {
+    ) -> Result<Request<C>, Kept> {
         let mut remembered = Alignment::NONE;
         if used.header.is_aligned() {
             if !C::Fit::RESIZES_ALIGNED {
@@ -168,61 +205,54 @@ impl<C: Config> Heap<'_, C> {
                 return Err(Kept::NotProved);
             }
         }
-        Request::new(size, align.unwrap_or(remembered.bytes()))
-            .and_then(|request| self.resize_proved(pointer, used, &request))
-            .ok_or(Kept::NoRoom)
+        Request::new(size, align.unwrap_or(remembered.bytes())).ok_or(Kept::NoRoom)
     }
 
-    /// Resizes a block that was proved, and whose alignment was, if there is room anywhere.
-    fn resize_proved(
-        &mut self,
-        pointer: NonNull<u8>,
-        used: &Used,
-        request: &Request<C>,
-    ) -> Option<NonNull<u8>> {
-        if let Some(resized) = self.resize_nearby(pointer, used, request) {
-            return Some(resized);
-        }
-        if let Some(moved) = self.move_elsewhere(pointer, used, request) {
-            return Some(moved);
-        }
-        if !C::SLAB.keeps_spare {
-            return None;
-        }
-        // The search may have had a spare chunk given back that stood beside the block.
-        let used = self.arena.verify(pointer)?;
-        let resized = self.resize_nearby(pointer, &used, request)?;
-        self.arena.count(Counter::Failures, -1);
-        Some(resized)
-    }
-
-    /// Resizes within the block and its free neighbours: in place if it can, else the contents slide.
+    /// Where the request stands in the room of the block and its free neighbours: in place if it can. `hole` is what it
+    /// takes of that room.
     #[inline(always)]
-    fn resize_nearby(
+    fn place_nearby(
+        &self,
+        used: &Used,
+        hole: &mut Hole,
+        request: &Request<C>,
+    ) -> Option<Placement> {
+        *hole = Hole::and_next(used);
+        match request.place_as(self.arena, *hole, used.form::<C>()) {
+            Some(placement) if placement.gap == 0 => Some(placement),
+            _ => {
+                *hole = Hole::around(used);
+                request.place(self.arena, *hole)
+            }
+        }
+    }
+
+    /// Makes of `hole`, which a used block and free neighbours of it fill, the block that is wanted, with the
+    /// first `kept` bytes of its contents; or a free block.
+    #[inline(always)]
+    fn remake(
         &mut self,
         pointer: NonNull<u8>,
         used: &Used,
-        request: &Request<C>,
-    ) -> Option<NonNull<u8>> {
+        hole: Hole,
+        kept: usize,
+        wanted: Option<(Request<C>, Placement)>,
+    ) -> NonNull<u8> {
         let arena = self.arena;
-        let mut hole = Hole::and_next(used);
-        let placement = match request.place_as(arena, hole, used.form::<C>()) {
-            Some(placement) if placement.gap == 0 => placement,
-            _ => {
-                hole = Hole::around(used);
-                request.place(arena, hole)?
-            }
+        arena.empty(used, hole);
+        arena.uncount(used);
+        let Some((request, placement)) = wanted else {
+            arena.release(hole.start, hole.size, arena.header(hole.start).previous());
+            return pointer;
         };
         let from = arena.offset_of(pointer);
         let to = placement.payload(arena, hole);
-        arena.empty(used, hole);
-        arena.uncount(used);
         // The new headers and links all stand outside the new payload, but perhaps in the old one.
         if from != to {
-            arena.copy(from, to, used.payload_size::<C>().min(request.size));
+            arena.copy(from, to, kept);
         }
-        arena.carve(hole, placement, request);
-        Some(arena.pointer(to))
+        arena.carve(hole, placement, &request);
+        arena.pointer(to)
     }
 
     /// Allocates, copies, frees.
@@ -230,7 +260,7 @@ impl<C: Config> Heap<'_, C> {
     fn move_elsewhere(
         &mut self,
         pointer: NonNull<u8>,
-        used: &Used,
+        kept: usize,
         request: &Request<C>,
     ) -> Option<NonNull<u8>> {
         let moved = self.take_request(request)?;
@@ -238,7 +268,7 @@ impl<C: Config> Heap<'_, C> {
         arena.copy(
             arena.offset_of(pointer),
             arena.offset_of(moved),
-            used.payload_size::<C>().min(request.size),
+            kept,
         );
         // The caller gave the block up, and its contents are copied.
         self.give_back(pointer).then_some(moved)

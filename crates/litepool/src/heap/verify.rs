@@ -46,9 +46,10 @@ impl Used {
     }
 
     /// Bytes that its holder may use.
-    #[inline]
+    #[inline(always)]
     pub fn payload_size<C: Config>(&self) -> usize {
-        payload_size::<C>(self.header, self.size)
+        let overhead = Form::of::<C>(self.header).overhead() + usize::from(self.header.is_aligned());
+        self.size as usize * Arena::<C>::GRANULE - overhead
     }
 }
 
@@ -114,8 +115,9 @@ impl<C: Config> Arena<C> {
         self.verify_here(pointer)
     }
 
+    /// [`Arena::verify`], never called but made part of the caller.
     #[inline(always)]
-    fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
+    pub fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
         let block = self.place_of(pointer)?;
         let header = self.header(block);
         if !header.is_used() || header.size().is_large::<C>() {
@@ -172,7 +174,7 @@ impl<C: Config> Arena<C> {
         let next = found.block.after(size);
         let mut next_free = 0;
         if !found.next_header.is_used() {
-            next_free = self.verify_next_free(next, found.next_header)?;
+            next_free = self.verify_free(next, found.next_header)?;
         }
         let mut previous_free = 0;
         if !found.previous_header.is_used() {
@@ -223,23 +225,43 @@ impl<C: Config> Arena<C> {
         if Self::PROVES_LINKS && next_header.previous() != header.size() {
             return None;
         }
-        let mut next_free = 0;
-        if !next_header.is_used() {
-            next_free = self.verify_next_free(next, next_header)?;
-        }
         Some(Used {
             block,
             header,
             size,
             next,
-            next_free,
+            next_free: self.free_room(next)?,
             previous_free: self.verify_previous(block, header)?,
         })
     }
 
-    /// The size of the free block `block`, which is about to be merged with the one before it.
+    /// The size of `block`, the neighbour of one that is given up, if it is free, and 0 if it is not.
     #[inline(always)]
-    fn verify_next_free(self, block: Block, header: Header) -> Option<u32> {
+    fn free_room(self, block: Block) -> Option<u32> {
+        if C::COMPACT {
+            self.free_room_shared(block)
+        } else {
+            self.free_room_here(block)
+        }
+    }
+
+    #[inline(never)]
+    fn free_room_shared(self, block: Block) -> Option<u32> {
+        self.free_room_here(block)
+    }
+
+    #[inline(always)]
+    fn free_room_here(self, block: Block) -> Option<u32> {
+        let header = self.header(block);
+        if header.is_used() {
+            return Some(0);
+        }
+        self.verify_free(block, header)
+    }
+
+    /// The size of the free block `block`, which is about to be merged with its neighbour.
+    #[inline(always)]
+    fn verify_free(self, block: Block, header: Header) -> Option<u32> {
         if Self::PROVES_LINKS && header.size().is_large::<C>() && !self.may_be_block(block) {
             return None;
         }
@@ -269,23 +291,17 @@ impl<C: Config> Arena<C> {
             return None;
         }
         let previous = block.before(size);
-        let previous_header = self.header(previous);
-        if Self::PROVES_LINKS && previous_header.size() != header.previous() {
+        if Self::PROVES_LINKS && self.header(previous).size() != header.previous() {
             return None;
         }
-        if previous_header.is_used() {
-            return Some(0);
-        }
-        let proved = !Self::PROVES_LINKS
-            || (!header.previous().is_large::<C>()
-                || self.large_statements_agree(previous, previous_header, size))
-                && self.known(previous, size);
-        proved.then_some(size)
+        let free = self.free_room(previous)?;
+        // A large block states its size at both ends.
+        (!Arena::<C>::HAS_LARGE || free == 0 || free == size).then_some(free)
     }
 
     /// Does the index know the free block `block` as one of `size` granules?
     #[inline(always)]
-    fn known(self, block: Block, size: u32) -> bool {
+    pub fn known(self, block: Block, size: u32) -> bool {
         if C::COMPACT {
             self.known_shared(block, size)
         } else {
@@ -325,6 +341,16 @@ impl<C: Config> Arena<C> {
         (Self::MIN..=self.end() - block.0)
             .contains(&size)
             .then_some(size)
+    }
+
+    /// [`Arena::bounded_size`] of a block that is known to stand inside the pool, or to be the end block.
+    #[inline(always)]
+    pub fn size_in_walk(self, block: Block) -> Option<u32> {
+        if Self::HAS_LARGE {
+            return self.bounded_size(block);
+        }
+        let size = self.header(block).size().granules();
+        (size >= Self::MIN && size <= self.end() - block.0).then_some(size)
     }
 
     /// The block before `block`, if what `block` states of it can be true.
