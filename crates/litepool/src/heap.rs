@@ -444,16 +444,16 @@ impl<'m, C: Config> Heap<'m, C> {
     #[inline(never)]
     fn allocate_placed(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
         let request = Request::new(size, align)?;
-        let found = request.find(self.arena).or_else(|| {
-            let gained = self.arena.give_spares_back();
-            gained.then(|| request.find(self.arena)).flatten()
-        });
+        let mut found = request.find(&self.arena);
+        if found.is_none() && self.arena.give_spares_back() {
+            found = request.find(&self.arena);
+        }
         let Some(block) = found else {
             self.arena.count(Counter::Failures, 1);
             return None;
         };
         let hole = Hole::at(self.arena, block);
-        let placement = request.place(self.arena, hole)?;
+        let placement = request.place(&self.arena, hole)?;
         self.arena.forget_one(block, hole.size);
         self.arena.carve(hole, placement, &request);
         Some(self.arena.pointer(placement.payload(self.arena, hole)))

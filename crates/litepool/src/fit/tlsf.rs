@@ -365,7 +365,9 @@ impl Fit for Tlsf {
         if C::COMPACT {
             // One way for all sizes, also those whose own list needs no looking at.
             let fits = size <= arena.end() - arena.first();
-            return fits.then(|| arena.find_own(Arena::<C>::slot(size), size)).flatten();
+            return fits
+                .then(|| arena.find_own(Arena::<C>::slot(size), size))
+                .flatten();
         }
         let slot = slot_of(size);
         // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.

@@ -147,7 +147,7 @@ impl<C: Config> Arena<C> {
             self.exchange(cut.block, cut.size, cut.block, gap);
             self.set_header(
                 cut.block,
-                Header::free(SizeField::of(gap), cut.header.previous()),
+                Header::free(SizeField::of::<C>(gap), cut.header.previous()),
             );
             if rest >= Self::MIN {
                 self.remember(behind, rest);
@@ -162,8 +162,9 @@ impl<C: Config> Arena<C> {
         let previous = if gap == 0 {
             cut.header.previous()
         } else if gap >= Self::MIN {
-            SizeField::of(gap)
+            SizeField::of::<C>(gap)
         } else {
+            self.count_used(gap);
             self.absorb(cut.block, cut.header.previous(), gap)
         };
         let size = if rest < Self::MIN { room } else { need };
@@ -221,7 +222,7 @@ impl<C: Config> Arena<C> {
         if C::COMPACT {
             let hole = Hole::around(used);
             self.empty(used, hole);
-            self.release(hole.start, hole.size, self.header(hole.start).previous());
+            self.release(hole.start, hole.size);
             return;
         }
         if used.previous_free | used.next_free == 0 {
@@ -285,30 +286,33 @@ impl<C: Config> Arena<C> {
     ) {
         let form = form.possible::<C>();
         let mut previous = self.header(start).previous();
+        let mut counted = 0;
         if gap >= Self::MIN {
             // This tells the place behind the gap; the block to be made there repeats it.
-            self.release(start, gap, previous);
-            previous = SizeField::of(gap);
+            self.release(start, gap);
+            previous = SizeField::of::<C>(gap);
         } else if gap != 0 {
             previous = self.absorb(start, previous, gap);
+            counted = gap;
         }
         let (block, room) = (start.after(gap), room - gap);
         let rest = room - need;
         let size = if rest < Self::MIN { room } else { need };
         self.make_used(block, size, form, previous, alignment);
         self.count(Counter::UsedBlocks, 1);
-        self.count_used(size);
-        // Where a rest is released, this is written over.
-        self.set_previous(block.after(size), form.field(size));
+        self.count_used(size + counted);
+        let behind = block.after(size);
+        self.set_previous(behind, form.field(size));
         if rest >= Self::MIN {
-            self.release(block.after(size), rest, form.field(size));
+            self.release(behind, rest);
         }
     }
 
-    /// Makes the room of `size` granules at `start`, which is in no list, a free block, and counts it.
+    /// Makes the room of `size` granules at `start`, which is in no list, a free block, and counts it. The header there
+    /// tells the size of the block before it.
     #[inline(never)]
-    pub fn release(self, start: Block, size: u32, previous: SizeField) {
-        self.make_free(start, size, previous);
+    pub fn release(self, start: Block, size: u32) {
+        self.make_free_here(start, size, self.header(start).previous());
         C::Fit::insert(self, start, size);
         self.count(Counter::FreeBlocks, 1);
     }
@@ -333,19 +337,18 @@ impl<C: Config> Arena<C> {
     }
 
     /// Gives the `gap` granules at `start`, too few for a block, to the used block before, which has the size `previous`;
-    /// gives its new size.
+    /// gives its new size. Counting them is left to the caller.
+    #[inline(always)]
     fn absorb(self, start: Block, previous: SizeField, gap: u32) -> SizeField {
         let size = previous.granules();
         let before = start.before(size);
         let header = self.header(before);
-        self.make_used(
-            before,
-            size + gap,
-            Form::Ordinary,
-            header.previous(),
-            self.alignment(before, header, size),
-        );
-        self.count_used(gap);
+        if header.is_aligned() {
+            let alignment = self.load_byte(self.alignment_offset(before, size, Form::Ordinary));
+            let offset = self.alignment_offset(before, size + gap, Form::Ordinary);
+            self.store_byte(offset, alignment);
+        }
+        self.set_header(before, header.grown(gap));
         Form::Ordinary.field(size + gap)
     }
 }

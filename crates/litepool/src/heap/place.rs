@@ -95,7 +95,8 @@ impl<C: Config> Request<C> {
     #[inline(always)]
     pub fn need(&self, form: Form) -> u32 {
         let overhead = form.overhead() + Self::GRANULE - 1;
-        let granules = ((self.size + usize::from(self.is_aligned()) + overhead) / Self::GRANULE) as u32;
+        let granules =
+            ((self.size + usize::from(self.is_aligned()) + overhead) / Self::GRANULE) as u32;
         // Where a byte needs as much as the smallest block has, there is nothing to compare.
         if (1 + overhead) / Self::GRANULE >= Self::MIN as usize {
             granules
@@ -112,7 +113,7 @@ impl<C: Config> Request<C> {
 
     /// Finds a free block that can serve.
     #[inline]
-    pub fn find(&self, arena: Arena<C>) -> Option<Block> {
+    pub fn find(&self, arena: &Arena<C>) -> Option<Block> {
         let ordinary = self.need(Form::Ordinary);
         let is_large = Arena::<C>::HAS_LARGE && ordinary >= Header::LARGE;
         let least = if is_large {
@@ -120,40 +121,39 @@ impl<C: Config> Request<C> {
         } else {
             ordinary
         };
-        if let Some(block) = self.find_sized(arena, least as usize) {
-            return Some(block);
-        }
         // Above the limit an ordinary block may be what just fits, and a large one not.
         let is_at_limit =
             Arena::<C>::HAS_LARGE && !is_large && ordinary > Header::LARGE - Self::MIN;
-        if !self.is_aligned() && !is_at_limit && !is_large {
-            // The index has decided it: every free block that is large enough can serve.
-            return None;
+        if !self.is_aligned() && !is_at_limit {
+            // The index decides it: every free block that is large enough can serve.
+            return Self::ask_index(arena, least as usize);
         }
-        // Any hole of so many granules is large enough.
-        let sure = self.need(Self::LONGEST) as usize + self.step() + Self::MIN as usize - 1;
-        if let Some(block) = self.find_sized(arena, sure) {
-            return Some(block);
-        }
-        if is_large && !self.is_aligned() {
-            return None;
+        // Where code is to be small, and the walk may be as long as it needs, there is only the walk.
+        if !C::COMPACT || C::SEARCH_LIMIT != usize::MAX {
+            // Any hole of so many granules is large enough.
+            let sure = self.need(Self::LONGEST) as usize + self.step() + Self::MIN as usize - 1;
+            for size in [least as usize, sure] {
+                if let Some(block) = Self::ask_index(arena, size)
+                    && self.place(arena, Hole::at(*arena, block)).is_some()
+                {
+                    return Some(block);
+                }
+            }
         }
         self.find_walking(arena)
     }
 
-    /// Asks the index.
     #[inline]
-    fn find_sized(&self, arena: Arena<C>, size: usize) -> Option<Block> {
+    fn ask_index(arena: &Arena<C>, size: usize) -> Option<Block> {
         if size > (arena.end() - arena.first()) as usize {
             return None;
         }
-        let block = C::Fit::find(arena, size as u32)?;
-        self.place(arena, Hole::at(arena, block)).map(|_| block)
+        C::Fit::find(*arena, size as u32)
     }
 
     /// Looks at every free block for the smallest that happens to be well placed. Nothing has proved the chain before,
     /// so the walk ends where it leads nowhere.
-    fn find_walking(&self, arena: Arena<C>) -> Option<Block> {
+    fn find_walking(&self, arena: &Arena<C>) -> Option<Block> {
         let mut best = Block::NONE;
         let mut best_size = u32::MAX;
         for (block, size) in FreeBlocks::of(arena) {
@@ -169,19 +169,26 @@ impl<C: Config> Request<C> {
 
     /// Where in `hole` the request stands, if there is room.
     #[inline(always)]
-    pub fn place(&self, arena: Arena<C>, hole: Hole) -> Option<Placement> {
-        self.place_as(arena, hole, Form::Ordinary).or_else(|| {
-            if Arena::<C>::HAS_LARGE {
-                self.place_as(arena, hole, Form::Large)
-            } else {
-                None
-            }
-        })
+    pub fn place(&self, arena: &Arena<C>, hole: Hole) -> Option<Placement> {
+        if Arena::<C>::HAS_LARGE {
+            self.place_in_some_form(arena, hole)
+        } else {
+            self.place_as(arena, hole, Form::Ordinary)
+        }
+    }
+
+    #[inline(never)]
+    fn place_in_some_form(&self, arena: &Arena<C>, hole: Hole) -> Option<Placement> {
+        let ordinary = self.place_as(arena, hole, Form::Ordinary);
+        if ordinary.is_some() {
+            return ordinary;
+        }
+        self.place_as(arena, hole, Form::Large)
     }
 
     /// Where in `hole` the request stands in the given form.
     #[inline(always)]
-    pub fn place_as(&self, arena: Arena<C>, hole: Hole, form: Form) -> Option<Placement> {
+    pub fn place_as(&self, arena: &Arena<C>, hole: Hole, form: Form) -> Option<Placement> {
         let form = form.possible::<C>();
         let gap = self.gap_before(arena, hole, form)?;
         Some(Placement { gap, form })
@@ -189,7 +196,7 @@ impl<C: Config> Request<C> {
 
     /// Granules of `hole` before the request in the given form, if there is room.
     #[inline]
-    fn gap_before(&self, arena: Arena<C>, hole: Hole, form: Form) -> Option<u32> {
+    fn gap_before(&self, arena: &Arena<C>, hole: Hole, form: Form) -> Option<u32> {
         let form = form.possible::<C>();
         let address = arena.base_address() + arena.payload(hole.start, form);
         let missing = address.wrapping_neg() & (self.align - 1);
@@ -205,8 +212,7 @@ impl<C: Config> Request<C> {
         let gap = gap as u32;
         let room = hole.size - gap;
         let size = if room - need < Self::MIN { room } else { need };
-        (!Arena::<C>::HAS_LARGE || form == Form::Large || size < Header::LARGE)
-            .then_some(gap)
+        (!Arena::<C>::HAS_LARGE || form == Form::Large || size < Header::LARGE).then_some(gap)
     }
 }
 

@@ -218,11 +218,11 @@ impl<C: Config> Heap<'_, C> {
         request: &Request<C>,
     ) -> Option<Placement> {
         *hole = Hole::and_next(used);
-        match request.place_as(self.arena, *hole, used.form::<C>()) {
+        match request.place_as(&self.arena, *hole, used.form::<C>()) {
             Some(placement) if placement.gap == 0 => Some(placement),
             _ => {
                 *hole = Hole::around(used);
-                request.place(self.arena, *hole)
+                request.place(&self.arena, *hole)
             }
         }
     }
@@ -242,7 +242,7 @@ impl<C: Config> Heap<'_, C> {
         arena.empty(used, hole);
         arena.uncount(used);
         let Some((request, placement)) = wanted else {
-            arena.release(hole.start, hole.size, arena.header(hole.start).previous());
+            arena.release(hole.start, hole.size);
             return pointer;
         };
         let from = arena.offset_of(pointer);
@@ -265,11 +265,7 @@ impl<C: Config> Heap<'_, C> {
     ) -> Option<NonNull<u8>> {
         let moved = self.take_request(request)?;
         let arena = self.arena;
-        arena.copy(
-            arena.offset_of(pointer),
-            arena.offset_of(moved),
-            kept,
-        );
+        arena.copy(arena.offset_of(pointer), arena.offset_of(moved), kept);
         // The caller gave the block up, and its contents are copied.
         self.give_back(pointer).then_some(moved)
     }

@@ -48,7 +48,8 @@ impl Used {
     /// Bytes that its holder may use.
     #[inline(always)]
     pub fn payload_size<C: Config>(&self) -> usize {
-        let overhead = Form::of::<C>(self.header).overhead() + usize::from(self.header.is_aligned());
+        let overhead =
+            Form::of::<C>(self.header).overhead() + usize::from(self.header.is_aligned());
         self.size as usize * Arena::<C>::GRANULE - overhead
     }
 }
@@ -118,17 +119,16 @@ impl<C: Config> Arena<C> {
     /// [`Arena::verify`], never called but made part of the caller.
     #[inline(always)]
     pub fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
-        let block = self.place_of(pointer)?;
-        let header = self.header(block);
+        let mut block = self.place_of(pointer)?;
+        let mut header = self.header(block);
         if !header.is_used() || header.size().is_large::<C>() {
             if !Self::HAS_LARGE {
                 return None;
             }
-            let block = self.verify_large(block)?;
-            let header = self.header(block);
-            return self.verify_neighbours(block, header, self.size_of(block, header));
+            block = self.verify_large(block)?;
+            header = self.header(block);
         }
-        let size = header.size().granules();
+        let size = self.size_of(block, header);
         // A size below the smallest wraps, and fails with those that lead out of the pool.
         if size.wrapping_sub(Self::MIN) > self.end() - block.0 - Self::MIN {
             return None;
