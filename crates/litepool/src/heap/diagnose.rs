@@ -190,7 +190,7 @@ impl<C: Config> Arena<C> {
         }
         self.broken_link(block).or_else(|| {
             let size = self.size_of(block, self.header(block));
-            (!C::Fit::knows(self, block, size)).then_some(Broken::ListLink)
+            (!self.known_shared(block, size)).then_some(Broken::ListLink)
         })
     }
 }

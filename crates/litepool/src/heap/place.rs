@@ -159,7 +159,7 @@ impl<C: Config> Request<C> {
         for (block, size) in FreeBlocks::of(arena) {
             if size < best_size
                 && self.place(arena, Hole { start: block, size }).is_some()
-                && arena.known(block, size)
+                && arena.known_shared(block, size)
             {
                 (best, best_size) = (block, size);
             }

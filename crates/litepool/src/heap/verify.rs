@@ -225,12 +225,17 @@ impl<C: Config> Arena<C> {
         if Self::PROVES_LINKS && next_header.previous() != header.size() {
             return None;
         }
+        let next_free = if C::COMPACT {
+            self.free_room_shared(next)?
+        } else {
+            self.free_room(next)?
+        };
         Some(Used {
             block,
             header,
             size,
             next,
-            next_free: self.free_room(next)?,
+            next_free,
             previous_free: self.verify_previous(block, header)?,
         })
     }
@@ -238,25 +243,16 @@ impl<C: Config> Arena<C> {
     /// The size of `block`, the neighbour of one that is given up, if it is free, and 0 if it is not.
     #[inline(always)]
     fn free_room(self, block: Block) -> Option<u32> {
-        if C::COMPACT {
-            self.free_room_shared(block)
-        } else {
-            self.free_room_here(block)
-        }
-    }
-
-    #[inline(never)]
-    fn free_room_shared(self, block: Block) -> Option<u32> {
-        self.free_room_here(block)
-    }
-
-    #[inline(always)]
-    fn free_room_here(self, block: Block) -> Option<u32> {
         let header = self.header(block);
         if header.is_used() {
             return Some(0);
         }
         self.verify_free(block, header)
+    }
+
+    #[inline(never)]
+    fn free_room_shared(self, block: Block) -> Option<u32> {
+        self.free_room(block)
     }
 
     /// The size of the free block `block`, which is about to be merged with its neighbour.
@@ -291,17 +287,28 @@ impl<C: Config> Arena<C> {
             return None;
         }
         let previous = block.before(size);
-        if Self::PROVES_LINKS && self.header(previous).size() != header.previous() {
+        let previous_header = self.header(previous);
+        if Self::PROVES_LINKS && previous_header.size() != header.previous() {
             return None;
         }
-        let free = self.free_room(previous)?;
-        // A large block states its size at both ends.
-        (!Arena::<C>::HAS_LARGE || free == 0 || free == size).then_some(free)
+        if C::COMPACT {
+            let free = self.free_room_shared(previous)?;
+            // A large block states its size at both ends.
+            return (!Self::HAS_LARGE || free == 0 || free == size).then_some(free);
+        }
+        if previous_header.is_used() {
+            return Some(0);
+        }
+        let proved = !Self::PROVES_LINKS
+            || (!header.previous().is_large::<C>()
+                || self.large_statements_agree(previous, previous_header, size))
+                && self.known(previous, size);
+        proved.then_some(size)
     }
 
     /// Does the index know the free block `block` as one of `size` granules?
     #[inline(always)]
-    pub fn known(self, block: Block, size: u32) -> bool {
+    fn known(self, block: Block, size: u32) -> bool {
         if C::COMPACT {
             self.known_shared(block, size)
         } else {
@@ -309,8 +316,9 @@ impl<C: Config> Arena<C> {
         }
     }
 
+    /// [`Arena::known`], always called.
     #[inline(never)]
-    fn known_shared(self, block: Block, size: u32) -> bool {
+    pub fn known_shared(self, block: Block, size: u32) -> bool {
         C::Fit::knows(self, block, size)
     }
 
