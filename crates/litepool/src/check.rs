@@ -80,7 +80,7 @@ impl Corruption {
     }
 
     /// Damage that shows at `block`.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn of_block<C: Config>(arena: Arena<C>, block: Block, broken: Broken) -> Self {
         Self {
             block: arena.offset(block),
@@ -234,30 +234,37 @@ fn check_end<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
 }
 
 /// Proves the size of `block` and that its follower agrees; gives the size.
-pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
-    let fail = |broken| Corruption::of_block(arena, block, broken);
-    let header = arena.header(block);
-    let size = arena
-        .bounded_size(block)
-        .ok_or_else(|| fail(Broken::Size))?;
-    let follower = arena.header(block.after(size));
-    if follower.previous() != header.size() {
-        return Err(fail(Broken::NextLink));
+fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
+    match arena.broken_link(block) {
+        Some(broken) => Err(Corruption::of_block(arena, block, broken)),
+        None => Ok(arena.size_of(block, arena.header(block))),
     }
-    let form = Form::of::<C>(header);
-    if form == Form::Large && !arena.large_statements_agree(block, header, size) {
-        return Err(fail(Broken::LargeBlock));
+}
+
+impl<C: Config> Arena<C> {
+    /// What does not hold of the size of `block`, or of what its follower states of it.
+    #[inline(never)]
+    pub fn broken_link(&self, block: Block) -> Option<Broken> {
+        let header = self.header(block);
+        let Some(size) = self.bounded_size(block) else {
+            return Some(Broken::Size);
+        };
+        let follower = self.header(block.after(size));
+        if follower.previous() != header.size() {
+            return Some(Broken::NextLink);
+        }
+        let form = Form::of::<C>(header);
+        if form == Form::Large && !self.large_statements_agree(block, header, size) {
+            return Some(Broken::LargeBlock);
+        }
+        // A free block has no form but the one its size demands, and no holder who asked for an alignment.
+        let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
+        if !form_fits || (header.is_waiting() && !self.may_wait(size)) {
+            return Some(Broken::Size);
+        }
+        let possible = !header.is_used()
+            || !header.is_aligned()
+            || self.alignment(block, header, size).is_possible::<C>();
+        (!possible).then_some(Broken::Alignment)
     }
-    // A free block has no form but the one its size demands, and no holder who asked for an alignment.
-    let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
-    if !form_fits || (header.is_waiting() && !arena.may_wait(size)) {
-        return Err(fail(Broken::Size));
-    }
-    if header.is_used()
-        && header.is_aligned()
-        && !arena.alignment(block, header, size).is_possible::<C>()
-    {
-        return Err(fail(Broken::Alignment));
-    }
-    Ok(size)
 }

@@ -65,6 +65,14 @@ pub trait Config: 'static {
     /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
     /// common cases are left out. Every request is served as before, but a free list may come in another order.
     const COMPACT: bool = false;
+
+    /// Does an error say why?
+    ///
+    /// If not, exactly the same is refused, but every pointer with [`FreeError::NotABlock`](crate::FreeError::NotABlock), and
+    /// [`AllocError::Exhausted`](crate::AllocError::Exhausted) has a `largest_free` of 0 (the
+    /// [statistics](crate::Heap::stats) still tell it). For firmware that only asks whether: finding out why takes about
+    /// 600 bytes of code.
+    const EXPLAIN: bool = true;
 }
 
 /// How much of the pool is proved before it is believed.
@@ -165,6 +173,27 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> 
     const GRANULE: usize = GRANULE;
 }
 
+/// [`Standard`] with the least code ([`Config::COMPACT`], and no [`Config::EXPLAIN`]), for pools of up to `MAX_SIZE` bytes. Up to 128 KiB with granule 4,
+/// the code for large blocks is saved as well.
+///
+/// ```
+/// use litepool::{config::Compact, fit::BestFitLittle};
+/// type Device = Compact<BestFitLittle, u16, 4, { 64 << 10 }>;
+/// ```
+#[derive(Debug)]
+pub struct Compact<F, I, const GRANULE: usize, const MAX_SIZE: usize>(PhantomData<(F, I)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
+    for Compact<F, I, GRANULE, MAX_SIZE>
+{
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const MAX_SIZE: usize = MAX_SIZE;
+    const COMPACT: bool = true;
+    const EXPLAIN: bool = false;
+}
+
 /// [`Standard`] with a slab: one of those that [`Slabs`] lists.
 ///
 /// ```
@@ -200,6 +229,7 @@ impl<C: Config> Config for Deferred<C> {
     const SLAB: Slab = C::SLAB;
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
+    const EXPLAIN: bool = C::EXPLAIN;
 }
 
 /// A slab as a type, for [`WithSlab`].
@@ -242,6 +272,9 @@ impl Slabs for Fast {
 
 /// For pools of up to 256 KiB on 32-bit devices: 16-bit links, blocks of 8 bytes and more.
 pub type Pool256K = Standard<Tlsf, u16, 4>;
+
+/// For pools of up to 64 KiB on the smallest devices: as [`Pool256K`], with small code.
+pub type Pool64K = Compact<Tlsf, u16, 4, { 64 << 10 }>;
 
 /// For larger pools on 32-bit devices: 32-bit links, blocks of 12 bytes and more.
 pub type Pool32 = Standard<Tlsf, u32, 4>;

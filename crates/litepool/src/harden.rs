@@ -53,7 +53,7 @@ impl<C: Config> Arena<C> {
     /// Can the free block of `size` granules that a walk came upon be taken?
     #[inline(always)]
     pub fn is_sound(self, block: Block, size: u32) -> bool {
-        C::Fit::knows(self, block, size)
+        self.known_shared(block, size)
             && (!Self::HARDENED || self.is_fit(block, |found| found == size))
     }
 

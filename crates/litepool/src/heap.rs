@@ -28,15 +28,12 @@ use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
-use crate::fit::sealed::Fit as _;
-use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use resize::Resized;
-pub(crate) use verify::payload_size;
-pub(crate) use verify::{Ordinary, Used};
+pub(crate) use verify::{Ordinary, payload_size};
 
 /// One thread's heap in memory that the caller owns.
 ///
@@ -202,8 +199,14 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
+        self.take(size).ok_or_else(|| self.arena.refusal(size, 1))
+    }
+
+    /// [`Heap::allocate`], without saying why not.
+    #[inline(always)]
+    fn take(&mut self, size: usize) -> Option<NonNull<u8>> {
         match self.allocate_shortly(size) {
-            Some(pointer) => Ok(pointer),
+            Some(pointer) => Some(pointer),
             None => self.allocate_unusual(size),
         }
     }
@@ -265,7 +268,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// An ordinary block from the index, or nothing.
     #[inline]
     fn allocate_indexed(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
             return None;
         }
         let block = self.arena.cut(Request::<C>::plain_need(size))?;
@@ -286,24 +289,30 @@ impl<'m, C: Config> Heap<'m, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
-            return self.allocate(size);
-        }
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
+        }
+        self.take_aligned(size, align)
+            .ok_or_else(|| self.arena.refusal(size, align))
+    }
+
+    /// [`Heap::allocate_aligned`], without saying why not.
+    #[inline(always)]
+    fn take_aligned(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
+            return self.take(size);
         }
         if Arena::<C>::HAS_SLAB
             && let Some(object) = self.arena.take_aligned_object(size, align)
         {
-            return Ok(object);
+            return Some(object);
         }
-        if C::COMPACT {
-            return self.allocate_aligned_unusual(size, align);
+        if !C::COMPACT
+            && let Some(pointer) = self.allocate_aligned_plain(size, align)
+        {
+            return Some(pointer);
         }
-        match self.allocate_aligned_plain(size, align) {
-            Some(pointer) => Ok(pointer),
-            None => self.allocate_aligned_unusual(size, align),
-        }
+        self.allocate_placed(size, align)
     }
 
     /// The short way of an aligned allocation: an ordinary block from the index on a modest boundary, or nothing.
@@ -332,22 +341,12 @@ impl<'m, C: Config> Heap<'m, C> {
         Some(arena.pointer(arena.offset(block)))
     }
 
-    /// What [`Heap::allocate_aligned_plain`] has no block for.
-    #[cold]
-    fn allocate_aligned_unusual(
-        &mut self,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
-        self.allocate_placed(&Request::new(size, align)?)
-    }
-
     /// Serves a request that was found to make sense.
-    fn allocate_request(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
-        if request.is_aligned() {
-            self.allocate_placed(request)
+    fn take_request(&mut self, request: &Request<C>) -> Option<NonNull<u8>> {
+        if request.is_aligned() || C::COMPACT && !Arena::<C>::HAS_SLAB {
+            self.allocate_placed(request.size, request.align)
         } else {
-            self.allocate(request.size)
+            self.take(request.size)
         }
     }
 
@@ -369,32 +368,40 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
+        if self.give_back(pointer) {
+            Ok(())
+        } else {
+            Err(self.arena.diagnose(pointer))
+        }
+    }
+
+    /// [`Heap::free`], without saying why not.
+    #[inline(always)]
+    fn give_back(&mut self, pointer: NonNull<u8>) -> bool {
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
-            if !tag.is_some() {
-                return self.free_block_behind_slab(pointer);
-            }
-            if self.free_object(pointer, tag) {
-                return Ok(());
-            }
-            return Err(self.arena.diagnose(pointer));
+            return if tag.is_some() {
+                self.free_object(pointer, tag)
+            } else {
+                self.free_block_behind_slab(pointer)
+            };
         }
         self.free_block(pointer)
     }
 
     #[inline(never)]
-    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> bool {
         self.free_block(pointer)
     }
 
     /// Gives a block of the chain back. The common cases have ways of their own.
     #[inline(always)]
-    fn free_block(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    fn free_block(&mut self, pointer: NonNull<u8>) -> bool {
         if C::COMPACT {
-            return self.free_unusual(pointer);
+            return self.change(pointer, None, None).is_ok();
         }
         match self.arena.verify_ordinary(pointer) {
-            Some(found) if self.arena.put_waiting(&found) => Ok(()),
+            Some(found) if self.arena.put_waiting(&found) => true,
             Some(found) if Arena::<C>::HAS_QUICK => self.free_behind_waiting(
                 found.block,
                 found.header,
@@ -414,7 +421,7 @@ impl<'m, C: Config> Heap<'m, C> {
         header: Header,
         next_header: Header,
         previous_header: Header,
-    ) -> Result<(), FreeError> {
+    ) -> bool {
         if self.arena.must_merge_waiting() {
             self.arena.merge_waiting();
             return self.free_unusual(self.arena.pointer(self.arena.offset(block)));
@@ -429,10 +436,10 @@ impl<'m, C: Config> Heap<'m, C> {
 
     /// Gives an ordinary block back, and merges it.
     #[inline(always)]
-    fn free_ordinary(&mut self, found: &Ordinary) -> Result<(), FreeError> {
+    fn free_ordinary(&mut self, found: &Ordinary) -> bool {
         if found.is_between_used::<C>() {
             self.arena.release_alone(found);
-            return Ok(());
+            return true;
         }
         self.free_beside_free(
             found.block,
@@ -450,7 +457,7 @@ impl<'m, C: Config> Heap<'m, C> {
         header: Header,
         next_header: Header,
         previous_header: Header,
-    ) -> Result<(), FreeError> {
+    ) -> bool {
         let arena = self.arena;
         let found = Ordinary {
             block,
@@ -459,22 +466,22 @@ impl<'m, C: Config> Heap<'m, C> {
             previous_header,
         };
         let Some(used) = arena.verify_free_neighbours(&found) else {
-            return Err(arena.diagnose(arena.pointer(arena.offset(block))));
+            return false;
         };
         arena.merge(&used);
         arena.uncount(&used);
-        Ok(())
+        true
     }
 
     /// Gives any block back.
     #[inline(never)]
-    fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    fn free_unusual(&mut self, pointer: NonNull<u8>) -> bool {
         let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer));
+            return false;
         };
         self.arena.merge(&used);
         self.arena.uncount(&used);
-        Ok(())
+        true
     }
 
     /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.
@@ -484,56 +491,51 @@ impl<'m, C: Config> Heap<'m, C> {
     /// As [`Heap::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            return self.object_at(pointer, tag).map(|object| object.size());
-        }
-        let used = self.used_at(pointer)?;
-        Ok(used.payload_size::<C>())
+        let size = if tag.is_some() {
+            self.arena
+                .verify_object(pointer, tag)
+                .map(|object| object.size())
+        } else {
+            self.arena
+                .verify(pointer)
+                .map(|used| used.payload_size::<C>())
+        };
+        size.ok_or_else(|| self.arena.diagnose(pointer))
     }
 
-    /// The used block at `pointer`, proved, or what is wrong with it.
-    #[inline(always)]
-    fn used_at(&self, pointer: NonNull<u8>) -> Result<Used, FreeError> {
-        self.arena
-            .verify(pointer)
-            .ok_or_else(|| self.arena.diagnose(pointer))
-    }
-
-    /// What [`Heap::allocate_plain`] has no block for: a large request, one that makes no sense or finds no room.
+    /// What the short way has nothing for: a large request, one that makes no sense or finds no room.
     #[cold]
-    fn allocate_unusual(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        let request = Request::new(size, 1)?;
-        if size > Request::<C>::PLAIN_LIMIT && Arena::<C>::HAS_LARGE {
-            return self.allocate_placed(&request);
+    fn allocate_unusual(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+            return self.allocate_placed(size, 1);
         }
         if self.trim()
             && let Some(pointer) = self.allocate_indexed(size)
         {
-            return Ok(pointer);
+            return Some(pointer);
         }
-        Err(self.refuse(size))
+        self.arena.count(Counter::Failures, 1);
+        None
     }
 
-    /// The long way of an allocation: a large request or an aligned one.
-    fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
-        let found = request.find(self.arena).or_else(|| {
-            let gained = self.trim();
-            gained.then(|| request.find(self.arena)).flatten()
-        });
-        let Some((block, placement)) = found else {
-            return Err(self.refuse(request.size));
+    /// The long way of an allocation, for every request.
+    #[cold]
+    #[inline(never)]
+    fn allocate_placed(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        let request = Request::new(size, align)?;
+        let mut found = request.find(&self.arena);
+        if found.is_none() && self.trim() {
+            found = request.find(&self.arena);
+        }
+        let Some(block) = found else {
+            self.arena.count(Counter::Failures, 1);
+            return None;
         };
-        let hole = Hole::take(self.arena, block);
-        let block = self.arena.carve(
-            hole,
-            placement.gap,
-            placement.need,
-            placement.form,
-            request.alignment(),
-        );
-        Ok(self
-            .arena
-            .pointer(self.arena.payload(block, placement.form)))
+        let hole = Hole::at(self.arena, block);
+        let placement = request.place(&self.arena, hole)?;
+        self.arena.forget_one(block, hole.size);
+        self.arena.carve(hole, placement, &request);
+        Some(self.arena.pointer(placement.payload(self.arena, hole)))
     }
 
     /// Gives the empty chunks back to the Fit that a slab keeps for its next objects ([`Slab::FAST`](crate::slab::Slab)
@@ -543,19 +545,6 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Says whether there was anything. Constant time for each class and for each block that waits.
     pub fn trim(&mut self) -> bool {
         self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
-    }
-
-    /// Counts a failure and says why.
-    #[cold]
-    fn refuse(&mut self, request: usize) -> AllocError {
-        let arena = self.arena;
-        arena.count(Counter::Failures, 1);
-        let free = arena.free_granules();
-        AllocError::Exhausted {
-            request,
-            free: (free as usize).wrapping_mul(Arena::<C>::GRANULE),
-            largest_free: largest_request::<C>(C::Fit::largest(arena)),
-        }
     }
 }
 

@@ -50,6 +50,11 @@ fn slot_of(size: u32) -> u32 {
     (log2 - 2) * LISTS_PER_RANGE + (scaled(size) >> log2)
 }
 
+#[inline(never)]
+fn slot_of_shared(size: u32) -> u32 {
+    slot_of(size)
+}
+
 /// A size times the lists of a range, so that its own logarithm shifts it to its place in the range. No pool has so
 /// many granules that a bit were lost.
 #[inline(always)]
@@ -143,13 +148,23 @@ impl<C: Config> Arena<C> {
         }
     }
 
+    /// [`slot_of`], in one function if code is to be small.
+    #[inline(always)]
+    fn slot(size: u32) -> u32 {
+        if C::COMPACT {
+            slot_of_shared(size)
+        } else {
+            slot_of(size)
+        }
+    }
+
     /// The slot of the list whose first block has `size` granules and this previous link.
     #[inline(always)]
     fn slot_of_first(previous: Block, size: u32) -> u32 {
         if Self::NAMES_LIST {
             previous.0 & !Self::FIRST
         } else {
-            slot_of(size)
+            Self::slot(size)
         }
     }
 
@@ -322,7 +337,7 @@ impl Fit for Tlsf {
 
     #[inline(always)]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        arena.push(slot_of(size), block);
+        arena.push(Arena::<C>::slot(size), block);
     }
 
     #[inline(always)]
@@ -365,6 +380,13 @@ impl Fit for Tlsf {
 
     #[inline(always)]
     fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
+        if C::COMPACT {
+            // One way for all sizes, also those whose own list needs no looking at.
+            let fits = size <= arena.end() - arena.first();
+            return fits
+                .then(|| arena.find_own(Arena::<C>::slot(size), size))
+                .flatten();
+        }
         let slot = slot_of(size);
         // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.
         let filled = arena.first_filled(slot)?;

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use litepool::config::{Coalesce, Index, Slabs};
-use litepool::fit::{Fit, Tlsf};
+use litepool::fit::Fit;
 use litepool::slab::{Class, Slab};
 use litepool::{AllocError, Check, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
@@ -421,13 +421,12 @@ fn check_contents(id: u32, object: Object) {
     }
 }
 
-/// [`Standard`](litepool::config::Standard) with small code.
-#[allow(dead_code)] // Not every test crate runs over all configurations.
-pub struct Compact<I, const GRANULE: usize>(PhantomData<I>);
+/// [`Standard`](litepool::config::Standard) with small code, which tells why it refuses.
+pub struct Compact<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 
-impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
+impl<F: Fit, I: Index, const GRANULE: usize> Config for Compact<F, I, GRANULE> {
     type Index = I;
-    type Fit = Tlsf;
+    type Fit = F;
     const GRANULE: usize = GRANULE;
     const COMPACT: bool = true;
 }
@@ -492,13 +491,30 @@ macro_rules! for_every_fit {
             mod best_fit_little {
                 $crate::for_every_layout!(litepool::fit::BestFitLittle, super::super::$test);
             }
-            #[test]
-            fn tlsf_u16_granule_4_compact() {
-                super::$test::<$crate::common::Compact<u16, 4>>();
-            }
-            #[test]
-            fn tlsf_u32_granule_8_compact() {
-                super::$test::<$crate::common::Compact<u32, 8>>();
+            mod compact {
+                use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+                use $crate::common::Compact;
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Compact<Tlsf, u16, 4>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_4() {
+                    super::super::$test::<Compact<Tlsf, u32, 4>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8() {
+                    super::super::$test::<Compact<Tlsf, u32, 8>>();
+                }
+                #[test]
+                fn best_fit_u16_granule_8() {
+                    super::super::$test::<Compact<BestFit, u16, 8>>();
+                }
+                #[test]
+                fn best_fit_little_u16_granule_4() {
+                    super::super::$test::<Compact<BestFitLittle, u16, 4>>();
+                }
             }
             mod hardened {
                 use litepool::config::{Deferred, Standard};
@@ -537,10 +553,6 @@ macro_rules! for_every_fit {
                 #[test]
                 fn best_fit_u32_granule_4() {
                     super::super::$test::<Deferred<Standard<BestFit, u32, 4>>>();
-                }
-                #[test]
-                fn tlsf_u32_granule_8_compact() {
-                    super::super::$test::<Deferred<$crate::common::Compact<u32, 8>>>();
                 }
             }
         }
