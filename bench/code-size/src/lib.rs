@@ -27,6 +27,19 @@ type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u32, 4, litepool::
 /// The goal's "2 KiB pool": no block is large.
 #[cfg(feature = "tlsf-u16-compact")]
 type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u16, 4, { 64 << 10 }>;
+/// The same, with errors that say why.
+#[cfg(feature = "tlsf-u16-compact-explain")]
+pub struct Chosen;
+
+#[cfg(feature = "tlsf-u16-compact-explain")]
+impl litepool::Config for Chosen {
+    type Index = u16;
+    type Fit = litepool::fit::Tlsf;
+    const GRANULE: usize = 4;
+    const MAX_SIZE: usize = 64 << 10;
+    const COMPACT: bool = true;
+}
+
 /// The goal's "1 MiB pool".
 #[cfg(feature = "tlsf-u32-compact")]
 type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u32, 4, { 1 << 20 }>;

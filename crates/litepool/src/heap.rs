@@ -278,7 +278,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Gets `size` bytes on a multiple of `align`, a power of two.
     ///
     /// Time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
-    /// looked at, for one that is well placed.
+    /// looked at, for one that is well placed. With [`Config::COMPACT`] every block is always looked at.
     ///
     /// # Errors
     ///
@@ -341,7 +341,7 @@ impl<'m, C: Config> Heap<'m, C> {
         Some(arena.pointer(arena.offset(block)))
     }
 
-    /// Serves a request that was found to make sense.
+    /// Serves a request that was found to make sense; without the slab in between where code is to be small.
     fn take_request(&mut self, request: &Request<C>) -> Option<NonNull<u8>> {
         if request.is_aligned() || C::COMPACT && !Arena::<C>::HAS_SLAB {
             self.allocate_placed(request.size, request.align)
@@ -368,40 +368,35 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
-        if self.give_back(pointer) {
-            Ok(())
-        } else {
-            Err(self.arena.diagnose(pointer))
-        }
-    }
-
-    /// [`Heap::free`], without saying why not.
-    #[inline(always)]
-    fn give_back(&mut self, pointer: NonNull<u8>) -> bool {
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
-            return if tag.is_some() {
-                self.free_object(pointer, tag)
-            } else {
-                self.free_block_behind_slab(pointer)
-            };
+            if !tag.is_some() {
+                return self.free_block_behind_slab(pointer);
+            }
+            if self.free_object(pointer, tag) {
+                return Ok(());
+            }
+            return Err(self.arena.diagnose(pointer));
         }
         self.free_block(pointer)
     }
 
     #[inline(never)]
-    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> bool {
+    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         self.free_block(pointer)
     }
 
     /// Gives a block of the chain back. The common cases have ways of their own.
     #[inline(always)]
-    fn free_block(&mut self, pointer: NonNull<u8>) -> bool {
+    fn free_block(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if C::COMPACT {
-            return self.change(pointer, None, None).is_ok();
+            return match self.change(pointer, None, None) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(self.arena.diagnose(pointer)),
+            };
         }
         match self.arena.verify_ordinary(pointer) {
-            Some(found) if self.arena.put_waiting(&found) => true,
+            Some(found) if self.arena.put_waiting(&found) => Ok(()),
             Some(found) if Arena::<C>::HAS_QUICK => self.free_behind_waiting(
                 found.block,
                 found.header,
@@ -421,7 +416,7 @@ impl<'m, C: Config> Heap<'m, C> {
         header: Header,
         next_header: Header,
         previous_header: Header,
-    ) -> bool {
+    ) -> Result<(), FreeError> {
         if self.arena.must_merge_waiting() {
             self.arena.merge_waiting();
             return self.free_unusual(self.arena.pointer(self.arena.offset(block)));
@@ -436,10 +431,10 @@ impl<'m, C: Config> Heap<'m, C> {
 
     /// Gives an ordinary block back, and merges it.
     #[inline(always)]
-    fn free_ordinary(&mut self, found: &Ordinary) -> bool {
+    fn free_ordinary(&mut self, found: &Ordinary) -> Result<(), FreeError> {
         if found.is_between_used::<C>() {
             self.arena.release_alone(found);
-            return true;
+            return Ok(());
         }
         self.free_beside_free(
             found.block,
@@ -457,7 +452,7 @@ impl<'m, C: Config> Heap<'m, C> {
         header: Header,
         next_header: Header,
         previous_header: Header,
-    ) -> bool {
+    ) -> Result<(), FreeError> {
         let arena = self.arena;
         let found = Ordinary {
             block,
@@ -466,22 +461,22 @@ impl<'m, C: Config> Heap<'m, C> {
             previous_header,
         };
         let Some(used) = arena.verify_free_neighbours(&found) else {
-            return false;
+            return Err(arena.diagnose(arena.pointer(arena.offset(block))));
         };
         arena.merge(&used);
         arena.uncount(&used);
-        true
+        Ok(())
     }
 
     /// Gives any block back.
     #[inline(never)]
-    fn free_unusual(&mut self, pointer: NonNull<u8>) -> bool {
+    fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let Some(used) = self.arena.verify(pointer) else {
-            return false;
+            return Err(self.arena.diagnose(pointer));
         };
         self.arena.merge(&used);
         self.arena.uncount(&used);
-        true
+        Ok(())
     }
 
     /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.

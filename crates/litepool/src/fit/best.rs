@@ -469,7 +469,6 @@ impl<C: Config> Arena<C> {
 
     /// Do the tree links of `block`, the node of `size` granules, lead to blocks that lead back, and does every
     /// step of [`Arena::take_leaf`]?
-    #[inline(always)]
     fn knows_node(self, block: Block, size: u32) -> bool {
         let parent = self.parent(block);
         let held = if parent.is_some() {

@@ -94,20 +94,6 @@ impl<C: Config> Arena<C> {
             C::Fit::replace(self, old, old_size, new, size);
         }
     }
-
-    #[inline(always)]
-    fn find_and_cut(self, need: u32) -> Option<Cut> {
-        if !C::COMPACT {
-            return C::Fit::cut(self, need);
-        }
-        let cut = Cut::of(self, C::Fit::find(self, need)?);
-        self.forget_shared(cut.block, cut.size);
-        let rest = cut.size - need;
-        if rest >= Self::MIN {
-            self.remember_shared(cut.block.after(need), rest);
-        }
-        Some(cut)
-    }
 }
 
 impl<C: Config> Arena<C> {
@@ -119,7 +105,7 @@ impl<C: Config> Arena<C> {
             block,
             header,
             size,
-        } = self.find_and_cut(need)?;
+        } = C::Fit::cut(self, need)?;
         let rest = size - need;
         if rest < Self::MIN {
             self.set_header(block, header.taken());

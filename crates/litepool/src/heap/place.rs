@@ -105,6 +105,12 @@ impl<C: Config> Request<C> {
         }
     }
 
+    /// Does `address` do?
+    #[inline]
+    pub fn suits(&self, address: usize) -> bool {
+        address & (self.align - 1) == 0
+    }
+
     /// Granules from one aligned place to the next.
     #[inline(always)]
     fn step(&self) -> usize {

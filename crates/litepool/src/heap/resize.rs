@@ -207,6 +207,9 @@ impl<C: Config> Heap<'_, C> {
         let mut wanted = None;
         if let Some(size) = size {
             let request = self.request_for(&used, size, align)?;
+            if !C::COMPACT && self.stays(pointer, &used, &request) {
+                return Ok(pointer);
+            }
             let placement = loop {
                 if let Some(placement) = self.place_nearby(&used, &mut hole, &request) {
                     break placement;
@@ -249,6 +252,15 @@ impl<C: Config> Heap<'_, C> {
             }
         }
         Request::new(size, align.unwrap_or(remembered.bytes())).ok_or(Kept::NoRoom)
+    }
+
+    /// Is the block what the request would make of it? Where code is to be small, it is made anew all the same.
+    fn stays(&self, pointer: NonNull<u8>, used: &Used, request: &Request<C>) -> bool {
+        let need = request.need(used.form::<C>());
+        let has_rest = used.size.wrapping_sub(need) >= Arena::<C>::MIN || used.next_free != 0;
+        request.suits(pointer.addr().get())
+            && (need == used.size || !has_rest)
+            && request.alignment() == self.arena.alignment(used.block, used.header, used.size)
     }
 
     /// Where the request stands in the room of the block and its free neighbours: in place if it can. `hole` is what it
@@ -320,8 +332,13 @@ impl<C: Config> Heap<'_, C> {
     ) -> Option<NonNull<u8>> {
         let arena = self.arena;
         arena.copy(arena.offset_of(pointer), arena.offset_of(place), kept);
-        // The caller gave the block up, and its contents are copied.
-        self.give_back(pointer).then_some(place)
+        let freed = if C::COMPACT {
+            self.change(pointer, None, None).is_ok()
+        } else {
+            // SAFETY: the caller gave the block up, and its contents are copied.
+            unsafe { self.free(pointer) }.is_ok()
+        };
+        freed.then_some(place)
     }
 }
 
