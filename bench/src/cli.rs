@@ -7,6 +7,7 @@ use std::process::{Command as Process, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::results::Results;
@@ -15,7 +16,7 @@ use crate::subjects::{self, REFERENCE};
 use crate::tables::flatness::{self, Group};
 use crate::tables::{self, Style};
 use crate::workload::Origin;
-use crate::{guard, memory, report, scale, slabs, time, workload, worst};
+use crate::{faults, guard, memory, report, scale, slabs, time, workload, worst};
 
 /// Measures litepool and its peers on the same work, in one run.
 #[derive(Parser)]
@@ -47,6 +48,31 @@ enum Command {
         /// Keep the figures of this build instead
         #[arg(long)]
         update: bool,
+    },
+    /// Flips every bit of a pool, one at a time, uses the pool, and counts what is found and what does harm
+    Faults {
+        /// Only these configurations: parts of their names, separated by commas
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        only: Vec<String>,
+        /// A sample of the flips
+        #[arg(long)]
+        quick: bool,
+        /// Where each harm comes from, too
+        #[arg(long)]
+        details: bool,
+        /// Tables in Markdown
+        #[arg(long)]
+        markdown: bool,
+        /// Write the figures to this file too; "-" writes them to standard output, without tables
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// The process that `faults` starts for the flips, and that they may end
+    #[command(name = faults::WORKER, hide = true)]
+    FaultsWorker {
+        configuration: usize,
+        first: usize,
+        stride: usize,
     },
     /// All of it, written as a page of Markdown
     Report {
@@ -151,6 +177,26 @@ pub fn run(cli: Cli) -> Result<()> {
         ),
         Command::All(options) => (options, ALL),
         Command::Guard { baseline, update } => return guard::run(&baseline, update),
+        Command::Faults {
+            only,
+            quick,
+            details,
+            markdown,
+            json,
+        } => {
+            let progress = bar(0)?;
+            let rows = faults::measure(&only, quick, &progress)?;
+            progress.finish_and_clear();
+            if json.as_deref() != Some(Path::new("-")) {
+                print_faults(&rows, details, Style::of(markdown));
+            }
+            return write_json(json.as_deref(), &rows);
+        }
+        Command::FaultsWorker {
+            configuration,
+            first,
+            stride,
+        } => return faults::worker::run(configuration, first, stride),
         Command::Report {
             options,
             output,
@@ -162,24 +208,16 @@ pub fn run(cli: Cli) -> Result<()> {
                     .with_context(|| path.display().to_string())?,
                 None => measure_all(&options, narrow.as_deref())?,
             };
-            write_json(&options, &results)?;
+            write_json(options.json.as_deref(), &results)?;
             report::pictures(&results, output.parent().unwrap_or(Path::new(".")))?;
             return write(&output, report::page(&results).as_bytes());
         }
     };
     let results = measure(&options, parts)?;
     if options.json.as_deref() != Some(Path::new("-")) {
-        print(
-            &results,
-            parts,
-            if options.markdown {
-                Style::Markdown
-            } else {
-                Style::Plain
-            },
-        );
+        print(&results, parts, Style::of(options.markdown));
     }
-    write_json(&options, &results)
+    write_json(options.json.as_deref(), &results)
 }
 
 /// Measures all, the 32-bit layouts of the peers included if there is a program for them.
@@ -242,10 +280,7 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
         + u64::from(parts.worst) * worst::ticks(&entries, &plan)
         + u64::from(parts.slabs) * slabs::ticks(effort.rounds)
         + u64::from(parts.scale) * scale::ticks(options.quick, effort);
-    let progress = ProgressBar::new(length).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
-            .context("the progress bar's template")?,
-    );
+    let progress = bar(length)?;
     let results = Results {
         machine: Machine::look(&entries),
         works: works.iter().map(|work| work.summary.clone()).collect(),
@@ -280,6 +315,13 @@ fn measure(options: &Options, parts: Parts) -> Result<Results> {
     };
     progress.finish_and_clear();
     Ok(results)
+}
+
+/// A progress bar of so many steps.
+fn bar(length: u64) -> Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
+        .context("the progress bar's template")?;
+    Ok(ProgressBar::new(length).with_style(style))
 }
 
 /// The allocators whose names contain one of the given parts. The reference is always among them.
@@ -344,8 +386,23 @@ fn print(results: &Results, parts: Parts, style: Style) {
     }
 }
 
-fn write_json(options: &Options, results: &Results) -> Result<()> {
-    let Some(path) = &options.json else {
+fn print_faults(rows: &[faults::Row], details: bool, style: Style) {
+    println!(
+        "{}\n\n{}",
+        faults::tables::overview(style, rows),
+        faults::tables::places(style, rows)
+    );
+    if details {
+        println!(
+            "\n{}\n\n{}",
+            faults::tables::harms(style, rows),
+            faults::tables::unseen(style, rows)
+        );
+    }
+}
+
+fn write_json(path: Option<&Path>, results: &impl Serialize) -> Result<()> {
+    let Some(path) = path else {
         return Ok(());
     };
     let text = serde_json::to_string_pretty(results)? + "\n";

@@ -1,9 +1,10 @@
-//! litepool and its peers on the same work, in one run: time, memory, worst case, scale.
+//! litepool and its peers on the same work, in one run: time, memory, worst case, scale, faults.
 
 mod arena;
 mod bisect;
 mod churn;
 mod cli;
+mod faults;
 mod guard;
 mod machine;
 mod memory;

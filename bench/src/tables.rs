@@ -28,8 +28,17 @@ const NOTHING: &str = "–";
 const NARROWEST: u16 = 100;
 
 impl Style {
+    /// Markdown if it is asked for.
+    pub fn of(markdown: bool) -> Self {
+        if markdown {
+            Self::Markdown
+        } else {
+            Self::Plain
+        }
+    }
+
     /// A table with these headings; all columns but the first are numbers.
-    fn table(self, headings: Vec<String>) -> Table {
+    pub fn table(self, headings: Vec<String>) -> Table {
         let mut table = Table::new();
         table.load_style(match self {
             Self::Plain => presets::UTF8_BORDERS_ONLY,

@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::faults::exercise::{Harm, Operation};
+
+fn named(name: &str) -> &'static Contender {
+    CONTENDERS
+        .iter()
+        .find(|contender| contender.name == name)
+        .expect("a configuration")
+}
+
+/// How many bytes are for what.
+fn census(contender: &Contender) -> BTreeMap<Place, usize> {
+    let mut census = BTreeMap::new();
+    for flip in contender.flips().unwrap() {
+        *census.entry(flip.place).or_insert(0) += 1;
+    }
+    census.values_mut().for_each(|bits| *bits /= 8);
+    census
+}
+
+/// Flips one bit and uses the pool, in this process: only for damage that is known to do no harm.
+fn events(contender: &Contender, bit: usize) -> Vec<Event> {
+    let mut events = Vec::new();
+    contender
+        .run(&mut |count| (count == 0).then_some(bit), &mut |event| {
+            events.push(event);
+        })
+        .unwrap();
+    events
+}
+
+fn first(contender: &Contender, place: Place) -> usize {
+    let flips = contender.flips().unwrap();
+    let flip = flips.iter().find(|flip| flip.place == place);
+    flip.expect("a byte for that").bit
+}
+
+fn finds_during(events: &[Event]) -> Vec<Operation> {
+    let mut doing = Operation::Stats;
+    let mut found = Vec::new();
+    for event in events {
+        match event {
+            Event::Doing(operation) => doing = *operation,
+            Event::Found => found.push(doing),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn damage_that_means_nothing_is_neither_found_nor_harmful() {
+    for contender in &CONTENDERS {
+        for place in [Place::Nothing, Place::Padding, Place::FreeMemory] {
+            let events = events(contender, first(contender, place));
+            assert_eq!(finds_during(&events), [], "{}: {place:?}", contender.name);
+            assert_eq!(events.last(), Some(&Event::Done), "{}", contender.name);
+        }
+    }
+}
+
+#[test]
+fn a_damaged_identity_is_found_by_the_check_alone() {
+    for contender in &CONTENDERS {
+        let found = finds_during(&events(contender, 0));
+        assert_eq!(found, [Operation::Check, Operation::CheckAgain]);
+    }
+}
+
+#[test]
+fn every_operation_is_done() {
+    let events = events(&CONTENDERS[0], first(&CONTENDERS[0], Place::Nothing));
+    let operations = events
+        .iter()
+        .filter(|event| matches!(event, Event::Doing(_)));
+    assert_eq!(operations.count(), 10);
+}
+
+#[test]
+fn a_pool_has_blocks_of_all_kinds() {
+    use Place::*;
+    let usual = [Identity, Counter, Figure, Header, Alignment, FreeMemory];
+    let special: [(&str, &[Place]); 8] = [
+        ("tlsf u32 g8", &[Bitmap, Head, Link]),
+        ("tlsf u16 g4", &[Bitmap, Head, Link]),
+        ("best u32 g8", &[Bitmap, Head, Link, TreeLink]),
+        ("little u16 g4", &[Seal]),
+        (
+            "tlsf u32 g8 deferred",
+            &[QuickHead, Bitmap, Head, Link, WaitingLink],
+        ),
+        (
+            "tlsf u16 g4 slab-expanding",
+            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+        ),
+        (
+            "tlsf u32 g8 slab-fast",
+            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+        ),
+        ("tlsf u32 g8 unchecked", &[Bitmap, Head, Link]),
+    ];
+    for (name, special) in special {
+        let census = census(named(name));
+        for place in usual.iter().chain(special) {
+            assert!(census.contains_key(place), "{name}: {place:?}");
+        }
+    }
+}
+
+#[test]
+fn every_bit_that_nobody_holds_is_flipped_once() {
+    for contender in &CONTENDERS {
+        let flips = contender.flips().unwrap();
+        assert!(flips.is_sorted_by(|one, next| one.bit < next.bit));
+        assert_eq!(flips, contender.flips().unwrap(), "the same every time");
+        let bits = contender.pool * 8;
+        assert!(flips.len() < bits && flips.len() > bits / 2);
+        assert_eq!(flips.last().unwrap().bit, bits - 1, "the end's header");
+    }
+}
+
+#[test]
+fn a_used_flag_that_is_gone_is_found_when_the_block_is_freed() {
+    let contender = named("tlsf u32 g8");
+    let flips = contender.flips().unwrap();
+    let flags = flips
+        .iter()
+        .filter(|flip| flip.place == Place::Header && flip.bit % 32 == 31);
+    for flag in flags {
+        let found = finds_during(&events(contender, flag.bit));
+        assert!(found.contains(&Operation::Check));
+    }
+}
+
+#[test]
+fn nothing_is_called_harm_that_is_none() {
+    for contender in &CONTENDERS {
+        for bit in [8 * 20, 8 * 28] {
+            let events = events(contender, bit);
+            let harmed = |harm| events.contains(&Event::Harmed(harm));
+            assert!(!harmed(Harm::Outside) && !harmed(Harm::Changed));
+            assert!(!harmed(Harm::HandedOutTwice));
+        }
+    }
+}
