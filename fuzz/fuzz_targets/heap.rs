@@ -6,13 +6,16 @@
 #![no_main]
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use litepool::config::{
+    Coalesce, Compact, Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab,
+};
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
-use litepool::{AllocError, Config, Heap, ResizeError, State};
+use litepool::{AllocError, Check, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
 #[derive(Arbitrary, Debug)]
@@ -41,7 +44,28 @@ enum Choice {
     LeanLittleU16G8,
     FastTlsfU32G8,
     FastBestU16G4,
+    DeferredTlsfU32G8,
+    DeferredBestU16G4,
+    DeferredFastTlsfU32G8,
+    CompactTlsfU32G4,
+    CompactBestU16G8,
+    HardenedTlsfU16G4,
+    HardenedDeferredBestU32G8,
 }
+
+/// A configuration with [`Check::Hardened`].
+struct Hardened<C>(PhantomData<C>);
+
+impl<C: Config> Config for Hardened<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = Check::Hardened;
+    const COALESCE: Coalesce = C::COALESCE;
+}
+
+/// The largest pool of a compact configuration: as large as any.
+const ANY_SIZE: usize = usize::MAX;
 
 /// A number of bytes, small ones preferred, and those around the limit of the ordinary header.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -90,6 +114,15 @@ fuzz_target!(|case: Case| {
         Choice::LeanLittleU16G8 => run::<WithSlab<BestFitLittle, u16, 8, Lean>>(&case),
         Choice::FastTlsfU32G8 => run::<WithSlab<Tlsf, u32, 8, Fast>>(&case),
         Choice::FastBestU16G4 => run::<WithSlab<BestFit, u16, 4, Fast>>(&case),
+        Choice::DeferredTlsfU32G8 => run::<Deferred<Standard<Tlsf, u32, 8>>>(&case),
+        Choice::DeferredBestU16G4 => run::<Deferred<Standard<BestFit, u16, 4>>>(&case),
+        Choice::DeferredFastTlsfU32G8 => run::<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>(&case),
+        Choice::CompactTlsfU32G4 => run::<Compact<Tlsf, u32, 4, ANY_SIZE>>(&case),
+        Choice::CompactBestU16G8 => run::<Compact<BestFit, u16, 8, ANY_SIZE>>(&case),
+        Choice::HardenedTlsfU16G4 => run::<Hardened<Standard<Tlsf, u16, 4>>>(&case),
+        Choice::HardenedDeferredBestU32G8 => {
+            run::<Hardened<Deferred<Standard<BestFit, u32, 8>>>>(&case);
+        }
     }
 });
 

@@ -24,11 +24,14 @@ type Chosen =
 #[cfg(feature = "tlsf-u32-fast")]
 type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u32, 4, litepool::config::Fast>;
 
-/// Small code, for pools in which no block is large.
+/// The goal's "2 KiB pool": no block is large.
 #[cfg(feature = "tlsf-u16-compact")]
+type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u16, 4, { 64 << 10 }>;
+/// The same, with errors that say why.
+#[cfg(feature = "tlsf-u16-compact-explain")]
 pub struct Chosen;
 
-#[cfg(feature = "tlsf-u16-compact")]
+#[cfg(feature = "tlsf-u16-compact-explain")]
 impl litepool::Config for Chosen {
     type Index = u16;
     type Fit = litepool::fit::Tlsf;
@@ -37,17 +40,13 @@ impl litepool::Config for Chosen {
     const COMPACT: bool = true;
 }
 
-/// Small code.
+/// The goal's "1 MiB pool".
 #[cfg(feature = "tlsf-u32-compact")]
-pub struct Chosen;
-
-#[cfg(feature = "tlsf-u32-compact")]
-impl litepool::Config for Chosen {
-    type Index = u32;
-    type Fit = litepool::fit::Tlsf;
-    const GRANULE: usize = 4;
-    const COMPACT: bool = true;
-}
+type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u32, 4, { 1 << 20 }>;
+#[cfg(feature = "best-u16-compact")]
+type Chosen = litepool::config::Compact<litepool::fit::BestFit, u16, 4, { 64 << 10 }>;
+#[cfg(feature = "little-u16-compact")]
+type Chosen = litepool::config::Compact<litepool::fit::BestFitLittle, u16, 4, { 64 << 10 }>;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -88,3 +87,6 @@ pub unsafe extern "C" fn pool_resize(
 
 #[cfg(feature = "all")]
 mod all;
+
+#[cfg(feature = "pool")]
+mod pool;

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
 use std::thread;
 
 use litepool::lock::Spin;
@@ -17,7 +16,7 @@ use litepool::{Pool, config::Pool64};
 static HEAP: Pool<Pool64, Spin> = Pool::new();
 
 const SIZE: usize = 4 << 20;
-static mut MEMORY: MaybeUninit<[u64; SIZE / 8]> = MaybeUninit::uninit();
+static mut MEMORY: [MaybeUninit<u8>; SIZE] = [MaybeUninit::uninit(); SIZE];
 
 #[used]
 #[cfg_attr(
@@ -32,9 +31,10 @@ static mut MEMORY: MaybeUninit<[u64; SIZE / 8]> = MaybeUninit::uninit();
 static BEFORE_MAIN: extern "C" fn() = initialise;
 
 extern "C" fn initialise() {
-    if let Some(memory) = NonNull::new(&raw mut MEMORY) {
-        // SAFETY: nothing else uses the memory. An error leaves the pool empty, and the first request is refused.
-        let _ = unsafe { HEAP.init(memory.cast(), SIZE) };
+    // SAFETY: this is the only reference to the memory.
+    if let Some(memory) = unsafe { (&raw mut MEMORY).as_mut() } {
+        // An error leaves the pool empty, and the first request is refused.
+        let _ = HEAP.init_static(memory);
     }
 }
 

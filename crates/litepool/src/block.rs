@@ -125,6 +125,12 @@ impl Header {
         Self(self.0 & !(Self::FIELD << Self::FIELD_BITS) | previous.0 << Self::FIELD_BITS)
     }
 
+    /// The same, of an ordinary block that takes `granules` more and stays one.
+    #[inline(always)]
+    pub fn grown(self, granules: u32) -> Self {
+        Self(self.0 + granules)
+    }
+
     /// The same, used by somebody.
     #[inline(always)]
     pub fn taken(self) -> Self {
@@ -190,8 +196,12 @@ impl SizeField {
 
     /// The field of a block that takes the form its size demands.
     #[inline(always)]
-    pub fn of(size: u32) -> Self {
-        Self(size.min(Header::LARGE))
+    pub fn of<C: Config>(size: u32) -> Self {
+        Self(if Arena::<C>::HAS_LARGE {
+            size.min(Header::LARGE)
+        } else {
+            size
+        })
     }
 
     /// The field's bits: granules, unless the field is [`SizeField::LARGE`].
@@ -268,6 +278,16 @@ impl Form {
         match self {
             Self::Ordinary => SizeField(size),
             Self::Large => SizeField::LARGE,
+        }
+    }
+
+    /// The same, known to be the ordinary one where no pool has large blocks.
+    #[inline(always)]
+    pub fn possible<C: Config>(self) -> Self {
+        if Arena::<C>::HAS_LARGE {
+            self
+        } else {
+            Self::Ordinary
         }
     }
 
@@ -416,9 +436,10 @@ impl<C: Config> Arena<C> {
         self.make_free_here(block, size, previous);
     }
 
+    /// [`Arena::make_free`], made part of the caller.
     #[inline(always)]
-    fn make_free_here(self, block: Block, size: u32, previous: SizeField) {
-        let field = SizeField::of(size);
+    pub fn make_free_here(self, block: Block, size: u32, previous: SizeField) {
+        let field = SizeField::of::<C>(size);
         let header = Header::free(field, previous);
         self.set_header(block, header);
         if field.is_large::<C>() {
@@ -463,7 +484,8 @@ impl<C: Config> Arena<C> {
     }
 
     /// Where an aligned block's alignment stands: in its last byte that is not a size.
-    fn alignment_offset(self, block: Block, size: u32, form: Form) -> usize {
+    #[inline(always)]
+    pub fn alignment_offset(self, block: Block, size: u32, form: Form) -> usize {
         let end = self.offset(block.after(size)) - WORD;
         match form {
             Form::Ordinary => end - 1,

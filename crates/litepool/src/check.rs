@@ -4,6 +4,9 @@
 //! free ones and the quick lists, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
 //! before it is known to lead to a place inside.
 
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod steps;
+
 use core::fmt;
 
 use crate::arena::Arena;
@@ -77,7 +80,7 @@ impl Corruption {
     }
 
     /// Damage that shows at `block`.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn of_block<C: Config>(arena: Arena<C>, block: Block, broken: Broken) -> Self {
         Self {
             block: arena.offset(block),
@@ -148,9 +151,6 @@ impl<C: Config> Heap<'_, C> {
 
 /// [`Heap::check`] without a heap.
 pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
-    if arena.identity() != arena.expected_identity() {
-        return Err(Corruption::of_pool(Broken::Identity));
-    }
     let mut census = check_chain(arena)?;
     C::Fit::check(arena, census.free_blocks)?;
     census.waiting.finish(arena)?;
@@ -168,70 +168,103 @@ pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
     }
 }
 
+/// Proves that the control block is this pool's, and that nothing is said to stand before the first block.
+fn check_start<C: Config>(arena: Arena<C>) -> Result<Block, Corruption> {
+    if arena.identity() != arena.expected_identity() {
+        return Err(Corruption::of_pool(Broken::Identity));
+    }
+    let first = Block(arena.first());
+    if arena.header(first).previous().granules() != 0 {
+        return Err(Corruption::of_block(arena, first, Broken::PreviousLink));
+    }
+    Ok(first)
+}
+
 fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
     let mut census = Census::default();
-    let mut block = Block(arena.first());
+    let mut block = check_start(arena)?;
     let mut after_free = false;
-    if arena.header(block).previous().granules() != 0 {
-        return Err(Corruption::of_block(arena, block, Broken::PreviousLink));
-    }
     while block.0 != arena.end() {
-        let size = check_links(arena, block)?;
-        if arena.header(block).is_used() {
-            if arena.is_chunk(block) {
-                census.slab.add(arena, block, size)?;
-            } else {
-                census.used += size;
-                census.used_blocks += 1;
-            }
-            after_free = false;
-        } else if arena.header(block).is_waiting() {
-            census.waiting.add(size);
-            after_free = false;
-        } else {
-            if after_free {
-                return Err(Corruption::of_block(arena, block, Broken::NotMerged));
-            }
-            after_free = true;
-            if !C::Fit::knows(arena, block, size) {
-                return Err(Corruption::of_block(arena, block, Broken::ListLink));
-            }
-            census.free_blocks += 1;
-        }
-        block = block.after(size);
+        block = block.after(check_block(arena, block, &mut census, &mut after_free)?);
     }
+    check_end(arena)?;
+    Ok(census)
+}
+
+/// Proves `block`, adds it to the `census`, and gives its size. `after_free` tells of the block before, and then of this one.
+fn check_block<C: Config>(
+    arena: Arena<C>,
+    block: Block,
+    census: &mut Census,
+    after_free: &mut bool,
+) -> Result<u32, Corruption> {
+    let size = check_links(arena, block)?;
+    if arena.header(block).is_used() {
+        if arena.is_chunk(block) {
+            census.slab.add(arena, block, size)?;
+        } else {
+            census.used += size;
+            census.used_blocks += 1;
+        }
+        *after_free = false;
+    } else if arena.header(block).is_waiting() {
+        census.waiting.add(size);
+        *after_free = false;
+    } else {
+        if *after_free {
+            return Err(Corruption::of_block(arena, block, Broken::NotMerged));
+        }
+        *after_free = true;
+        if !C::Fit::knows(arena, block, size) {
+            return Err(Corruption::of_block(arena, block, Broken::ListLink));
+        }
+        census.free_blocks += 1;
+    }
+    Ok(size)
+}
+
+/// Proves the end block.
+fn check_end<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
+    let block = Block(arena.end());
     let end = arena.header(block);
     if !end.is_used() || end.is_aligned() || end.size().granules() != 0 {
         return Err(Corruption::of_block(arena, block, Broken::EndBlock));
     }
-    Ok(census)
+    Ok(())
 }
 
 /// Proves the size of `block` and that its follower agrees; gives the size.
-pub fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
-    let fail = |broken| Corruption::of_block(arena, block, broken);
-    let header = arena.header(block);
-    let size = arena
-        .bounded_size(block)
-        .ok_or_else(|| fail(Broken::Size))?;
-    let follower = arena.header(block.after(size));
-    if follower.previous() != header.size() {
-        return Err(fail(Broken::NextLink));
+fn check_links<C: Config>(arena: Arena<C>, block: Block) -> Result<u32, Corruption> {
+    match arena.broken_link(block) {
+        Some(broken) => Err(Corruption::of_block(arena, block, broken)),
+        None => Ok(arena.size_of(block, arena.header(block))),
     }
-    let form = Form::of::<C>(header);
-    if form == Form::Large && !arena.large_statements_agree(block, header, size) {
-        return Err(fail(Broken::LargeBlock));
+}
+
+impl<C: Config> Arena<C> {
+    /// What does not hold of the size of `block`, or of what its follower states of it.
+    #[inline(never)]
+    pub fn broken_link(&self, block: Block) -> Option<Broken> {
+        let header = self.header(block);
+        let Some(size) = self.bounded_size(block) else {
+            return Some(Broken::Size);
+        };
+        let follower = self.header(block.after(size));
+        if follower.previous() != header.size() {
+            return Some(Broken::NextLink);
+        }
+        let form = Form::of::<C>(header);
+        if form == Form::Large && !self.large_statements_agree(block, header, size) {
+            return Some(Broken::LargeBlock);
+        }
+        // A free block has no form but the one its size demands, and no holder who asked for an alignment.
+        let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
+        if !form_fits || (header.is_waiting() && !self.may_wait(size)) {
+            return Some(Broken::Size);
+        }
+        let possible = !header.is_used()
+            || !header.is_aligned()
+            || self.alignment(block, header, size).is_possible::<C>();
+        (!possible).then_some(Broken::Alignment)
     }
-    // A free block has no form but the one its size demands, and no holder who asked for an alignment.
-    let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
-    if !form_fits || (header.is_waiting() && !arena.may_wait(size)) {
-        return Err(fail(Broken::Size));
-    }
-    if header.is_used()
-        && header.is_aligned()
-        && !arena.alignment(block, header, size).is_possible::<C>()
-    {
-        return Err(fail(Broken::Alignment));
-    }
-    Ok(size)
 }

@@ -63,8 +63,17 @@ pub trait Config: 'static {
     /// Is small code worth more than speed?
     ///
     /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
-    /// common cases are left out. Every request is served as before, but a free list may come in another order.
+    /// common cases are left out. Every request is served as before, but perhaps from another block, and an aligned one, or a
+    /// resize that moves an aligned block, in time linear in the number of blocks (unless [`Config::SEARCH_LIMIT`] bounds it).
     const COMPACT: bool = false;
+
+    /// Does an error say why?
+    ///
+    /// If not, exactly the same is refused, but every pointer with [`FreeError::NotABlock`](crate::FreeError::NotABlock), and
+    /// [`AllocError::Exhausted`](crate::AllocError::Exhausted) has a `largest_free` of 0 (the
+    /// [statistics](crate::Heap::stats) still tell it). For firmware that only asks whether: finding out why takes about
+    /// 600 bytes of code.
+    const EXPLAIN: bool = true;
 }
 
 /// How much of the pool is proved before it is believed.
@@ -77,6 +86,13 @@ pub enum Check {
     /// the chunk map knows its chunk and that its slot is taken. The control block and the heads of the lists are trusted,
     /// and so are the links of a free block that a request takes, and which of a chunk's slots are free.
     Links,
+    /// Besides, no link that is read from the pool is followed before it is proved to lead to a free block, which both its
+    /// neighbours confirm, still in constant time for each link: a damaged pool of blocks gives errors, or hides free blocks from
+    /// requests until the damage is mended, and never harms what others hold. Which of a chunk's slots are free is still trusted.
+    Hardened,
+    /// Besides, [`Heap::check`](crate::Heap::check) comes before every request and every free: time linear in the number of
+    /// blocks, for the search of a culprit.
+    Whole,
 }
 
 /// When a block that was given back is merged with its free neighbours.
@@ -158,6 +174,27 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> 
     const GRANULE: usize = GRANULE;
 }
 
+/// [`Standard`] with the least code ([`Config::COMPACT`], and no [`Config::EXPLAIN`]), for pools of up to `MAX_SIZE` bytes. Up to 128 KiB with granule 4,
+/// the code for large blocks is saved as well.
+///
+/// ```
+/// use litepool::{config::Compact, fit::BestFitLittle};
+/// type Device = Compact<BestFitLittle, u16, 4, { 64 << 10 }>;
+/// ```
+#[derive(Debug)]
+pub struct Compact<F, I, const GRANULE: usize, const MAX_SIZE: usize>(PhantomData<(F, I)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
+    for Compact<F, I, GRANULE, MAX_SIZE>
+{
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const MAX_SIZE: usize = MAX_SIZE;
+    const COMPACT: bool = true;
+    const EXPLAIN: bool = false;
+}
+
 /// [`Standard`] with a slab: one of those that [`Slabs`] lists.
 ///
 /// ```
@@ -193,6 +230,7 @@ impl<C: Config> Config for Deferred<C> {
     const SLAB: Slab = C::SLAB;
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
+    const EXPLAIN: bool = C::EXPLAIN;
 }
 
 /// A slab as a type, for [`WithSlab`].
@@ -235,6 +273,9 @@ impl Slabs for Fast {
 
 /// For pools of up to 256 KiB on 32-bit devices: 16-bit links, blocks of 8 bytes and more.
 pub type Pool256K = Standard<Tlsf, u16, 4>;
+
+/// For pools of up to 64 KiB on the smallest devices: as [`Pool256K`], with small code.
+pub type Pool64K = Compact<Tlsf, u16, 4, { 64 << 10 }>;
 
 /// For larger pools on 32-bit devices: 32-bit links, blocks of 12 bytes and more.
 pub type Pool32 = Standard<Tlsf, u32, 4>;

@@ -107,14 +107,19 @@ pub enum AllocError {
         request: usize,
         /// Bytes in free blocks, headers included. Free slots of a slab do not count.
         free: usize,
-        /// The largest request that would have succeeded now, in bytes, with the granule's alignment.
+        /// The largest request that would have succeeded now, in bytes, with the granule's alignment. 0 without
+        /// [`Config::EXPLAIN`](crate::Config::EXPLAIN).
         largest_free: usize,
     },
+    /// The pool is damaged. Asked only with [`Check::Whole`](crate::Check::Whole); else a request that damage hides the
+    /// free blocks from is [`AllocError::Exhausted`].
+    Corrupt(Corruption),
     /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
     NotReady,
 }
 
-/// Why a pointer can't be given back. The heap is unchanged.
+/// Why a pointer can't be given back. The heap is unchanged. Without [`Config::EXPLAIN`](crate::Config::EXPLAIN), it is always
+/// [`FreeError::NotABlock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum FreeError {
@@ -288,6 +293,7 @@ impl fmt::Display for AllocError {
                 f,
                 "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
             ),
+            Self::Corrupt(corruption) => corruption.fmt(f),
             Self::NotReady => NotReady.fmt(f),
         }
     }

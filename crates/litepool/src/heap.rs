@@ -28,15 +28,12 @@ use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
-use crate::fit::sealed::Fit as _;
-use crate::stats::largest_request;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use resize::Resized;
-pub(crate) use verify::payload_size;
-pub(crate) use verify::{Ordinary, Used};
+pub(crate) use verify::{Ordinary, payload_size};
 
 /// One thread's heap in memory that the caller owns.
 ///
@@ -199,8 +196,17 @@ impl<'m, C: Config> Heap<'m, C> {
     /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
+        self.take(size).ok_or_else(|| self.arena.refusal(size, 1))
+    }
+
+    /// [`Heap::allocate`], without saying why not.
+    #[inline(always)]
+    fn take(&mut self, size: usize) -> Option<NonNull<u8>> {
         match self.allocate_shortly(size) {
-            Some(pointer) => Ok(pointer),
+            Some(pointer) => Some(pointer),
             None => self.allocate_unusual(size),
         }
     }
@@ -262,7 +268,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// An ordinary block from the index, or nothing.
     #[inline]
     fn allocate_indexed(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
             return None;
         }
         let block = self.arena.cut(Request::<C>::plain_need(size))?;
@@ -272,7 +278,7 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Gets `size` bytes on a multiple of `align`, a power of two.
     ///
     /// Time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
-    /// looked at, for one that is well placed.
+    /// looked at, for one that is well placed. With [`Config::COMPACT`] every block is always looked at.
     ///
     /// # Errors
     ///
@@ -283,21 +289,30 @@ impl<'m, C: Config> Heap<'m, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
+        self.take_aligned(size, align)
+            .ok_or_else(|| self.arena.refusal(size, align))
+    }
+
+    /// [`Heap::allocate_aligned`], without saying why not.
+    #[inline(always)]
+    fn take_aligned(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
         if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
-            return self.allocate(size);
+            return self.take(size);
         }
         if Arena::<C>::HAS_SLAB
             && let Some(object) = self.arena.take_aligned_object(size, align)
         {
-            return Ok(object);
+            return Some(object);
         }
-        if C::COMPACT {
-            return self.allocate_aligned_unusual(size, align);
+        if !C::COMPACT
+            && let Some(pointer) = self.allocate_aligned_plain(size, align)
+        {
+            return Some(pointer);
         }
-        match self.allocate_aligned_plain(size, align) {
-            Some(pointer) => Ok(pointer),
-            None => self.allocate_aligned_unusual(size, align),
-        }
+        self.allocate_placed(size, align)
     }
 
     /// The short way of an aligned allocation: an ordinary block from the index on a modest boundary, or nothing.
@@ -326,22 +341,12 @@ impl<'m, C: Config> Heap<'m, C> {
         Some(arena.pointer(arena.offset(block)))
     }
 
-    /// What [`Heap::allocate_aligned_plain`] has no block for.
-    #[cold]
-    fn allocate_aligned_unusual(
-        &mut self,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
-        self.allocate_placed(&Request::new(size, align)?)
-    }
-
-    /// Serves a request that was found to make sense.
-    fn allocate_request(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
-        if request.is_aligned() {
-            self.allocate_placed(request)
+    /// Serves a request that was found to make sense; without the slab in between where code is to be small.
+    fn take_request(&mut self, request: &Request<C>) -> Option<NonNull<u8>> {
+        if request.is_aligned() || C::COMPACT && !Arena::<C>::HAS_SLAB {
+            self.allocate_placed(request.size, request.align)
         } else {
-            self.allocate(request.size)
+            self.take(request.size)
         }
     }
 
@@ -360,6 +365,9 @@ impl<'m, C: Config> Heap<'m, C> {
     /// neighbouring blocks.
     #[inline(always)]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
@@ -382,7 +390,10 @@ impl<'m, C: Config> Heap<'m, C> {
     #[inline(always)]
     fn free_block(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if C::COMPACT {
-            return self.free_unusual(pointer);
+            return match self.change(pointer, None, None) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(self.arena.diagnose(pointer)),
+            };
         }
         match self.arena.verify_ordinary(pointer) {
             Some(found) if self.arena.put_waiting(&found) => Ok(()),
@@ -475,56 +486,51 @@ impl<'m, C: Config> Heap<'m, C> {
     /// As [`Heap::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            return self.object_at(pointer, tag).map(|object| object.size());
-        }
-        let used = self.used_at(pointer)?;
-        Ok(used.payload_size::<C>())
+        let size = if tag.is_some() {
+            self.arena
+                .verify_object(pointer, tag)
+                .map(|object| object.size())
+        } else {
+            self.arena
+                .verify(pointer)
+                .map(|used| used.payload_size::<C>())
+        };
+        size.ok_or_else(|| self.arena.diagnose(pointer))
     }
 
-    /// The used block at `pointer`, proved, or what is wrong with it.
-    #[inline(always)]
-    fn used_at(&self, pointer: NonNull<u8>) -> Result<Used, FreeError> {
-        self.arena
-            .verify(pointer)
-            .ok_or_else(|| self.arena.diagnose(pointer))
-    }
-
-    /// What [`Heap::allocate_plain`] has no block for: a large request, one that makes no sense or finds no room.
+    /// What the short way has nothing for: a large request, one that makes no sense or finds no room.
     #[cold]
-    fn allocate_unusual(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        let request = Request::new(size, 1)?;
-        if size > Request::<C>::PLAIN_LIMIT && Arena::<C>::HAS_LARGE {
-            return self.allocate_placed(&request);
+    fn allocate_unusual(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
+            return self.allocate_placed(size, 1);
         }
         if self.trim()
             && let Some(pointer) = self.allocate_indexed(size)
         {
-            return Ok(pointer);
+            return Some(pointer);
         }
-        Err(self.refuse(size))
+        self.arena.count(Counter::Failures, 1);
+        None
     }
 
-    /// The long way of an allocation: a large request or an aligned one.
-    fn allocate_placed(&mut self, request: &Request<C>) -> Result<NonNull<u8>, AllocError> {
-        let found = request.find(self.arena).or_else(|| {
-            let gained = self.trim();
-            gained.then(|| request.find(self.arena)).flatten()
-        });
-        let Some((block, placement)) = found else {
-            return Err(self.refuse(request.size));
+    /// The long way of an allocation, for every request.
+    #[cold]
+    #[inline(never)]
+    fn allocate_placed(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        let request = Request::new(size, align)?;
+        let mut found = request.find(&self.arena);
+        if found.is_none() && self.trim() {
+            found = request.find(&self.arena);
+        }
+        let Some(block) = found else {
+            self.arena.count(Counter::Failures, 1);
+            return None;
         };
-        let hole = Hole::take(self.arena, block);
-        let block = self.arena.carve(
-            hole,
-            placement.gap,
-            placement.need,
-            placement.form,
-            request.alignment(),
-        );
-        Ok(self
-            .arena
-            .pointer(self.arena.payload(block, placement.form)))
+        let hole = Hole::at(self.arena, block);
+        let placement = request.place(&self.arena, hole)?;
+        self.arena.forget_one(block, hole.size);
+        self.arena.carve(hole, placement, &request);
+        Some(self.arena.pointer(placement.payload(self.arena, hole)))
     }
 
     /// Gives the empty chunks back to the Fit that a slab keeps for its next objects ([`Slab::FAST`](crate::slab::Slab)
@@ -534,19 +540,6 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Says whether there was anything. Constant time for each class and for each block that waits.
     pub fn trim(&mut self) -> bool {
         self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
-    }
-
-    /// Counts a failure and says why.
-    #[cold]
-    fn refuse(&mut self, request: usize) -> AllocError {
-        let arena = self.arena;
-        arena.count(Counter::Failures, 1);
-        let free = arena.free_granules();
-        AllocError::Exhausted {
-            request,
-            free: (free as usize).wrapping_mul(Arena::<C>::GRANULE),
-            largest_free: largest_request::<C>(C::Fit::largest(arena)),
-        }
     }
 }
 

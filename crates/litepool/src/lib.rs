@@ -24,10 +24,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A heap is one thread's. A [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the global allocator of a program, or one of
+//! [several pools](pools).
+//!
 //! # Where to look
 //!
 //! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
-//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are.
+//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are;
+//! `pool.rs` how a heap is shared.
 //! No public function panics in a release build.
 
 #![no_std]
@@ -44,6 +48,7 @@ pub mod config;
 mod control;
 mod error;
 pub mod fit;
+mod harden;
 mod heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub mod lock;

@@ -3,12 +3,12 @@
 //! | lock | for |
 //! |---|---|
 //! | [`Spin`] | several processors, or threads of one system that takes the processor from a thread that waits |
-//! | [`CriticalSection`] | anything, interrupt handlers included; feature `critical-section` |
+//! | `CriticalSection` | anything, interrupt handlers included; feature `critical-section` |
 //! | [`Unlocked`] | one thread: a pool with it can't be shared, the compiler sees to that |
 //! | your own | an RTOS's mutex or interrupt lock: a [`Lock`] of a few lines |
 //!
 //! A waiter of a [`Spin`] waits by running. If it has interrupted the holder, or has a higher priority on the only processor,
-//! it waits for ever; such a system takes [`CriticalSection`] or a lock of its own.
+//! it waits for ever; such a system takes `CriticalSection` or a lock of its own.
 //!
 //! ```
 //! use litepool::lock::Lock;

@@ -1,6 +1,7 @@
 //! A heap that is shared: a lock, a heap, and a place in the list of all pools.
 //!
 //! - `session.rs`: the heap while its lock is held
+//! - `resize.rs`: a resize, whose copy needs no lock
 //! - `list.rs`: all live pools; `nested.rs`: those that stand in blocks of another one
 //! - `global.rs`, `allocator.rs`: the pool as the allocator of a program, or of a collection
 
@@ -8,6 +9,7 @@ mod allocator;
 mod global;
 mod list;
 mod nested;
+mod resize;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -19,9 +21,9 @@ use core::ptr::NonNull;
 
 use crate::config::Config;
 use crate::error::{
-    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, ResizeError,
+    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady,
 };
-use crate::heap::{Heap, Resized, plan, trimmed};
+use crate::heap::{Heap, plan, trimmed};
 use crate::lock::{Held, Lock};
 use crate::stats::Stats;
 use crate::walk::BlockInfo;
@@ -30,9 +32,6 @@ use nested::Nested;
 use session::{Phase, Session};
 
 pub use list::{PoolInfo, Pools, pools};
-
-/// Up to so many bytes are copied with the lock held: less work than to give it back and to take it again.
-const SHORT_COPY: usize = 256;
 
 /// A heap behind a lock, for a `static`.
 ///
@@ -66,6 +65,7 @@ const SHORT_COPY: usize = 256;
 /// | [`resize`](Pool::resize), [`resize_aligned`](Pool::resize_aligned) | twice, each time as long as the free or the allocation; the copy comes in between, without the lock. Up to 256 bytes are copied under it, and more only if nothing but the free block before has room |
 /// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`] |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
+/// | [`check_step`](Pool::check_step) | so many blocks |
 /// | [`init`](Pool::init) and its like, [`deinit`](Pool::deinit) | a few words; the pool is made without the lock |
 ///
 /// # The list of all pools
@@ -89,6 +89,8 @@ pub struct Pool<C: Config, L: Lock> {
     /// A heap unless the phase is [`Phase::Empty`] or [`Phase::Claimed`].
     heap: UnsafeCell<MaybeUninit<Heap<'static, C>>>,
     nested: Nested,
+    /// Where the next [`Pool::check_step`] begins: a used block, or the first one.
+    checked: Cell<Option<NonNull<u8>>>,
     refused_frees: Cell<u32>,
     /// Under the list's lock.
     entry: Entry,
@@ -109,6 +111,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
             phase: Cell::new(Phase::Empty),
             heap: UnsafeCell::new(MaybeUninit::uninit()),
             nested: Nested::new(),
+            checked: Cell::new(None),
             refused_frees: Cell::new(0),
             entry: Entry::new(),
         }
@@ -194,6 +197,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         let _held = Held::new(&self.lock);
         // SAFETY: the lock is held, and a pool that is claimed has no session.
         unsafe { (*self.heap.get()).write(heap) };
+        self.checked.set(None);
         self.phase.set(Phase::Ready);
         Ok(())
     }
@@ -256,104 +260,9 @@ impl<C: Config, L: Lock> Pool<C, L> {
     #[inline]
     pub unsafe fn free(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let mut session = self.open()?;
-        self.nested.allow(&session, pointer)?;
+        self.allow(&session, pointer)?;
         // SAFETY: the caller's promise.
         unsafe { session.free(pointer) }
-    }
-
-    /// Gives the block at `pointer` the new `size`, as [`Heap::resize`].
-    ///
-    /// A long copy is made without the lock. So where the block before it is free, a long block does not slide into that one
-    /// as the heap's does, but moves elsewhere if there is room.
-    ///
-    /// # Errors
-    ///
-    /// [`ResizeError`], of the block as [`Pool::free`]; the block and its contents stay.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`], of the used blocks of this pool.
-    #[inline]
-    pub unsafe fn resize(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_to(pointer, size, None) }
-    }
-
-    /// As [`Pool::resize`], and the new place is a multiple of `align`, as [`Heap::resize_aligned`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::resize`], and a bad alignment.
-    ///
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    #[inline]
-    pub unsafe fn resize_aligned(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_to(pointer, size, Some(align)) }
-    }
-
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    unsafe fn resize_to(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        let (to, length) = match unsafe { self.begin_resize(pointer, size, align)? } {
-            Resized::Done(resized) => return Ok(resized),
-            Resized::Copy { to, length } => (to, length),
-        };
-        // SAFETY: two different used blocks, the caller's and a new one, each of at least this size.
-        unsafe { pointer.copy_to_nonoverlapping(to, length) };
-        // SAFETY: the contents are copied, so the old block is given up, or the new one that nobody has seen.
-        unsafe { self.end_resize(pointer, to)? };
-        Ok(to)
-    }
-
-    /// Frees the old block. If that is refused, because somebody else has freed it meanwhile or made it a pool, frees the new one.
-    ///
-    /// # Safety
-    ///
-    /// As [`Pool::free`], of both.
-    unsafe fn end_resize(&self, old: NonNull<u8>, new: NonNull<u8>) -> Result<(), FreeError> {
-        let mut session = self.open()?;
-        let allowed = self.nested.allow(&session, old);
-        // SAFETY: the caller's promise.
-        let freed = allowed.and_then(|()| unsafe { session.free(old) });
-        if freed.is_err() {
-            // SAFETY: the caller's promise. An error here changes nothing.
-            let _ = unsafe { session.free(new) };
-        }
-        freed
-    }
-
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    unsafe fn begin_resize(
-        &self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-    ) -> Result<Resized, ResizeError> {
-        let mut session = self.open()?;
-        self.nested.allow(&session, pointer)?;
-        // SAFETY: the caller's promise.
-        unsafe { session.begin_resize(pointer, size, align, SHORT_COPY) }
     }
 
     /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`].
@@ -406,6 +315,26 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(self.open()?.check()?)
     }
 
+    /// Verifies the next `blocks` blocks, and on to the next used one: a check of the whole pool in steps, between which it is in use.
+    /// Says whether this was the last step of a round; then the next one begins anew.
+    ///
+    /// Every block that is there during the whole round is proved, with its links to its neighbours and to the lists of free
+    /// ones, and every chunk of the slab. What only a view of the whole pool can tell, and [`Pool::check`] does, is left
+    /// out: that counters, bitmaps and the slab's rings agree with the blocks. A pool has one round at a time, and whoever calls goes
+    /// on with it.
+    ///
+    /// The lock is held for that many blocks, and then for each free block, chunk or large block up to the next used one.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError::NotReady`], or the first damage found. The next step begins at the first block then.
+    pub fn check_step(&self, blocks: usize) -> Result<bool, CheckError> {
+        let session = self.open()?;
+        let next = session.check_from(self.checked.take(), blocks.max(1))?;
+        self.checked.set(next);
+        Ok(next.is_none())
+    }
+
     /// Tells `visit` of every block, in the order of their addresses, as [`Heap::blocks`], with the lock held all the time.
     ///
     /// `visit` must use neither this pool (an allocation of the global allocator, for a text to be printed, is such a use), nor
@@ -417,6 +346,16 @@ impl<C: Config, L: Lock> Pool<C, L> {
     /// [`NotReady`].
     pub fn for_each_block(&self, visit: impl FnMut(BlockInfo)) -> Result<(), NotReady> {
         self.open()?.blocks().for_each(visit);
+        Ok(())
+    }
+
+    /// May the block at `pointer` be freed or moved? If so, no step of a check begins there any more.
+    #[inline(always)]
+    fn allow(&self, session: &Session<'_, C, L>, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        self.nested.allow(session, pointer)?;
+        if self.checked.get() == Some(pointer) {
+            self.checked.set(session.earlier_anchor(pointer));
+        }
         Ok(())
     }
 

@@ -36,9 +36,10 @@ const SIZES: u32 = 64;
 
 /// Where everything stands.
 impl<C: Config> Arena<C> {
-    /// Do blocks wait? Where the chain of blocks is the index, nothing would be gained.
+    /// Do blocks wait? Where the chain of blocks is the index, nothing would be gained, and nothing where small code is worth
+    /// more than speed.
     pub const HAS_QUICK: bool =
-        matches!(C::COALESCE, Coalesce::Deferred) && <C::Fit as Fit>::LINKS_BLOCKS;
+        matches!(C::COALESCE, Coalesce::Deferred) && <C::Fit as Fit>::LINKS_BLOCKS && !C::COMPACT;
 
     const WAITING: usize = SLAB_STATE + Self::SLAB_BYTES;
     const QUICK_HEADS: usize = Self::WAITING + WORD;
@@ -92,6 +93,10 @@ impl<C: Config> Arena<C> {
         }
         let block = self.quick_head(size);
         if !block.is_some() {
+            return None;
+        }
+        if Self::HARDENED && !self.waits(block, size) {
+            self.set_quick_head(size, Block::NONE);
             return None;
         }
         self.set_quick_head(size, self.next_free(block));
@@ -155,7 +160,7 @@ impl<C: Config> Arena<C> {
 
     /// Merges all blocks that wait. Says whether there was one.
     ///
-    /// A block beside a damaged one can't be merged. It counts as used from then on, held by nobody.
+    /// A block beside a damaged one can't be merged: it goes on waiting, and no request gets it.
     #[cold]
     #[inline(never)]
     pub fn merge_waiting(self) -> bool {
@@ -169,6 +174,7 @@ impl<C: Config> Arena<C> {
             self.count(Counter::FreeBlocks, -1);
             match self.verify_block(block) {
                 Some(used) => self.merge(&used),
+                // Beside damage: used by nobody, and never merged.
                 None => {
                     self.count(Counter::UsedBlocks, 1);
                     self.count_used(size);
@@ -196,11 +202,11 @@ impl<C: Config> Arena<C> {
     }
 
     /// Does a block of `size` granules wait at `block`?
+    #[inline(always)]
     fn waits(self, block: Block, size: u32) -> bool {
-        self.may_be_block(block) && {
-            let header = self.header(block);
+        self.is_proved(block, |header| {
             header.is_waiting() && header.size().granules() == size
-        }
+        })
     }
 
     /// Can a block of `size` granules wait?

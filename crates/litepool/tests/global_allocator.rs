@@ -17,7 +17,7 @@ use serde_json::Value;
 static HEAP: Pool<WithSlab<Tlsf, u32, 8, Fast>, Spin> = Pool::new();
 
 const SIZE: usize = 32 << 20;
-static mut MEMORY: MaybeUninit<[u64; SIZE / 8]> = MaybeUninit::uninit();
+static mut MEMORY: [MaybeUninit<u8>; SIZE] = [MaybeUninit::uninit(); SIZE];
 
 /// The loader calls it before the program's first allocation.
 #[used]
@@ -33,9 +33,10 @@ static mut MEMORY: MaybeUninit<[u64; SIZE / 8]> = MaybeUninit::uninit();
 static BEFORE_MAIN: extern "C" fn() = initialise;
 
 extern "C" fn initialise() {
-    if let Some(memory) = NonNull::new(&raw mut MEMORY) {
-        // SAFETY: nothing else uses the memory.
-        let _ = unsafe { HEAP.init(memory.cast(), SIZE) };
+    // SAFETY: this is the only reference to the memory.
+    if let Some(memory) = unsafe { (&raw mut MEMORY).as_mut() } {
+        // An error leaves the pool empty, and the first request is refused.
+        let _ = HEAP.init_static(memory);
     }
 }
 

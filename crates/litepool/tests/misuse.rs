@@ -5,8 +5,9 @@ mod common;
 use std::ptr::NonNull;
 
 use common::{Memory, assert_unchanged, control};
-use litepool::fit::Fit;
-use litepool::{Broken, Config, FreeError, Heap, ResizeError, State};
+use litepool::config::{Compact, Standard};
+use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
+use litepool::{AllocError, Broken, Config, FreeError, Heap, ResizeError, State};
 
 /// A pool with used and free blocks side by side: used blocks `kept`, in order, with holes in between.
 struct Mixed<'m, C: Config> {
@@ -450,6 +451,53 @@ fn damaged_lists_are_found<C: Config>() {
         copy.set_word(at, word);
         assert!(copy.attach::<C>().is_err(), "word {word} at {at}");
     }
+}
+
+/// Without [`Config::EXPLAIN`], exactly the same pointers are refused, only without a reason.
+fn the_same_is_refused_without_reasons<F: Fit>() {
+    let (memory, twin) = (Memory::new(2048), Memory::new(2048));
+    let pool = Mixed::<Standard<F, u16, 4>>::new(&memory);
+    let mut silent = Mixed::<Compact<F, u16, 4, { 64 << 10 }>>::new(&twin);
+    let refused = (0..=memory.size()).filter(|&offset| {
+        let expected = pool.heap.usable_size(memory.at(offset));
+        let found = silent.heap.usable_size(twin.at(offset));
+        assert_eq!(found, expected.map_err(|_| FreeError::NotABlock));
+        if expected.is_err() {
+            assert_eq!(silent.refuses(twin.at(offset)), FreeError::NotABlock);
+        }
+        expected.is_err()
+    });
+    let blocks = memory.size() + 1 - refused.count();
+    assert_eq!(blocks, silent.kept.len());
+
+    let aligned = silent.heap.allocate_aligned(40, 64).unwrap();
+    // SAFETY: a block of ours, which stays.
+    let resized = unsafe { silent.heap.resize(aligned, 4000) };
+    if F::RESIZES_ALIGNED {
+        assert!(matches!(resized, Err(ResizeError::Alloc(_))));
+    } else {
+        assert_eq!(resized, Err(ResizeError::AlignedBlock));
+    }
+    assert!(matches!(
+        silent.heap.allocate(4000),
+        Err(AllocError::Exhausted {
+            request: 4000,
+            largest_free: 0,
+            ..
+        })
+    ));
+    assert_eq!(silent.heap.allocate(0), Err(AllocError::ZeroSize));
+    // SAFETY: allocated above.
+    unsafe { silent.heap.free(aligned) }.unwrap();
+    silent.heap.check().unwrap();
+    pool.heap.check().unwrap();
+}
+
+#[test]
+fn the_same_is_refused_without_reasons_by_each_fit() {
+    the_same_is_refused_without_reasons::<Tlsf>();
+    the_same_is_refused_without_reasons::<BestFit>();
+    the_same_is_refused_without_reasons::<BestFitLittle>();
 }
 
 for_every_fit!(double_free, a_double_free_is_refused);

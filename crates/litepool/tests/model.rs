@@ -121,3 +121,32 @@ fn pools_of_large_blocks<C: Config>() {
 for_every_fit!(any_operations_in_small_pools, small_pools);
 for_every_slab!(any_operations, pools_with_a_slab);
 for_every_config!(any_operations_on_large_blocks, pools_of_large_blocks);
+
+/// The ready-made compact configurations: pools without large blocks, errors without reasons.
+mod compact {
+    use super::small_pools;
+    use litepool::config::Compact;
+    use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+
+    const SIZE: usize = 64 << 10;
+
+    #[test]
+    fn tlsf() {
+        small_pools::<Compact<Tlsf, u16, 4, SIZE>>();
+    }
+
+    #[test]
+    fn tlsf_with_wide_links() {
+        small_pools::<Compact<Tlsf, u32, 4, { 1 << 20 }>>();
+    }
+
+    #[test]
+    fn best_fit() {
+        small_pools::<Compact<BestFit, u16, 8, SIZE>>();
+    }
+
+    #[test]
+    fn best_fit_little() {
+        small_pools::<Compact<BestFitLittle, u16, 4, SIZE>>();
+    }
+}

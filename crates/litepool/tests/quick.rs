@@ -197,7 +197,7 @@ fn best_fit_little_merges_at_once() {
 
 /// A block that can't be merged because its neighbour is damaged is neither lost to the count nor handed out.
 #[test]
-fn a_block_beside_a_damaged_one_is_held_by_nobody() {
+fn a_block_beside_a_damaged_one_waits_for_ever() {
     let memory = Memory::new(POOL);
     let mut heap = memory.heap::<Chosen>();
     let [_, block, neighbour] = three(&mut heap, 40);
@@ -206,7 +206,7 @@ fn a_block_beside_a_damaged_one_is_held_by_nobody() {
     memory.set_word(header, memory.word(header) ^ 1 << 15);
     heap.trim();
     let stats = heap.stats();
-    assert_eq!((stats.used_blocks, stats.free_blocks), (3, 1));
+    assert_eq!((stats.used_blocks, stats.free_blocks), (2, 2));
     assert_eq!(heap.check().unwrap_err().broken, Broken::NextLink);
     for _ in 0..100 {
         assert_ne!(heap.allocate(40), Ok(block));

@@ -5,12 +5,13 @@ use std::format;
 
 #[test]
 fn a_header_keeps_its_fields_apart() {
-    let header = Header::used(SizeField::of(5), SizeField::of(32_766)).aligned(true);
+    let header =
+        Header::used(SizeField::of::<Pool32>(5), SizeField::of::<Pool32>(32_766)).aligned(true);
     assert_eq!(header.size().granules(), 5);
     assert_eq!(header.previous().granules(), 32_766);
     assert!(header.is_used() && header.is_aligned());
 
-    let moved = header.with_previous(SizeField::of(7));
+    let moved = header.with_previous(SizeField::of::<Pool32>(7));
     assert_eq!(moved.previous().granules(), 7);
     assert_eq!(moved.size(), header.size());
     assert!(moved.is_used() && moved.is_aligned());
@@ -25,15 +26,18 @@ fn a_header_keeps_its_fields_apart() {
 
 #[test]
 fn a_size_of_32767_granules_is_written_elsewhere() {
-    assert!(!SizeField::of(32_766).is_large::<Pool32>());
-    assert!(SizeField::of(32_767).is_large::<Pool32>());
-    assert!(SizeField::of(1_000_000).is_large::<Pool32>());
+    assert!(!SizeField::of::<Pool32>(32_766).is_large::<Pool32>());
+    assert!(SizeField::of::<Pool32>(32_767).is_large::<Pool32>());
+    assert!(SizeField::of::<Pool32>(1_000_000).is_large::<Pool32>());
     assert_eq!(Form::Large.field(20), SizeField::LARGE);
 }
 
 #[test]
 fn a_header_prints_decoded() {
-    let text = format!("{:?}", Header::used(SizeField::of(3), SizeField::NONE));
+    let text = format!(
+        "{:?}",
+        Header::used(SizeField::of::<Pool32>(3), SizeField::NONE)
+    );
     assert!(
         text.contains("SizeField(3)") && text.contains("used: true"),
         "{text}"

@@ -159,8 +159,9 @@ impl Best {
             return None;
         }
         // Of equal blocks the one freed last, which also leaves the node in its place.
-        let next = arena.next_free(self.block);
-        Some(if next.is_some() { next } else { self.block })
+        let next = arena.node(arena.next_free(self.block));
+        let taken = if next.is_some() { next } else { self.block };
+        arena.offered(taken, self.size)
     }
 }
 
@@ -231,6 +232,31 @@ impl<C: Config> Arena<C> {
         self.store_link(self.child_offset(node, 2), parent.0);
     }
 
+    /// What `link`, of a trie, leads to; see [`Arena::followed`]. A block that is too small for tree links is no node.
+    #[inline(always)]
+    fn node(self, link: Block) -> Block {
+        let node = self.followed(link);
+        if Self::HARDENED && node.is_some() && self.size_of(node, self.header(node)) < EXACT_BINS {
+            return Block::NONE;
+        }
+        node
+    }
+
+    /// The first block of `bin`, which a bitmap may name wrongly.
+    #[inline(always)]
+    fn first_in(self, bin: u32) -> Block {
+        if Self::HARDENED && bin >= Self::bin_count(self.end()) {
+            return Block::NONE;
+        }
+        self.bin(bin)
+    }
+
+    /// The root of a trie.
+    #[inline(always)]
+    fn root(self, trie: u32) -> Block {
+        self.node(self.first_in(EXACT_BINS + trie))
+    }
+
     /// Is there room for tree links at `block`?
     #[inline(always)]
     fn may_be_node(self, block: Block) -> bool {
@@ -240,7 +266,7 @@ impl<C: Config> Arena<C> {
     /// Puts `block` behind `node`, which is as large.
     #[inline(always)]
     fn insert_equal(self, node: Block, block: Block) {
-        let next = self.next_free(node);
+        let next = self.node(self.next_free(node));
         self.set_next_free(block, next);
         self.set_previous_free(block, node);
         self.set_previous_free(next, block);
@@ -263,7 +289,7 @@ impl<C: Config> Arena<C> {
     fn plant(self, block: Block, size: u32) {
         let trie = trie_of(size);
         let mut place = Self::bin_offset(EXACT_BINS + trie);
-        let mut node = Block(self.load_link(place));
+        let mut node = self.root(trie);
         if !node.is_some() {
             self.make_leaf(block, Block::NONE, place);
             self.mark(Self::TRIES, trie);
@@ -277,7 +303,7 @@ impl<C: Config> Arena<C> {
             }
             place = self.child_offset(node, path.side());
             path = path.down();
-            let child = Block(self.load_link(place));
+            let child = self.node(Block(self.load_link(place)));
             if !child.is_some() {
                 return self.make_leaf(block, node, place);
             }
@@ -289,14 +315,14 @@ impl<C: Config> Arena<C> {
     /// else to a leaf below it.
     #[inline(never)]
     fn uproot(self, block: Block, size: u32) {
-        let next = self.next_free(block);
+        let next = self.node(self.next_free(block));
         let heir = if next.is_some() {
             self.set_previous_free(next, Block::NONE);
             next
         } else {
             self.take_leaf(block)
         };
-        let parent = self.parent(block);
+        let parent = self.node(self.parent(block));
         if parent.is_some() {
             let side = u32::from(self.child(parent, 1) == block);
             self.set_child(parent, side, heir);
@@ -310,7 +336,7 @@ impl<C: Config> Arena<C> {
         if heir.is_some() {
             self.set_parent(heir, parent);
             for side in [0, 1] {
-                let child = self.child(block, side);
+                let child = self.node(self.child(block, side));
                 self.set_child(heir, side, child);
                 if child.is_some() {
                     self.set_parent(child, heir);
@@ -342,7 +368,7 @@ impl<C: Config> Arena<C> {
     fn last_child(self, node: Block) -> Option<(Block, usize)> {
         [1, 0].into_iter().find_map(|side| {
             let place = self.child_offset(node, side);
-            let child = Block(self.load_link(place));
+            let child = self.node(Block(self.load_link(place)));
             child.is_some().then_some((child, place))
         })
     }
@@ -350,6 +376,9 @@ impl<C: Config> Arena<C> {
     /// The smallest block of at least `size` granules in the trie below `root`; none if all are smaller.
     #[inline]
     fn best_in(self, root: Block, size: u32) -> Option<Block> {
+        if Self::HARDENED && !root.is_some() {
+            return None;
+        }
         let mut best = Best::of(size);
         let mut path = Path::to(size);
         let mut node = root;
@@ -359,14 +388,14 @@ impl<C: Config> Arena<C> {
             if best.look(self, node) || path.is_done() {
                 break;
             }
-            let right = self.child(node, 1);
+            let right = self.node(self.child(node, 1));
             if path.side() == 1 {
                 node = right;
             } else {
                 if right.is_some() {
                     larger = right;
                 }
-                node = self.child(node, 0);
+                node = self.node(self.child(node, 0));
             }
             if !node.is_some() {
                 break;
@@ -395,11 +424,11 @@ impl<C: Config> Arena<C> {
                 break;
             }
             best.look(self, node);
-            let left = self.child(node, 0);
+            let left = self.node(self.child(node, 0));
             node = if left.is_some() {
                 left
             } else {
-                self.child(node, 1)
+                self.node(self.child(node, 1))
             };
         }
     }
@@ -411,7 +440,7 @@ impl<C: Config> Arena<C> {
         if tries == 0 {
             return None;
         }
-        self.smallest_in(self.bin(EXACT_BINS + tries.trailing_zeros()))
+        self.smallest_in(self.root(tries.trailing_zeros()))
     }
 
     /// A block for a request of `size` granules, 32 or more.
@@ -420,7 +449,7 @@ impl<C: Config> Arena<C> {
         let trie = trie_of(size);
         // A trie beyond the pool's last has no bit, and so its (absent) head is never looked at.
         if self.load(Self::TRIES) >> trie & 1 != 0 {
-            let best = self.best_in(self.bin(EXACT_BINS + trie), size);
+            let best = self.best_in(self.root(trie), size);
             if best.is_some() {
                 return best;
             }
@@ -489,7 +518,7 @@ impl Fit for BestFit {
         if size >= EXACT_BINS {
             return arena.plant(block, size);
         }
-        let head = arena.bin(size);
+        let head = arena.followed(arena.bin(size));
         arena.set_next_free(block, head);
         arena.set_previous_free(block, Block::NONE);
         arena.set_previous_free(head, block);
@@ -503,13 +532,13 @@ impl Fit for BestFit {
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let previous = arena.previous_free(block);
         if previous.is_some() {
-            let next = arena.next_free(block);
-            arena.set_next_free(previous, next);
+            let next = arena.followed(arena.next_free(block));
+            arena.set_next_of(previous, next);
             arena.set_previous_free(next, previous);
         } else if size >= EXACT_BINS {
             arena.uproot(block, size);
         } else {
-            let next = arena.next_free(block);
+            let next = arena.followed(arena.next_free(block));
             arena.set_previous_free(next, Block::NONE);
             arena.set_bin(size, next);
             if !next.is_some() {
@@ -539,7 +568,8 @@ impl Fit for BestFit {
         }
         let lists = arena.load(Arena::<C>::LISTS) & (!0 << size);
         if lists != 0 {
-            return Some(arena.bin(lists.trailing_zeros()));
+            let head = arena.first_in(lists.trailing_zeros());
+            return arena.offered(head, size);
         }
         arena.smallest_from(0)
     }

@@ -22,16 +22,16 @@ use crate::config::{Check, Config};
 pub struct BestFitLittle;
 
 /// The free blocks of a chain, in the order of their addresses, with their sizes.
-struct FreeBlocks<C: Config> {
-    arena: Arena<C>,
+pub struct FreeBlocks<'a, C: Config> {
+    arena: &'a Arena<C>,
     next: Block,
     looks: usize,
 }
 
-impl<C: Config> FreeBlocks<C> {
+impl<'a, C: Config> FreeBlocks<'a, C> {
     /// As many as a request may look at.
     #[inline(always)]
-    fn of(arena: Arena<C>) -> Self {
+    pub fn of(arena: &'a Arena<C>) -> Self {
         Self {
             arena,
             next: Block(arena.first()),
@@ -40,15 +40,15 @@ impl<C: Config> FreeBlocks<C> {
     }
 }
 
-impl<C: Config> Iterator for FreeBlocks<C> {
+impl<C: Config> Iterator for FreeBlocks<'_, C> {
     type Item = (Block, u32);
 
     #[inline(always)]
     fn next(&mut self) -> Option<(Block, u32)> {
-        while self.looks < C::SEARCH_LIMIT {
+        while C::SEARCH_LIMIT == usize::MAX || self.looks < C::SEARCH_LIMIT {
             let block = self.next;
             // The end block has no size, and in a damaged pool another may have none.
-            let size = self.arena.bounded_size(block)?;
+            let size = self.arena.size_in_walk(block)?;
             self.next = block.after(size);
             if self.arena.header(block).is_indexed::<C>() {
                 self.looks += 1;
@@ -95,7 +95,7 @@ impl Fit for BestFitLittle {
     fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
         let mut best = Block::NONE;
         let mut best_size = u32::MAX;
-        for (block, found) in FreeBlocks::of(arena) {
+        for (block, found) in FreeBlocks::of(&arena) {
             if found >= size && found < best_size {
                 best = block;
                 best_size = found;
@@ -104,11 +104,15 @@ impl Fit for BestFitLittle {
                 }
             }
         }
-        best.is_some().then_some(best)
+        if best.is_some() {
+            arena.offered(best, size)
+        } else {
+            None
+        }
     }
 
     fn largest<C: Config>(arena: Arena<C>) -> u32 {
-        FreeBlocks::of(arena)
+        FreeBlocks::of(&arena)
             .map(|(_, size)| size)
             .max()
             .unwrap_or(0)

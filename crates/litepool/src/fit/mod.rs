@@ -9,6 +9,7 @@ mod tlsf;
 
 pub use best::BestFit;
 pub use little::BestFitLittle;
+pub(crate) use little::FreeBlocks;
 pub use tlsf::Tlsf;
 
 /// An algorithm. Implemented by the types of this module.

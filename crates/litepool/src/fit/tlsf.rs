@@ -50,6 +50,11 @@ fn slot_of(size: u32) -> u32 {
     (log2 - 2) * LISTS_PER_RANGE + (scaled(size) >> log2)
 }
 
+#[inline(never)]
+fn slot_of_shared(size: u32) -> u32 {
+    slot_of(size)
+}
+
 /// A size times the lists of a range, so that its own logarithm shifts it to its place in the range. No pool has so
 /// many granules that a bit were lost.
 #[inline(always)]
@@ -104,6 +109,15 @@ impl<C: Config> Arena<C> {
         Block(self.load_link(Self::head_offset(slot)))
     }
 
+    /// The head of the list of `slot`, which a bitmap may name wrongly.
+    #[inline(always)]
+    fn first_of(self, slot: u32) -> Block {
+        if Self::HARDENED && !self.has_head(slot) {
+            return Block::NONE;
+        }
+        self.followed(self.head(slot))
+    }
+
     #[inline(always)]
     fn set_head(self, slot: u32, block: Block) {
         self.store_link(Self::head_offset(slot), block.0);
@@ -134,13 +148,23 @@ impl<C: Config> Arena<C> {
         }
     }
 
+    /// [`slot_of`], in one function if code is to be small.
+    #[inline(always)]
+    fn slot(size: u32) -> u32 {
+        if C::COMPACT {
+            slot_of_shared(size)
+        } else {
+            slot_of(size)
+        }
+    }
+
     /// The slot of the list whose first block has `size` granules and this previous link.
     #[inline(always)]
     fn slot_of_first(previous: Block, size: u32) -> u32 {
         if Self::NAMES_LIST {
             previous.0 & !Self::FIRST
         } else {
-            slot_of(size)
+            Self::slot(size)
         }
     }
 
@@ -202,7 +226,10 @@ impl<C: Config> Arena<C> {
         if bits != 0 {
             return Some(word * 32 + bits.trailing_zeros());
         }
-        let words = self.load(Self::SUMMARY) & (!1 << word);
+        let mut words = self.load(Self::SUMMARY) & (!1 << word);
+        if Self::HARDENED {
+            words &= !(!0 << Self::BITMAP_WORDS);
+        }
         if words == 0 {
             return None;
         }
@@ -213,7 +240,7 @@ impl<C: Config> Arena<C> {
     /// Puts `block` at the head of the list of `slot`.
     #[inline(always)]
     fn push(self, slot: u32, block: Block) {
-        let head = self.head(slot);
+        let head = self.first_of(slot);
         self.set_next_free(block, head);
         self.set_previous_free(block, Self::before_first(slot));
         self.set_previous_free(head, block);
@@ -224,7 +251,7 @@ impl<C: Config> Arena<C> {
     /// Takes `block`, the head, out of the list of `slot`.
     #[inline(always)]
     fn pop(self, slot: u32, block: Block) {
-        let next = self.next_free(block);
+        let next = self.followed(self.next_free(block));
         self.set_previous_free(next, Self::before_first(slot));
         self.set_head(slot, next);
         if !next.is_some() {
@@ -235,7 +262,7 @@ impl<C: Config> Arena<C> {
     /// Puts `new` in the place of `block`, the head of the list of `slot`.
     #[inline(always)]
     fn replace_head(self, slot: u32, block: Block, new: Block) {
-        let next = self.next_free(block);
+        let next = self.followed(self.next_free(block));
         self.set_next_free(new, next);
         self.set_previous_free(new, Self::before_first(slot));
         self.set_previous_free(next, new);
@@ -259,7 +286,7 @@ impl<C: Config> Arena<C> {
     #[inline]
     fn find_own(self, slot: u32, size: u32) -> Option<Block> {
         self.best_of(slot, size, FIRST_LOOK)
-            .or_else(|| self.first_filled_after(slot).map(|slot| self.head(slot)))
+            .or_else(|| self.offered(self.first_of(self.first_filled_after(slot)?), size))
             .or_else(|| self.best_of(slot, size, C::SEARCH_LIMIT))
     }
 
@@ -267,21 +294,27 @@ impl<C: Config> Arena<C> {
     fn best_of(self, slot: u32, size: u32, limit: usize) -> Option<Block> {
         let mut best = None;
         let mut best_size = u32::MAX;
-        let mut block = self.head(slot);
+        let mut block = self.first_of(slot);
         let mut looks = 0;
+        // No list is longer than the pool, but a damaged one may lead in a circle.
+        let limit = if Self::HARDENED {
+            limit.min(self.reach() as usize + 1)
+        } else {
+            limit
+        };
         while block.is_some() && looks < limit {
             let candidate = self.size_of(block, self.header(block));
             if candidate == size {
-                return Some(block);
+                return self.offered(block, size);
             }
             if candidate > size && candidate < best_size {
                 best = Some(block);
                 best_size = candidate;
             }
-            block = self.next_free(block);
+            block = self.followed(self.next_free(block));
             looks += 1;
         }
-        best
+        self.offered(best?, size)
     }
 }
 
@@ -304,16 +337,16 @@ impl Fit for Tlsf {
 
     #[inline(always)]
     fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        arena.push(slot_of(size), block);
+        arena.push(Arena::<C>::slot(size), block);
     }
 
     #[inline(always)]
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        let next = arena.next_free(block);
+        let next = arena.followed(arena.next_free(block));
         let previous = arena.previous_free(block);
         arena.set_previous_free(next, previous);
         if !Arena::<C>::is_before_first(previous) {
-            arena.set_next_free(previous, next);
+            arena.set_next_of(previous, next);
             return;
         }
         let slot = Arena::<C>::slot_of_first(previous, size);
@@ -333,7 +366,7 @@ impl Fit for Tlsf {
         if new == old {
             return;
         }
-        let next = arena.next_free(old);
+        let next = arena.followed(arena.next_free(old));
         let previous = arena.previous_free(old);
         arena.set_next_free(new, next);
         arena.set_previous_free(new, previous);
@@ -341,19 +374,26 @@ impl Fit for Tlsf {
         if Arena::<C>::is_before_first(previous) {
             arena.set_head(Arena::<C>::slot_of_first(previous, size), new);
         } else {
-            arena.set_next_free(previous, new);
+            arena.set_next_of(previous, new);
         }
     }
 
     #[inline(always)]
     fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
+        if C::COMPACT {
+            // One way for all sizes, also those whose own list needs no looking at.
+            let fits = size <= arena.end() - arena.first();
+            return fits
+                .then(|| arena.find_own(Arena::<C>::slot(size), size))
+                .flatten();
+        }
         let slot = slot_of(size);
         // A slot beyond the pool's last has no bit, and so its (absent) head is never looked at.
         let filled = arena.first_filled(slot)?;
         if filled == slot && !is_lower_bound(size) {
             return arena.find_own(slot, size);
         }
-        Some(arena.head(filled))
+        arena.offered(arena.first_of(filled), size)
     }
 
     #[inline(always)]
@@ -362,7 +402,7 @@ impl Fit for Tlsf {
         if need < EXACT_SLOTS {
             // The head of its own list: no bitmap and no header has to be read first.
             let block = arena.head(slot);
-            if block.is_some() {
+            if block.is_some() && arena.is_exactly(block, need) {
                 arena.pop(slot, block);
                 return Some(Cut {
                     block,
@@ -375,7 +415,7 @@ impl Fit for Tlsf {
         if filled == slot && !is_lower_bound(need) {
             return Some(Cut::of(arena, arena.cut_own(slot, need)?));
         }
-        let cut = Cut::of(arena, arena.head(filled));
+        let cut = Cut::of(arena, arena.offered(arena.first_of(filled), need)?);
         let rest = cut.size - need;
         if rest < Arena::<C>::MIN {
             arena.pop(filled, cut.block);

@@ -8,6 +8,7 @@
 //!             |        free        |
 //! ```
 
+use super::place::{Placement, Request};
 use super::verify::{Ordinary, Used};
 use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header, SizeField};
@@ -15,91 +16,42 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::{Cut, Fit as _};
 
-/// Room between two used blocks, known to no list.
+/// Room between two used blocks, known to no list; or about to be, and asked what would fit. The header at its start still
+/// tells the size of the block before it.
 #[derive(Clone, Copy)]
 pub struct Hole {
     /// Where it begins.
     pub start: Block,
     /// Granules from there to the next used block.
     pub size: u32,
-    /// The size of the block before it, as a header states it.
-    pub previous: SizeField,
 }
 
 impl Hole {
-    /// Takes the free block `block` out of its list.
-    #[inline]
-    pub fn take<C: Config>(arena: Arena<C>, block: Block) -> Self {
-        let header = arena.header(block);
-        let size = arena.size_of(block, header);
-        arena.forget(block, size);
-        arena.count(Counter::FreeBlocks, -1);
+    /// The room of the free block `block`.
+    #[inline(always)]
+    pub fn at<C: Config>(arena: Arena<C>, block: Block) -> Self {
         Self {
             start: block,
-            size,
-            previous: header.previous(),
+            size: arena.size_of(block, arena.header(block)),
         }
     }
 
-    /// The room of a used block.
-    pub fn of(used: &Used) -> Self {
+    /// The room of a used block and of the free one behind it.
+    #[inline(always)]
+    pub fn and_next(used: &Used) -> Self {
         Self {
             start: used.block,
-            size: used.size,
-            previous: used.header.previous(),
+            size: used.size + used.next_free,
         }
     }
 
-    /// The room of a used block and of its free neighbours, which are taken out of their lists.
-    pub fn around<C: Config>(arena: Arena<C>, used: &Used) -> Self {
-        Self::of(used)
-            .and_next(arena, used)
-            .and_previous(arena, used)
-    }
-
-    /// The same room, while the neighbours stay in their lists: for asking what would fit.
-    pub fn union<C: Config>(arena: Arena<C>, used: &Used) -> Self {
-        let start = used.block.before(used.previous_free);
+    /// The room of a used block and of its free neighbours.
+    #[inline(always)]
+    pub fn around(used: &Used) -> Self {
         Self {
-            start,
+            start: used.block.before(used.previous_free),
             size: used.previous_free + used.size + used.next_free,
-            previous: arena.header(start).previous(),
         }
-    }
-
-    /// With the free block behind it, if there is one.
-    pub fn and_next<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
-        if used.next_free == 0 {
-            return self;
-        }
-        arena.forget(used.next, used.next_free);
-        arena.count(Counter::FreeBlocks, -1);
-        Self {
-            size: self.size + used.next_free,
-            ..self
-        }
-    }
-
-    /// With the free block before it, if there is one.
-    pub fn and_previous<C: Config>(self, arena: Arena<C>, used: &Used) -> Self {
-        if used.previous_free == 0 {
-            return self;
-        }
-        let start = used.block.before(used.previous_free);
-        arena.forget(start, used.previous_free);
-        arena.count(Counter::FreeBlocks, -1);
-        Self {
-            start,
-            size: self.size + used.previous_free,
-            previous: arena.header(start).previous(),
-        }
-    }
-
-    /// Makes it a free block.
-    pub fn release<C: Config>(self, arena: Arena<C>) {
-        arena.make_free(self.start, self.size, self.previous);
-        arena.remember(self.start, self.size);
-        arena.count(Counter::FreeBlocks, 1);
     }
 }
 
@@ -142,20 +94,6 @@ impl<C: Config> Arena<C> {
             C::Fit::replace(self, old, old_size, new, size);
         }
     }
-
-    #[inline(always)]
-    fn find_and_cut(self, need: u32) -> Option<Cut> {
-        if !C::COMPACT {
-            return C::Fit::cut(self, need);
-        }
-        let cut = Cut::of(self, C::Fit::find(self, need)?);
-        self.forget_shared(cut.block, cut.size);
-        let rest = cut.size - need;
-        if rest >= Self::MIN {
-            self.remember_shared(cut.block.after(need), rest);
-        }
-        Some(cut)
-    }
 }
 
 impl<C: Config> Arena<C> {
@@ -167,7 +105,7 @@ impl<C: Config> Arena<C> {
             block,
             header,
             size,
-        } = self.find_and_cut(need)?;
+        } = C::Fit::cut(self, need)?;
         let rest = size - need;
         if rest < Self::MIN {
             self.set_header(block, header.taken());
@@ -195,12 +133,8 @@ impl<C: Config> Arena<C> {
             self.exchange(cut.block, cut.size, cut.block, gap);
             self.set_header(
                 cut.block,
-                Header::free(SizeField::of(gap), cut.header.previous()),
+                Header::free(SizeField::of::<C>(gap), cut.header.previous()),
             );
-            if rest >= Self::MIN {
-                self.remember(behind, rest);
-                self.count(Counter::FreeBlocks, 1);
-            }
         } else if rest >= Self::MIN {
             self.exchange(cut.block, cut.size, behind, rest);
         } else {
@@ -210,8 +144,9 @@ impl<C: Config> Arena<C> {
         let previous = if gap == 0 {
             cut.header.previous()
         } else if gap >= Self::MIN {
-            SizeField::of(gap)
+            SizeField::of::<C>(gap)
         } else {
+            self.count_used(gap);
             self.absorb(cut.block, cut.header.previous(), gap)
         };
         let size = if rest < Self::MIN { room } else { need };
@@ -221,6 +156,11 @@ impl<C: Config> Arena<C> {
             self.set_previous(behind.after(rest), field);
         } else {
             self.make_free(behind, rest, field);
+            if gap >= Self::MIN {
+                // Only now, when the chain is whole again: the list's head may be the gap, and is proved.
+                self.remember(behind, rest);
+                self.count(Counter::FreeBlocks, 1);
+            }
         }
         (block, size)
     }
@@ -266,6 +206,12 @@ impl<C: Config> Arena<C> {
     /// Gives a used block up, and merges it with its free neighbours. Counting it out is left to the caller.
     #[inline(always)]
     pub fn merge(self, used: &Used) {
+        if C::COMPACT {
+            let hole = Hole::around(used);
+            self.empty(used, hole);
+            self.release(hole.start, hole.size);
+            return;
+        }
         if used.previous_free | used.next_free == 0 {
             // Its size stays, and with it what the follower says.
             let header = used.header.released();
@@ -303,62 +249,93 @@ impl<C: Config> Arena<C> {
         self.count(Counter::Used, 0i32.wrapping_sub_unsigned(used.size));
     }
 
-    /// Cuts a used block of `need` granules out of `hole`, `gap` granules behind its start.
+    /// Makes a used block for `request` at its `placement` in `hole`.
     ///
     /// A gap too small for a block goes to the used block before the hole, a rest too small to this block.
-    pub fn carve(self, hole: Hole, gap: u32, need: u32, form: Form, alignment: Alignment) -> Block {
-        let block = hole.start.after(gap);
-        let room = hole.size - gap;
-        let previous = if gap == 0 {
-            hole.previous
-        } else {
-            self.leave_gap(hole, gap)
-        };
+    #[inline(always)]
+    pub fn carve(self, hole: Hole, placement: Placement, request: &Request<C>) {
+        let gap = placement.gap;
+        let form = placement.form.possible::<C>();
+        let need = request.need(form);
+        self.carve_out(hole.start, hole.size, gap, need, form, request.alignment());
+    }
+
+    /// [`Arena::carve`] in words.
+    #[inline(never)]
+    fn carve_out(
+        self,
+        start: Block,
+        room: u32,
+        gap: u32,
+        need: u32,
+        form: Form,
+        alignment: Alignment,
+    ) {
+        let form = form.possible::<C>();
+        let mut previous = self.header(start).previous();
+        let mut counted = 0;
+        if gap >= Self::MIN {
+            // This tells the place behind the gap; the block to be made there repeats it.
+            self.release(start, gap);
+            previous = SizeField::of::<C>(gap);
+        } else if gap != 0 {
+            previous = self.absorb(start, previous, gap);
+            counted = gap;
+        }
+        let (block, room) = (start.after(gap), room - gap);
         let rest = room - need;
         let size = if rest < Self::MIN { room } else { need };
         self.make_used(block, size, form, previous, alignment);
         self.count(Counter::UsedBlocks, 1);
-        self.count_used(size);
-        if rest < Self::MIN {
-            self.set_previous(block.after(size), form.field(size));
-        } else {
-            let rest = Hole {
-                start: block.after(size),
-                size: rest,
-                previous: form.field(size),
-            };
-            rest.release(self);
+        self.count_used(size + counted);
+        let behind = block.after(size);
+        self.set_previous(behind, form.field(size));
+        if rest >= Self::MIN {
+            self.release(behind, rest);
         }
-        block
     }
 
-    /// Leaves the first `gap` granules of `hole` free, or to the used block before it; gives the size of what
-    /// then stands before the rest.
-    #[cold]
-    fn leave_gap(self, hole: Hole, gap: u32) -> SizeField {
-        if gap >= Self::MIN {
-            let front = Hole { size: gap, ..hole };
-            // This tells the place behind the gap; the block to be made there repeats it.
-            front.release(self);
-            return SizeField::of(gap);
+    /// Makes the room of `size` granules at `start`, which is in no list, a free block, and counts it. The header there
+    /// tells the size of the block before it.
+    #[inline(never)]
+    pub fn release(self, start: Block, size: u32) {
+        self.make_free_here(start, size, self.header(start).previous());
+        C::Fit::insert(self, start, size);
+        self.count(Counter::FreeBlocks, 1);
+    }
+
+    /// Gives a used block up whose room is to be used anew, and takes the free neighbours in `hole` out of their lists.
+    /// Counting it out is left to the caller.
+    #[inline(always)]
+    pub fn empty(self, used: &Used, hole: Hole) {
+        self.forget_one(used.next, used.next_free);
+        self.forget_one(hole.start, used.block.0 - hole.start.0);
+        // Wherever this header ends up, a stale pointer must not find it in use.
+        self.set_header(used.block, used.header.released());
+    }
+
+    /// Takes a free block out of its list, and counts it, unless it has no size.
+    #[inline(never)]
+    pub fn forget_one(self, block: Block, size: u32) {
+        if size != 0 {
+            C::Fit::remove(self, block, size);
+            self.count(Counter::FreeBlocks, -1);
         }
-        self.absorb(hole.start, hole.previous, gap)
     }
 
     /// Gives the `gap` granules at `start`, too few for a block, to the used block before, which has the size `previous`;
-    /// gives its new size.
+    /// gives its new size. Counting them is left to the caller.
+    #[inline(always)]
     fn absorb(self, start: Block, previous: SizeField, gap: u32) -> SizeField {
         let size = previous.granules();
         let before = start.before(size);
         let header = self.header(before);
-        self.make_used(
-            before,
-            size + gap,
-            Form::Ordinary,
-            header.previous(),
-            self.alignment(before, header, size),
-        );
-        self.count_used(gap);
+        if header.is_aligned() {
+            let alignment = self.load_byte(self.alignment_offset(before, size, Form::Ordinary));
+            let offset = self.alignment_offset(before, size + gap, Form::Ordinary);
+            self.store_byte(offset, alignment);
+        }
+        self.set_header(before, header.grown(gap));
         Form::Ordinary.field(size + gap)
     }
 }

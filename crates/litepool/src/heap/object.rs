@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 
 use super::Heap;
+use super::diagnose::Kept;
 use crate::config::Config;
-use crate::error::{FreeError, ResizeError};
 use crate::slab::{Object, Tag};
 
 impl<C: Config> Heap<'_, C> {
@@ -18,78 +18,48 @@ impl<C: Config> Heap<'_, C> {
         true
     }
 
-    /// The object at `pointer`, proved, or what is wrong with it.
-    #[inline]
-    pub(super) fn object_at(&self, pointer: NonNull<u8>, tag: Tag) -> Result<Object, FreeError> {
-        self.arena
-            .verify_object(pointer, tag)
-            .ok_or_else(|| self.arena.diagnose(pointer))
-    }
-
-    /// Resizes the object at `pointer`: it stays if its class holds the new size.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`].
+    /// Resizes the object at `pointer`, which is to stand on a multiple of `align`, or of what it was asked for: it stays if
+    /// its class holds the new size.
     #[inline(always)]
-    pub(super) unsafe fn resize_object(
+    pub(super) fn resize_object(
         &mut self,
         pointer: NonNull<u8>,
         tag: Tag,
         size: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        let object = self.object_at(pointer, tag)?;
-        if size.wrapping_sub(1) < object.size() {
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let object = self
+            .arena
+            .verify_object(pointer, tag)
+            .ok_or(Kept::NotProved)?;
+        let stays = size.wrapping_sub(1) < object.size()
+            && align.is_none_or(|align| {
+                align.is_power_of_two() && self.arena.realign_object(object, align)
+            });
+        if stays {
             return Ok(pointer);
         }
-        let align = self.arena.object_alignment(object);
-        // SAFETY: the caller's promise; the object was proved.
-        unsafe { self.move_object(pointer, object, size, align) }
-    }
-
-    /// The same, and from now on the object stands on a multiple of `align`.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`].
-    pub(super) unsafe fn resize_object_aligned(
-        &mut self,
-        pointer: NonNull<u8>,
-        tag: Tag,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        let object = self.object_at(pointer, tag)?;
-        if size.wrapping_sub(1) < object.size()
-            && align.is_power_of_two()
-            && self.arena.realign_object(object, align)
-        {
-            return Ok(pointer);
-        }
-        // SAFETY: the caller's promise; the object was proved.
-        unsafe { self.move_object(pointer, object, size, align) }
+        let align = align.unwrap_or_else(|| self.arena.object_alignment(object));
+        self.move_object(pointer, object, size, align)
+            .ok_or(Kept::NoRoom)
     }
 
     /// Moves an object to another class or out to the Fit.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`]; `object` is the one at `pointer`.
     #[inline(never)]
-    unsafe fn move_object(
+    fn move_object(
         &mut self,
         pointer: NonNull<u8>,
         object: Object,
         size: usize,
         align: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        let moved = self.allocate_aligned(size, align)?;
+    ) -> Option<NonNull<u8>> {
+        let moved = self.take_aligned(size, align)?;
         self.arena.copy(
             self.arena.offset_of(pointer),
             self.arena.offset_of(moved),
             object.size().min(size),
         );
         self.arena.give_object(object);
-        Ok(moved)
+        Some(moved)
     }
 }

@@ -3,37 +3,45 @@
 use core::marker::PhantomData;
 
 use crate::arena::Arena;
-use crate::block::{Alignment, Block, Form, Header, SizeField};
+use crate::block::{Alignment, Block, Form, Header};
 use crate::config::Config;
-use crate::error::AllocError;
+use crate::fit::FreeBlocks;
 use crate::fit::sealed::{Cut, Fit as _};
 
 use super::carve::Hole;
 
 /// What is asked for.
-#[derive(Clone, Copy)]
 pub struct Request<C: Config> {
-    /// Bytes, not 0.
+    /// Bytes, not 0; of more than any pool has, not all.
     pub size: usize,
     /// A power of two.
-    align: usize,
+    pub align: usize,
     config: PhantomData<fn() -> C>,
 }
 
-/// A used block inside a hole.
+/// Where in a hole a request stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placement {
     /// Granules of the hole before it.
     pub gap: u32,
-    /// Granules it needs.
-    pub need: u32,
     /// How it is laid out.
     pub form: Form,
+}
+
+impl Placement {
+    /// Where its payload stands.
+    #[inline(always)]
+    pub fn payload<C: Config>(self, arena: Arena<C>, hole: Hole) -> usize {
+        arena.payload(hole.start.after(self.gap), self.form.possible::<C>())
+    }
 }
 
 impl<C: Config> Request<C> {
     const GRANULE: usize = Arena::<C>::GRANULE;
     const MIN: u32 = Arena::<C>::MIN;
+
+    /// More bytes than any pool has. With all that is added to them, they are still a number.
+    const NEVER: usize = i32::MAX as usize;
 
     /// Up to so many bytes, every hole that is large enough can serve a request in the ordinary form: what is
     /// left of a large hole is a block of its own, so the used block never grows into the large form.
@@ -58,26 +66,23 @@ impl<C: Config> Request<C> {
     pub const PLAIN_ALIGN: usize = 1 << 12;
 
     /// A request, if it makes sense.
-    pub fn new(size: usize, align: usize) -> Result<Self, AllocError> {
-        if size == 0 {
-            return Err(AllocError::ZeroSize);
-        }
-        if !align.is_power_of_two() {
-            return Err(AllocError::BadAlignment);
-        }
-        Ok(Self {
-            size,
+    #[inline(always)]
+    pub fn new(size: usize, align: usize) -> Option<Self> {
+        (size != 0 && align.is_power_of_two()).then_some(Self {
+            size: size.min(Self::NEVER),
             align,
             config: PhantomData,
         })
     }
 
     /// Does it ask for more than the granule's alignment?
+    #[inline(always)]
     pub fn is_aligned(&self) -> bool {
         self.align > Self::GRANULE
     }
 
     /// What the block is to remember.
+    #[inline(always)]
     pub fn alignment(&self) -> Alignment {
         if self.is_aligned() {
             Alignment::of(self.align)
@@ -86,102 +91,134 @@ impl<C: Config> Request<C> {
         }
     }
 
+    /// Granules that it needs in `form`.
+    #[inline(always)]
+    pub fn need(&self, form: Form) -> u32 {
+        let overhead = form.overhead() + Self::GRANULE - 1;
+        let granules =
+            ((self.size + usize::from(self.is_aligned()) + overhead) / Self::GRANULE) as u32;
+        // Where a byte needs as much as the smallest block has, there is nothing to compare.
+        if (1 + overhead) / Self::GRANULE >= Self::MIN as usize {
+            granules
+        } else {
+            granules.max(Self::MIN)
+        }
+    }
+
     /// Does `address` do?
+    #[inline]
     pub fn suits(&self, address: usize) -> bool {
         address & (self.align - 1) == 0
     }
 
-    /// Granules that it needs in `form`; `None` if that form can't be so large.
-    pub fn need(&self, form: Form) -> Option<u32> {
-        if form == Form::Large && !Arena::<C>::HAS_LARGE {
-            return None;
-        }
-        let overhead = form.overhead() + usize::from(self.is_aligned());
-        let bytes = self.size.checked_add(overhead)?;
-        let granules = u32::try_from(bytes.div_ceil(Self::GRANULE))
-            .ok()?
-            .max(Self::MIN);
-        (form == Form::Large || granules < Header::LARGE).then_some(granules)
+    /// Granules from one aligned place to the next.
+    #[inline(always)]
+    fn step(&self) -> usize {
+        self.align / Self::GRANULE
     }
 
-    /// Granules of which any hole is large enough.
-    fn sure_need(&self) -> Option<u32> {
-        let padding = if self.is_aligned() {
-            u32::try_from(self.align / Self::GRANULE)
-                .ok()?
-                .checked_add(Self::MIN - 1)?
+    /// Finds a free block that can serve.
+    #[inline]
+    pub fn find(&self, arena: &Arena<C>) -> Option<Block> {
+        let ordinary = self.need(Form::Ordinary);
+        let is_large = Arena::<C>::HAS_LARGE && ordinary >= Header::LARGE;
+        let least = if is_large {
+            self.need(Form::Large)
         } else {
-            0
+            ordinary
         };
-        self.need(Self::LONGEST)?.checked_add(padding)
+        // Above the limit an ordinary block may be what just fits, and a large one not.
+        let is_at_limit =
+            Arena::<C>::HAS_LARGE && !is_large && ordinary > Header::LARGE - Self::MIN;
+        if !self.is_aligned() && !is_at_limit {
+            // The index decides it: every free block that is large enough can serve.
+            return Self::ask_index(arena, least as usize);
+        }
+        // Where code is to be small, and the walk may be as long as it needs, there is only the walk.
+        if !C::COMPACT || C::SEARCH_LIMIT != usize::MAX {
+            // Any hole of so many granules is large enough.
+            let sure = self.need(Self::LONGEST) as usize + self.step() + Self::MIN as usize - 1;
+            for size in [least as usize, sure] {
+                if let Some(block) = Self::ask_index(arena, size)
+                    && self.place(arena, Hole::at(*arena, block)).is_some()
+                {
+                    return Some(block);
+                }
+            }
+        }
+        self.find_walking(arena)
     }
 
-    /// Finds a free block that can serve, and where in it.
-    pub fn find(&self, arena: Arena<C>) -> Option<(Block, Placement)> {
-        let least = self.need(Form::Ordinary).or(self.need(Form::Large))?;
-        self.find_sized(arena, least)
-            .or_else(|| self.find_sized(arena, self.sure_need()?))
-            .or_else(|| self.find_walking(arena))
-    }
-
-    /// Asks the index.
-    fn find_sized(&self, arena: Arena<C>, size: u32) -> Option<(Block, Placement)> {
-        if size > arena.end() - arena.first() {
+    #[inline]
+    fn ask_index(arena: &Arena<C>, size: usize) -> Option<Block> {
+        if size > (arena.end() - arena.first()) as usize {
             return None;
         }
-        let block = C::Fit::find(arena, size)?;
-        Some((block, self.place(arena, hole_at(arena, block))?))
+        C::Fit::find(*arena, size as u32)
     }
 
     /// Looks at every free block for the smallest that happens to be well placed. Nothing has proved the chain before,
     /// so the walk ends where it leads nowhere.
-    fn find_walking(&self, arena: Arena<C>) -> Option<(Block, Placement)> {
-        if !self.is_aligned() && self.need(Form::Ordinary).is_none() {
-            // The index has decided it: every free block that is large enough can serve.
-            return None;
-        }
-        let mut best: Option<(Hole, Placement)> = None;
-        let mut block = Block(arena.first());
-        let mut looks = 0;
-        while looks < C::SEARCH_LIMIT
-            && let Some(size) = arena.bounded_size(block)
-        {
-            let hole = hole_at(arena, block);
-            if arena.header(block).is_indexed::<C>() {
-                looks += 1;
-                if best.is_none_or(|(best, _)| size < best.size)
-                    && let Some(placement) = self.place(arena, hole)
-                    && C::Fit::knows(arena, block, size)
-                {
-                    best = Some((hole, placement));
-                }
+    fn find_walking(&self, arena: &Arena<C>) -> Option<Block> {
+        let mut best = Block::NONE;
+        let mut best_size = u32::MAX;
+        for (block, size) in FreeBlocks::of(arena) {
+            if size < best_size
+                && self.place(arena, Hole { start: block, size }).is_some()
+                && arena.is_sound(block, size)
+            {
+                (best, best_size) = (block, size);
             }
-            block = block.after(size);
         }
-        best.map(|(hole, placement)| (hole.start, placement))
+        best.is_some().then_some(best)
     }
 
     /// Where in `hole` the request stands, if there is room.
-    pub fn place(&self, arena: Arena<C>, hole: Hole) -> Option<Placement> {
-        [Form::Ordinary, Form::Large].into_iter().find_map(|form| {
-            let need = self.need(form)?;
-            let gap = self.gap(arena, hole, form)?;
-            let rest = hole.size.checked_sub(gap)?.checked_sub(need)?;
-            let size = if rest < Self::MIN { need + rest } else { need };
-            (form == Form::Large || size < Header::LARGE).then_some(Placement { gap, need, form })
-        })
+    #[inline(always)]
+    pub fn place(&self, arena: &Arena<C>, hole: Hole) -> Option<Placement> {
+        if Arena::<C>::HAS_LARGE {
+            self.place_in_some_form(arena, hole)
+        } else {
+            self.place_as(arena, hole, Form::Ordinary)
+        }
     }
 
-    /// Granules before the first aligned place in `hole`.
-    fn gap(&self, arena: Arena<C>, hole: Hole, form: Form) -> Option<u32> {
+    #[inline(never)]
+    fn place_in_some_form(&self, arena: &Arena<C>, hole: Hole) -> Option<Placement> {
+        let ordinary = self.place_as(arena, hole, Form::Ordinary);
+        if ordinary.is_some() {
+            return ordinary;
+        }
+        self.place_as(arena, hole, Form::Large)
+    }
+
+    /// Where in `hole` the request stands in the given form.
+    #[inline(always)]
+    pub fn place_as(&self, arena: &Arena<C>, hole: Hole, form: Form) -> Option<Placement> {
+        let form = form.possible::<C>();
+        let gap = self.gap_before(arena, hole, form)?;
+        Some(Placement { gap, form })
+    }
+
+    /// Granules of `hole` before the request in the given form, if there is room.
+    #[inline]
+    fn gap_before(&self, arena: &Arena<C>, hole: Hole, form: Form) -> Option<u32> {
+        let form = form.possible::<C>();
         let address = arena.base_address() + arena.payload(hole.start, form);
         let missing = address.wrapping_neg() & (self.align - 1);
-        let step = u32::try_from(self.align / Self::GRANULE).ok()?;
-        let mut gap = (missing / Self::GRANULE) as u32;
-        while gap != 0 && gap < Self::MIN && !arena.can_absorb(hole.start, hole.previous, gap) {
-            gap += step;
+        let mut gap = missing / Self::GRANULE;
+        if gap != 0 && gap < Self::MIN as usize && !arena.can_absorb(hole.start, gap as u32) {
+            // One step is enough: it is at least two granules.
+            gap += self.step();
         }
-        Some(gap)
+        let need = self.need(form);
+        if gap + need as usize > hole.size as usize {
+            return None;
+        }
+        let gap = gap as u32;
+        let room = hole.size - gap;
+        let size = if room - need < Self::MIN { room } else { need };
+        (!Arena::<C>::HAS_LARGE || form == Form::Large || size < Header::LARGE).then_some(gap)
     }
 }
 
@@ -206,32 +243,22 @@ impl<C: Config> Arena<C> {
         let cut = Cut::of(self, C::Fit::find(self, wanted)?);
         let address = base + self.offset(cut.block);
         let mut gap = ((address.wrapping_neg() & (align - 1)) / Self::GRANULE) as u32;
-        while gap != 0 && gap < Self::MIN && !self.can_absorb(cut.block, cut.header.previous(), gap)
-        {
+        while gap != 0 && gap < Self::MIN && !self.can_absorb(cut.block, gap) {
             gap += (align / Self::GRANULE) as u32;
         }
         (gap + need <= cut.size).then_some((cut, gap))
     }
 
-    /// Can the block before `start`, of the size `previous`, take `gap` more granules and keep its form? It must be
-    /// there, and used; and no chunk, which may stay for ever and is never freed by its holder.
-    fn can_absorb(self, start: Block, previous: SizeField, gap: u32) -> bool {
-        let size = previous.granules();
+    /// Can the block before `start` take `gap` more granules and keep its form? It must be there, and used; and no chunk,
+    /// which may stay for ever and is never freed by its holder.
+    fn can_absorb(self, start: Block, gap: u32) -> bool {
+        let stated = self.header(start).previous();
+        let size = stated.granules();
         if size < Self::MIN || size + gap >= Header::LARGE || size > start.0 - self.first() {
             return false;
         }
         let before = start.before(size);
         let header = self.header(before);
-        header.is_used() && header.size() == previous && !self.is_chunk(before)
-    }
-}
-
-/// The hole that `block` would leave.
-fn hole_at<C: Config>(arena: Arena<C>, block: Block) -> Hole {
-    let header = arena.header(block);
-    Hole {
-        start: block,
-        size: arena.size_of(block, header),
-        previous: header.previous(),
+        header.is_used() && header.size() == stated && !self.is_chunk(before)
     }
 }

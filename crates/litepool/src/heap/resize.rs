@@ -17,11 +17,11 @@ use core::ptr::NonNull;
 
 use super::Heap;
 use super::carve::Hole;
-use super::place::Request;
-use super::verify::{Used, payload_size};
+use super::diagnose::Kept;
+use super::place::{Placement, Request};
+use super::verify::Used;
 use crate::arena::Arena;
-use crate::block::{Form, Header};
-use crate::check::check_links;
+use crate::block::{Alignment, Form};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::error::{FreeError, ResizeError};
@@ -53,29 +53,8 @@ impl<C: Config> Heap<'_, C> {
         pointer: NonNull<u8>,
         size: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            // SAFETY: the caller's promise.
-            return unsafe { self.resize_object(pointer, tag, size) };
-        }
-        if let Some(moved) = self.move_to_waiting(pointer, size) {
-            return Ok(moved);
-        }
-        let used = self.resizable_at(pointer)?;
-        if !C::COMPACT && self.resize_plain(&used, size) {
-            return Ok(pointer);
-        }
-        if !C::COMPACT
-            && must_move::<C>(&used, size)
-            && let Some(place) = self.allocate_apart(size)
-        {
-            // SAFETY: the caller's promise.
-            return unsafe { self.move_to(place, pointer, &used, size) };
-        }
-        let alignment = self.arena.alignment(used.block, used.header, used.size);
-        let request = Request::new(size, alignment.bytes())?;
         // SAFETY: the caller's promise.
-        unsafe { self.resize_used(pointer, used, request) }
+        unsafe { self.resize_with(pointer, size, None) }
     }
 
     /// As [`Heap::resize`], and the new place is a multiple of `align`, whatever was asked for before.
@@ -94,15 +73,78 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
-        if tag.is_some() {
-            // SAFETY: the caller's promise.
-            return unsafe { self.resize_object_aligned(pointer, tag, size, align) };
-        }
-        let used = self.resizable_at(pointer)?;
-        let request = Request::new(size, align)?;
         // SAFETY: the caller's promise.
-        unsafe { self.resize_used(pointer, used, request) }
+        unsafe { self.resize_with(pointer, size, Some(align)) }
+    }
+
+    /// Both of them: the new place is a multiple of `align`, or of what the block remembers.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`].
+    #[inline(always)]
+    unsafe fn resize_with(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
+        let tag = self.arena.tag_of_pointer(pointer);
+        let resized = if tag.is_some() {
+            self.resize_object(pointer, tag, size, align)
+        } else {
+            self.resize_block(pointer, size, align)
+        };
+        resized.map_err(|kept| {
+            self.arena
+                .resize_refusal(kept, pointer, size, align.unwrap_or(1))
+        })
+    }
+
+    /// Resizes a block of the chain.
+    #[inline(always)]
+    fn resize_block(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        if C::COMPACT {
+            return self.change(pointer, Some(size), align);
+        }
+        if align.is_none()
+            && let Some(moved) = self.move_to_waiting(pointer, size)
+        {
+            return Ok(moved);
+        }
+        let used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
+        if align.is_none() {
+            if self.resize_plain(&used, size) {
+                return Ok(pointer);
+            }
+            if must_move::<C>(&used, size)
+                && let Some(place) = self.allocate_apart(size)
+            {
+                let kept = used.payload_size::<C>();
+                return self.move_to(place, pointer, kept).ok_or(Kept::NotProved);
+            }
+        }
+        self.change_proved(pointer, used, Some(size), align)
+    }
+
+    /// Resizes any block of the chain, or frees it if there is no size: one way for both where code is to be small.
+    #[inline(never)]
+    pub(super) fn change(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: Option<usize>,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let used = self.arena.verify_here(pointer).ok_or(Kept::NotProved)?;
+        self.change_proved(pointer, used, size, align)
     }
 
     /// The short way of a move: an ordinary block, which no alignment holds and no free block stands beside, grows into
@@ -119,8 +161,8 @@ impl<C: Config> Heap<'_, C> {
             return None;
         }
         let place = arena.offset(arena.take_waiting(need)?);
-        let held = payload_size::<C>(found.header, found.size());
-        arena.copy(arena.offset(found.block), place, held);
+        let kept = found.size() as usize * Arena::<C>::GRANULE - Form::Ordinary.overhead();
+        arena.copy(arena.offset(found.block), place, kept);
         if !arena.put_waiting(&found) {
             arena.release_alone(&found);
         }
@@ -150,156 +192,153 @@ impl<C: Config> Heap<'_, C> {
         true
     }
 
-    /// The used block at `pointer`, proved, if the algorithm resizes such a block.
-    #[inline(always)]
-    fn resizable_at(&self, pointer: NonNull<u8>) -> Result<Used, ResizeError> {
-        let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer).into());
-        };
-        if used.header.is_aligned() {
-            if !C::Fit::RESIZES_ALIGNED {
-                return Err(ResizeError::AlignedBlock);
-            }
-            // An overrun by a single byte may have changed the alignment that the block remembers.
-            check_links(self.arena, used.block).map_err(FreeError::Corrupt)?;
-        }
-        Ok(used)
-    }
-
-    /// # Safety
-    ///
-    /// As [`Heap::resize`]; `used` is the block at `pointer`.
-    unsafe fn resize_used(
+    /// Resizes or frees a block that was proved.
+    #[inline]
+    fn change_proved(
         &mut self,
         pointer: NonNull<u8>,
-        used: Used,
-        request: Request<C>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
-            return Ok(resized);
-        }
-        // SAFETY: the caller's promise.
-        let moved = unsafe { self.move_elsewhere(pointer, &used, &request) };
-        if moved.is_err() && (C::SLAB.keeps_spare || Arena::<C>::HAS_QUICK) {
-            // The search may have had a spare chunk given back, or a block merged, that stood beside this one.
-            let used = self.resizable_at(pointer)?;
-            if let Some(resized) = self.resize_nearby(pointer, &used, &request) {
-                self.arena.count(Counter::Failures, -1);
-                return Ok(resized);
+        mut used: Used,
+        size: Option<usize>,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, Kept> {
+        let mut hole = Hole::around(&used);
+        // Never more than is asked for.
+        let kept = used.room::<C>().min(size.unwrap_or(0));
+        let mut wanted = None;
+        if let Some(size) = size {
+            let request = self.request_for(&used, size, align)?;
+            if !C::COMPACT && self.stays(pointer, &used, &request) {
+                return Ok(pointer);
             }
+            let placement = loop {
+                if let Some(placement) = self.place_nearby(&used, &mut hole, &request) {
+                    break placement;
+                }
+                if let Some(moved) = self.move_elsewhere(pointer, kept, &request) {
+                    return Ok(moved);
+                }
+                if !C::SLAB.keeps_spare && !Arena::<C>::HAS_QUICK {
+                    return Err(Kept::NoRoom);
+                }
+                // The search may have had a spare chunk given back, or a block merged, that stood beside this one.
+                used = self.arena.verify(pointer).ok_or(Kept::NotProved)?;
+                if hole.size == Hole::around(&used).size {
+                    return Err(Kept::NoRoom);
+                }
+                self.arena.count(Counter::Failures, -1);
+            };
+            wanted = Some((request, placement));
         }
-        moved
+        Ok(self.remake(pointer, &used, hole, kept, wanted))
     }
 
-    /// Resizes within the block and its free neighbours.
-    fn resize_nearby(
+    /// What is asked for when a block is to have `size` bytes on a multiple of `align`, or of what it remembers.
+    #[inline(always)]
+    fn request_for(
+        &self,
+        used: &Used,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<Request<C>, Kept> {
+        let mut remembered = Alignment::NONE;
+        if used.header.is_aligned() {
+            if !C::Fit::RESIZES_ALIGNED {
+                return Err(Kept::AlignedBlock);
+            }
+            remembered = self.arena.alignment(used.block, used.header, used.size);
+            // An overrun by a single byte may have changed it.
+            if !remembered.is_possible::<C>() {
+                return Err(Kept::NotProved);
+            }
+        }
+        Request::new(size, align.unwrap_or(remembered.bytes())).ok_or(Kept::NoRoom)
+    }
+
+    /// Is the block what the request would make of it? Where code is to be small, it is made anew all the same.
+    fn stays(&self, pointer: NonNull<u8>, used: &Used, request: &Request<C>) -> bool {
+        let need = request.need(used.form::<C>());
+        let has_rest = used.size.wrapping_sub(need) >= Arena::<C>::MIN || used.next_free != 0;
+        request.suits(pointer.addr().get())
+            && (need == used.size || !has_rest)
+            && request.alignment() == self.arena.alignment(used.block, used.header, used.size)
+    }
+
+    /// Where the request stands in the room of the block and its free neighbours: in place if it can. `hole` is what it
+    /// takes of that room.
+    #[inline(always)]
+    fn place_nearby(
+        &self,
+        used: &Used,
+        hole: &mut Hole,
+        request: &Request<C>,
+    ) -> Option<Placement> {
+        *hole = Hole::and_next(used);
+        match request.place_as(&self.arena, *hole, used.form::<C>()) {
+            Some(placement) if placement.gap == 0 => Some(placement),
+            _ => {
+                *hole = Hole::around(used);
+                request.place(&self.arena, *hole)
+            }
+        }
+    }
+
+    /// Makes of `hole`, which a used block and free neighbours of it fill, the block that is wanted, with the
+    /// first `kept` bytes of its contents; or a free block.
+    #[inline(always)]
+    fn remake(
         &mut self,
         pointer: NonNull<u8>,
         used: &Used,
-        request: &Request<C>,
-    ) -> Option<NonNull<u8>> {
-        if request.suits(pointer.addr().get()) && self.resize_in_place(used, request) {
-            return Some(pointer);
-        }
-        self.slide(used, request)
-    }
-
-    /// Resizes within the block and the free one behind it.
-    fn resize_in_place(&mut self, used: &Used, request: &Request<C>) -> bool {
-        let form = used.form::<C>();
-        let Some(need) = request.need(form) else {
-            return false;
-        };
-        let Some(rest) = (used.size + used.next_free).checked_sub(need) else {
-            return false;
-        };
-        let alignment = self.arena.alignment(used.block, used.header, used.size);
-        let stays = need == used.size || (rest < Arena::<C>::MIN && used.next_free == 0);
-        if stays && alignment == request.alignment() {
-            return true;
-        }
-        let size = if rest < Arena::<C>::MIN {
-            need + rest
-        } else {
-            need
-        };
-        if form == Form::Ordinary && size >= Header::LARGE {
-            return false;
-        }
-        let hole = Hole::of(used).and_next(self.arena, used);
-        self.arena.uncount(used);
-        self.arena.carve(hole, 0, need, form, request.alignment());
-        true
-    }
-
-    /// Moves the contents within the room of the block and both its free neighbours.
-    fn slide(&mut self, used: &Used, request: &Request<C>) -> Option<NonNull<u8>> {
+        hole: Hole,
+        kept: usize,
+        wanted: Option<(Request<C>, Placement)>,
+    ) -> NonNull<u8> {
         let arena = self.arena;
-        let room = used.previous_free + used.size + used.next_free;
-        if (room as usize * Arena::<C>::GRANULE) < request.size {
-            // Asked before the neighbours are looked at: most blocks that move have no such room.
-            return None;
-        }
-        let placement = request.place(arena, Hole::union(arena, used))?;
-        let from = arena.payload(used.block, used.form::<C>());
-        let length = used.payload_size::<C>().min(request.size);
-
-        let hole = Hole::around(arena, used);
+        arena.empty(used, hole);
         arena.uncount(used);
-        // Wherever this header ends up, a stale pointer must not find it in use.
-        arena.set_header(used.block, used.header.released());
-        let block = hole.start.after(placement.gap);
-        let to = arena.payload(block, placement.form);
+        let Some((request, placement)) = wanted else {
+            arena.release(hole.start, hole.size);
+            return pointer;
+        };
+        let from = arena.offset_of(pointer);
+        let to = placement.payload(arena, hole);
         // The new headers and links all stand outside the new payload, but perhaps in the old one.
-        arena.copy(from, to, length);
-        arena.carve(
-            hole,
-            placement.gap,
-            placement.need,
-            placement.form,
-            request.alignment(),
-        );
-        Some(arena.pointer(to))
+        if from != to {
+            arena.copy(from, to, kept);
+        }
+        arena.carve(hole, placement, &request);
+        arena.pointer(to)
     }
 
     /// Allocates, copies, frees.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize_used`].
-    #[cold]
-    unsafe fn move_elsewhere(
+    #[inline(always)]
+    fn move_elsewhere(
         &mut self,
         pointer: NonNull<u8>,
-        used: &Used,
+        kept: usize,
         request: &Request<C>,
-    ) -> Result<NonNull<u8>, ResizeError> {
-        let place = self.allocate_request(request)?;
-        // SAFETY: the caller's promise.
-        unsafe { self.move_to(place, pointer, used, request.size) }
+    ) -> Option<NonNull<u8>> {
+        let moved = self.take_request(request)?;
+        self.move_to(moved, pointer, kept)
     }
 
-    /// Copies what fits of `size` bytes to `place`, and frees the block at `pointer`.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize_used`]; `place` is a used block of `size` bytes.
-    unsafe fn move_to(
+    /// Copies `kept` bytes to the used block `place`, and frees the block at `pointer`.
+    #[inline(always)]
+    fn move_to(
         &mut self,
         place: NonNull<u8>,
         pointer: NonNull<u8>,
-        used: &Used,
-        size: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
+        kept: usize,
+    ) -> Option<NonNull<u8>> {
         let arena = self.arena;
-        arena.copy(
-            arena.offset_of(pointer),
-            arena.offset_of(place),
-            used.payload_size::<C>().min(size),
-        );
-        // SAFETY: the caller gave the block up, and its contents are copied.
-        unsafe { self.free(pointer)? };
-        Ok(place)
+        arena.copy(arena.offset_of(pointer), arena.offset_of(place), kept);
+        let freed = if C::COMPACT {
+            self.change(pointer, None, None).is_ok()
+        } else {
+            // SAFETY: the caller gave the block up, and its contents are copied.
+            unsafe { self.free(pointer) }.is_ok()
+        };
+        freed.then_some(place)
     }
 }
 

@@ -45,10 +45,19 @@ impl Used {
         Form::of::<C>(self.header)
     }
 
-    /// Bytes that its holder may use.
+    /// Bytes behind its header: what its holder may use, and the byte of the alignment. All of it moves with the block, so that
+    /// a flag that was overwritten costs the holder nothing.
     #[inline]
+    pub fn room<C: Config>(&self) -> usize {
+        self.size as usize * Arena::<C>::GRANULE - self.form::<C>().overhead()
+    }
+
+    /// Bytes that its holder may use.
+    #[inline(always)]
     pub fn payload_size<C: Config>(&self) -> usize {
-        payload_size::<C>(self.header, self.size)
+        let overhead =
+            Form::of::<C>(self.header).overhead() + usize::from(self.header.is_aligned());
+        self.size as usize * Arena::<C>::GRANULE - overhead
     }
 }
 
@@ -114,19 +123,19 @@ impl<C: Config> Arena<C> {
         self.verify_here(pointer)
     }
 
+    /// [`Arena::verify`], never called but made part of the caller.
     #[inline(always)]
-    fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
-        let block = self.place_of(pointer)?;
-        let header = self.header(block);
+    pub fn verify_here(self, pointer: NonNull<u8>) -> Option<Used> {
+        let mut block = self.place_of(pointer)?;
+        let mut header = self.header(block);
         if !header.is_used() || header.size().is_large::<C>() {
             if !Self::HAS_LARGE {
                 return None;
             }
-            let block = self.verify_large(block)?;
-            let header = self.header(block);
-            return self.verify_neighbours(block, header, self.size_of(block, header));
+            block = self.verify_large(block)?;
+            header = self.header(block);
         }
-        let size = header.size().granules();
+        let size = self.size_of(block, header);
         // A size below the smallest wraps, and fails with those that lead out of the pool.
         if size.wrapping_sub(Self::MIN) > self.end() - block.0 - Self::MIN {
             return None;
@@ -172,7 +181,7 @@ impl<C: Config> Arena<C> {
         let next = found.block.after(size);
         let mut next_free = 0;
         if found.next_header.is_indexed::<C>() {
-            next_free = self.verify_next_free(next, found.next_header)?;
+            next_free = self.verify_free(next, found.next_header)?;
         }
         let mut previous_free = 0;
         if found.previous_header.is_indexed::<C>() {
@@ -223,10 +232,11 @@ impl<C: Config> Arena<C> {
         if Self::PROVES_LINKS && next_header.previous() != header.size() {
             return None;
         }
-        let mut next_free = 0;
-        if next_header.is_indexed::<C>() {
-            next_free = self.verify_next_free(next, next_header)?;
-        }
+        let next_free = if C::COMPACT {
+            self.free_room_shared(next)?
+        } else {
+            self.free_room(next)?
+        };
         Some(Used {
             block,
             header,
@@ -237,9 +247,24 @@ impl<C: Config> Arena<C> {
         })
     }
 
-    /// The size of the free block `block`, which is about to be merged with the one before it.
+    /// The size of `block`, the neighbour of one that is given up, if it is free, and 0 if it is not.
     #[inline(always)]
-    fn verify_next_free(self, block: Block, header: Header) -> Option<u32> {
+    fn free_room(self, block: Block) -> Option<u32> {
+        let header = self.header(block);
+        if !header.is_indexed::<C>() {
+            return Some(0);
+        }
+        self.verify_free(block, header)
+    }
+
+    #[inline(never)]
+    fn free_room_shared(self, block: Block) -> Option<u32> {
+        self.free_room(block)
+    }
+
+    /// The size of the free block `block`, which is about to be merged with its neighbour.
+    #[inline(always)]
+    fn verify_free(self, block: Block, header: Header) -> Option<u32> {
         if Self::PROVES_LINKS && header.size().is_large::<C>() && !self.may_be_block(block) {
             return None;
         }
@@ -273,6 +298,11 @@ impl<C: Config> Arena<C> {
         if Self::PROVES_LINKS && previous_header.size() != header.previous() {
             return None;
         }
+        if C::COMPACT {
+            let free = self.free_room_shared(previous)?;
+            // A large block states its size at both ends.
+            return (!Self::HAS_LARGE || free == 0 || free == size).then_some(free);
+        }
         if !previous_header.is_indexed::<C>() {
             return Some(0);
         }
@@ -293,8 +323,9 @@ impl<C: Config> Arena<C> {
         }
     }
 
+    /// [`Arena::known`], always called.
     #[inline(never)]
-    fn known_shared(self, block: Block, size: u32) -> bool {
+    pub fn known_shared(self, block: Block, size: u32) -> bool {
         C::Fit::knows(self, block, size)
     }
 
@@ -325,6 +356,16 @@ impl<C: Config> Arena<C> {
         (Self::MIN..=self.end() - block.0)
             .contains(&size)
             .then_some(size)
+    }
+
+    /// [`Arena::bounded_size`] of a block that is known to stand inside the pool, or to be the end block.
+    #[inline(always)]
+    pub fn size_in_walk(self, block: Block) -> Option<u32> {
+        if Self::HAS_LARGE {
+            return self.bounded_size(block);
+        }
+        let size = self.header(block).size().granules();
+        (size >= Self::MIN && size <= self.end() - block.0).then_some(size)
     }
 
     /// The block before `block`, if what `block` states of it can be true.

@@ -14,18 +14,18 @@ use crate::lock::Lock;
 ///
 /// ```no_run
 /// use core::mem::MaybeUninit;
-/// use core::ptr::NonNull;
 /// use litepool::{InitError, Pool, config::Pool64, lock::Spin};
 ///
 /// #[global_allocator]
 /// static HEAP: Pool<Pool64, Spin> = Pool::new();
 ///
-/// static mut MEMORY: [MaybeUninit<u64>; 1 << 15] = [MaybeUninit::uninit(); 1 << 15];
+/// const SIZE: usize = 256 << 10;
+/// static mut MEMORY: [MaybeUninit<u8>; SIZE] = [MaybeUninit::uninit(); SIZE];
 ///
 /// /// Comes before the first allocation.
 /// fn initialise() -> Result<(), InitError> {
-///     let memory = NonNull::from(unsafe { &mut *(&raw mut MEMORY) });
-///     unsafe { HEAP.init(memory.cast(), size_of::<[u64; 1 << 15]>()) }
+///     // SAFETY: this is the only reference to the memory.
+///     HEAP.init_static(unsafe { &mut *(&raw mut MEMORY) })
 /// }
 /// ```
 // SAFETY: blocks are distinct, stay where they are, and are as large and as aligned as was asked for. Nothing unwinds.

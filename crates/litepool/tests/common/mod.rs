@@ -2,15 +2,17 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod pools;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use litepool::config::{Coalesce, Index, Slabs};
-use litepool::fit::{Fit, Tlsf};
+use litepool::fit::Fit;
 use litepool::slab::{Class, Slab};
-use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
+use litepool::{AllocError, Check, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
 
 /// Bytes on a boundary that no pool asks more of.
@@ -246,9 +248,15 @@ impl<'m, C: Config> Model<'m, C> {
                 largest_free,
             } => {
                 assert_eq!((request, free), (size, stats.free - stats.free_in_chunks));
-                assert_eq!(largest_free, stats.largest_free);
+                assert_eq!(
+                    largest_free,
+                    if C::EXPLAIN { stats.largest_free } else { 0 }
+                );
                 if align <= C::GRANULE {
-                    assert!(size > largest_free, "{size} refused, {largest_free} free");
+                    assert!(
+                        size > stats.largest_free,
+                        "{size} refused, {largest_free} free"
+                    );
                 }
             }
             AllocError::ZeroSize => assert_eq!(size, 0),
@@ -419,14 +427,38 @@ fn check_contents(id: u32, object: Object) {
     }
 }
 
-/// [`Standard`](litepool::config::Standard) with small code.
-#[allow(dead_code)] // Not every test crate runs over all configurations.
-pub struct Compact<I, const GRANULE: usize>(PhantomData<I>);
+/// [`Standard`](litepool::config::Standard) with small code, which tells why it refuses.
+pub struct Compact<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 
-impl<I: Index, const GRANULE: usize> Config for Compact<I, GRANULE> {
+impl<F: Fit, I: Index, const GRANULE: usize> Config for Compact<F, I, GRANULE> {
     type Index = I;
-    type Fit = Tlsf;
+    type Fit = F;
     const GRANULE: usize = GRANULE;
+    const COMPACT: bool = true;
+}
+
+/// A configuration with [`Check::Hardened`].
+#[allow(dead_code)] // As above.
+pub struct Hardened<C>(PhantomData<C>);
+
+impl<C: Config> Config for Hardened<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = Check::Hardened;
+    const COALESCE: Coalesce = C::COALESCE;
+}
+
+/// [`WithSlab`](litepool::config::WithSlab) with small code.
+pub struct CompactWithSlab<F, I, const GRANULE: usize, S>(PhantomData<(F, I, S)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config
+    for CompactWithSlab<F, I, GRANULE, S>
+{
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const SLAB: Slab = S::SLAB;
     const COMPACT: bool = true;
 }
 
@@ -438,8 +470,16 @@ macro_rules! for_every_config {
         ::paste::paste! { mod [<$name _with_slab>] {
             use litepool::config::{Deferred, Expanding, Fast, Fixed, WithSlab};
             use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-            use $crate::common::Odd;
+            use $crate::common::{CompactWithSlab, Odd};
 
+            #[test]
+            fn tlsf_u16_granule_4_fast_compact() {
+                super::$test::<CompactWithSlab<Tlsf, u16, 4, Fast>>();
+            }
+            #[test]
+            fn best_fit_u32_granule_8_expanding_compact() {
+                super::$test::<CompactWithSlab<BestFit, u32, 8, Expanding>>();
+            }
             #[test]
             fn tlsf_u16_granule_4_expanding() {
                 super::$test::<WithSlab<Tlsf, u16, 4, Expanding>>();
@@ -478,13 +518,52 @@ macro_rules! for_every_fit {
             mod best_fit_little {
                 $crate::for_every_layout!(litepool::fit::BestFitLittle, super::super::$test);
             }
-            #[test]
-            fn tlsf_u16_granule_4_compact() {
-                super::$test::<$crate::common::Compact<u16, 4>>();
+            mod compact {
+                use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+                use $crate::common::Compact;
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Compact<Tlsf, u16, 4>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_4() {
+                    super::super::$test::<Compact<Tlsf, u32, 4>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8() {
+                    super::super::$test::<Compact<Tlsf, u32, 8>>();
+                }
+                #[test]
+                fn best_fit_u16_granule_8() {
+                    super::super::$test::<Compact<BestFit, u16, 8>>();
+                }
+                #[test]
+                fn best_fit_little_u16_granule_4() {
+                    super::super::$test::<Compact<BestFitLittle, u16, 4>>();
+                }
             }
-            #[test]
-            fn tlsf_u32_granule_8_compact() {
-                super::$test::<$crate::common::Compact<u32, 8>>();
+            mod hardened {
+                use litepool::config::{Deferred, Standard};
+                use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+                use $crate::common::Hardened;
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Hardened<Standard<Tlsf, u16, 4>>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_8_deferred() {
+                    super::super::$test::<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>();
+                }
+                #[test]
+                fn best_fit_u32_granule_8() {
+                    super::super::$test::<Hardened<Standard<BestFit, u32, 8>>>();
+                }
+                #[test]
+                fn best_fit_little_u16_granule_4() {
+                    super::super::$test::<Hardened<Standard<BestFitLittle, u16, 4>>>();
+                }
             }
             mod deferred {
                 use litepool::config::{Deferred, Standard};
@@ -501,10 +580,6 @@ macro_rules! for_every_fit {
                 #[test]
                 fn best_fit_u32_granule_4() {
                     super::super::$test::<Deferred<Standard<BestFit, u32, 4>>>();
-                }
-                #[test]
-                fn tlsf_u32_granule_8_compact() {
-                    super::super::$test::<Deferred<$crate::common::Compact<u32, 8>>>();
                 }
             }
         }

@@ -9,9 +9,9 @@ use core::ptr::NonNull;
 
 use crate::config::Config;
 use crate::control::Counter;
-use crate::error::{AllocError, ResizeError};
+use crate::error::ResizeError;
 use crate::heap::Heap;
-use crate::heap::place::Request;
+use crate::heap::carve::Hole;
 
 /// What the first half of a resize came to.
 pub(crate) enum Resized {
@@ -44,7 +44,7 @@ impl<C: Config> Heap<'_, C> {
     ) -> Result<Resized, ResizeError> {
         let kept = self.usable_size(pointer)?.min(size);
         if kept > short
-            && let Some(resized) = self.resize_without_copy(pointer, size, align, kept)?
+            && let Some(resized) = self.resize_without_copy(pointer, size, align, kept)
         {
             return Ok(resized);
         }
@@ -58,7 +58,8 @@ impl<C: Config> Heap<'_, C> {
         resized.map(Resized::Done)
     }
 
-    /// Resizes in place, or gets a new block; nothing if there is no room for one.
+    /// Resizes in place, or gets a new block. Nothing, if there is no room for one or something is wrong: the resize at once, which
+    /// follows, says what.
     #[inline(never)]
     fn resize_without_copy(
         &mut self,
@@ -66,28 +67,37 @@ impl<C: Config> Heap<'_, C> {
         size: usize,
         align: Option<usize>,
         kept: usize,
-    ) -> Result<Option<Resized>, ResizeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
+    ) -> Option<Resized> {
+        let arena = self.arena;
+        let failures = arena.counter(Counter::Failures);
+        let tag = arena.tag_of_pointer(pointer);
         let moved = if tag.is_some() {
-            let object = self.object_at(pointer, tag)?;
+            let object = arena.verify_object(pointer, tag)?;
             if kept == size {
-                return Ok(None);
+                return None;
             }
-            let alignment = self.arena.object_alignment(object);
-            self.allocate_aligned(size, align.unwrap_or(alignment))
+            self.take_aligned(
+                size,
+                align.unwrap_or_else(|| arena.object_alignment(object)),
+            )
         } else {
-            let used = self.resizable_at(pointer)?;
-            let alignment = self.arena.alignment(used.block, used.header, used.size);
-            let request = Request::new(size, align.unwrap_or(alignment.bytes()))?;
-            if request.suits(pointer.addr().get()) && self.resize_in_place(&used, &request) {
-                return Ok(Some(Resized::Done(pointer)));
+            let used = arena.verify(pointer)?;
+            let request = self.request_for(&used, size, align).ok()?;
+            let hole = Hole::and_next(&used);
+            match request.place_as(&arena, hole, used.form::<C>()) {
+                Some(placement) if placement.gap == 0 => {
+                    let wanted = Some((request, placement));
+                    return Some(Resized::Done(
+                        self.remake(pointer, &used, hole, kept, wanted),
+                    ));
+                }
+                _ => self.take_request(&request),
             }
-            self.allocate_request(&request)
         };
-        if let Err(AllocError::Exhausted { .. }) = moved {
-            // The resize at once, which follows, counts its own failure.
-            self.arena.count(Counter::Failures, -1);
+        if moved.is_none() {
+            // The resize at once counts its own failure.
+            arena.set_counter(Counter::Failures, failures);
         }
-        Ok(moved.ok().map(|to| Resized::Copy { to, length: kept }))
+        moved.map(|to| Resized::Copy { to, length: kept })
     }
 }

@@ -1,0 +1,107 @@
+//! Everything that a shared pool offers.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::{NonNull, null_mut};
+
+use litepool::lock::Spin;
+use litepool::{Pool, PoolInfo};
+
+use crate::Chosen;
+
+static POOL: Pool<Chosen, Spin> = Pool::new();
+
+/// Makes the pool.
+///
+/// # Safety
+///
+/// As [`Pool::init`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_init(base: NonNull<u8>, size: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.init(base, size) }.is_ok()
+}
+
+/// Opens the pool.
+///
+/// # Safety
+///
+/// As [`Pool::attach`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_attach(base: NonNull<u8>, size: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.attach(base, size) }.is_ok()
+}
+
+/// Forgets the pool.
+///
+/// # Safety
+///
+/// As [`Pool::deinit`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_deinit() -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.deinit() }.is_ok()
+}
+
+/// Allocates on a boundary.
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_allocate(size: usize, align: usize) -> *mut u8 {
+    POOL.allocate_aligned(size, align)
+        .map_or(null_mut(), NonNull::as_ptr)
+}
+
+/// Frees.
+///
+/// # Safety
+///
+/// As [`Pool::free`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_free(block: NonNull<u8>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.free(block) }.is_ok()
+}
+
+/// Resizes, as a global allocator does.
+///
+/// # Safety
+///
+/// As [`GlobalAlloc::realloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_resize(
+    block: *mut u8,
+    old: usize,
+    align: usize,
+    size: usize,
+) -> *mut u8 {
+    match Layout::from_size_align(old, align) {
+        // SAFETY: the caller's promise.
+        Ok(layout) => unsafe { POOL.realloc(block, layout, size) },
+        Err(_) => null_mut(),
+    }
+}
+
+/// Verifies everything, and counts the blocks.
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_check() -> usize {
+    let mut blocks: usize = 0;
+    let walked = POOL.for_each_block(|_| blocks = blocks.wrapping_add(1));
+    if walked.is_ok() && POOL.check().is_ok() {
+        blocks
+    } else {
+        0
+    }
+}
+
+/// Verifies some blocks; 1 at the end of a round, 0 for damage.
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_check_step(blocks: usize) -> u32 {
+    POOL.check_step(blocks)
+        .map_or(0, |ended| 2 - u32::from(ended))
+}
+
+/// Bytes used in all pools.
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_list() -> usize {
+    let used = |pool: PoolInfo| pool.stats.map_or(0, |stats| stats.used);
+    litepool::pools().map(used).fold(0, usize::wrapping_add)
+}
