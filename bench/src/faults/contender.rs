@@ -22,6 +22,11 @@ impl Level for Unchecked {
     const CHECK: Check = Check::Off;
 }
 
+struct Hardened;
+impl Level for Hardened {
+    const CHECK: Check = Check::Hardened;
+}
+
 /// A configuration at another check level.
 struct At<L, C>(PhantomData<(L, C)>);
 
@@ -90,7 +95,7 @@ impl Contender {
 }
 
 /// All configurations, in the order of the table.
-pub const CONTENDERS: [Contender; 8] = [
+pub const CONTENDERS: [Contender; 14] = [
     Contender::of::<Standard<Tlsf, u32, 8>>("tlsf u32 g8", PLAIN_POOL),
     Contender::of::<Standard<Tlsf, u16, 4>>("tlsf u16 g4", PLAIN_POOL),
     Contender::of::<Standard<BestFit, u32, 8>>("best u32 g8", PLAIN_POOL),
@@ -101,6 +106,21 @@ pub const CONTENDERS: [Contender; 8] = [
         2 * PLAIN_POOL,
     ),
     Contender::of::<WithSlab<Tlsf, u32, 8, Fast>>("tlsf u32 g8 slab-fast", 4 * PLAIN_POOL),
+    Contender::of::<At<Hardened, Standard<Tlsf, u32, 8>>>("tlsf u32 g8 hardened", PLAIN_POOL),
+    Contender::of::<At<Hardened, Standard<Tlsf, u16, 4>>>("tlsf u16 g4 hardened", PLAIN_POOL),
+    Contender::of::<At<Hardened, Standard<BestFit, u32, 8>>>("best u32 g8 hardened", PLAIN_POOL),
+    Contender::of::<At<Hardened, Standard<BestFitLittle, u16, 4>>>(
+        "little u16 g4 hardened",
+        PLAIN_POOL,
+    ),
+    Contender::of::<At<Hardened, Deferred<Standard<Tlsf, u32, 8>>>>(
+        "tlsf u32 g8 deferred hardened",
+        PLAIN_POOL,
+    ),
+    Contender::of::<At<Hardened, WithSlab<Tlsf, u32, 8, Fast>>>(
+        "tlsf u32 g8 slab-fast hardened",
+        4 * PLAIN_POOL,
+    ),
     Contender::of::<At<Unchecked, Standard<Tlsf, u32, 8>>>("tlsf u32 g8 unchecked", PLAIN_POOL),
 ];
 

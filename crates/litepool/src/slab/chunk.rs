@@ -141,7 +141,19 @@ impl<C: Config> Arena<C> {
 
     /// Is there room for a chunk's head at `block`?
     fn may_be_chunk(self, block: Block) -> bool {
-        self.may_be_block(block) && self.size() - self.offset(block) >= CHUNK_HEAD
+        self.may_be_block(block)
+            && self.size() - self.offset(block) >= CHUNK_HEAD
+            && (!Self::HARDENED || self.is_chunk(block))
+    }
+
+    /// The head of a class's ring, once it is proved to be a chunk of the class, where links are.
+    #[inline(always)]
+    pub(super) fn first_chunk(self, class: usize) -> Block {
+        let head = self.head_chunk(class);
+        if Self::HARDENED && head.is_some() && !self.is_chunk_of(class, head) {
+            return Block::NONE;
+        }
+        head
     }
 
     /// Does a chunk of this class begin at `block`, as the map says, and end in the pool?

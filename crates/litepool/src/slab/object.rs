@@ -106,7 +106,7 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     fn take_quickly(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let head = self.head_chunk(class);
+        let head = self.first_chunk(class);
         if !head.is_some() {
             return None;
         }
@@ -123,7 +123,7 @@ impl<C: Config> Arena<C> {
 
     fn take_object_of(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let mut head = self.head_chunk(class);
+        let mut head = self.first_chunk(class);
         if !head.is_some() {
             if !C::SLAB.expands {
                 return None;
