@@ -116,7 +116,9 @@ impl<C: Config> Arena<C> {
             return None;
         }
         let top = self.quick_head(size);
-        if (base + self.offset(top)) & (align - 1) != 0 {
+        // A damaged link may be so large that it has no offset.
+        let address = base.wrapping_add((top.0 as usize).wrapping_mul(Self::GRANULE));
+        if address & (align - 1) != 0 {
             return None;
         }
         let block = self.take_waiting(size)?;
