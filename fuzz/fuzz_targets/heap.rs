@@ -6,16 +6,15 @@
 #![no_main]
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use litepool::config::{
-    Coalesce, Compact, Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab,
+    Compact, Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab,
 };
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
-use litepool::{AllocError, Check, Config, Heap, ResizeError, State};
+use litepool::{AllocError, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
 #[derive(Arbitrary, Debug)]
@@ -51,17 +50,6 @@ enum Choice {
     CompactBestU16G8,
     HardenedTlsfU16G4,
     HardenedDeferredBestU32G8,
-}
-
-/// A configuration with [`Check::Hardened`].
-struct Hardened<C>(PhantomData<C>);
-
-impl<C: Config> Config for Hardened<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = Check::Hardened;
-    const COALESCE: Coalesce = C::COALESCE;
 }
 
 /// The largest pool of a compact configuration: as large as any.

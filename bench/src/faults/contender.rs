@@ -1,46 +1,14 @@
 //! The configurations that are damaged.
 
-use std::marker::PhantomData;
-
 use anyhow::Result;
-use litepool::config::{Coalesce, Deferred, Expanding, Fast, Standard, WithSlab};
+use litepool::Config;
+use litepool::config::{Deferred, Expanding, Fast, Hardened, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::slab::Slab;
-use litepool::{Check, Config};
 
 use super::exercise::{Event, exercise};
 use super::place::{Place, Places};
 use super::scene::{PLAIN_POOL, Scene};
-
-/// A check level as a type.
-trait Level: 'static {
-    const CHECK: Check;
-}
-
-struct Unchecked;
-impl Level for Unchecked {
-    const CHECK: Check = Check::Off;
-}
-
-struct Hardened;
-impl Level for Hardened {
-    const CHECK: Check = Check::Hardened;
-}
-
-/// A configuration at another check level.
-struct At<L, C>(PhantomData<(L, C)>);
-
-impl<L: Level, C: Config> Config for At<L, C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = L::CHECK;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-}
+use crate::subjects::Trusting;
 
 /// Gives the next bit to flip, told how many were flipped.
 type Next<'n> = &'n mut dyn FnMut(usize) -> Option<usize>;
@@ -106,22 +74,22 @@ pub const CONTENDERS: [Contender; 14] = [
         2 * PLAIN_POOL,
     ),
     Contender::of::<WithSlab<Tlsf, u32, 8, Fast>>("tlsf u32 g8 slab-fast", 4 * PLAIN_POOL),
-    Contender::of::<At<Hardened, Standard<Tlsf, u32, 8>>>("tlsf u32 g8 hardened", PLAIN_POOL),
-    Contender::of::<At<Hardened, Standard<Tlsf, u16, 4>>>("tlsf u16 g4 hardened", PLAIN_POOL),
-    Contender::of::<At<Hardened, Standard<BestFit, u32, 8>>>("best u32 g8 hardened", PLAIN_POOL),
-    Contender::of::<At<Hardened, Standard<BestFitLittle, u16, 4>>>(
+    Contender::of::<Hardened<Standard<Tlsf, u32, 8>>>("tlsf u32 g8 hardened", PLAIN_POOL),
+    Contender::of::<Hardened<Standard<Tlsf, u16, 4>>>("tlsf u16 g4 hardened", PLAIN_POOL),
+    Contender::of::<Hardened<Standard<BestFit, u32, 8>>>("best u32 g8 hardened", PLAIN_POOL),
+    Contender::of::<Hardened<Standard<BestFitLittle, u16, 4>>>(
         "little u16 g4 hardened",
         PLAIN_POOL,
     ),
-    Contender::of::<At<Hardened, Deferred<Standard<Tlsf, u32, 8>>>>(
+    Contender::of::<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>(
         "tlsf u32 g8 deferred hardened",
         PLAIN_POOL,
     ),
-    Contender::of::<At<Hardened, WithSlab<Tlsf, u32, 8, Fast>>>(
+    Contender::of::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(
         "tlsf u32 g8 slab-fast hardened",
         4 * PLAIN_POOL,
     ),
-    Contender::of::<At<Unchecked, Standard<Tlsf, u32, 8>>>("tlsf u32 g8 unchecked", PLAIN_POOL),
+    Contender::of::<Trusting>("tlsf u32 g8 unchecked", PLAIN_POOL),
 ];
 
 fn flips<C: Config>(pool: usize) -> Result<Vec<Flip>> {

@@ -12,6 +12,8 @@ mod talc;
 #[cfg(test)]
 mod tests;
 
+pub use litepool::Trusting;
+
 use crate::roster::Entry;
 
 /// Name of the peer that every ratio is relative to.

@@ -259,7 +259,7 @@ impl<C: Config> Arena<C> {
         }
         // A free block has no form but the one its size demands, and no holder who asked for an alignment.
         let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
-        if !form_fits || (header.is_waiting() && !self.may_wait(size)) {
+        if !form_fits || (header.is_waiting() && !Self::may_wait(size)) {
             return Some(Broken::Size);
         }
         let possible = !header.is_used()

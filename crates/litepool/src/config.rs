@@ -88,7 +88,8 @@ pub enum Check {
     Links,
     /// Besides, no link that is read from the pool is followed before it is proved to lead to a free block, which both its
     /// neighbours confirm, still in constant time for each link: a damaged pool of blocks gives errors, or hides free blocks from
-    /// requests until the damage is mended, and never harms what others hold. Which of a chunk's slots are free is still trusted.
+    /// requests until the damage is mended, and never harms what others hold. Of a slab, the map of its chunks and which of a
+    /// chunk's slots are free are still trusted.
     Hardened,
     /// Besides, [`Heap::check`](crate::Heap::check) comes before every request and every free: time linear in the number of
     /// blocks, for the search of a culprit.
@@ -101,8 +102,9 @@ pub enum Coalesce {
     /// At once. What is free is always as large as it can be, and no operation does another one's work: the choice for
     /// hard real time, and for pools that are small for what they hold.
     Immediate,
-    /// A small block waits for the next request of its size as long as at least half of the pool is free and merged. Nearly
-    /// twice as fast where programs ask again for what they gave back, at about the same need of memory.
+    /// A small block waits for the next request of its size as long as at least half of the pool is free and merged. Faster
+    /// where programs ask again for what they gave back (on the recorded traces in 0.6 of the time), at about the same need of
+    /// memory.
     ///
     /// A request that finds no other room, and a free that leaves less than half of the pool, merge all blocks that
     /// wait: their time is linear in the number of these.
@@ -227,6 +229,28 @@ impl<C: Config> Config for Deferred<C> {
     const CHECK: Check = C::CHECK;
     const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
     const COALESCE: Coalesce = Coalesce::Deferred;
+    const SLAB: Slab = C::SLAB;
+    const MAX_SIZE: usize = C::MAX_SIZE;
+    const COMPACT: bool = C::COMPACT;
+    const EXPLAIN: bool = C::EXPLAIN;
+}
+
+/// A configuration with [`Check::Hardened`].
+///
+/// ```
+/// use litepool::{config::{Hardened, Standard}, fit::Tlsf};
+/// type Exposed = Hardened<Standard<Tlsf, u32, 4>>;
+/// ```
+#[derive(Debug)]
+pub struct Hardened<C>(PhantomData<C>);
+
+impl<C: Config> Config for Hardened<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = Check::Hardened;
+    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
+    const COALESCE: Coalesce = C::COALESCE;
     const SLAB: Slab = C::SLAB;
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;

@@ -53,8 +53,11 @@ impl<C: Config> Arena<C> {
     /// Can the free block of `size` granules that a walk came upon be taken?
     #[inline(always)]
     pub fn is_sound(self, block: Block, size: u32) -> bool {
-        self.known_shared(block, size)
-            && (!Self::HARDENED || self.is_fit(block, |found| found == size))
+        if Self::HARDENED {
+            self.is_exactly(block, size)
+        } else {
+            self.known_shared(block, size)
+        }
     }
 
     /// `block`, which the index offers, once it is proved to be a free block that the index knows and that has `need` granules

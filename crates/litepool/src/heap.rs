@@ -189,11 +189,12 @@ impl<'m, C: Config> Heap<'m, C> {
     /// (see [`Config::SEARCH_LIMIT`]); with [`BestFit`](crate::fit::BestFit) a step per bit of the size; with
     /// [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number of blocks. An object of the slab is constant time;
     /// the first one of a chunk is what the algorithm needs for that. Where no room is found, the slab's spare chunks are
-    /// given back first, one step for each class that may have one.
+    /// given back first, one step for each class that may have one, and blocks that wait
+    /// ([`Coalesce::Deferred`](crate::config::Coalesce)) are merged, one step for each.
     ///
     /// # Errors
     ///
-    /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`].
+    /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`]; with [`Check::Whole`](crate::Check::Whole), [`AllocError::Corrupt`].
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
         if Arena::<C>::CHECKS_WHOLE {
@@ -282,7 +283,7 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// # Errors
     ///
-    /// [`AllocError::ZeroSize`], [`AllocError::BadAlignment`], [`AllocError::Exhausted`].
+    /// [`AllocError::BadAlignment`], else as [`Heap::allocate`].
     #[inline(always)]
     pub fn allocate_aligned(
         &mut self,
@@ -352,6 +353,9 @@ impl<'m, C: Config> Heap<'m, C> {
 
     /// Gives the block at `pointer` back, and merges it with its free neighbours; an object of the slab goes back to its
     /// chunk. Constant time; with [`BestFit`](crate::fit::BestFit) a step per bit of the sizes.
+    ///
+    /// With [`Coalesce::Deferred`](crate::config::Coalesce) a small block may wait instead, and the free after which less than half of
+    /// the pool is free otherwise merges all that wait: one step for each.
     ///
     /// # Errors
     ///

@@ -88,7 +88,7 @@ impl<C: Config> Arena<C> {
     /// Makes the block of `size` granules that has waited the shortest time a used one again, if there is one.
     #[inline(always)]
     pub fn take_waiting(self, size: u32) -> Option<Block> {
-        if !Self::HAS_QUICK || size >= SIZES {
+        if !Self::may_wait(size) {
             return None;
         }
         let block = self.quick_head(size);
@@ -112,7 +112,7 @@ impl<C: Config> Arena<C> {
     /// the pool's base counts as.
     #[inline(always)]
     pub fn take_waiting_on(self, size: u32, align: usize, base: usize) -> Option<Block> {
-        if !Self::HAS_QUICK || size >= SIZES {
+        if !Self::may_wait(size) {
             return None;
         }
         let top = self.quick_head(size);
@@ -132,10 +132,7 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     pub fn put_waiting(self, found: &Ordinary) -> bool {
         let size = found.size();
-        if !Self::HAS_QUICK || size >= SIZES {
-            return false;
-        }
-        if !self.has_room_to_wait() {
+        if !Self::may_wait(size) || !self.has_room_to_wait() {
             return false;
         }
         self.set_header(found.block, found.header.waiting());
@@ -162,7 +159,8 @@ impl<C: Config> Arena<C> {
 
     /// Merges all blocks that wait. Says whether there was one.
     ///
-    /// A block beside a damaged one can't be merged: it goes on waiting, and no request gets it.
+    /// Where a neighbour does not confirm a block's size or place, its stack ends: it and those below wait for ever. One beside a
+    /// free block that the index does not know can't be merged, and counts as used. No request gets any of them.
     #[cold]
     #[inline(never)]
     pub fn merge_waiting(self) -> bool {
@@ -176,7 +174,6 @@ impl<C: Config> Arena<C> {
             self.count(Counter::FreeBlocks, -1);
             match self.verify_block(block) {
                 Some(used) => self.merge(&used),
-                // Beside damage: used by nobody, and never merged.
                 None => {
                     self.count(Counter::UsedBlocks, 1);
                     self.count_used(size);
@@ -212,7 +209,8 @@ impl<C: Config> Arena<C> {
     }
 
     /// Can a block of `size` granules wait?
-    pub fn may_wait(self, size: u32) -> bool {
+    #[inline(always)]
+    pub fn may_wait(size: u32) -> bool {
         Self::HAS_QUICK && size < SIZES
     }
 }

@@ -7,26 +7,9 @@ mod common;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::config::{Coalesce, Index};
-use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
+use litepool::config::{Deferred, Hardened, Standard};
+use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{AllocError, Check, Config, Heap, ResizeError, State};
-
-/// What a campaign runs over.
-struct Of<F, I, const GRANULE: usize, const DEFERRED: bool>(std::marker::PhantomData<(F, I)>);
-
-impl<F: Fit, I: Index, const GRANULE: usize, const DEFERRED: bool> Config
-    for Of<F, I, GRANULE, DEFERRED>
-{
-    type Index = I;
-    type Fit = F;
-    const GRANULE: usize = GRANULE;
-    const CHECK: Check = Check::Hardened;
-    const COALESCE: Coalesce = if DEFERRED {
-        Coalesce::Deferred
-    } else {
-        Coalesce::Immediate
-    };
-}
 
 /// A live block and what it is filled with.
 struct Holding {
@@ -202,37 +185,37 @@ fn no_flip_does_harm<C: Config>() {
 
 #[test]
 fn no_flip_does_harm_to_tlsf() {
-    no_flip_does_harm::<Of<Tlsf, u32, 8, false>>();
+    no_flip_does_harm::<Hardened<Standard<Tlsf, u32, 8>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_tlsf_with_short_links() {
-    no_flip_does_harm::<Of<Tlsf, u16, 4, false>>();
+    no_flip_does_harm::<Hardened<Standard<Tlsf, u16, 4>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_best_fit() {
-    no_flip_does_harm::<Of<BestFit, u32, 8, false>>();
+    no_flip_does_harm::<Hardened<Standard<BestFit, u32, 8>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_best_fit_with_short_links() {
-    no_flip_does_harm::<Of<BestFit, u16, 4, false>>();
+    no_flip_does_harm::<Hardened<Standard<BestFit, u16, 4>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_best_fit_little() {
-    no_flip_does_harm::<Of<BestFitLittle, u16, 4, false>>();
+    no_flip_does_harm::<Hardened<Standard<BestFitLittle, u16, 4>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_tlsf_with_deferred_merging() {
-    no_flip_does_harm::<Of<Tlsf, u32, 8, true>>();
+    no_flip_does_harm::<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>();
 }
 
 #[test]
 fn no_flip_does_harm_to_best_fit_with_deferred_merging() {
-    no_flip_does_harm::<Of<BestFit, u16, 4, true>>();
+    no_flip_does_harm::<Hardened<Deferred<Standard<BestFit, u16, 4>>>>();
 }
 
 struct Whole;

@@ -47,7 +47,7 @@ impl Used {
 
     /// Bytes behind its header: what its holder may use, and the byte of the alignment. All of it moves with the block, so that
     /// a flag that was overwritten costs the holder nothing.
-    #[inline]
+    #[inline(always)]
     pub fn room<C: Config>(&self) -> usize {
         self.size as usize * Arena::<C>::GRANULE - self.form::<C>().overhead()
     }
@@ -55,9 +55,7 @@ impl Used {
     /// Bytes that its holder may use.
     #[inline(always)]
     pub fn payload_size<C: Config>(&self) -> usize {
-        let overhead =
-            Form::of::<C>(self.header).overhead() + usize::from(self.header.is_aligned());
-        self.size as usize * Arena::<C>::GRANULE - overhead
+        self.room::<C>() - usize::from(self.header.is_aligned())
     }
 }
 

@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 use litepool::config::{Coalesce, Index, Slabs};
 use litepool::fit::Fit;
 use litepool::slab::{Class, Slab};
-use litepool::{AllocError, Check, Config, Heap, ResizeError, State, Stats};
+use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
 
 /// Bytes on a boundary that no pool asks more of.
@@ -437,18 +437,6 @@ impl<F: Fit, I: Index, const GRANULE: usize> Config for Compact<F, I, GRANULE> {
     const COMPACT: bool = true;
 }
 
-/// A configuration with [`Check::Hardened`].
-#[allow(dead_code)] // As above.
-pub struct Hardened<C>(PhantomData<C>);
-
-impl<C: Config> Config for Hardened<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = Check::Hardened;
-    const COALESCE: Coalesce = C::COALESCE;
-}
-
 /// [`WithSlab`](litepool::config::WithSlab) with small code.
 pub struct CompactWithSlab<F, I, const GRANULE: usize, S>(PhantomData<(F, I, S)>);
 
@@ -544,9 +532,8 @@ macro_rules! for_every_fit {
                 }
             }
             mod hardened {
-                use litepool::config::{Deferred, Standard};
+                use litepool::config::{Deferred, Hardened, Standard};
                 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-                use $crate::common::Hardened;
 
                 #[test]
                 fn tlsf_u16_granule_4() {
