@@ -68,6 +68,32 @@ pub enum Broken {
     ChunkMap,
 }
 
+impl Broken {
+    /// The same in words.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Identity => "the control block is not this pool's",
+            Self::Size => "the size is impossible",
+            Self::NextLink => "the next block states another size for it",
+            Self::PreviousLink => "the block before has another size than stated",
+            Self::LargeBlock => "the statements of a large block differ",
+            Self::Alignment => "the alignment it remembers is impossible",
+            Self::NotMerged => "two free blocks side by side",
+            Self::EndBlock => "the end block is overwritten",
+            Self::ListHead => "a list head leads nowhere",
+            Self::ListLink => "the free-list links disagree",
+            Self::ListCount => {
+                "free blocks or chunks are missing from the lists, or foreign in them"
+            }
+            Self::Bitmap => "a bitmap disagrees with the lists",
+            Self::Counter => "a counter is wrong",
+            Self::Chunk => "the slab's chunk is none",
+            Self::ChunkMap => "the slab's map has chunks that are none",
+        }
+    }
+}
+
 impl Corruption {
     /// Damage to the control block or the index.
     #[cold]
@@ -94,25 +120,7 @@ impl Corruption {
 
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.broken {
-            Broken::Identity => "the control block is not this pool's",
-            Broken::Size => "the size is impossible",
-            Broken::NextLink => "the next block states another size for it",
-            Broken::PreviousLink => "the block before has another size than stated",
-            Broken::LargeBlock => "the statements of a large block differ",
-            Broken::Alignment => "the alignment it remembers is impossible",
-            Broken::NotMerged => "two free blocks side by side",
-            Broken::EndBlock => "the end block is overwritten",
-            Broken::ListHead => "a list head leads nowhere",
-            Broken::ListLink => "the free-list links disagree",
-            Broken::ListCount => {
-                "free blocks or chunks are missing from the lists, or foreign in them"
-            }
-            Broken::Bitmap => "a bitmap disagrees with the lists",
-            Broken::Counter => "a counter is wrong",
-            Broken::Chunk => "the slab's chunk is none",
-            Broken::ChunkMap => "the slab's map has chunks that are none",
-        };
+        let what = self.broken.describe();
         if self.block == 0 {
             return write!(f, "corrupt pool: {what}");
         }

@@ -287,6 +287,21 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(self.open()?.stats())
     }
 
+    /// Where the last used block ends, as [`Heap::used_end`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn used_end(&self) -> Result<usize, NotReady> {
+        Ok(self.open()?.used_end())
+    }
+
+    /// The pool's lock, for locks that have more to them than to be taken and released.
+    #[inline]
+    pub fn lock(&self) -> &L {
+        &self.lock
+    }
+
     /// Lets the peak start again from what is used now.
     ///
     /// # Errors

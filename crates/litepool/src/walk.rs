@@ -1,9 +1,12 @@
 //! Walking the blocks of a pool, in the order of their addresses.
 
+#[cfg(test)]
+mod tests;
+
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use crate::arena::Arena;
+use crate::arena::{Arena, WORD};
 use crate::block::{Block, Form};
 use crate::config::Config;
 use crate::heap::{Heap, payload_size};
@@ -63,6 +66,25 @@ impl<C: Config> Heap<'_, C> {
             slots: Slots::NONE,
             heap: PhantomData,
         }
+    }
+}
+
+impl<C: Config> Heap<'_, C> {
+    /// Where the last used block ends, in bytes from the pool's base; where the first block begins if none is used.
+    ///
+    /// A step for each free block at the pool's end: one, unless merging is
+    /// [deferred](crate::config::Coalesce::Deferred). In a damaged pool, the first end that can be true.
+    #[must_use]
+    pub fn used_end(&self) -> usize {
+        let arena = self.arena();
+        let mut end = Block(arena.end());
+        while let Some(block) = arena.bounded_previous(end) {
+            if arena.header(block).is_used() {
+                break;
+            }
+            end = block;
+        }
+        arena.offset(end) - WORD
     }
 }
 

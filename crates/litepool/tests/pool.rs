@@ -38,6 +38,7 @@ fn before_it_is_initialised_everything_is_refused<C: Config>() {
     );
     assert_eq!(pool.usable_size(pointer), Err(FreeError::NotReady));
     assert_eq!(pool.stats(), Err(NotReady));
+    assert_eq!(pool.used_end(), Err(NotReady));
     assert_eq!(pool.reset_peak(), Err(NotReady));
     assert_eq!(pool.trim(), Err(NotReady));
     assert_eq!(pool.check(), Err(CheckError::NotReady));
@@ -173,6 +174,7 @@ fn a_pool_does_what_its_heap_does<C: Config>() {
     }
     assert!(!blocks.is_empty());
     assert_eq!(live.pool.stats(), Ok(heap.stats()));
+    assert_eq!(live.pool.used_end(), Ok(heap.used_end()));
     let mut walked = Vec::new();
     live.pool
         .for_each_block(|block| walked.push(block))
