@@ -16,11 +16,17 @@ use crate::stats::Stats;
 pub struct Range {
     /// Where it begins.
     pub base: NonNull<u8>,
-    /// Its bytes, of which there is one at least.
+    /// Its bytes. A live pool's are one at least.
     pub size: usize,
 }
 
 impl Range {
+    /// No bytes.
+    const NONE: Self = Self {
+        base: NonNull::dangling(),
+        size: 0,
+    };
+
     /// How far `pointer` is behind the base; for one before the base, a number beyond any pool.
     #[inline]
     fn distance(self, pointer: NonNull<u8>) -> usize {
@@ -46,7 +52,7 @@ impl Range {
 /// A pool's place in the list.
 pub struct Entry {
     /// Written before the entry is linked, and not again until it is unlinked.
-    range: Cell<Range>,
+    range: Cell<Option<Range>>,
     /// The next live pool. Under the list's lock.
     next: Cell<Option<&'static dyn Live>>,
     /// The pool in whose block this one stands. Under the list's lock.
@@ -56,23 +62,20 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Of a pool without memory.
+    /// Of a pool without memory. All zeros, so that a `static` pool takes no room in a firmware's image.
     pub const fn new() -> Self {
         Self {
-            range: Cell::new(Range {
-                base: NonNull::dangling(),
-                size: 0,
-            }),
+            range: Cell::new(None),
             next: Cell::new(None),
             outer: Cell::new(None),
             next_nested: Cell::new(None),
         }
     }
 
-    /// The pool's memory.
+    /// The pool's memory; without any, no bytes.
     #[inline]
     pub fn range(&self) -> Range {
-        self.range.get()
+        self.range.get().unwrap_or(Range::NONE)
     }
 }
 
@@ -193,7 +196,7 @@ impl Locked {
     fn link(&self, pool: &'static dyn Live, range: Range) -> Result<(), InitError> {
         let outer = self.outer_of(range)?;
         let entry = pool.entry();
-        entry.range.set(range);
+        entry.range.set(Some(range));
         if let Some(outer) = outer
             && !outer.hold(entry)
         {
