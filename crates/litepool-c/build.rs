@@ -1,0 +1,71 @@
+//! What follows from several switches, once for the code (`cfg`) and once for the headers (`litepool_config.h`).
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+fn is_on(feature: &str) -> bool {
+    let name = feature.replace('-', "_").to_uppercase();
+    env::var_os(format!("CARGO_FEATURE_{name}")).is_some()
+}
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=LITEPOOL_CONFIG_HEADER");
+    println!("cargo:rustc-check-cfg=cfg(fit, values(\"best\", \"little\", \"tlsf\"))");
+    println!("cargo:rustc-check-cfg=cfg(water_line)");
+
+    let is_liteos_m = is_on("liteos-m");
+    let fit = if is_on("kernel-mem-bestfit-little") {
+        "little"
+    } else if is_on("kernel-mem-bestfit") {
+        "best"
+    } else if is_on("kernel-mem-tlsf") || is_liteos_m {
+        "tlsf"
+    } else {
+        "best"
+    };
+    println!("cargo:rustc-cfg=fit=\"{fit}\"");
+
+    // LiteOS has the field with the statistics of tasks, which are on with bestfit.
+    let water_line = if is_liteos_m {
+        is_on("mem-waterline")
+    } else {
+        fit == "best" || is_on("mem-task-stat")
+    };
+    if water_line {
+        println!("cargo:rustc-cfg=water_line");
+    }
+    if let Some(path) = env::var_os("LITEPOOL_CONFIG_HEADER") {
+        let header = header(is_liteos_m, fit, water_line);
+        fs::write(PathBuf::from(&path), header).expect("the header's directory is there");
+    }
+}
+
+fn header(is_liteos_m: bool, fit: &str, water_line: bool) -> String {
+    let mut text = String::from(
+        "/* How this build of litepool is configured. Generated with the library: don't edit it. */\n\
+         #ifndef LITEPOOL_CONFIG_H\n#define LITEPOOL_CONFIG_H\n\n",
+    );
+    let mut define = |name: &str, on: bool| {
+        text.push_str(&format!("#define LITEPOOL_{name} {}\n", u8::from(on)));
+    };
+    define("LITEOS_M", is_liteos_m);
+    define("WATERLINE", water_line);
+    define("BESTFIT", fit == "best");
+    define("BESTFIT_LITTLE", fit == "little");
+    define("TLSF", fit == "tlsf");
+    for (name, feature) in [
+        ("SLAB", "kernel-mem-slab-extention"),
+        ("SLAB_EXPANDS", "kernel-mem-slab-auto-expansion-mode"),
+        ("MUL_POOL", "mem-mul-pool"),
+        ("INTEGRITY_CHECK", "base-mem-node-integrity-check"),
+        ("NODE_SIZE_CHECK", "base-mem-node-size-check"),
+        ("CHECKS_LINKS_ONLY", "check-links"),
+        ("INDEX_16", "index-16"),
+        ("FAST", "fast"),
+    ] {
+        define(name, is_on(feature));
+    }
+    text.push_str("\n#endif\n");
+    text
+}

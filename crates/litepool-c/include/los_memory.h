@@ -1,0 +1,160 @@
+/*
+ * Dynamic memory, as LiteOS 5.0 and LiteOS-M have it, served by litepool. One header for both: the library's own
+ * litepool_config.h, which lies beside this file, tells how it was built; LITEPOOL_LITEOS_M picks the flavour.
+ *
+ * Bad input never crashes and never changes a pool. Sizes are bytes.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#ifndef _LOS_MEMORY_H
+#define _LOS_MEMORY_H
+
+#include "litepool_config.h"
+#include "litepool_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A program whose idea of the structures differs from the library's must not be built. */
+#if LITEPOOL_LITEOS_M
+#if defined(LOSCFG_MEM_WATERLINE) && (LOSCFG_MEM_WATERLINE + 0) != LITEPOOL_WATERLINE
+#error "LOSCFG_MEM_WATERLINE is not what the library was built with (feature mem-waterline)"
+#endif
+#endif
+
+/* The figures of a pool. */
+typedef struct LitepoolStatus {
+#if LITEPOOL_LITEOS_M
+    UINT32 totalUsedSize;   /* in used blocks, their headers included */
+    UINT32 totalFreeSize;   /* in free blocks, their headers included */
+    UINT32 maxFreeNodeSize; /* the largest request that would succeed now */
+    UINT32 usedNodeNum;     /* how many blocks are used */
+    UINT32 freeNodeNum;     /* how many blocks are free */
+#if LITEPOOL_WATERLINE
+    UINT32 usageWaterLine; /* the highest totalUsedSize so far */
+#endif
+#else
+    UINT32 uwTotalUsedSize;   /* in used blocks, their headers included */
+    UINT32 uwTotalFreeSize;   /* in free blocks, their headers included */
+    UINT32 uwMaxFreeNodeSize; /* the largest request that would succeed now */
+    UINT32 uwUsedNodeNum;     /* how many blocks are used */
+    UINT32 uwFreeNodeNum;     /* how many blocks are free */
+#if LITEPOOL_WATERLINE
+    UINT32 uwUsageWaterLine; /* the highest uwTotalUsedSize so far */
+#endif
+#endif
+} LOS_MEM_POOL_STATUS;
+
+/* The system pools, which the ports define. */
+extern UINT8 *m_aucSysMem0;
+extern UINT8 *m_aucSysMem1;
+UINT32 OsMemSystemInit(VOID);
+
+/* ---- Pools ---- */
+
+/*
+ * Makes `size` bytes at `pool` a pool. LOS_NOK, and the memory is untouched, for NULL, too little memory, an address or
+ * a size that is no multiple of the granule (a pointer's size), memory of a live pool (unless it lies in one of its used
+ * blocks), and if the library has no handle left (see litepool_add_handles).
+ */
+UINT32 LOS_MemInit(VOID *pool, UINT32 size);
+
+/* The pool takes no lock from now on: only one task uses it. */
+VOID LOS_MemUnlockEnable(VOID *pool);
+
+#if LITEPOOL_MUL_POOL
+/* Forgets a pool whose blocks nobody uses any more. LOS_NOK if there is none, or another live pool stands in a block of it. */
+UINT32 LOS_MemDeInit(VOID *pool);
+
+/* Prints a line for each live pool, and returns their number. */
+UINT32 LOS_MemPoolList(VOID);
+
+/*
+ * The library has handles for 8 pools, or as many as it was built for. This gives it `size` bytes at `memory`, for ever, for
+ * more of them, and returns how many. Litepool's own.
+ */
+UINT32 litepool_add_handles(VOID *memory, UINT32 size);
+#endif
+
+/* ---- Blocks ---- */
+
+/* `size` bytes, aligned to the granule; NULL for a size of 0, and if there is no room. */
+VOID *LOS_MemAlloc(VOID *pool, UINT32 size);
+
+/* The same on a multiple of `boundary`, a power of two and a multiple of a pointer's size. */
+VOID *LOS_MemAllocAlign(VOID *pool, UINT32 size, UINT32 boundary);
+
+/* Gives a block back. LOS_NOK for NULL and for anything that is no used block of the pool with intact neighbours. */
+UINT32 LOS_MemFree(VOID *pool, VOID *ptr);
+
+/*
+ * Gives a block another size, in place if possible. The contents stay up to the smaller size, and so does the alignment.
+ * NULL for a bad pointer and if there is no room: the old block stays as it was. A NULL `ptr` allocates; a size of 0 frees,
+ * and returns NULL. With bestfit_little, NULL for a block of LOS_MemAllocAlign.
+ */
+VOID *LOS_MemRealloc(VOID *pool, VOID *ptr, UINT32 size);
+
+/* ---- What a pool says of itself; LOS_NOK where there is no live pool ---- */
+
+/* Bytes of the pool, gaps left out. */
+UINT32 LOS_MemPoolSizeGet(const VOID *pool);
+
+/* Bytes in used blocks, their headers included. */
+UINT32 LOS_MemTotalUsedGet(VOID *pool);
+
+/* All figures. */
+UINT32 LOS_MemInfoGet(VOID *pool, LOS_MEM_POOL_STATUS *status);
+
+/* How many blocks are free, and used. */
+UINT32 LOS_MemFreeBlksGet(VOID *pool);
+UINT32 LOS_MemUsedBlksGet(VOID *pool);
+
+/* The address at which the last used block ends. */
+UINTPTR LOS_MemLastUsedGet(VOID *pool);
+
+/* Prints the free blocks by their sizes, with their number. */
+UINT32 LOS_MemFreeNodeShow(VOID *pool);
+
+/* Prints a line for each used block. */
+VOID LOS_MemUsedNodeShow(VOID *pool);
+
+/* Verifies the whole pool, and prints what is broken. Always LOS_OK in a library without the integrity check. */
+UINT32 LOS_MemIntegrityCheck(const VOID *pool);
+
+/* ---- What an address has left: node size check ---- */
+
+#define LOS_MEM_CHECK_LEVEL_LOW 0        /* an address has to be a block's start */
+#define LOS_MEM_CHECK_LEVEL_HIGH 1       /* an address may be anywhere in a block */
+#define LOS_MEM_CHECK_LEVEL_DISABLE 0xff /* nothing is checked: as it is at first */
+
+#define LOS_ERRNO_MEMCHECK_PARA_NULL ((UINT32)0x02000101)
+#define LOS_ERRNO_MEMCHECK_OUTSIDE ((UINT32)0x02000102)
+#define LOS_ERRNO_MEMCHECK_NO_HEAD ((UINT32)0x02000103)
+#define LOS_ERRNO_MEMCHECK_WRONG_LEVEL ((UINT32)0x02000104)
+#define LOS_ERRNO_MEMCHECK_DISABLED ((UINT32)0x02000105)
+
+#if LITEPOOL_NODE_SIZE_CHECK
+/* The payload size of the block at `ptr`, and what is left of it from `ptr` on. */
+UINT32 LOS_MemNodeSizeCheck(VOID *pool, VOID *ptr, UINT32 *totalSize, UINT32 *availSize);
+
+/* The level for all pools. */
+UINT32 LOS_MemCheckLevelSet(UINT8 checkLevel);
+UINT8 LOS_MemCheckLevelGet(VOID);
+#endif
+
+/* ---- The slab ---- */
+
+#if LITEPOOL_SLAB
+/*
+ * Bytes that each class (16, 32, 64, 128) of the next pool begins with; less than 512 is 512. `cnt` is 4, or nothing happens.
+ * A pool that was made sets it back.
+ */
+VOID LOS_SlabSizeCfg(UINT32 *cfg, UINT32 cnt);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

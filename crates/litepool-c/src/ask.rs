@@ -1,0 +1,87 @@
+//! What a pool says of itself. Constant time, save for the largest free block as told at [`litepool::Heap::stats`].
+
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+
+use litepool::Stats;
+
+use crate::{LOS_NOK, LOS_OK, handles};
+
+/// The pool's figures.
+#[repr(C)]
+pub struct LosMemPoolStatus {
+    total_used_size: u32,
+    total_free_size: u32,
+    max_free_node_size: u32,
+    used_node_num: u32,
+    free_node_num: u32,
+    #[cfg(water_line)]
+    usage_water_line: u32,
+}
+
+fn figure(pool: *const c_void, of: impl FnOnce(&Stats) -> usize) -> u32 {
+    handles::find(pool)
+        .and_then(|pool| pool.stats().ok())
+        .map_or(LOS_NOK, |stats| of(&stats) as u32)
+}
+
+/// Bytes of the pool, gaps left out; `LOS_NOK` if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemPoolSizeGet(pool: *const c_void) -> u32 {
+    figure(pool, |stats| stats.size)
+}
+
+/// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemTotalUsedGet(pool: *mut c_void) -> u32 {
+    figure(pool, |stats| stats.used)
+}
+
+/// How many blocks are free; `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemFreeBlksGet(pool: *mut c_void) -> u32 {
+    figure(pool, |stats| stats.free_blocks)
+}
+
+/// How many blocks are used; `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
+    figure(pool, |stats| stats.used_blocks)
+}
+
+/// The address at which the last used block ends; where the first block begins, if none is used; `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
+    handles::find(pool)
+        .and_then(|live| live.used_end().ok())
+        .map_or(LOS_NOK as usize, |end| pool.addr().wrapping_add(end))
+}
+
+/// The pool's figures; `LOS_NOK` if there is no pool or nowhere to put them.
+///
+/// # Safety
+///
+/// `status` is null, or valid for writes of a `LOS_MEM_POOL_STATUS`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LOS_MemInfoGet(
+    pool: *mut c_void,
+    status: *mut MaybeUninit<LosMemPoolStatus>,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let Some(status) = (unsafe { status.as_mut() }) else {
+        return LOS_NOK;
+    };
+    let Some(stats) = handles::find(pool).and_then(|pool| pool.stats().ok()) else {
+        return LOS_NOK;
+    };
+    status.write(LosMemPoolStatus {
+        total_used_size: stats.used as u32,
+        total_free_size: stats.free as u32,
+        max_free_node_size: stats.largest_free as u32,
+        used_node_num: stats.used_blocks as u32,
+        free_node_num: stats.free_blocks as u32,
+        #[cfg(water_line)]
+        usage_water_line: stats.peak as u32,
+    });
+    LOS_OK
+}

@@ -1,0 +1,168 @@
+//! All live pools, found by the address of their memory.
+//!
+//! What belongs to a pool and must not be damaged with it (its lock, its memory's bounds, its place in the list of all pools) stands in
+//! a handle, outside the pool's memory: in a table of the library's, and in further ones that the program may
+//! [add](add). So a pointer that is no pool is refused without reading what it points to, and damage to a pool ends at its bounds.
+
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use litepool::Pool;
+
+use crate::choice::Chosen;
+use crate::port::PortLock;
+
+/// A pool, as this library has them.
+pub type LivePool = Pool<Chosen, PortLock>;
+
+/// How many pools the library's own table has room for.
+const POOLS: usize = match option_env!("LITEPOOL_POOLS") {
+    Some(number) => parse(number),
+    None if cfg!(feature = "mem-mul-pool") => 8,
+    None => 1,
+};
+
+/// A pool and where its memory begins.
+pub struct Handle {
+    /// Null for a handle without a pool; itself for one whose pool is being made, which nobody else could ask for.
+    base: AtomicPtr<u8>,
+    pool: LivePool,
+}
+
+impl Handle {
+    const fn new() -> Self {
+        Self {
+            base: AtomicPtr::new(ptr::null_mut()),
+            pool: Pool::new(),
+        }
+    }
+}
+
+/// Handles that a program has added.
+struct More {
+    handles: &'static [Handle],
+    next: Option<&'static Self>,
+}
+
+static TABLE: [Handle; POOLS] = [const { Handle::new() }; POOLS];
+static MORE: AtomicPtr<More> = AtomicPtr::new(ptr::null_mut());
+
+fn handles() -> impl Iterator<Item = &'static Handle> {
+    // SAFETY: null, or of `add`, which gave it up for ever.
+    let more = unsafe { MORE.load(Ordering::Acquire).as_ref() };
+    let added = core::iter::successors(more, |more| more.next);
+    TABLE.iter().chain(added.flat_map(|more| more.handles))
+}
+
+/// The live pool whose memory begins at `pool`, with a step for each handle. Nothing is read at `pool`.
+pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
+    if pool.is_null() {
+        return None;
+    }
+    handle_of(pool.cast()).map(|handle| &handle.pool)
+}
+
+fn handle_of(base: *const u8) -> Option<&'static Handle> {
+    handles().find(|handle| ptr::eq(handle.base.load(Ordering::Acquire), base))
+}
+
+/// A handle without a pool, which nobody else gets any more.
+fn reserve() -> Option<&'static Handle> {
+    critical_section::with(|_| {
+        let handle = handle_of(ptr::null())?;
+        let mark = ptr::from_ref(handle).cast_mut().cast();
+        handle.base.store(mark, Ordering::Release);
+        Some(handle)
+    })
+}
+
+/// Makes the memory at `base` a pool, if `make` does.
+pub fn establish(base: NonNull<u8>, make: impl FnOnce(&'static LivePool) -> bool) -> bool {
+    if handle_of(base.as_ptr()).is_some() {
+        return false;
+    }
+    let Some(handle) = reserve() else {
+        return false;
+    };
+    handle.pool.lock().switch(false);
+    let is_made = make(&handle.pool);
+    let base = if is_made {
+        base.as_ptr()
+    } else {
+        ptr::null_mut()
+    };
+    handle.base.store(base, Ordering::Release);
+    is_made
+}
+
+/// Forgets a pool, if there is one and nothing speaks against it.
+#[cfg(feature = "mem-mul-pool")]
+pub fn forget(pool: *const c_void) -> bool {
+    if pool.is_null() {
+        return false;
+    }
+    let Some(handle) = handle_of(pool.cast()) else {
+        return false;
+    };
+    // SAFETY: who deinitialises a pool has given up its blocks (`LOS_MemDeInit`).
+    let is_forgotten = unsafe { handle.pool.deinit() }.is_ok();
+    if is_forgotten {
+        handle.base.store(ptr::null_mut(), Ordering::Release);
+    }
+    is_forgotten
+}
+
+/// Takes the `size` bytes at `memory` for further handles, for ever. Gives their number.
+///
+/// # Safety
+///
+/// The bytes are valid for reads and writes, and nothing else ever uses them again.
+#[cfg(feature = "mem-mul-pool")]
+pub unsafe fn add(memory: NonNull<u8>, size: usize) -> usize {
+    let skipped = memory.as_ptr().align_offset(align_of::<More>());
+    let first = skipped.saturating_add(size_of::<More>());
+    let count = size.saturating_sub(first) / size_of::<Handle>();
+    if count == 0 {
+        return 0;
+    }
+    // SAFETY: so many bytes are there.
+    let (more, handles) = unsafe {
+        (
+            memory.add(skipped).cast::<MaybeUninit<More>>(),
+            memory.add(first).cast::<Handle>(),
+        )
+    };
+    for index in 0..count {
+        // SAFETY: there is room for `count` of them, on the boundary of `More`, which has the same.
+        unsafe { handles.add(index).write(Handle::new()) };
+    }
+    const { assert!(align_of::<More>() >= align_of::<Handle>()) };
+    // SAFETY: written just now, and given up for ever by the caller.
+    let handles = unsafe { core::slice::from_raw_parts(handles.as_ptr(), count) };
+    critical_section::with(|_| {
+        // SAFETY: null, or of an earlier call.
+        let next = unsafe { MORE.load(Ordering::Acquire).as_ref() };
+        // SAFETY: there is room for it, and nobody else knows it yet.
+        let more = unsafe { &mut *more.as_ptr() }.write(More { handles, next });
+        MORE.store(more, Ordering::Release);
+    });
+    count
+}
+
+/// A decimal number; anything else does not compile.
+const fn parse(number: &str) -> usize {
+    let digits = number.as_bytes();
+    let (mut value, mut index) = (0, 0);
+    while index < digits.len() {
+        assert!(
+            digits[index].is_ascii_digit(),
+            "LITEPOOL_POOLS is no number"
+        );
+        value = value * 10 + (digits[index] - b'0') as usize;
+        index += 1;
+    }
+    assert!(value > 0, "LITEPOOL_POOLS has to be 1 at least");
+    value
+}

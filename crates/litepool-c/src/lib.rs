@@ -1,0 +1,42 @@
+//! The C interface of the dynamic memory of `LiteOS` and `LiteOS-M`, over [`litepool`].
+//!
+//! Every function is: check, find the pool, call, map the error. The pools stand in the memory that the caller gives; what
+//! belongs to a pool besides stands in a table of the library's.
+//!
+//! - `choice.rs`: the switches, as one [`litepool::Config`]
+//! - `port.rs`: what the host system gives
+//! - `handles.rs`: all live pools, found by their address
+//! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
+//! - `show.rs`: those that print; `line.rs`: a line of such a table
+
+#![no_std]
+#![allow(non_snake_case, reason = "the names are those of the interface")]
+
+mod ask;
+mod blocks;
+mod choice;
+mod handles;
+mod line;
+mod pools;
+mod port;
+mod show;
+#[cfg(feature = "base-mem-node-size-check")]
+mod size_check;
+#[cfg(feature = "kernel-mem-slab-extention")]
+mod slab;
+
+/// All went well.
+const LOS_OK: u32 = 0;
+/// Something was wrong, and nothing has changed.
+const LOS_NOK: u32 = 1;
+
+/// `LOS_OK` or `LOS_NOK`.
+fn code(is_ok: bool) -> u32 {
+    if is_ok { LOS_OK } else { LOS_NOK }
+}
+
+/// No function can panic in a release build; `crates/litepool-c/tests/symbols` proves that this is not linked.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}

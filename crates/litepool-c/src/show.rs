@@ -1,0 +1,174 @@
+//! Tables of pools and blocks, and what is broken in a pool. Nothing is printed while a lock is held.
+
+use core::ffi::c_void;
+
+use litepool::{BlockInfo, CheckError, State};
+
+use crate::handles::{self, LivePool};
+use crate::line::Line;
+use crate::{LOS_NOK, LOS_OK};
+
+/// Bytes and counts.
+const COLUMN: usize = 12;
+
+/// Prints a line for each live pool, in the order of their addresses, and gives their number.
+#[cfg(feature = "mem-mul-pool")]
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemPoolList() -> u32 {
+    Line::new()
+        .address_heading("pool")
+        .column(COLUMN, "size")
+        .column(COLUMN, "used")
+        .column(COLUMN, "free")
+        .column(COLUMN, "largest")
+        .column(COLUMN, "free blocks")
+        .column(COLUMN, "used blocks")
+        .column(COLUMN, "peak")
+        .print();
+    let mut count: u32 = 0;
+    for pool in litepool::pools() {
+        let line = Line::new().address(pool.start).number(COLUMN, pool.size);
+        match pool.stats {
+            Some(stats) => line
+                .number(COLUMN, stats.used)
+                .number(COLUMN, stats.free)
+                .number(COLUMN, stats.largest_free)
+                .number(COLUMN, stats.free_blocks)
+                .number(COLUMN, stats.used_blocks)
+                .number(COLUMN, stats.peak),
+            None => line.text("  being made"),
+        }
+        .print();
+        count = count.wrapping_add(1);
+    }
+    count
+}
+
+/// Prints the free blocks by their sizes, a line for each range from a power of two to the next one. `LOS_NOK` if there is no
+/// pool. Walks all blocks with the lock held.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemFreeNodeShow(pool: *mut c_void) -> u32 {
+    let Some(live) = handles::find(pool) else {
+        return LOS_NOK;
+    };
+    let mut blocks = [0_u32; usize::BITS as usize];
+    let mut bytes = [0_usize; usize::BITS as usize];
+    let walked = live.for_each_block(|block| {
+        if block.state != State::Free || block.in_chunk {
+            return;
+        }
+        let class = block.size.checked_ilog2().unwrap_or(0) as usize;
+        if let (Some(blocks), Some(bytes)) = (blocks.get_mut(class), bytes.get_mut(class)) {
+            *blocks = blocks.wrapping_add(1);
+            *bytes = bytes.wrapping_add(block.size);
+        }
+    });
+    if walked.is_err() {
+        return LOS_NOK;
+    }
+    Line::new()
+        .text("free blocks of pool ")
+        .address(pool.addr())
+        .print();
+    Line::new()
+        .column(COLUMN, "from")
+        .column(COLUMN, "to")
+        .column(COLUMN, "blocks")
+        .column(COLUMN, "bytes")
+        .print();
+    for (class, (&blocks, &bytes)) in blocks.iter().zip(&bytes).enumerate() {
+        if blocks != 0 {
+            let from = 1_usize.wrapping_shl(class as u32);
+            Line::new()
+                .number(COLUMN, from)
+                .number(COLUMN, from.wrapping_mul(2).wrapping_sub(1))
+                .number(COLUMN, blocks as usize)
+                .number(COLUMN, bytes)
+                .print();
+        }
+    }
+    LOS_OK
+}
+
+/// Prints a line for each used block. The lock is held while a few blocks are looked for, never while they are printed: what is
+/// allocated or freed in between may appear or not.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemUsedNodeShow(pool: *mut c_void) {
+    let Some(live) = handles::find(pool) else {
+        return;
+    };
+    Line::new()
+        .text("used blocks of pool ")
+        .address(pool.addr())
+        .print();
+    Line::new()
+        .address_heading("block")
+        .column(COLUMN, "bytes")
+        .column(COLUMN, "usable")
+        .print();
+    let mut after = 0;
+    while let Some(blocks) = next_used(live, after) {
+        for block in blocks.iter().flatten() {
+            Line::new()
+                .address(pool.addr().wrapping_add(block.offset))
+                .number(COLUMN, block.size)
+                .number(COLUMN, block.payload)
+                .text(if block.in_chunk { "  slab" } else { "" })
+                .text(if block.aligned { "  aligned" } else { "" })
+                .print();
+            after = block.offset;
+        }
+    }
+}
+
+/// Used blocks that are printed between two walks.
+const FEW: usize = 8;
+
+/// The next few used blocks behind the offset `after`; nothing, if there is none.
+fn next_used(pool: &LivePool, after: usize) -> Option<[Option<BlockInfo>; FEW]> {
+    let mut few = [None; FEW];
+    let mut count = 0;
+    let walked = pool.for_each_block(|block| {
+        if block.state == State::Used
+            && block.offset > after
+            && let Some(place) = few.get_mut(count)
+        {
+            *place = Some(block);
+            count += 1;
+        }
+    });
+    (walked.is_ok() && count > 0).then_some(few)
+}
+
+/// Verifies the whole pool and prints what is broken. `LOS_NOK` for that, or if there is no pool. Linear in the number of blocks.
+///
+/// Without the switch nothing is verified, and everything is `LOS_OK`.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
+    if !cfg!(feature = "base-mem-node-integrity-check") {
+        return LOS_OK;
+    }
+    let Some(live) = handles::find(pool) else {
+        return LOS_NOK;
+    };
+    match live.check() {
+        Ok(()) => LOS_OK,
+        Err(CheckError::Corrupt(corruption)) => {
+            let mut line = Line::new().text("pool ").address(pool.addr());
+            if corruption.block != 0 {
+                line = line
+                    .text(", block ")
+                    .address(pool.addr().wrapping_add(corruption.block));
+            }
+            line = line.text(": ").text(corruption.broken.describe());
+            if corruption.previous != 0 {
+                line = line
+                    .text("; before it ")
+                    .address(pool.addr().wrapping_add(corruption.previous));
+            }
+            line.print();
+            LOS_NOK
+        }
+        Err(_) => LOS_NOK,
+    }
+}

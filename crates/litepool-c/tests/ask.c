@@ -1,0 +1,103 @@
+/* What a pool says of itself. */
+#include "check.h"
+
+enum { SIZE = 16384, PLAIN = 600 };
+
+static void there_is_nothing_to_say_of_no_pool(void)
+{
+    void *pools[] = { NULL, area(SIZE) };
+    LOS_MEM_POOL_STATUS status;
+    size_t index;
+
+    for (index = 0; index < 2; index++) {
+        void *pool = pools[index];
+
+        EQUAL(LOS_MemPoolSizeGet(pool), LOS_NOK);
+        EQUAL(LOS_MemTotalUsedGet(pool), LOS_NOK);
+        EQUAL(LOS_MemInfoGet(pool, &status), LOS_NOK);
+        EQUAL(LOS_MemFreeBlksGet(pool), LOS_NOK);
+        EQUAL(LOS_MemUsedBlksGet(pool), LOS_NOK);
+        EQUAL(LOS_MemLastUsedGet(pool), LOS_NOK);
+    }
+    EQUAL(LOS_MemInfoGet(pool_of(SIZE), NULL), LOS_NOK);
+}
+
+static void the_figures_are_exact(void)
+{
+    void *pool = pool_of(SIZE);
+    struct Figures at_first = figures(pool), now;
+    void *one, *two;
+
+    EQUAL(LOS_MemPoolSizeGet(pool), SIZE);
+    EQUAL(at_first.used, 0);
+    EQUAL(at_first.used_blocks, 0);
+    CHECK(at_first.free <= SIZE && at_first.free > SIZE - 2048 - SIZE / 16);
+    CHECK(at_first.largest <= at_first.free);
+
+    one = LOS_MemAlloc(pool, PLAIN);
+    two = LOS_MemAlloc(pool, 3 * PLAIN);
+    now = figures(pool);
+    EQUAL(now.used, cost(PLAIN) + cost(3 * PLAIN));
+    EQUAL(now.used, LOS_MemTotalUsedGet(pool));
+    EQUAL(now.used + now.free, at_first.free);
+    EQUAL(now.used_blocks, 2);
+    EQUAL(now.used_blocks, LOS_MemUsedBlksGet(pool));
+    EQUAL(now.free_blocks, LOS_MemFreeBlksGet(pool));
+
+    EQUAL(LOS_MemFree(pool, one), LOS_OK);
+    now = figures(pool);
+    EQUAL(now.used_blocks, 1);
+    EQUAL(now.free_blocks, at_first.free_blocks + 1);
+    EQUAL(LOS_MemFree(pool, two), LOS_OK);
+    now = figures(pool);
+    EQUAL(now.used, 0);
+    EQUAL(now.free, at_first.free);
+    EQUAL(now.largest, at_first.largest);
+#if LITEPOOL_WATERLINE
+    EQUAL(now.peak, cost(PLAIN) + cost(3 * PLAIN));
+#endif
+}
+
+static void the_status_has_the_fields_of_the_flavour(void)
+{
+    EQUAL(sizeof(LOS_MEM_POOL_STATUS), (LITEPOOL_WATERLINE ? 6 : 5) * sizeof(UINT32));
+    if (!LITEPOOL_LITEOS_M) {
+        EQUAL(LITEPOOL_WATERLINE, !LITEPOOL_BESTFIT_LITTLE && LITEPOOL_BESTFIT);
+    }
+}
+
+static void nothing_is_written_behind_the_status(void)
+{
+    struct {
+        LOS_MEM_POOL_STATUS status;
+        UINT32 behind;
+    } both;
+
+    both.behind = 0x12345678;
+    EQUAL(LOS_MemInfoGet(pool_of(SIZE), &both.status), LOS_OK);
+    EQUAL(both.behind, 0x12345678);
+}
+
+static void the_last_used_block_ends_where_it_does(void)
+{
+    UINT8 *pool = pool_of(SIZE);
+    UINTPTR empty = LOS_MemLastUsedGet(pool), end;
+    UINT8 *low = LOS_MemAlloc(pool, PLAIN), *high = LOS_MemAlloc(pool, 2 * PLAIN);
+
+    CHECK(empty >= (UINTPTR)pool && empty < (UINTPTR)pool + SIZE);
+    end = LOS_MemLastUsedGet(pool);
+    CHECK(end >= (UINTPTR)high + 2 * PLAIN && end <= (UINTPTR)high + cost(2 * PLAIN));
+    EQUAL(LOS_MemFree(pool, low), LOS_OK);
+    EQUAL(LOS_MemLastUsedGet(pool), end);
+    EQUAL(LOS_MemFree(pool, high), LOS_OK);
+    EQUAL(LOS_MemLastUsedGet(pool), empty);
+}
+
+const struct Test ask_tests[] = {
+    TEST(there_is_nothing_to_say_of_no_pool),
+    TEST(the_figures_are_exact),
+    TEST(the_status_has_the_fields_of_the_flavour),
+    TEST(nothing_is_written_behind_the_status),
+    TEST(the_last_used_block_ends_where_it_does),
+    NO_MORE_TESTS,
+};

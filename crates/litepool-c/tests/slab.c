@@ -1,0 +1,68 @@
+/* Small objects without a header. */
+#include "check.h"
+
+#if LITEPOOL_SLAB
+enum { SIZE = 65536, CLASSES = 4 };
+static const UINT32 classes[CLASSES] = { 16, 32, 64, 128 };
+
+/* How many objects of a class cost no header. */
+static UINT32 objects_without_header(void *pool, UINT32 size)
+{
+    UINT32 count = 0, used = LOS_MemTotalUsedGet(pool);
+
+    for (;;) {
+        CHECK(LOS_MemAlloc(pool, size) != NULL);
+        if (LOS_MemTotalUsedGet(pool) - used != size || count > 1000) {
+            return count;
+        }
+        used += size;
+        count++;
+    }
+}
+
+static void objects_cost_their_class(void)
+{
+    void *pool = pool_of(SIZE);
+    UINT32 index;
+
+    for (index = 0; index < CLASSES; index++) {
+        UINT32 used = LOS_MemTotalUsedGet(pool);
+        void *object = LOS_MemAlloc(pool, classes[index] - 3);
+
+        EQUAL(LOS_MemTotalUsedGet(pool) - used, classes[index]);
+        EQUAL(LOS_MemFree(pool, object), LOS_OK);
+        EQUAL(LOS_MemFree(pool, object), LOS_NOK);
+        EQUAL(LOS_MemTotalUsedGet(pool), used);
+    }
+}
+
+static void the_slab_begins_as_configured_once(void)
+{
+    UINT32 bytes[CLASSES] = { 4096, 0, 512, 511 };
+    UINT32 at_first, configured;
+    void *pool = pool_of(SIZE);
+
+    at_first = objects_without_header(pool, 16);
+    LOS_SlabSizeCfg(NULL, CLASSES);
+    LOS_SlabSizeCfg(bytes, 3);
+    EQUAL(LITEPOOL_SLAB_EXPANDS ? at_first : objects_without_header(pool_of(SIZE), 16), at_first);
+    LOS_SlabSizeCfg(bytes, CLASSES);
+    EQUAL(LOS_MemInit(NULL, SIZE), LOS_NOK); /* no pool: nothing is used up */
+    configured = objects_without_header(pool_of(SIZE), 16);
+    if (LITEPOOL_SLAB_EXPANDS) {
+        CHECK(configured > 1000);
+    } else {
+        CHECK(at_first >= 20 && at_first <= 32);
+        CHECK(configured >= 8 * at_first);
+    }
+    EQUAL(LITEPOOL_SLAB_EXPANDS ? at_first : objects_without_header(pool_of(SIZE), 16), at_first);
+}
+#endif
+
+const struct Test slab_tests[] = {
+#if LITEPOOL_SLAB
+    TEST(objects_cost_their_class),
+    TEST(the_slab_begins_as_configured_once),
+#endif
+    NO_MORE_TESTS,
+};
