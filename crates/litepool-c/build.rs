@@ -62,6 +62,7 @@ fn header(is_liteos_m: bool, fit: &str, water_line: bool) -> String {
         ("NODE_SIZE_CHECK", "base-mem-node-size-check"),
         ("CHECKS_LINKS_ONLY", "check-links"),
         ("INDEX_16", "index-16"),
+        ("MAX_128K", "max-128k"),
         ("FAST", "fast"),
     ] {
         define(name, is_on(feature));

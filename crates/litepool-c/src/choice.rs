@@ -67,6 +67,11 @@ impl Config for Chosen {
     } else {
         Slab::OFF
     };
+    const MAX_SIZE: usize = if cfg!(feature = "max-128k") {
+        (128 << 10) - 8
+    } else {
+        usize::MAX
+    };
     const COMPACT: bool = !cfg!(feature = "fast");
     /// The interface has one code for all that can be wrong.
     const EXPLAIN: bool = false;

@@ -5,6 +5,7 @@
 //! [add](add). So a pointer that is no pool is refused without reading what it points to, and damage to a pool ends at its bounds.
 
 use core::ffi::c_void;
+#[cfg(feature = "mem-mul-pool")]
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -43,18 +44,11 @@ impl Handle {
 /// Handles that a program has added.
 struct More {
     handles: &'static [Handle],
-    next: Option<&'static Self>,
+    next: AtomicPtr<Self>,
 }
 
 static TABLE: [Handle; POOLS] = [const { Handle::new() }; POOLS];
 static MORE: AtomicPtr<More> = AtomicPtr::new(ptr::null_mut());
-
-fn handles() -> impl Iterator<Item = &'static Handle> {
-    // SAFETY: null, or of `add`, which gave it up for ever.
-    let more = unsafe { MORE.load(Ordering::Acquire).as_ref() };
-    let added = core::iter::successors(more, |more| more.next);
-    TABLE.iter().chain(added.flat_map(|more| more.handles))
-}
 
 /// The live pool whose memory begins at `pool`, with a step for each handle. Nothing is read at `pool`.
 pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
@@ -65,7 +59,20 @@ pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
 }
 
 fn handle_of(base: *const u8) -> Option<&'static Handle> {
-    handles().find(|handle| ptr::eq(handle.base.load(Ordering::Acquire), base))
+    let mut handles: &'static [Handle] = &TABLE;
+    let mut added = &MORE;
+    loop {
+        let is_it = |handle: &&Handle| ptr::eq(handle.base.load(Ordering::Acquire), base);
+        if let Some(handle) = handles.iter().find(is_it) {
+            return Some(handle);
+        }
+        if !cfg!(feature = "mem-mul-pool") {
+            return None;
+        }
+        // SAFETY: null, or of `add`, which gave it up for ever.
+        let more = unsafe { added.load(Ordering::Acquire).as_ref() }?;
+        (handles, added) = (more.handles, &more.next);
+    }
 }
 
 /// A handle without a pool, which nobody else gets any more.
@@ -142,8 +149,7 @@ pub unsafe fn add(memory: NonNull<u8>, size: usize) -> usize {
     // SAFETY: written just now, and given up for ever by the caller.
     let handles = unsafe { core::slice::from_raw_parts(handles.as_ptr(), count) };
     critical_section::with(|_| {
-        // SAFETY: null, or of an earlier call.
-        let next = unsafe { MORE.load(Ordering::Acquire).as_ref() };
+        let next = AtomicPtr::new(MORE.load(Ordering::Acquire));
         // SAFETY: there is room for it, and nobody else knows it yet.
         let more = unsafe { &mut *more.as_ptr() }.write(More { handles, next });
         MORE.store(more, Ordering::Release);

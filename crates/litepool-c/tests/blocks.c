@@ -217,8 +217,8 @@ static void a_block_of_hundreds_of_kilobytes(void)
     void *pool, *block;
     UINT32 free_blocks;
 
-    if (LITEPOOL_INDEX_16 && GRANULE == 4) {
-        CHECK(LOS_MemInit(area(POOL), POOL) == LOS_NOK); /* 16-bit links reach 256 KiB */
+    if (LITEPOOL_MAX_128K || (LITEPOOL_INDEX_16 && GRANULE == 4)) {
+        EQUAL(LOS_MemInit(area(POOL), POOL), LOS_NOK); /* 16-bit links reach 256 KiB */
         return;
     }
     pool = pool_of(LITEPOOL_INDEX_16 ? POOL / 2 : POOL);
