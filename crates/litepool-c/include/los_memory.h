@@ -46,10 +46,18 @@ typedef struct LitepoolStatus {
 #endif
 } LOS_MEM_POOL_STATUS;
 
-/* The system pools, which the ports define. */
+/* The system pools, which the ports define: LiteOS-M has the first only. */
 extern UINT8 *m_aucSysMem0;
-extern UINT8 *m_aucSysMem1;
+#if LITEPOOL_LITEOS_M
 UINT32 OsMemSystemInit(VOID);
+#else
+extern UINT8 *m_aucSysMem1;
+UINT32 OsMemSystemInit(UINTPTR memStart);
+#endif
+
+#ifndef OS_SYS_MEM_ADDR
+#define OS_SYS_MEM_ADDR ((VOID *)m_aucSysMem0)
+#endif
 
 /* ---- Pools ---- */
 
@@ -152,6 +160,38 @@ UINT8 LOS_MemCheckLevelGet(VOID);
  */
 VOID LOS_SlabSizeCfg(UINT32 *cfg, UINT32 cnt);
 #endif
+
+/* ---- Litepool's own: what ports need besides ---- */
+
+/* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time. */
+UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
+
+/* A block, or an object of the slab. */
+typedef struct LitepoolBlock {
+    VOID *address;    /* of its payload */
+    UINT32 size;      /* bytes, header included */
+    UINT32 available; /* bytes that its holder may use; of a free block, the largest request that it can hold */
+    UINT32 isUsed;    /* 1 or 0 */
+} LitepoolBlock;
+
+/*
+ * Tells `visit` of every block in the order of their addresses, with the lock held: it must not use a pool. `context` is
+ * handed on. LOS_NOK if there is no pool.
+ */
+UINT32 litepool_for_each_block(VOID *pool, VOID (*visit)(const LitepoolBlock *block, VOID *context), VOID *context);
+
+/* What is broken in a pool. */
+typedef struct LitepoolDamage {
+    VOID *block;      /* the block at which it shows, NULL if it is none's */
+    VOID *previous;   /* the block before it, whose holder is the first suspect; NULL if it can't be told */
+    char what[80];    /* what does not hold, in words */
+} LitepoolDamage;
+
+/*
+ * Verifies the whole pool, whatever the switches, without printing. LOS_NOK if it is broken, and `damage`, unless NULL, tells how;
+ * LOS_NOK, NULL and no words if there is no pool.
+ */
+UINT32 litepool_check(const VOID *pool, LitepoolDamage *damage);
 
 #ifdef __cplusplus
 }

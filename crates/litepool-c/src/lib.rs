@@ -7,6 +7,7 @@
 //! - `port.rs`: what the host system gives
 //! - `handles.rs`: all live pools, found by their address
 //! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
+//! - `own.rs`: what the interface has not and ports need
 //! - `show.rs`: those that print; `line.rs`: a line of such a table
 
 #![no_std]
@@ -17,6 +18,7 @@ mod blocks;
 mod choice;
 mod handles;
 mod line;
+mod own;
 mod pools;
 mod port;
 mod show;

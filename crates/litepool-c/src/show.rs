@@ -2,11 +2,11 @@
 
 use core::ffi::c_void;
 
-use litepool::{BlockInfo, CheckError, State};
+use litepool::{BlockInfo, State};
 
 use crate::handles::{self, LivePool};
 use crate::line::Line;
-use crate::{LOS_NOK, LOS_OK};
+use crate::{LOS_NOK, LOS_OK, own};
 
 /// Bytes and counts.
 const COLUMN: usize = 12;
@@ -148,12 +148,10 @@ pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
     if !cfg!(feature = "base-mem-node-integrity-check") {
         return LOS_OK;
     }
-    let Some(live) = handles::find(pool) else {
-        return LOS_NOK;
-    };
-    match live.check() {
+    match own::verify(pool) {
         Ok(()) => LOS_OK,
-        Err(CheckError::Corrupt(corruption)) => {
+        Err(None) => LOS_NOK,
+        Err(Some(corruption)) => {
             let mut line = Line::new().text("pool ").address(pool.addr());
             if corruption.block != 0 {
                 line = line
@@ -169,6 +167,5 @@ pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
             line.print();
             LOS_NOK
         }
-        Err(_) => LOS_NOK,
     }
 }

@@ -93,7 +93,81 @@ static void the_last_used_block_ends_where_it_does(void)
     EQUAL(LOS_MemLastUsedGet(pool), empty);
 }
 
+static void what_ports_ask(void)
+{
+    UINT8 *pool = pool_of(SIZE);
+    UINT8 *block = LOS_MemAlloc(pool, PLAIN);
+
+    CHECK(litepool_usable_size(pool, block) >= PLAIN);
+    CHECK(litepool_usable_size(pool, block) < PLAIN + 2 * GRANULE);
+    EQUAL(litepool_usable_size(pool, NULL), 0);
+    EQUAL(litepool_usable_size(NULL, block), 0);
+    EQUAL(litepool_usable_size(pool, block + GRANULE), 0);
+    EQUAL(LOS_MemFree(pool, block), LOS_OK);
+    EQUAL(litepool_usable_size(pool, block), 0);
+}
+
+struct Sum {
+    UINT32 used_blocks, free_blocks, used, free;
+    VOID *last;
+};
+
+static VOID add(const LitepoolBlock *block, VOID *context)
+{
+    struct Sum *sum = context;
+
+    CHECK((UINT8 *)block->address > (UINT8 *)sum->last);
+    CHECK(block->available <= block->size);
+    sum->last = block->address;
+    if (block->isUsed != 0) {
+        sum->used_blocks++;
+        sum->used += block->size;
+    } else {
+        sum->free_blocks++;
+        sum->free += block->size;
+    }
+}
+
+static void all_blocks_are_told(void)
+{
+    void *pool = pool_of(SIZE), *block;
+    struct Sum sum = { 0, 0, 0, 0, NULL };
+
+    EQUAL(litepool_for_each_block(NULL, add, &sum), LOS_NOK);
+    EQUAL(litepool_for_each_block(pool, NULL, &sum), LOS_NOK);
+    block = LOS_MemAlloc(pool, PLAIN);
+    CHECK(LOS_MemAlloc(pool, 20) != NULL && LOS_MemAlloc(pool, 2 * PLAIN) != NULL);
+    EQUAL(LOS_MemFree(pool, block), LOS_OK);
+    EQUAL(litepool_for_each_block(pool, add, &sum), LOS_OK);
+    EQUAL(sum.used_blocks, LOS_MemUsedBlksGet(pool));
+    EQUAL(sum.used, LOS_MemTotalUsedGet(pool));
+    EQUAL(sum.free, figures(pool).free);
+    if (!LITEPOOL_SLAB) {
+        EQUAL(sum.free_blocks, LOS_MemFreeBlksGet(pool));
+    }
+}
+
+/* What uses a pool in the middle of a walk over it gets errors. */
+static VOID misbehave(const LitepoolBlock *block, VOID *pool)
+{
+    (void)block;
+    CHECK(LOS_MemAlloc(pool, 8) == NULL);
+    EQUAL(LOS_MemTotalUsedGet(pool), LOS_NOK);
+    EQUAL(LOS_MemDeInit(pool), LOS_NOK);
+}
+
+static void a_pool_is_not_used_in_a_walk(void)
+{
+    void *pool = pool_of(SIZE);
+
+    EQUAL(litepool_for_each_block(pool, misbehave, pool), LOS_OK);
+    CHECK(LOS_MemAlloc(pool, 8) != NULL);
+}
+
 const struct Test ask_tests[] = {
+    TEST(what_ports_ask),
+    TEST(all_blocks_are_told),
+    TEST(a_pool_is_not_used_in_a_walk),
     TEST(there_is_nothing_to_say_of_no_pool),
     TEST(the_figures_are_exact),
     TEST(the_status_has_the_fields_of_the_flavour),

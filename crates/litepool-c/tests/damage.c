@@ -21,13 +21,21 @@ static void an_overrun_is_found(void)
     UINT8 *pool = pool_of(SIZE);
     UINT8 *block = LOS_MemAlloc(pool, PLAIN), *next = LOS_MemAlloc(pool, PLAIN);
     UINT8 saved[16];
+    LitepoolDamage damage;
 
+    EQUAL(litepool_check(NULL, &damage), LOS_NOK);
+    CHECK(damage.block == NULL && damage.what[0] == 0);
+    EQUAL(litepool_check(pool, NULL), LOS_OK);
     CHECK(next > block);
     memcpy(saved, next - 8, sizeof saved);
     memset(next - 8, 0x5A, sizeof saved);
     EQUAL(LOS_MemFree(pool, next), LOS_NOK);
     EQUAL(LOS_MemFree(pool, block), LOS_NOK);
     CHECK(LOS_MemRealloc(pool, next, 10) == NULL);
+    EQUAL(litepool_check(pool, NULL), LOS_NOK);
+    EQUAL(litepool_check(pool, &damage), LOS_NOK);
+    CHECK(damage.block == block || damage.block == next || damage.block == NULL);
+    CHECK(damage.what[0] != 0);
     forget_text();
     EQUAL(LOS_MemIntegrityCheck(pool), LITEPOOL_INTEGRITY_CHECK ? LOS_NOK : LOS_OK);
     if (LITEPOOL_INTEGRITY_CHECK) {

@@ -1,0 +1,114 @@
+//! What the interface has not, and ports need: the size of a block, all blocks, and damage as data instead of text.
+
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+use core::ptr::{self, NonNull};
+
+use litepool::{CheckError, Corruption, State};
+
+use crate::{LOS_OK, code, handles};
+
+/// Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
+#[unsafe(no_mangle)]
+pub extern "C" fn litepool_usable_size(pool: *mut c_void, ptr: *const c_void) -> u32 {
+    let Some(block) = NonNull::new(ptr.cast_mut().cast()) else {
+        return 0;
+    };
+    handles::find(pool)
+        .and_then(|pool| pool.usable_size(block).ok())
+        .map_or(0, |size| size as u32)
+}
+
+/// A block, or an object of the slab.
+#[repr(C)]
+pub struct LitepoolBlock {
+    address: *mut c_void,
+    size: u32,
+    available: u32,
+    is_used: u32,
+}
+
+/// Tells `visit` of every block, with the lock held. `LOS_NOK` if there is no pool, or nothing to tell.
+///
+/// # Safety
+///
+/// `visit` is null, or a function that may be called with `context`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn litepool_for_each_block(
+    pool: *mut c_void,
+    visit: Option<unsafe extern "C" fn(*const LitepoolBlock, *mut c_void)>,
+    context: *mut c_void,
+) -> u32 {
+    let (Some(live), Some(visit)) = (handles::find(pool), visit) else {
+        return code(false);
+    };
+    let walked = live.for_each_block(|block| {
+        if block.state == State::Chunk {
+            return;
+        }
+        let block = LitepoolBlock {
+            address: pool.wrapping_byte_add(block.offset),
+            size: block.size as u32,
+            available: block.payload as u32,
+            is_used: u32::from(block.state == State::Used),
+        };
+        // SAFETY: the caller's promise.
+        unsafe { visit(&raw const block, context) };
+    });
+    code(walked.is_ok())
+}
+
+/// Room for what does not hold, in words.
+const WHAT: usize = 80;
+
+/// What is broken in a pool.
+#[repr(C)]
+pub struct LitepoolDamage {
+    block: *const c_void,
+    previous: *const c_void,
+    what: [u8; WHAT],
+}
+
+/// Verifies the whole pool. `LOS_NOK` if it is broken, and `damage` tells how; or if there is none. Linear in the number of blocks.
+///
+/// # Safety
+///
+/// `damage` is null or valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn litepool_check(
+    pool: *const c_void,
+    damage: *mut MaybeUninit<LitepoolDamage>,
+) -> u32 {
+    let found = verify(pool);
+    // SAFETY: the caller's promise.
+    if let (Err(corruption), Some(damage)) = (&found, unsafe { damage.as_mut() }) {
+        damage.write(describe(pool, corruption.as_ref()));
+    }
+    if found.is_ok() { LOS_OK } else { code(false) }
+}
+
+/// Verifies a pool; `None` is no pool at all.
+pub fn verify(pool: *const c_void) -> Result<(), Option<Corruption>> {
+    match handles::find(pool).ok_or(None)?.check() {
+        Ok(()) => Ok(()),
+        Err(CheckError::Corrupt(corruption)) => Err(Some(corruption)),
+        Err(_) => Err(None),
+    }
+}
+
+fn describe(pool: *const c_void, corruption: Option<&Corruption>) -> LitepoolDamage {
+    let at = |offset: usize| match offset {
+        0 => ptr::null(),
+        offset => pool.wrapping_byte_add(offset),
+    };
+    let mut what = [0; WHAT];
+    if let Some(corruption) = corruption {
+        let text = corruption.broken.describe().bytes().take(WHAT - 1);
+        what.iter_mut().zip(text).for_each(|(to, byte)| *to = byte);
+    }
+    LitepoolDamage {
+        block: at(corruption.map_or(0, |corruption| corruption.block)),
+        previous: at(corruption.map_or(0, |corruption| corruption.previous)),
+        what,
+    }
+}
