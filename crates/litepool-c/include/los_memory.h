@@ -12,6 +12,19 @@
 #include "litepool_config.h"
 #include "litepool_types.h"
 
+/* In a kernel's build, what the kernel's own header brings, and other files rely on. */
+#if defined(LITEPOOL_SYSTEM_TYPES) && defined(__has_include)
+#if __has_include("los_config.h")
+#include "los_config.h"
+#endif
+#if LITEPOOL_LITEOS_M && __has_include("los_list.h")
+#include "los_list.h"
+#endif
+#if LITEPOOL_LITEOS_M && __has_include("los_debug.h")
+#include "los_debug.h"
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -165,6 +178,13 @@ VOID LOS_SlabSizeCfg(UINT32 *cfg, UINT32 cnt);
 
 /* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time. */
 UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
+
+/*
+ * The most bytes that were in used blocks at a time, whether or not the status has a field for it, and to let that start
+ * again from what is used now. LOS_NOK if there is no pool.
+ */
+UINT32 litepool_peak(const VOID *pool);
+UINT32 litepool_reset_peak(VOID *pool);
 
 /* A block, or an object of the slab. */
 typedef struct LitepoolBlock {

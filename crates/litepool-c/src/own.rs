@@ -19,6 +19,20 @@ pub extern "C" fn litepool_usable_size(pool: *mut c_void, ptr: *const c_void) ->
         .map_or(0, |size| size as u32)
 }
 
+/// The most bytes that were in used blocks at a time, since the start or the last reset; `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn litepool_peak(pool: *const c_void) -> u32 {
+    handles::find(pool)
+        .and_then(|pool| pool.stats().ok())
+        .map_or(code(false), |stats| stats.peak as u32)
+}
+
+/// The peak starts again from what is used now. `LOS_NOK` if there is no pool.
+#[unsafe(no_mangle)]
+pub extern "C" fn litepool_reset_peak(pool: *mut c_void) -> u32 {
+    code(handles::find(pool).is_some_and(|pool| pool.reset_peak().is_ok()))
+}
+
 /// A block, or an object of the slab.
 #[repr(C)]
 pub struct LitepoolBlock {

@@ -105,6 +105,12 @@ static void what_ports_ask(void)
     EQUAL(litepool_usable_size(pool, block + GRANULE), 0);
     EQUAL(LOS_MemFree(pool, block), LOS_OK);
     EQUAL(litepool_usable_size(pool, block), 0);
+
+    EQUAL(litepool_peak(NULL), LOS_NOK);
+    EQUAL(litepool_reset_peak(NULL), LOS_NOK);
+    EQUAL(litepool_peak(pool), cost(PLAIN));
+    EQUAL(litepool_reset_peak(pool), LOS_OK);
+    EQUAL(litepool_peak(pool), 0);
 }
 
 struct Sum {

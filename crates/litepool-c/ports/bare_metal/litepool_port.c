@@ -1,0 +1,42 @@
+/*
+ * The port for a processor without an operating system, or with one that leaves interrupts alone: Cortex-M and RISC-V, one
+ * core. LITEPOOL_PRINT(text) puts out a text; without it nothing is printed.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#include "litepool_port.h"
+
+#ifdef LITEPOOL_PRINT_HEADER
+#include LITEPOOL_PRINT_HEADER
+#endif
+#ifndef LITEPOOL_PRINT
+#define LITEPOOL_PRINT(text) ((VOID)(text))
+#endif
+
+UINTPTR litepool_port_lock(VOID)
+{
+    UINTPTR state;
+
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+    __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(state) : : "memory");
+#elif defined(__riscv)
+    __asm volatile("csrrci %0, mstatus, 8" : "=r"(state) : : "memory");
+#else
+#error "no interrupt lock for this processor: write litepool_port_lock and litepool_port_unlock for it"
+#endif
+    return state;
+}
+
+VOID litepool_port_unlock(UINTPTR state)
+{
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+    __asm volatile("msr primask, %0" : : "r"(state) : "memory");
+#elif defined(__riscv)
+    __asm volatile("csrs mstatus, %0" : : "r"(state & 8) : "memory");
+#endif
+}
+
+VOID litepool_port_print(const char *text)
+{
+    LITEPOOL_PRINT(text);
+}

@@ -1,0 +1,1 @@
+/* Stands for FreeRTOS's header: the port needs nothing of it. */
