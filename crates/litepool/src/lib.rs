@@ -55,6 +55,7 @@ pub mod lock;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod pool;
 mod quick;
+mod regions;
 pub mod slab;
 mod stats;
 mod walk;
@@ -62,10 +63,12 @@ mod walk;
 pub use check::{Broken, Corruption};
 pub use config::{Check, Config};
 pub use error::{
-    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, ResizeError,
+    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, RegionError,
+    ResizeError,
 };
 pub use heap::Heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub use pool::{Pool, PoolInfo, Pools, pools};
+pub use regions::{Region, RegionBlocks, Regions};
 pub use stats::Stats;
 pub use walk::{BlockInfo, Blocks, State};
