@@ -24,13 +24,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Several regions of memory, on-chip and external for instance, become one heap as [`Regions`].
+//!
 //! A heap is one thread's. A [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the global allocator of a program, or one of
 //! [several pools](pools).
 //!
 //! # Where to look
 //!
 //! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
-//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are;
+//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are; `regions.rs` how heaps are joined;
 //! `pool.rs` how a heap is shared.
 //! No public function panics in a release build.
 

@@ -69,7 +69,7 @@ pub use list::{PoolInfo, Pools, pools};
 /// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`](crate::Heap::stats) |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
 /// | [`check_step`](Pool::check_step) | so many blocks |
-/// | [`init`](Pool::init) and its like, [`deinit`](Pool::deinit) | a few words; the pool is made without the lock |
+/// | [`init`](Pool::init) and its like, [`add_region`](Pool::add_region), [`deinit`](Pool::deinit) | a few words; the pool or the region is made without the lock |
 ///
 /// # Regions
 ///
@@ -80,7 +80,7 @@ pub use list::{PoolInfo, Pools, pools};
 ///
 /// A live pool is in a list, which [`pools`] walks. It needs no memory but what the pools bring, and has a lock of its
 /// own: a critical section with the feature `critical-section`, else a [spin lock](crate::lock::Spin). Only
-/// `init` and its like, `deinit` and each step of [`pools`] take it, for a step per live pool, and `init` in a block of another
+/// `init` and its like, `add_region`, `deinit` and each step of [`pools`] take it, for a step per region of a live pool, and `init` in a block of another
 /// pool perhaps for a step per block of that one. While it is held, one pool's lock at a time may be taken; never the other way
 /// round. So there is no deadlock, as long as locks are used where they may be: without the feature, not in an interrupt handler,
 /// nor in a thread that keeps a lower one from the only processor.

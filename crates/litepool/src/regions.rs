@@ -54,7 +54,15 @@ pub use inform::{Region, RegionBlocks};
 /// operation, time is that of the [`Heap`]'s, in as many regions as are asked, and one comparison for each region to tell in which
 /// one a pointer lies.
 ///
-/// More than one region need a configuration that is [`Config::JOINED`]; that there is one is proved when the program is compiled.
+/// More than one region need a configuration that is [`Config::JOINED`]; that there is one is proved when the program is compiled:
+///
+/// ```compile_fail
+/// use litepool::{Regions, config::Pool32};
+///
+/// let mut memory = [core::mem::MaybeUninit::uninit(); 2048];
+/// let heap = Regions::<Pool32, 1>::new(&mut memory);
+/// ```
+///
 /// With `MORE = 0` this is a [`Heap`], and nothing else. There can be 127 regions.
 #[derive(Debug)]
 pub struct Regions<'m, C: Config, const MORE: usize> {

@@ -160,6 +160,10 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         let Some((&(base, size), more)) = regions.split_first() else {
             return Err(AttachError::Memory(InitError::TooSmall));
         };
+        if MORE == 0 && !C::JOINED && more.is_empty() {
+            // SAFETY: the caller's promise.
+            return unsafe { Heap::attach(base, size) }.map(Self::begun_with);
+        }
         apart::<C>(regions)?;
         // SAFETY: the caller's promise.
         let mut attached = Self::begun_with(unsafe { Heap::attach(base, size)? });
