@@ -15,6 +15,15 @@ impl<C: Config> Heap<'_, C> {
         self.arena.offset_of(pointer) < self.arena.size()
     }
 
+    /// The short way of [`Heap::allocate`], which counts no failure; where code is to be small there is none.
+    #[inline(always)]
+    pub(crate) fn try_shortly(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if C::COMPACT {
+            return None;
+        }
+        self.allocate_shortly(size)
+    }
+
     /// [`Heap::allocate_aligned`] in one of several regions: without a check of the whole heap, without saying why not, and without
     /// counting a failure.
     pub(crate) fn try_allocate(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {

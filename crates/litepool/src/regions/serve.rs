@@ -23,7 +23,15 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         if MORE == 0 {
             return self.first.allocate(size);
         }
-        self.allocate_joined(self.preferred(), size, 1)
+        self.check_if_whole().map_err(AllocError::Corrupt)?;
+        let start = self.preferred();
+        if let Some(heap) = self.heap_mut(start)
+            && let Some(pointer) = heap.try_shortly(size)
+        {
+            self.keep_peak();
+            return Ok(pointer);
+        }
+        self.allocate_joined(start, size, 1)
     }
 
     /// Gets `size` bytes on a multiple of `align`, a power of two, as [`Regions::allocate`].
@@ -40,6 +48,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         if MORE == 0 {
             return self.first.allocate_aligned(size, align);
         }
+        self.check_if_whole().map_err(AllocError::Corrupt)?;
         self.allocate_joined(self.preferred(), size, align)
     }
 
@@ -57,6 +66,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         if self.heap(region).is_none() {
             return Err(AllocError::NoSuchRegion);
         }
+        self.check_if_whole().map_err(AllocError::Corrupt)?;
         self.allocate_joined(region, size, align)
     }
 
@@ -84,14 +94,13 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     }
 
     /// Gets a block from the first region that has room, beginning with `start`, which there is.
-    #[inline]
+    #[inline(never)]
     fn allocate_joined(
         &mut self,
         start: usize,
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
         match self.take_from(start, None, size, align) {
             Some(pointer) => Ok(pointer),
             None => Err(self.refuse(start, size, align)),
