@@ -22,6 +22,8 @@ use crate::slab::check::SlabCensus;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Corruption {
+    /// Which of several [joined regions](crate::Regions) it is in, the first of which is 0.
+    pub region: usize,
     /// The block at which it shows: the offset of its payload from the pool's base, 0 if it is no block's.
     pub block: usize,
     /// The block before, whose holder is the first suspect: the offset of its payload, 0 if there is none or it
@@ -67,6 +69,8 @@ pub enum Broken {
     Chunk,
     /// The chunk map has chunks that are none.
     ChunkMap,
+    /// What the joined regions say of each other does not agree, or their common peak can't be true.
+    Regions,
 }
 
 impl Broken {
@@ -91,6 +95,7 @@ impl Broken {
             Self::Counter => "a counter is wrong",
             Self::Chunk => "the slab's chunk is none",
             Self::ChunkMap => "the slab's map has chunks that are none",
+            Self::Regions => "the joined regions do not agree",
         }
     }
 }
@@ -100,6 +105,7 @@ impl Corruption {
     #[cold]
     pub(crate) fn of_pool(broken: Broken) -> Self {
         Self {
+            region: 0,
             block: 0,
             previous: 0,
             broken,
@@ -110,6 +116,7 @@ impl Corruption {
     #[inline(always)]
     pub(crate) fn of_block<C: Config>(arena: Arena<C>, block: Block, broken: Broken) -> Self {
         Self {
+            region: 0,
             block: arena.offset(block),
             previous: arena
                 .bounded_previous(block)
@@ -117,17 +124,26 @@ impl Corruption {
             broken,
         }
     }
+
+    /// The same, in a region of several.
+    pub(crate) fn in_region(self, region: usize) -> Self {
+        Self { region, ..self }
+    }
 }
 
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = self.broken.describe();
         if self.block == 0 {
-            return write!(f, "corrupt pool: {what}");
+            write!(f, "corrupt pool: {what}")?;
+        } else {
+            write!(f, "corrupt block at offset {}: {what}", self.block)?;
         }
-        write!(f, "corrupt block at offset {}: {what}", self.block)?;
         if self.previous != 0 {
             write!(f, "; the block before it is at {}", self.previous)?;
+        }
+        if self.region != 0 {
+            write!(f, "; in region {}", self.region)?;
         }
         Ok(())
     }

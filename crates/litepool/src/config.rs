@@ -74,6 +74,11 @@ pub trait Config: 'static {
     /// [statistics](crate::Heap::stats) still tell it). For firmware that only asks whether: finding out why takes about
     /// 600 bytes of code.
     const EXPLAIN: bool = true;
+
+    /// Can the pool be a region of several that are joined? See [`Regions`](crate::Regions).
+    ///
+    /// If so, its control block has 8 bytes more, which say which region it is.
+    const JOINED: bool = false;
 }
 
 /// How much of the pool is proved before it is believed.
@@ -233,6 +238,7 @@ impl<C: Config> Config for Deferred<C> {
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
     const EXPLAIN: bool = C::EXPLAIN;
+    const JOINED: bool = C::JOINED;
 }
 
 /// A configuration with [`Check::Hardened`].
@@ -255,6 +261,30 @@ impl<C: Config> Config for Hardened<C> {
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
     const EXPLAIN: bool = C::EXPLAIN;
+    const JOINED: bool = C::JOINED;
+}
+
+/// A configuration whose pools can be joined: [`Config::JOINED`], for [`Regions`](crate::Regions) of more than one.
+///
+/// ```
+/// use litepool::{config::{Joined, Standard}, fit::Tlsf};
+/// type Device = Joined<Standard<Tlsf, u32, 4>>;
+/// ```
+#[derive(Debug)]
+pub struct Joined<C>(PhantomData<C>);
+
+impl<C: Config> Config for Joined<C> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = C::CHECK;
+    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
+    const COALESCE: Coalesce = C::COALESCE;
+    const SLAB: Slab = C::SLAB;
+    const MAX_SIZE: usize = C::MAX_SIZE;
+    const COMPACT: bool = C::COMPACT;
+    const EXPLAIN: bool = C::EXPLAIN;
+    const JOINED: bool = true;
 }
 
 /// A slab as a type, for [`WithSlab`].

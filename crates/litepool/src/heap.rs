@@ -9,12 +9,14 @@
 //! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
 //! - `place.rs`: where in a hole an aligned or a large request stands
 //! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
+//! - `region.rs`: what several joined heaps ask of each
 //! - `resize.rs`: a block grows or shrinks, in place where it can; `object.rs`: the same for an object of the slab
 
 mod carve;
 mod diagnose;
 mod object;
 mod place;
+mod region;
 mod resize;
 mod verify;
 

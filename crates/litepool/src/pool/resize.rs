@@ -11,7 +11,7 @@ use crate::lock::Lock;
 /// Up to so many bytes are copied with the lock held: less work than to give it back and to take it again.
 const SHORT_COPY: usize = 256;
 
-impl<C: Config, L: Lock> Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Gives the block at `pointer` the new `size`, as [`Heap::resize`](crate::Heap::resize).
     ///
     /// A long copy is made without the lock. So where the block before it is free, a long block does not slide into that one
