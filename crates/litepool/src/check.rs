@@ -1,9 +1,10 @@
 //! Verifying a whole pool.
 //!
 //! Phase 1 proves the control block, phase 2 the chain of blocks and the slab's chunks in it, phase 3 the index of the
-//! free ones and the quick lists, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
+//! free ones and the quick lists, phase 4 the slab's rings, phase 5 the totals of records and the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
 //! before it is known to lead to a place inside.
 
+mod report;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod steps;
 
@@ -16,10 +17,14 @@ use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
 use crate::quick::check::WaitingCensus;
+use crate::record::check::RecordCensus;
 use crate::slab::check::SlabCensus;
+
+pub use report::Report;
 
 /// Damage found in a pool: where, and what did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Corruption {
     /// The block at which it shows: the offset of its payload from the pool's base, 0 if it is no block's.
@@ -33,6 +38,7 @@ pub struct Corruption {
 
 /// What did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Broken {
     /// The control block's first words are not those of this pool.
@@ -66,6 +72,8 @@ pub enum Broken {
     Chunk,
     /// The chunk map has chunks that are none.
     ChunkMap,
+    /// The record at the end of a used block, or of an object of the slab, is overwritten: most often its holder wrote beyond its payload.
+    Record,
 }
 
 impl Corruption {
@@ -112,6 +120,7 @@ impl fmt::Display for Corruption {
             Broken::Counter => "a counter is wrong",
             Broken::Chunk => "the slab's chunk is none",
             Broken::ChunkMap => "the slab's map has chunks that are none",
+            Broken::Record => "the record behind its payload is overwritten",
         };
         if self.block == 0 {
             return write!(f, "corrupt pool: {what}");
@@ -134,6 +143,7 @@ struct Census {
     free_blocks: u32,
     waiting: WaitingCensus,
     slab: SlabCensus,
+    records: RecordCensus,
 }
 
 impl<C: Config> Heap<'_, C> {
@@ -157,6 +167,7 @@ pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
     census.used += census.slab.object_granules;
     census.used_blocks += census.slab.objects;
     census.slab.finish(arena)?;
+    census.records.finish(arena)?;
     let counters = arena.counter(Counter::Used) == census.used
         && arena.counter(Counter::UsedBlocks) == census.used_blocks
         && arena.counter(Counter::FreeBlocks) == census.free_blocks + census.waiting.blocks
@@ -201,10 +212,11 @@ fn check_block<C: Config>(
     let size = check_links(arena, block)?;
     if arena.header(block).is_used() {
         if arena.is_chunk(block) {
-            census.slab.add(arena, block, size)?;
+            census.slab.add(arena, block, size, &mut census.records)?;
         } else {
             census.used += size;
             census.used_blocks += 1;
+            census.records.add_block(arena, block, size)?;
         }
         *after_free = false;
     } else if arena.header(block).is_waiting() {

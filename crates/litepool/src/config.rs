@@ -2,7 +2,9 @@
 
 use core::marker::PhantomData;
 
+use crate::event::Event;
 use crate::fit::{Fit, Tlsf};
+use crate::record::{Caller, Record};
 use crate::slab::Slab;
 
 /// The choices that make a heap, all of them at compile time.
@@ -17,6 +19,7 @@ use crate::slab::Slab;
 /// impl Config for Sensors {
 ///     type Index = u16;
 ///     type Fit = Tlsf;
+///     type Record = ();
 ///     const GRANULE: usize = 4;
 ///     const CHECK: Check = Check::Links;
 /// }
@@ -27,6 +30,9 @@ pub trait Config: 'static {
 
     /// How free blocks are remembered and which one is taken.
     type Fit: Fit;
+
+    /// What a used block remembers: nothing (`()`), or its holder, its call sites, or both. See [`record`](crate::record).
+    type Record: Record;
 
     /// The unit of sizes and the alignment of every payload, in bytes: 4 or 8. The pool itself stands on this
     /// boundary.
@@ -74,6 +80,21 @@ pub trait Config: 'static {
     /// [statistics](crate::Heap::stats) still tell it). For firmware that only asks whether: finding out why takes about
     /// 600 bytes of code.
     const EXPLAIN: bool = true;
+
+    /// Is [`Config::on_event`] called?
+    const LISTENS: bool = false;
+
+    /// For whom and from where a block is being allocated. Asked at every successful request of a configuration with a [`Config::Record`], save
+    /// those that say it themselves ([`Heap::allocate_for`](crate::Heap::allocate_for)).
+    #[must_use]
+    fn caller() -> Caller {
+        Caller::NONE
+    }
+
+    /// Is told of everything that happens to a pool of this configuration, if [`Config::LISTENS`].
+    ///
+    /// A [`Pool`](crate::Pool) is locked meanwhile, so that the order is true. So this must be short, and must use no pool.
+    fn on_event(_event: &Event) {}
 }
 
 /// How much of the pool is proved before it is believed.
@@ -173,6 +194,7 @@ pub struct Standard<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
 }
 
@@ -191,6 +213,7 @@ impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
 {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const MAX_SIZE: usize = MAX_SIZE;
     const COMPACT: bool = true;
@@ -209,6 +232,7 @@ pub struct WithSlab<F, I, const GRANULE: usize, S>(PhantomData<(F, I, S)>);
 impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I, GRANULE, S> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const SLAB: Slab = S::SLAB;
 }
@@ -225,6 +249,7 @@ pub struct Deferred<C>(PhantomData<C>);
 impl<C: Config> Config for Deferred<C> {
     type Index = C::Index;
     type Fit = C::Fit;
+    type Record = C::Record;
     const GRANULE: usize = C::GRANULE;
     const CHECK: Check = C::CHECK;
     const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
@@ -233,6 +258,15 @@ impl<C: Config> Config for Deferred<C> {
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
     const EXPLAIN: bool = C::EXPLAIN;
+    const LISTENS: bool = C::LISTENS;
+
+    fn caller() -> Caller {
+        C::caller()
+    }
+
+    fn on_event(event: &Event) {
+        C::on_event(event);
+    }
 }
 
 /// A configuration with [`Check::Hardened`].
@@ -247,6 +281,7 @@ pub struct Hardened<C>(PhantomData<C>);
 impl<C: Config> Config for Hardened<C> {
     type Index = C::Index;
     type Fit = C::Fit;
+    type Record = C::Record;
     const GRANULE: usize = C::GRANULE;
     const CHECK: Check = Check::Hardened;
     const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
@@ -255,6 +290,48 @@ impl<C: Config> Config for Hardened<C> {
     const MAX_SIZE: usize = C::MAX_SIZE;
     const COMPACT: bool = C::COMPACT;
     const EXPLAIN: bool = C::EXPLAIN;
+    const LISTENS: bool = C::LISTENS;
+
+    fn caller() -> Caller {
+        C::caller()
+    }
+
+    fn on_event(event: &Event) {
+        C::on_event(event);
+    }
+}
+
+/// A configuration whose used blocks have a [record](crate::record). To tell who is calling takes a configuration of your own
+/// ([`Config::caller`]), or [`Heap::allocate_for`](crate::Heap::allocate_for).
+///
+/// ```
+/// use litepool::{config::{Pool32, WithRecord}, record::Owner};
+/// type Device = WithRecord<Pool32, Owner<32, 8>>;
+/// ```
+#[derive(Debug)]
+pub struct WithRecord<C, R>(PhantomData<(C, R)>);
+
+impl<C: Config, R: Record> Config for WithRecord<C, R> {
+    type Index = C::Index;
+    type Fit = C::Fit;
+    type Record = R;
+    const GRANULE: usize = C::GRANULE;
+    const CHECK: Check = C::CHECK;
+    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
+    const COALESCE: Coalesce = C::COALESCE;
+    const SLAB: Slab = C::SLAB;
+    const MAX_SIZE: usize = C::MAX_SIZE;
+    const COMPACT: bool = C::COMPACT;
+    const EXPLAIN: bool = C::EXPLAIN;
+    const LISTENS: bool = C::LISTENS;
+
+    fn caller() -> Caller {
+        C::caller()
+    }
+
+    fn on_event(event: &Event) {
+        C::on_event(event);
+    }
 }
 
 /// A slab as a type, for [`WithSlab`].

@@ -13,6 +13,7 @@
 //!   32  free blocks
 //!   36  the slab's state, if the configuration has one (`slab.rs`)
 //!    …  the quick lists, likewise (`quick.rs`)
+//!    …  the records' totals, likewise (`record.rs`)
 //!    …  the Fit's own state, which grows with the pool
 //!    …  the slab's chunk map, likewise
 //! ```
@@ -37,6 +38,8 @@ pub const SLAB_STATE: usize = 9 * WORD;
 const HAS_SLAB: u8 = 0x80;
 /// In the same byte: blocks may wait on quick lists.
 const HAS_QUICK: u8 = 0x40;
+/// In the same byte: used blocks have a record.
+const HAS_RECORD: u8 = 0x10;
 
 /// The words of the control block that change.
 #[derive(Clone, Copy)]
@@ -124,7 +127,8 @@ impl Plan {
 
 impl<C: Config> Arena<C> {
     /// Where the Fit's state begins.
-    pub const FIT_STATE: usize = SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES;
+    pub const FIT_STATE: usize =
+        SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES + Self::RECORD_BYTES;
 
     /// The configuration and the layout's version, as a pool states them.
     pub const FORMAT: u32 = u32::from_le_bytes([
@@ -133,7 +137,8 @@ impl<C: Config> Arena<C> {
         Self::GRANULE as u8,
         C::Fit::ID
             | if Self::HAS_SLAB { HAS_SLAB } else { 0 }
-            | if Self::HAS_QUICK { HAS_QUICK } else { 0 },
+            | if Self::HAS_QUICK { HAS_QUICK } else { 0 }
+            | if Self::HAS_RECORD { HAS_RECORD } else { 0 },
     ]);
 
     /// What a pool of this configuration and extent states at its base.
@@ -174,6 +179,7 @@ impl<C: Config> Arena<C> {
         self.set_counter(Counter::FreeBlocks, 1);
         self.clear_slab();
         self.clear_quick();
+        self.clear_records();
         C::Fit::clear(self);
         let (first, end) = (Block(self.first()), Block(self.end()));
         let size = end.0 - first.0;

@@ -28,6 +28,8 @@ use crate::check::check;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
+use crate::event::What;
+use crate::record::Caller;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
@@ -117,6 +119,7 @@ impl<'m, C: Config> Heap<'m, C> {
         heap.arena.initialise();
         heap.arena
             .initialise_slab(&|class| bytes.get(class).copied().unwrap_or(C::SLAB.initial));
+        heap.tell(|| What::Initialised { size });
         Ok(heap)
     }
 
@@ -157,6 +160,12 @@ impl<'m, C: Config> Heap<'m, C> {
                 expected: Arena::<C>::SLAB_DESCRIPTOR,
             });
         }
+        if !heap.arena.states_record() {
+            return Err(AttachError::Record {
+                found: heap.arena.stated_record(),
+                expected: Arena::<C>::RECORD_DESCRIPTOR,
+            });
+        }
         if found.extent != expected.extent {
             return Err(AttachError::Size {
                 found: (found.extent as usize).saturating_mul(Arena::<C>::GRANULE),
@@ -164,6 +173,7 @@ impl<'m, C: Config> Heap<'m, C> {
             });
         }
         check(heap.arena).map_err(AttachError::Corrupt)?;
+        heap.tell(|| What::Initialised { size });
         Ok(heap)
     }
 
@@ -200,7 +210,53 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
-        self.take(size).ok_or_else(|| self.arena.refusal(size, 1))
+        let taken = self.take(size);
+        self.hand_out(taken, size, 1, C::caller)
+    }
+
+    /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
+    /// [`Heap::allocate_aligned`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::allocate_aligned`].
+    pub fn allocate_for(
+        &mut self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
+        let taken = self.take_aligned(size, align);
+        self.hand_out(taken, size, align, || *caller)
+    }
+
+    /// Signs what was taken for a request, and tells of it; or says why there was nothing.
+    #[inline(always)]
+    fn hand_out(
+        &self,
+        taken: Option<NonNull<u8>>,
+        size: usize,
+        align: usize,
+        caller: impl FnOnce() -> Caller,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if !Arena::<C>::IS_NOTED {
+            return taken.ok_or_else(|| self.arena.refusal(size, align));
+        }
+        let Some(pointer) = taken else {
+            let error = self.arena.refusal(size, align);
+            self.tell(|| What::NotAllocated { size, align, error });
+            return Err(error);
+        };
+        self.arena.sign(pointer, caller);
+        self.tell(|| What::Allocated {
+            pointer,
+            size,
+            align,
+        });
+        Ok(pointer)
     }
 
     /// [`Heap::allocate`], without saying why not.
@@ -293,8 +349,8 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
-        self.take_aligned(size, align)
-            .ok_or_else(|| self.arena.refusal(size, align))
+        let taken = self.take_aligned(size, align);
+        self.hand_out(taken, size, align, C::caller)
     }
 
     /// [`Heap::allocate_aligned`], without saying why not.
@@ -372,6 +428,35 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
+        if Arena::<C>::IS_NOTED {
+            self.free_noted(pointer, Self::give)
+        } else {
+            self.give(pointer)
+        }
+    }
+
+    /// Frees in the way of `give`, discharges the holder, and tells of it.
+    #[inline(always)]
+    fn free_noted(
+        &mut self,
+        pointer: NonNull<u8>,
+        give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
+    ) -> Result<(), FreeError> {
+        let freed = self.arena.claim(pointer).and_then(|claim| {
+            give(self, pointer)?;
+            self.arena.discharge(&claim);
+            Ok(())
+        });
+        self.tell(|| match freed {
+            Ok(()) => What::Freed { pointer },
+            Err(error) => What::NotFreed { pointer, error },
+        });
+        freed
+    }
+
+    /// [`Heap::free`], of which nothing is noted.
+    #[inline(always)]
+    fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
@@ -472,6 +557,22 @@ impl<'m, C: Config> Heap<'m, C> {
         Ok(())
     }
 
+    /// Gives the block or the object at `pointer` back and merges it at once, so that only its neighbours change. It is noted as
+    /// [`Heap::free`] does.
+    pub(crate) fn give_at_once(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        self.free_noted(pointer, |heap, pointer| {
+            let tag = heap.arena.tag_of_pointer(pointer);
+            if !tag.is_some() {
+                return heap.free_unusual(pointer);
+            }
+            if heap.free_object(pointer, tag) {
+                Ok(())
+            } else {
+                Err(heap.arena.diagnose(pointer))
+            }
+        })
+    }
+
     /// Gives any block back.
     #[inline(never)]
     fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
@@ -493,7 +594,7 @@ impl<'m, C: Config> Heap<'m, C> {
         let size = if tag.is_some() {
             self.arena
                 .verify_object(pointer, tag)
-                .map(|object| object.size())
+                .map(|object| object.size::<C>())
         } else {
             self.arena
                 .verify(pointer)

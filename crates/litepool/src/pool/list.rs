@@ -259,6 +259,7 @@ pub fn remove(pool: &'static dyn Live) -> Result<(), DeinitError> {
 
 /// A live pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct PoolInfo {
     /// The address at which it begins.

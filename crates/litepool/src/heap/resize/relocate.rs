@@ -10,10 +10,12 @@ use core::ptr::NonNull;
 use crate::config::Config;
 use crate::control::Counter;
 use crate::error::ResizeError;
+use crate::event::What;
 use crate::heap::Heap;
 use crate::heap::carve::Hole;
 
 /// What the first half of a resize came to.
+#[derive(Clone, Copy)]
 pub(crate) enum Resized {
     /// Everything is done, and the block is here.
     Done(NonNull<u8>),
@@ -43,10 +45,23 @@ impl<C: Config> Heap<'_, C> {
         short: usize,
     ) -> Result<Resized, ResizeError> {
         let kept = self.usable_size(pointer)?.min(size);
-        if kept > short
-            && let Some(resized) = self.resize_without_copy(pointer, size, align, kept)
-        {
-            return Ok(resized);
+        if kept > short {
+            let claim = self.arena.claim(pointer)?;
+            let resized = self.resize_without_copy(pointer, size, align, kept);
+            if let Some(Resized::Done(to)) = resized {
+                self.arena.renew(&claim, to);
+                self.tell(|| What::Resized {
+                    from: pointer,
+                    to,
+                    size,
+                });
+            }
+            if let Some(Resized::Copy { to, .. }) = resized {
+                self.arena.sign_alike(&claim, to);
+            }
+            if let Some(resized) = resized {
+                return Ok(resized);
+            }
         }
         // SAFETY: the caller's promise.
         let resized = unsafe {
