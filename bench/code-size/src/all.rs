@@ -5,9 +5,9 @@ use core::ptr::{NonNull, null_mut};
 
 use litepool::{Heap, Stats};
 
-use crate::Chosen;
+use crate::Weighed;
 
-type Pool = Heap<'static, Chosen>;
+type Pool = Heap<'static, Weighed>;
 
 /// Makes a pool.
 ///

@@ -49,6 +49,12 @@ type Chosen = litepool::config::Compact<litepool::fit::BestFit, u16, 4, { 64 << 
 #[cfg(feature = "little-u16-compact")]
 type Chosen = litepool::config::Compact<litepool::fit::BestFitLittle, u16, 4, { 64 << 10 }>;
 
+/// What is weighed: the configuration, or the same for regions that are joined.
+#[cfg(not(feature = "regions"))]
+type Weighed = Chosen;
+#[cfg(feature = "regions")]
+type Weighed = litepool::config::Joined<Chosen>;
+
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
@@ -56,7 +62,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 /// Allocates.
 #[unsafe(no_mangle)]
-pub extern "C" fn pool_allocate(heap: &mut Heap<'static, Chosen>, size: usize) -> *mut u8 {
+pub extern "C" fn pool_allocate(heap: &mut Heap<'static, Weighed>, size: usize) -> *mut u8 {
     heap.allocate(size).map_or(null_mut(), NonNull::as_ptr)
 }
 
@@ -66,7 +72,7 @@ pub extern "C" fn pool_allocate(heap: &mut Heap<'static, Chosen>, size: usize) -
 ///
 /// As [`Heap::free`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pool_free(heap: &mut Heap<'static, Chosen>, block: NonNull<u8>) -> bool {
+pub unsafe extern "C" fn pool_free(heap: &mut Heap<'static, Weighed>, block: NonNull<u8>) -> bool {
     // SAFETY: the caller's promise.
     unsafe { heap.free(block) }.is_ok()
 }
@@ -78,7 +84,7 @@ pub unsafe extern "C" fn pool_free(heap: &mut Heap<'static, Chosen>, block: NonN
 /// As [`Heap::resize`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pool_resize(
-    heap: &mut Heap<'static, Chosen>,
+    heap: &mut Heap<'static, Weighed>,
     block: NonNull<u8>,
     size: usize,
 ) -> *mut u8 {

@@ -3,18 +3,21 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{NonNull, null_mut};
 
+use litepool::PoolInfo;
 use litepool::lock::Spin;
-use litepool::{Pool, PoolInfo};
 
-use crate::Chosen;
+use crate::Weighed;
 
-static POOL: Pool<Chosen, Spin> = Pool::new();
+/// How many regions more than one.
+const MORE: usize = if cfg!(feature = "regions") { 1 } else { 0 };
+
+static POOL: litepool::Pool<Weighed, Spin, MORE> = litepool::Pool::new();
 
 /// Makes the pool.
 ///
 /// # Safety
 ///
-/// As [`Pool::init`].
+/// As [`litepool::Pool::init`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn shared_init(base: NonNull<u8>, size: usize) -> bool {
     // SAFETY: the caller's promise.
@@ -25,18 +28,58 @@ pub unsafe extern "C" fn shared_init(base: NonNull<u8>, size: usize) -> bool {
 ///
 /// # Safety
 ///
-/// As [`Pool::attach`].
+/// As [`litepool::Pool::attach`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn shared_attach(base: NonNull<u8>, size: usize) -> bool {
     // SAFETY: the caller's promise.
     unsafe { POOL.attach(base, size) }.is_ok()
 }
 
+/// Adds a region: its number, or 0.
+///
+/// # Safety
+///
+/// As [`litepool::Pool::add_region`].
+#[cfg(feature = "regions")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_add_region(base: NonNull<u8>, size: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.add_region(base, size) }.unwrap_or(0)
+}
+
+/// Opens two regions.
+///
+/// # Safety
+///
+/// As [`litepool::Pool::attach_regions`].
+#[cfg(feature = "regions")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shared_attach_both(
+    first: NonNull<u8>,
+    second: NonNull<u8>,
+    size: usize,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { POOL.attach_regions(&[(first, size), (second, size)]) }.is_ok()
+}
+
+/// Allocates from one region, or from another if that has no room.
+#[cfg(feature = "regions")]
+#[unsafe(no_mangle)]
+pub extern "C" fn shared_allocate_near(region: usize, size: usize, only: bool) -> *mut u8 {
+    let block = if only {
+        POOL.allocate_in(region, size, 4)
+    } else {
+        POOL.allocate_preferring(region, size, 4)
+    };
+    block.map_or(null_mut(), NonNull::as_ptr)
+}
+
 /// Forgets the pool.
 ///
 /// # Safety
 ///
-/// As [`Pool::deinit`].
+/// As [`litepool::Pool::deinit`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn shared_deinit() -> bool {
     // SAFETY: the caller's promise.
@@ -54,7 +97,7 @@ pub extern "C" fn shared_allocate(size: usize, align: usize) -> *mut u8 {
 ///
 /// # Safety
 ///
-/// As [`Pool::free`].
+/// As [`litepool::Pool::free`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn shared_free(block: NonNull<u8>) -> bool {
     // SAFETY: the caller's promise.

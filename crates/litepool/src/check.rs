@@ -27,6 +27,8 @@ pub use report::Report;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Corruption {
+    /// Which of several [joined regions](crate::Regions) it is in, the first of which is 0.
+    pub region: usize,
     /// The block at which it shows: the offset of its payload from the pool's base, 0 if it is no block's.
     pub block: usize,
     /// The block before, whose holder is the first suspect: the offset of its payload, 0 if there is none or it
@@ -74,6 +76,8 @@ pub enum Broken {
     ChunkMap,
     /// The record at the end of a used block, or of an object of the slab, is overwritten: most often its holder wrote beyond its payload.
     Record,
+    /// What the joined regions say of each other does not agree, or their common peak can't be true.
+    Regions,
 }
 
 impl Corruption {
@@ -81,6 +85,7 @@ impl Corruption {
     #[cold]
     pub(crate) fn of_pool(broken: Broken) -> Self {
         Self {
+            region: 0,
             block: 0,
             previous: 0,
             broken,
@@ -91,12 +96,18 @@ impl Corruption {
     #[inline(always)]
     pub(crate) fn of_block<C: Config>(arena: Arena<C>, block: Block, broken: Broken) -> Self {
         Self {
+            region: 0,
             block: arena.offset(block),
             previous: arena
                 .bounded_previous(block)
                 .map_or(0, |previous| arena.offset(previous)),
             broken,
         }
+    }
+
+    /// The same, in a region of several.
+    pub(crate) fn in_region(self, region: usize) -> Self {
+        Self { region, ..self }
     }
 }
 
@@ -121,13 +132,18 @@ impl fmt::Display for Corruption {
             Broken::Chunk => "the slab's chunk is none",
             Broken::ChunkMap => "the slab's map has chunks that are none",
             Broken::Record => "the record behind its payload is overwritten",
+            Broken::Regions => "the joined regions do not agree",
         };
         if self.block == 0 {
-            return write!(f, "corrupt pool: {what}");
+            write!(f, "corrupt pool: {what}")?;
+        } else {
+            write!(f, "corrupt block at offset {}: {what}", self.block)?;
         }
-        write!(f, "corrupt block at offset {}: {what}", self.block)?;
         if self.previous != 0 {
             write!(f, "; the block before it is at {}", self.previous)?;
+        }
+        if self.region != 0 {
+            write!(f, "; in region {}", self.region)?;
         }
         Ok(())
     }

@@ -81,6 +81,11 @@ pub trait Config: 'static {
     /// 600 bytes of code.
     const EXPLAIN: bool = true;
 
+    /// Can the pool be a region of several that are joined? See [`Regions`](crate::Regions).
+    ///
+    /// If so, its control block has 8 bytes more, which say which region it is.
+    const JOINED: bool = false;
+
     /// Is [`Config::on_event`] called?
     const LISTENS: bool = false;
 
@@ -237,6 +242,34 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I,
     const SLAB: Slab = S::SLAB;
 }
 
+/// Items of a configuration that are as another one has them.
+macro_rules! as_in {
+    ($other:ident: $($item:ident)*) => { $( as_in!(@$item $other); )* };
+    (@Index $other:ident) => { type Index = $other::Index; };
+    (@Fit $other:ident) => { type Fit = $other::Fit; };
+    (@Record $other:ident) => { type Record = $other::Record; };
+    (@GRANULE $other:ident) => { const GRANULE: usize = $other::GRANULE; };
+    (@CHECK $other:ident) => { const CHECK: Check = $other::CHECK; };
+    (@SEARCH_LIMIT $other:ident) => { const SEARCH_LIMIT: usize = $other::SEARCH_LIMIT; };
+    (@COALESCE $other:ident) => { const COALESCE: Coalesce = $other::COALESCE; };
+    (@SLAB $other:ident) => { const SLAB: Slab = $other::SLAB; };
+    (@MAX_SIZE $other:ident) => { const MAX_SIZE: usize = $other::MAX_SIZE; };
+    (@COMPACT $other:ident) => { const COMPACT: bool = $other::COMPACT; };
+    (@EXPLAIN $other:ident) => { const EXPLAIN: bool = $other::EXPLAIN; };
+    (@JOINED $other:ident) => { const JOINED: bool = $other::JOINED; };
+    (@LISTENS $other:ident) => { const LISTENS: bool = $other::LISTENS; };
+    (@caller $other:ident) => {
+        fn caller() -> Caller {
+            $other::caller()
+        }
+    };
+    (@on_event $other:ident) => {
+        fn on_event(event: &Event) {
+            $other::on_event(event);
+        }
+    };
+}
+
 /// A configuration with [`Coalesce::Deferred`].
 ///
 /// ```
@@ -247,26 +280,8 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I,
 pub struct Deferred<C>(PhantomData<C>);
 
 impl<C: Config> Config for Deferred<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    type Record = C::Record;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = C::CHECK;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
     const COALESCE: Coalesce = Coalesce::Deferred;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
-    const LISTENS: bool = C::LISTENS;
-
-    fn caller() -> Caller {
-        C::caller()
-    }
-
-    fn on_event(event: &Event) {
-        C::on_event(event);
-    }
+    as_in!(C: Index Fit Record GRANULE CHECK SEARCH_LIMIT SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
 }
 
 /// A configuration with [`Check::Hardened`].
@@ -279,26 +294,22 @@ impl<C: Config> Config for Deferred<C> {
 pub struct Hardened<C>(PhantomData<C>);
 
 impl<C: Config> Config for Hardened<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    type Record = C::Record;
-    const GRANULE: usize = C::GRANULE;
     const CHECK: Check = Check::Hardened;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
-    const LISTENS: bool = C::LISTENS;
+    as_in!(C: Index Fit Record GRANULE SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
+}
 
-    fn caller() -> Caller {
-        C::caller()
-    }
+/// A configuration whose pools can be joined: [`Config::JOINED`], for [`Regions`](crate::Regions) of more than one.
+///
+/// ```
+/// use litepool::{config::{Joined, Standard}, fit::Tlsf};
+/// type Device = Joined<Standard<Tlsf, u32, 4>>;
+/// ```
+#[derive(Debug)]
+pub struct Joined<C>(PhantomData<C>);
 
-    fn on_event(event: &Event) {
-        C::on_event(event);
-    }
+impl<C: Config> Config for Joined<C> {
+    const JOINED: bool = true;
+    as_in!(C: Index Fit Record GRANULE CHECK SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN LISTENS caller on_event);
 }
 
 /// A configuration whose used blocks have a [record](crate::record). To tell who is calling takes a configuration of your own
@@ -312,26 +323,8 @@ impl<C: Config> Config for Hardened<C> {
 pub struct WithRecord<C, R>(PhantomData<(C, R)>);
 
 impl<C: Config, R: Record> Config for WithRecord<C, R> {
-    type Index = C::Index;
-    type Fit = C::Fit;
     type Record = R;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = C::CHECK;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
-    const LISTENS: bool = C::LISTENS;
-
-    fn caller() -> Caller {
-        C::caller()
-    }
-
-    fn on_event(event: &Event) {
-        C::on_event(event);
-    }
+    as_in!(C: Index Fit GRANULE CHECK SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
 }
 
 /// A slab as a type, for [`WithSlab`].

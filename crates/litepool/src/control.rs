@@ -14,6 +14,7 @@
 //!   36  the slab's state, if the configuration has one (`slab.rs`)
 //!    …  the quick lists, likewise (`quick.rs`)
 //!    …  the records' totals, likewise (`record.rs`)
+//!    …  which of several joined regions it is, likewise (`regions/state.rs`)
 //!    …  the Fit's own state, which grows with the pool
 //!    …  the slab's chunk map, likewise
 //! ```
@@ -40,6 +41,8 @@ const HAS_SLAB: u8 = 0x80;
 const HAS_QUICK: u8 = 0x40;
 /// In the same byte: used blocks have a record.
 const HAS_RECORD: u8 = 0x10;
+/// In the same byte: the pool can be one of several joined regions.
+const IS_JOINED: u8 = 0x20;
 
 /// The words of the control block that change.
 #[derive(Clone, Copy)]
@@ -127,8 +130,7 @@ impl Plan {
 
 impl<C: Config> Arena<C> {
     /// Where the Fit's state begins.
-    pub const FIT_STATE: usize =
-        SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES + Self::RECORD_BYTES;
+    pub const FIT_STATE: usize = Self::REGION_STATE + Self::REGION_BYTES;
 
     /// The configuration and the layout's version, as a pool states them.
     pub const FORMAT: u32 = u32::from_le_bytes([
@@ -138,7 +140,8 @@ impl<C: Config> Arena<C> {
         C::Fit::ID
             | if Self::HAS_SLAB { HAS_SLAB } else { 0 }
             | if Self::HAS_QUICK { HAS_QUICK } else { 0 }
-            | if Self::HAS_RECORD { HAS_RECORD } else { 0 },
+            | if Self::HAS_RECORD { HAS_RECORD } else { 0 }
+            | if C::JOINED { IS_JOINED } else { 0 },
     ]);
 
     /// What a pool of this configuration and extent states at its base.
@@ -180,6 +183,7 @@ impl<C: Config> Arena<C> {
         self.clear_slab();
         self.clear_quick();
         self.clear_records();
+        self.clear_region();
         C::Fit::clear(self);
         let (first, end) = (Block(self.first()), Block(self.end()));
         let size = end.0 - first.0;

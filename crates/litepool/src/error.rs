@@ -28,6 +28,31 @@ pub enum InitError {
     },
 }
 
+/// Why memory could not become a region. The memory is untouched, and so is what it should have been joined with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RegionError {
+    /// The base does not stand on a granule boundary, or the size is not a whole number of granules.
+    Misaligned,
+    /// The memory can't hold a control block and one block.
+    TooSmall,
+    /// The memory is more than the links can address, as [`InitError::TooLarge`].
+    TooLarge,
+    /// The memory touches another region, or one of another live [`Pool`](crate::Pool), in a used block or not.
+    Overlap {
+        /// The address at which the other region begins.
+        start: usize,
+        /// Its bytes.
+        size: usize,
+    },
+    /// There are as many regions as there may be.
+    TooMany,
+    /// There is no region of this number.
+    NoSuchRegion,
+    /// See [`NotReady`]; [`Regions`](crate::Regions) always are.
+    NotReady,
+}
+
 /// The [`Pool`](crate::Pool) is not initialised, or it is in the middle of a walk that called what is being refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -38,7 +63,7 @@ pub struct NotReady;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum DeinitError {
-    /// See [`NotReady`].
+    /// See [`NotReady`]; or a region is being added.
     NotReady,
     /// Another live pool stands in one of its blocks.
     HoldsPool,
@@ -73,7 +98,7 @@ pub enum AttachError {
     /// or defers merging and the other does not.
     Configuration {
         /// What the pool states: version, link width, granule, fit (and 128 if there is a slab, 64 if small blocks may
-        /// wait to be merged, 16 if used blocks have a record).
+        /// wait to be merged, 32 if it can be one of several joined regions, 16 if used blocks have a record).
         found: [u8; 4],
         /// What the configuration demands.
         expected: [u8; 4],
@@ -98,6 +123,26 @@ pub enum AttachError {
         found: usize,
         /// Bytes given.
         given: usize,
+    },
+    /// The first region was joined with others: so many regions in all, and not as many are given.
+    Regions {
+        /// How many there are.
+        joined: usize,
+        /// How many are given.
+        given: usize,
+    },
+    /// More regions were joined than this type can hold.
+    TooManyRegions {
+        /// How many there are.
+        joined: usize,
+        /// How many it can hold.
+        most: usize,
+    },
+    /// The region is none of those that the first one was joined with, or is not in its place. If one is exchanged for another,
+    /// that may show only at a later one.
+    NotJoined {
+        /// Which of the regions given.
+        region: usize,
     },
     /// It is a pool of this configuration and size, but damaged.
     Corrupt(Corruption),
@@ -127,6 +172,8 @@ pub enum AllocError {
     /// The pool is damaged. Asked only with [`Check::Whole`](crate::Check::Whole); else a request that damage hides the
     /// free blocks from is [`AllocError::Exhausted`].
     Corrupt(Corruption),
+    /// The region that was asked for is none of [those there are](crate::Regions).
+    NoSuchRegion,
     /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
     NotReady,
 }
@@ -190,6 +237,26 @@ impl From<InitError> for AttachError {
     }
 }
 
+impl From<InitError> for RegionError {
+    #[inline]
+    fn from(error: InitError) -> Self {
+        match error {
+            InitError::Misaligned => Self::Misaligned,
+            InitError::TooSmall => Self::TooSmall,
+            InitError::TooLarge => Self::TooLarge,
+            InitError::AlreadyInitialised => Self::NotReady,
+            InitError::Overlap { start, size } => Self::Overlap { start, size },
+        }
+    }
+}
+
+impl From<NotReady> for RegionError {
+    #[inline]
+    fn from(NotReady: NotReady) -> Self {
+        Self::NotReady
+    }
+}
+
 impl From<NotReady> for AllocError {
     #[inline]
     fn from(NotReady: NotReady) -> Self {
@@ -249,6 +316,25 @@ impl fmt::Display for InitError {
     }
 }
 
+impl fmt::Display for RegionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Misaligned => "the region's base or size is not a multiple of the granule",
+            Self::TooSmall => "the memory is too small for a region",
+            Self::TooLarge => "the memory is larger than the configuration's links can address",
+            Self::Overlap { start, size } => {
+                return write!(
+                    f,
+                    "the memory touches the region of {size} bytes at {start:#x}"
+                );
+            }
+            Self::TooMany => "there are as many regions as there may be",
+            Self::NoSuchRegion => "there is no region of this number",
+            Self::NotReady => return NotReady.fmt(f),
+        })
+    }
+}
+
 impl fmt::Display for NotReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the pool is not initialised, or in the middle of a walk")
@@ -294,6 +380,21 @@ impl fmt::Display for AttachError {
             Self::Size { found, given } => {
                 write!(f, "the pool has {found} bytes, the memory {given}")
             }
+            Self::Regions { joined, given } => {
+                write!(f, "{joined} regions are joined, {given} are given")
+            }
+            Self::TooManyRegions { joined, most } => {
+                write!(
+                    f,
+                    "{joined} regions are joined, no more than {most} can be opened"
+                )
+            }
+            Self::NotJoined { region } => {
+                write!(
+                    f,
+                    "region {region} is not the one that the first was joined with"
+                )
+            }
             Self::Corrupt(corruption) => corruption.fmt(f),
         }
     }
@@ -313,6 +414,7 @@ impl fmt::Display for AllocError {
                 "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
             ),
             Self::Corrupt(corruption) => corruption.fmt(f),
+            Self::NoSuchRegion => RegionError::NoSuchRegion.fmt(f),
             Self::NotReady => NotReady.fmt(f),
         }
     }
@@ -348,6 +450,7 @@ impl fmt::Display for ResizeError {
 }
 
 impl core::error::Error for InitError {}
+impl core::error::Error for RegionError {}
 impl core::error::Error for NotReady {}
 impl core::error::Error for DeinitError {}
 impl core::error::Error for CheckError {}

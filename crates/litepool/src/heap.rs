@@ -9,12 +9,14 @@
 //! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
 //! - `place.rs`: where in a hole an aligned or a large request stands
 //! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
+//! - `region.rs`: what several joined heaps ask of each
 //! - `resize.rs`: a block grows or shrinks, in place where it can; `object.rs`: the same for an object of the slab
 
 mod carve;
 mod diagnose;
 mod object;
 mod place;
+mod region;
 mod resize;
 mod verify;
 
@@ -33,7 +35,6 @@ use crate::record::Caller;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use resize::Resized;
 pub(crate) use verify::{Ordinary, payload_size};
 
@@ -250,13 +251,26 @@ impl<'m, C: Config> Heap<'m, C> {
             self.tell(|| What::NotAllocated { size, align, error });
             return Err(error);
         };
-        self.arena.sign(pointer, caller);
+        self.note_new(pointer, size, align, self.arena, caller);
+        Ok(pointer)
+    }
+
+    /// Signs a block that was just handed out, with a number of the pool `numbers`, and tells of it.
+    #[inline(always)]
+    pub(crate) fn note_new(
+        &self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: usize,
+        numbers: Arena<C>,
+        caller: impl FnOnce() -> Caller,
+    ) {
+        self.arena.sign(pointer, numbers, caller);
         self.tell(|| What::Allocated {
             pointer,
             size,
             align,
         });
-        Ok(pointer)
     }
 
     /// [`Heap::allocate`], without saying why not.
@@ -428,18 +442,29 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
+        self.free_as(pointer, Some(What::Freed { pointer }))
+    }
+
+    /// Gives the block at `pointer` back, and tells of it as of `what`.
+    #[inline(always)]
+    pub(crate) fn free_as(
+        &mut self,
+        pointer: NonNull<u8>,
+        what: Option<What>,
+    ) -> Result<(), FreeError> {
         if Arena::<C>::IS_NOTED {
-            self.free_noted(pointer, Self::give)
+            self.free_noted(pointer, what, Self::give)
         } else {
             self.give(pointer)
         }
     }
 
-    /// Frees in the way of `give`, discharges the holder, and tells of it.
+    /// Frees in the way of `give`, discharges the holder, and tells of it as of `what`.
     #[inline(always)]
     fn free_noted(
         &mut self,
         pointer: NonNull<u8>,
+        what: Option<What>,
         give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
     ) -> Result<(), FreeError> {
         let freed = self.arena.claim(pointer).and_then(|claim| {
@@ -447,16 +472,16 @@ impl<'m, C: Config> Heap<'m, C> {
             self.arena.discharge(&claim);
             Ok(())
         });
-        self.tell(|| match freed {
-            Ok(()) => What::Freed { pointer },
-            Err(error) => What::NotFreed { pointer, error },
-        });
+        match freed {
+            Ok(()) => what.into_iter().for_each(|what| self.tell(|| what)),
+            Err(error) => self.tell(|| What::NotFreed { pointer, error }),
+        }
         freed
     }
 
     /// [`Heap::free`], of which nothing is noted.
     #[inline(always)]
-    fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    pub(crate) fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
@@ -560,7 +585,8 @@ impl<'m, C: Config> Heap<'m, C> {
     /// Gives the block or the object at `pointer` back and merges it at once, so that only its neighbours change. It is noted as
     /// [`Heap::free`] does.
     pub(crate) fn give_at_once(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        self.free_noted(pointer, |heap, pointer| {
+        let what = What::Freed { pointer };
+        self.free_noted(pointer, Some(what), |heap, pointer| {
             let tag = heap.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
                 return heap.free_unusual(pointer);

@@ -24,13 +24,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Several regions of memory, on-chip and external for instance, become one heap as [`Regions`].
+//!
 //! A heap is one thread's. A [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the global allocator of a program, or one of
 //! [several pools](pools).
 //!
 //! # Where to look
 //!
 //! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
-//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are;
+//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are; `regions.rs` how heaps are joined;
 //! `pool.rs` how a heap is shared.
 //! No public function panics in a release build.
 
@@ -59,6 +61,7 @@ mod node_size;
 mod pool;
 mod quick;
 pub mod record;
+mod regions;
 pub mod slab;
 mod stats;
 mod walk;
@@ -66,7 +69,8 @@ mod walk;
 pub use check::{Broken, Corruption, Report};
 pub use config::{Check, Config};
 pub use error::{
-    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, ResizeError,
+    AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, RegionError,
+    ResizeError,
 };
 pub use heap::Heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
@@ -76,5 +80,6 @@ pub use node_size::{
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub use pool::{Pool, PoolInfo, Pools, pools};
 pub use record::Caller;
+pub use regions::{Region, RegionBlocks, Regions};
 pub use stats::Stats;
 pub use walk::{BlockInfo, Blocks, State};

@@ -2,6 +2,8 @@
 //!
 //! - `session.rs`: the heap while its lock is held
 //! - `resize.rs`: a resize, whose copy needs no lock
+//! - `regions.rs`: a pool in several regions
+//! - `records.rs`: what a pool's records tell
 //! - `list.rs`: all live pools; `nested.rs`: those that stand in blocks of another one
 //! - `global.rs`, `allocator.rs`: the pool as the allocator of a program, or of a collection
 
@@ -9,6 +11,8 @@ mod allocator;
 mod global;
 mod list;
 mod nested;
+mod records;
+mod regions;
 mod resize;
 mod session;
 #[cfg(test)]
@@ -23,11 +27,12 @@ use crate::config::Config;
 use crate::error::{
     AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady,
 };
-use crate::heap::{Heap, plan, trimmed};
+use crate::heap::{plan, trimmed};
 use crate::lock::{Held, Lock};
+use crate::regions::Regions;
 use crate::stats::Stats;
 use crate::walk::BlockInfo;
-use list::{Entry, Range};
+use list::{Claim, Entry, Range};
 use nested::Nested;
 use session::{Phase, Session};
 
@@ -54,25 +59,30 @@ pub use list::{PoolInfo, Pools, pools};
 ///
 /// # How long the lock is held
 ///
-/// Every operation takes the pool's lock for as long as the [`Heap`]'s operation of the same name lasts, and does
+/// Every operation takes the pool's lock for as long as the [`Heap`](crate::Heap)'s operation of the same name lasts, and does
 /// nothing else under it, save:
 ///
 /// | operation | under the lock |
 /// |---|---|
-/// | [`allocate`](Pool::allocate), [`allocate_aligned`](Pool::allocate_aligned) | the algorithm's search, bounded as told at [`Heap::allocate`] |
+/// | [`allocate`](Pool::allocate), [`allocate_aligned`](Pool::allocate_aligned) | the algorithm's search, bounded as told at [`Heap::allocate`](crate::Heap::allocate) |
 /// | [`allocate_zeroed`](Pool::allocate_zeroed) | the same; the bytes are cleared after it |
 /// | [`free`](Pool::free), [`usable_size`](Pool::usable_size) | constant time, plus a step for each pool that stands in blocks of this one |
 /// | [`resize`](Pool::resize), [`resize_aligned`](Pool::resize_aligned) | twice, each time as long as the free or the allocation; the copy comes in between, without the lock. Up to 256 bytes are copied under it, and more only if nothing but the free block before has room |
-/// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`] |
+/// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`](crate::Heap::stats) |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
 /// | [`check_step`](Pool::check_step) | so many blocks |
-/// | [`init`](Pool::init) and its like, [`deinit`](Pool::deinit) | a few words; the pool is made without the lock |
+/// | [`init`](Pool::init) and its like, [`add_region`](Pool::add_region), [`deinit`](Pool::deinit) | a few words; the pool or the region is made without the lock |
+///
+/// # Regions
+///
+/// A pool in `MORE` more regions than one, which [`Pool::add_region`] adds, serves requests as [`Regions`] do. With none, which is the
+/// default, it is as small and as fast as if there were no such thing.
 ///
 /// # The list of all pools
 ///
 /// A live pool is in a list, which [`pools`] walks. It needs no memory but what the pools bring, and has a lock of its
 /// own: a critical section with the feature `critical-section`, else a [spin lock](crate::lock::Spin). Only
-/// `init` and its like, `deinit` and each step of [`pools`] take it, for a step per live pool, and `init` in a block of another
+/// `init` and its like, `add_region`, `deinit` and each step of [`pools`] take it, for a step per region of a live pool, and `init` in a block of another
 /// pool perhaps for a step per block of that one. While it is held, one pool's lock at a time may be taken; never the other way
 /// round. So there is no deadlock, as long as locks are used where they may be: without the feature, not in an interrupt handler,
 /// nor in a thread that keeps a lower one from the only processor.
@@ -82,30 +92,33 @@ pub use list::{PoolInfo, Pools, pools};
 /// A pool may stand in a used block of another live one. All else that touches a live pool is refused, before a byte is
 /// written. While the inner pool is live, the outer one refuses to free or to resize the block, and to take a
 /// pointer into the inner pool for one of its own.
-pub struct Pool<C: Config, L: Lock> {
+pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
     lock: L,
     /// Under the lock, as is what follows.
     phase: Cell<Phase>,
     /// A heap unless the phase is [`Phase::Empty`] or [`Phase::Claimed`].
-    heap: UnsafeCell<MaybeUninit<Heap<'static, C>>>,
+    heap: UnsafeCell<MaybeUninit<Regions<'static, C, MORE>>>,
     nested: Nested,
     /// Where the next [`Pool::check_step`] begins: a used block, or the first one.
     checked: Cell<Option<NonNull<u8>>>,
     refused_frees: Cell<u32>,
-    /// Under the list's lock.
+    /// Under the list's lock, as are the claims.
     entry: Entry,
+    /// The memory of the regions after the first, in no order.
+    claims: [Claim; MORE],
 }
 
 // SAFETY: whatever changes does so under the pool's lock or the list's, and a heap belongs to no thread. A lock that does not keep
 // threads apart is not `Sync`, and nobody but this pool's users looks inside it then.
-unsafe impl<C: Config, L: Lock + Sync> Sync for Pool<C, L> {}
+unsafe impl<C: Config, L: Lock + Sync, const MORE: usize> Sync for Pool<C, L, MORE> {}
 // SAFETY: a live pool is borrowed for ever and can't move; one that is not has only its lock.
-unsafe impl<C: Config, L: Lock + Send> Send for Pool<C, L> {}
+unsafe impl<C: Config, L: Lock + Send, const MORE: usize> Send for Pool<C, L, MORE> {}
 
-impl<C: Config, L: Lock> Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// A pool without memory. Until [`Pool::init`] or its like gives it some, every request is refused.
     #[must_use]
     pub const fn new() -> Self {
+        let () = Regions::<C, MORE>::CAN_BE;
         Self {
             lock: L::NEW,
             phase: Cell::new(Phase::Empty),
@@ -114,10 +127,11 @@ impl<C: Config, L: Lock> Pool<C, L> {
             checked: Cell::new(None),
             refused_frees: Cell::new(0),
             entry: Entry::new(),
+            claims: [const { Claim::NONE }; MORE],
         }
     }
 
-    /// Makes a pool of the `size` bytes at `base`, once. Time as [`Heap::new`], and see the
+    /// Makes a pool of the `size` bytes at `base`, once. Time as [`Heap::new`](crate::Heap::new), and see the
     /// [list of all pools](Pool#the-list-of-all-pools).
     ///
     /// # Errors
@@ -131,7 +145,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
     /// the caller's.
     pub unsafe fn init(&'static self, base: NonNull<u8>, size: usize) -> Result<(), InitError> {
         // SAFETY: the caller's promise.
-        self.establish(base, size, || unsafe { Heap::from_raw(base, size) })
+        self.establish(base, size, || unsafe { Regions::from_raw(base, size) })
     }
 
     /// Makes a pool of `memory`, once. Bytes at either end that do not make a whole granule are left out. Otherwise as
@@ -149,7 +163,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         unsafe { self.init(base, size) }
     }
 
-    /// [`Pool::init`] for a slab that begins with so many bytes of chunks for each class, as [`Heap::with_slab_bytes`].
+    /// [`Pool::init`] for a slab that begins with so many bytes of chunks for each class, as [`Heap::with_slab_bytes`](crate::Heap::with_slab_bytes).
     ///
     /// # Errors
     ///
@@ -166,11 +180,11 @@ impl<C: Config, L: Lock> Pool<C, L> {
     ) -> Result<(), InitError> {
         self.establish(base, size, || {
             // SAFETY: the caller's promise.
-            unsafe { Heap::from_raw_with_slab_bytes(base, size, bytes) }
+            unsafe { Regions::from_raw_with_slab_bytes(base, size, bytes) }
         })
     }
 
-    /// Opens the pool that is already in the `size` bytes at `base`, as [`Heap::attach`].
+    /// Opens the pool that is already in the `size` bytes at `base`, as [`Heap::attach`](crate::Heap::attach).
     ///
     /// # Errors
     ///
@@ -181,7 +195,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
     /// As [`Pool::init`], and the bytes are initialised, with whatever.
     pub unsafe fn attach(&'static self, base: NonNull<u8>, size: usize) -> Result<(), AttachError> {
         // SAFETY: the caller's promise.
-        self.establish(base, size, || unsafe { Heap::attach(base, size) })
+        self.establish(base, size, || unsafe { Regions::attach(&[(base, size)]) })
     }
 
     /// Claims the memory, makes the heap without any lock, and opens the pool.
@@ -189,17 +203,22 @@ impl<C: Config, L: Lock> Pool<C, L> {
         &'static self,
         base: NonNull<u8>,
         size: usize,
-        make: impl FnOnce() -> Result<Heap<'static, C>, E>,
+        make: impl FnOnce() -> Result<Regions<'static, C, MORE>, E>,
     ) -> Result<(), E> {
         plan::<C>(base, size)?;
         list::claim(self, Range { base, size })?;
         let heap = make().inspect_err(|_| list::withdraw(self))?;
+        self.serve(heap);
+        Ok(())
+    }
+
+    /// Opens the pool, whose memory is claimed and made a heap.
+    fn serve(&'static self, heap: Regions<'static, C, MORE>) {
         let _held = Held::new(&self.lock);
         // SAFETY: the lock is held, and a pool that is claimed has no session.
         unsafe { (*self.heap.get()).write(heap) };
         self.checked.set(None);
         self.phase.set(Phase::Ready);
-        Ok(())
     }
 
     /// Forgets the pool's memory, which is left as it is: [`Pool::attach`] can open it again. Then the pool may be initialised anew.
@@ -215,21 +234,21 @@ impl<C: Config, L: Lock> Pool<C, L> {
         list::remove(self)
     }
 
-    /// Gets `size` bytes, as [`Heap::allocate`].
+    /// Gets `size` bytes, as [`Heap::allocate`](crate::Heap::allocate).
     ///
     /// # Errors
     ///
-    /// [`AllocError::NotReady`], else as [`Heap::allocate`].
+    /// [`AllocError::NotReady`], else as [`Heap::allocate`](crate::Heap::allocate).
     #[inline]
     pub fn allocate(&self, size: usize) -> Result<NonNull<u8>, AllocError> {
         self.open()?.allocate(size)
     }
 
-    /// Gets `size` bytes on a multiple of `align`, as [`Heap::allocate_aligned`].
+    /// Gets `size` bytes on a multiple of `align`, as [`Heap::allocate_aligned`](crate::Heap::allocate_aligned).
     ///
     /// # Errors
     ///
-    /// [`AllocError::NotReady`], else as [`Heap::allocate_aligned`].
+    /// [`AllocError::NotReady`], else as [`Heap::allocate_aligned`](crate::Heap::allocate_aligned).
     #[inline]
     pub fn allocate_aligned(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
         self.open()?.allocate_aligned(size, align)
@@ -248,15 +267,15 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(block)
     }
 
-    /// Gives the block at `pointer` back, as [`Heap::free`].
+    /// Gives the block at `pointer` back, as [`Heap::free`](crate::Heap::free).
     ///
     /// # Errors
     ///
-    /// [`FreeError::NotReady`], [`FreeError::HoldsPool`], [`FreeError::InNestedPool`], else as [`Heap::free`]. The pool is unchanged.
+    /// [`FreeError::NotReady`], [`FreeError::HoldsPool`], [`FreeError::InNestedPool`], else as [`Heap::free`](crate::Heap::free). The pool is unchanged.
     ///
     /// # Safety
     ///
-    /// As [`Heap::free`], of the used blocks of this pool.
+    /// As [`Heap::free`](crate::Heap::free), of the used blocks of this pool.
     #[inline]
     pub unsafe fn free(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let mut session = self.open()?;
@@ -265,11 +284,11 @@ impl<C: Config, L: Lock> Pool<C, L> {
         unsafe { session.free(pointer) }
     }
 
-    /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`].
+    /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`](crate::Heap::usable_size).
     ///
     /// # Errors
     ///
-    /// [`FreeError::NotReady`], [`FreeError::InNestedPool`], else as [`Heap::usable_size`].
+    /// [`FreeError::NotReady`], [`FreeError::InNestedPool`], else as [`Heap::usable_size`](crate::Heap::usable_size).
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         let session = self.open()?;
         match self.nested.allow(&session, pointer) {
@@ -278,7 +297,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         }
     }
 
-    /// The pool's figures, as [`Heap::stats`].
+    /// The pool's figures, as [`Heap::stats`](crate::Heap::stats).
     ///
     /// # Errors
     ///
@@ -297,7 +316,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(())
     }
 
-    /// Gives spare chunks of the slab back, as [`Heap::trim`]. Says whether there was one.
+    /// Gives spare chunks of the slab back, as [`Heap::trim`](crate::Heap::trim). Says whether there was one.
     ///
     /// # Errors
     ///
@@ -306,7 +325,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(self.open()?.trim())
     }
 
-    /// Verifies everything, as [`Heap::check`], with the lock held all the time.
+    /// Verifies everything, as [`Heap::check`](crate::Heap::check), with the lock held all the time.
     ///
     /// # Errors
     ///
@@ -335,7 +354,7 @@ impl<C: Config, L: Lock> Pool<C, L> {
         Ok(next.is_none())
     }
 
-    /// Tells `visit` of every block, in the order of their addresses, as [`Heap::blocks`], with the lock held all the time.
+    /// Tells `visit` of every block, in the order of their addresses, as [`Heap::blocks`](crate::Heap::blocks), with the lock held all the time.
     ///
     /// `visit` must use neither this pool (an allocation of the global allocator, for a text to be printed, is such a use), nor
     /// another pool or the list of them. With [`Spin`](crate::lock::Spin) it would wait for ever; with a lock that its
@@ -351,7 +370,11 @@ impl<C: Config, L: Lock> Pool<C, L> {
 
     /// May the block at `pointer` be freed or moved? If so, no step of a check begins there any more.
     #[inline(always)]
-    fn allow(&self, session: &Session<'_, C, L>, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    fn allow(
+        &self,
+        session: &Session<'_, C, L, MORE>,
+        pointer: NonNull<u8>,
+    ) -> Result<(), FreeError> {
         self.nested.allow(session, pointer)?;
         if self.checked.get() == Some(pointer) {
             self.checked.set(session.earlier_anchor(pointer));
@@ -361,18 +384,18 @@ impl<C: Config, L: Lock> Pool<C, L> {
 
     /// The heap, while the lock is held.
     #[inline(always)]
-    fn open(&self) -> Result<Session<'_, C, L>, NotReady> {
+    fn open(&self) -> Result<Session<'_, C, L, MORE>, NotReady> {
         Session::open(self)
     }
 }
 
-impl<C: Config, L: Lock> Default for Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Default for Pool<C, L, MORE> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Config, L: Lock> fmt::Debug for Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> fmt::Debug for Pool<C, L, MORE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("stats", &self.stats())

@@ -29,6 +29,7 @@ mod sign;
 mod tests;
 mod usage;
 
+pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks, Snapshot};
 pub use origin::{CallSites, MAX_SITES, Origin};
 pub use owner::{Holder, Owner, Task};
@@ -202,7 +203,7 @@ impl<C: Config> Arena<C> {
     const NUMBER_WORD: usize = Self::OWNS as usize;
 
     /// Where the record's state begins in the control block: a description, the number of the next allocation, rows of totals.
-    const RECORD_STATE: usize = SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES;
+    pub const RECORD_STATE: usize = SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES;
     const NEXT_NUMBER: usize = Self::RECORD_STATE + WORD;
     const ROWS: usize = Self::NEXT_NUMBER + Self::NUMBERS as usize * WORD;
 

@@ -23,6 +23,8 @@ pub enum State {
     Free,
     /// It holds the slab's objects, which follow it in the walk.
     Chunk,
+    /// It is none, but what lies between the end of a region and the beginning of the [next one](crate::Regions).
+    Gap,
 }
 
 /// A block, or an object in a chunk, as a walk finds it.
@@ -30,13 +32,15 @@ pub enum State {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct BlockInfo {
-    /// Where the payload stands, in bytes from the pool's base.
+    /// Which of several [joined regions](crate::Regions) it is in, the first of which is 0.
+    pub region: usize,
+    /// Where the payload stands, in bytes from the base of the pool, or of the region; of a gap, where the region ends.
     pub offset: usize,
-    /// Bytes of the block, header included; of an object, its class's size.
+    /// Bytes of the block, header included; of an object, its class's size; of a gap, 0 if the next region lies below.
     pub size: usize,
     /// Bytes that the holder may use; of a free block, the largest request that it can hold. Nothing of a chunk itself.
     pub payload: usize,
-    /// Used, free, or a chunk.
+    /// Used, free, a chunk, or a gap.
     pub state: State,
     /// Did an aligned request get it?
     pub aligned: bool,
@@ -151,6 +155,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
     let bytes = size as usize * Arena::<C>::GRANULE;
     if arena.is_chunk(block) {
         BlockInfo {
+            region: 0,
             offset: arena.offset(block),
             size: bytes,
             payload: 0,
@@ -163,6 +168,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
     } else if header.is_used() {
         let form = Form::of::<C>(header);
         BlockInfo {
+            region: 0,
             offset: arena.payload(block, form),
             size: bytes,
             payload: payload_size::<C>(header, size),
@@ -174,6 +180,7 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
         }
     } else {
         BlockInfo {
+            region: 0,
             offset: arena.offset(block),
             size: bytes,
             payload: largest_request::<C>(size),

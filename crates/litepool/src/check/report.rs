@@ -60,6 +60,7 @@ impl fmt::Display for Line<'_> {
             State::Used => "used",
             State::Free => "free",
             State::Chunk => "a chunk",
+            State::Gap => "a gap",
         };
         write!(
             f,

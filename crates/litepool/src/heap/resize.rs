@@ -10,7 +10,6 @@
 //!   elsewhere:      allocate, copy, free
 //! ```
 
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod relocate;
 
 use core::ptr::NonNull;
@@ -27,7 +26,6 @@ use crate::control::Counter;
 use crate::error::{FreeError, ResizeError};
 use crate::event::What;
 use crate::fit::Fit;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use relocate::Resized;
 
 impl<C: Config> Heap<'_, C> {
@@ -114,23 +112,30 @@ impl<C: Config> Heap<'_, C> {
             self.arena.renew(&claim, to);
             Ok(to)
         });
+        self.tell_resized(pointer, size, resized);
+        resized
+    }
+
+    /// Tells what became of a resize.
+    #[inline(always)]
+    pub(crate) fn tell_resized(
+        &self,
+        from: NonNull<u8>,
+        size: usize,
+        resized: Result<NonNull<u8>, ResizeError>,
+    ) {
         self.tell(|| match resized {
-            Ok(to) => What::Resized {
-                from: pointer,
-                to,
-                size,
-            },
+            Ok(to) => What::Resized { from, to, size },
             Err(error) => What::NotResized {
-                pointer,
+                pointer: from,
                 size,
                 error,
             },
         });
-        resized
     }
 
     #[inline(always)]
-    fn resize_unnoted(
+    pub(super) fn resize_unnoted(
         &mut self,
         pointer: NonNull<u8>,
         size: usize,

@@ -18,7 +18,7 @@ macro_rules! implement_allocator {
 
             // SAFETY: a pool is borrowed for ever before it serves, so it can't move while a block is used; blocks stay
             // where they are until they are given back (contract of `Pool::deinit`).
-            unsafe impl<C: Config, L: Lock> api::Allocator for Pool<C, L> {
+            unsafe impl<C: Config, L: Lock, const MORE: usize> api::Allocator for Pool<C, L, MORE> {
                 #[inline]
                 fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, api::AllocError> {
                     self.obtain(layout).ok_or(api::AllocError)
@@ -92,7 +92,7 @@ implement_allocator!(allocator_api2::alloc);
 #[cfg(feature = "nightly")]
 implement_allocator!(core::alloc);
 
-impl<C: Config, L: Lock> Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// A block of this layout, which may be of no bytes at all.
     #[inline]
     fn obtain(&self, layout: Layout) -> Option<NonNull<[u8]>> {

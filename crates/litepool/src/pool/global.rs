@@ -29,7 +29,7 @@ use crate::lock::Lock;
 /// }
 /// ```
 // SAFETY: blocks are distinct, stay where they are, and are as large and as aligned as was asked for. Nothing unwinds.
-unsafe impl<C: Config, L: Lock> GlobalAlloc for Pool<C, L> {
+unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MORE> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.allocate_aligned(layout.size(), layout.align())
@@ -56,7 +56,7 @@ unsafe impl<C: Config, L: Lock> GlobalAlloc for Pool<C, L> {
 }
 
 /// What allocator traits need.
-impl<C: Config, L: Lock> Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Frees for a caller who can't be told of an error.
     ///
     /// # Safety

@@ -7,7 +7,8 @@ use core::ptr::NonNull;
 
 use super::{Phase, Pool};
 use crate::config::Config;
-use crate::error::{DeinitError, InitError};
+use crate::error::{DeinitError, InitError, RegionError};
+use crate::event::What;
 use crate::lock::{Held, ListLock, Lock};
 use crate::stats::Stats;
 
@@ -76,10 +77,43 @@ impl Entry {
     }
 }
 
+/// The memory of a region after a pool's first. Under the list's lock.
+pub struct Claim {
+    range: Cell<Option<Range>>,
+    /// Is it being made?
+    is_pending: Cell<bool>,
+}
+
+impl Claim {
+    /// There is no such region.
+    #[expect(
+        clippy::declare_interior_mutable_const,
+        reason = "what an array of them begins with"
+    )]
+    pub const NONE: Self = Self {
+        range: Cell::new(None),
+        is_pending: Cell::new(false),
+    };
+
+    fn take(&self, range: Range) {
+        self.range.set(Some(range));
+        self.is_pending.set(true);
+    }
+
+    fn clear(&self) {
+        self.range.set(None);
+        self.is_pending.set(false);
+    }
+}
+
 /// A pool of any kind, as the list knows it.
 pub trait Live {
     /// Its place in the list.
     fn entry(&self) -> &Entry;
+    /// The memory of its regions after the first.
+    fn claims(&self) -> &[Claim];
+    /// Does it serve?
+    fn is_ready(&self) -> bool;
     /// Is about to get memory, if it has none.
     fn claim(&self) -> bool;
     /// Gets none after all.
@@ -94,9 +128,17 @@ pub trait Live {
     fn let_go(&self, inner: &'static Entry);
 }
 
-impl<C: Config, L: Lock> Live for Pool<C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Live for Pool<C, L, MORE> {
     fn entry(&self) -> &Entry {
         &self.entry
+    }
+
+    fn claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
+    fn is_ready(&self) -> bool {
+        self.open().is_ok()
     }
 
     fn claim(&self) -> bool {
@@ -118,6 +160,7 @@ impl<C: Config, L: Lock> Live for Pool<C, L> {
         if !self.nested.is_empty() {
             return Err(DeinitError::HoldsPool);
         }
+        session.tell(What::Deinitialised);
         session.close();
         Ok(())
     }
@@ -172,19 +215,30 @@ impl Locked {
         core::iter::successors(LIST.first.get(), |pool| pool.entry().next.get())
     }
 
+    /// The memory of every live pool, region by region.
+    fn ranges(&self) -> impl Iterator<Item = (&'static dyn Live, Range)> {
+        self.pools()
+            .flat_map(|pool| ranges_of(pool).map(move |range| (pool, range)))
+    }
+
+    /// A region of a live pool that has a byte of `range`.
+    fn touched_by(&self, range: Range) -> Option<Range> {
+        let mut ranges = self.ranges().map(|(_, other)| other);
+        ranges.find(|other| other.touches(range))
+    }
+
     /// The innermost live pool around `range`, in whose block it has to stand; or what it must not touch.
-    fn outer_of(&self, range: Range) -> Result<Option<&'static dyn Live>, InitError> {
-        let mut outer: Option<&'static dyn Live> = None;
-        for pool in self.pools() {
-            let other = pool.entry().range();
+    fn outer_of(&self, range: Range) -> Result<Option<(&'static dyn Live, Range)>, InitError> {
+        let mut outer: Option<(&'static dyn Live, Range)> = None;
+        for (pool, other) in self.ranges() {
             if !other.touches(range) {
                 continue;
             }
             if !other.encloses(range) {
                 return Err(overlap(other));
             }
-            if outer.is_none_or(|outer| other.size < outer.entry().range().size) {
-                outer = Some(pool);
+            if outer.is_none_or(|(_, outer)| other.size < outer.size) {
+                outer = Some((pool, other));
             }
         }
         Ok(outer)
@@ -194,14 +248,30 @@ impl Locked {
         let outer = self.outer_of(range)?;
         let entry = pool.entry();
         entry.range.set(range);
-        if let Some(outer) = outer
-            && !outer.hold(entry)
+        if let Some((pool, around)) = outer
+            && !pool.hold(entry)
         {
-            return Err(overlap(outer.entry().range()));
+            return Err(overlap(around));
         }
-        entry.outer.set(outer);
+        entry.outer.set(outer.map(|(pool, _)| pool));
         entry.next.set(LIST.first.replace(Some(pool)));
         Ok(())
+    }
+
+    fn claim_more(
+        &self,
+        pool: &'static dyn Live,
+        range: Range,
+    ) -> Result<&'static Claim, RegionError> {
+        if let Some(other) = self.touched_by(range) {
+            return Err(overlap(other).into());
+        }
+        let mut claims = pool.claims().iter();
+        let claim = claims
+            .find(|claim| claim.range.get().is_none())
+            .ok_or(RegionError::TooMany)?;
+        claim.take(range);
+        Ok(claim)
     }
 
     fn unlink(&self, pool: &'static dyn Live) {
@@ -209,6 +279,7 @@ impl Locked {
         if let Some(outer) = entry.outer.take() {
             outer.let_go(entry);
         }
+        pool.claims().iter().for_each(Claim::clear);
         let mut link = &LIST.first;
         while let Some(other) = link.get() {
             if core::ptr::eq(other.entry(), entry) {
@@ -218,6 +289,12 @@ impl Locked {
             link = &other.entry().next;
         }
     }
+}
+
+/// The memory of a live pool, region by region.
+fn ranges_of(pool: &'static dyn Live) -> impl Iterator<Item = Range> {
+    let more = pool.claims().iter().filter_map(|claim| claim.range.get());
+    core::iter::once(pool.entry().range()).chain(more)
 }
 
 fn overlap(other: Range) -> InitError {
@@ -241,6 +318,34 @@ pub fn claim(pool: &'static dyn Live, range: Range) -> Result<(), InitError> {
     linked
 }
 
+/// Lets `pool`, which serves, have the region `range` besides if that touches no region of a live pool, this one included.
+/// The region has to be made then; then comes [`settle`].
+pub fn claim_region(pool: &'static dyn Live, range: Range) -> Result<&'static Claim, RegionError> {
+    let list = Locked::new();
+    if !pool.is_ready() {
+        return Err(RegionError::NotReady);
+    }
+    list.claim_more(pool, range)
+}
+
+/// As [`claim_region`], for a pool that is claimed.
+pub fn claim_more(pool: &'static dyn Live, range: Range) -> Result<&'static Claim, RegionError> {
+    Locked::new().claim_more(pool, range)
+}
+
+/// A region that was claimed is made.
+pub fn settle(claim: &'static Claim) {
+    let _list = Locked::new();
+    claim.is_pending.set(false);
+}
+
+/// A region that was claimed is not made after all.
+#[cold]
+pub fn withdraw_region(claim: &'static Claim) {
+    let _list = Locked::new();
+    claim.clear();
+}
+
 /// Gives up what [`claim`] gave.
 #[cold]
 pub fn withdraw(pool: &'static dyn Live) {
@@ -252,6 +357,9 @@ pub fn withdraw(pool: &'static dyn Live) {
 /// Closes a pool that serves, and forgets it.
 pub fn remove(pool: &'static dyn Live) -> Result<(), DeinitError> {
     let list = Locked::new();
+    if pool.claims().iter().any(|claim| claim.is_pending.get()) {
+        return Err(DeinitError::NotReady);
+    }
     pool.close()?;
     list.unlink(pool);
     Ok(())
@@ -262,10 +370,12 @@ pub fn remove(pool: &'static dyn Live) -> Result<(), DeinitError> {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct PoolInfo {
-    /// The address at which it begins.
+    /// The address at which it begins, or its first region.
     pub start: usize,
-    /// Its bytes.
+    /// Its bytes, in all regions.
     pub size: usize,
+    /// How many [regions](Pool#regions) it has.
+    pub regions: usize,
     /// Its figures: used and free bytes, the largest free block, blocks used and free, the peak. None while the pool is being made,
     /// and of a pool that [belongs to one thread](Lock::SHARED).
     pub stats: Option<Stats>,
@@ -309,7 +419,8 @@ impl Iterator for Pools {
         self.after = Some(start);
         Some(PoolInfo {
             start,
-            size: next.entry().range().size,
+            size: ranges_of(next).fold(0, |size, range| size.wrapping_add(range.size)),
+            regions: ranges_of(next).count(),
             stats: next.stats(),
         })
     }

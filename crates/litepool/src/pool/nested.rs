@@ -10,6 +10,7 @@ use super::list::{Entry, Range};
 use crate::config::Config;
 use crate::error::FreeError;
 use crate::heap::Heap;
+use crate::regions::Regions;
 use crate::walk::State;
 
 /// The live pools in blocks of one pool. Used with that pool's lock held.
@@ -32,8 +33,13 @@ impl Nested {
     }
 
     /// Takes note of a pool, if it stands in a used block of `heap`.
-    pub fn add<C: Config>(&self, heap: &Heap<'static, C>, inner: &'static Entry) -> bool {
-        let fits = is_in_used_block(heap, inner.range());
+    pub fn add<C: Config, const MORE: usize>(
+        &self,
+        heap: &Regions<'static, C, MORE>,
+        inner: &'static Entry,
+    ) -> bool {
+        let (_, around) = heap.region_of(inner.range().base);
+        let fits = is_in_used_block(around, inner.range());
         if fits {
             inner.next_nested.set(self.first.replace(Some(inner)));
         }
@@ -52,11 +58,18 @@ impl Nested {
         }
     }
 
+    /// Does a pool stand in `block`?
+    pub fn touches(&self, block: Range) -> bool {
+        self.first
+            .get()
+            .is_some_and(|first| entries(first).any(|inner| block.touches(inner.range())))
+    }
+
     /// May the block at `pointer` be freed or moved?
     #[inline(always)]
-    pub fn allow<C: Config>(
+    pub fn allow<C: Config, const MORE: usize>(
         &self,
-        heap: &Heap<'static, C>,
+        heap: &Regions<'static, C, MORE>,
         pointer: NonNull<u8>,
     ) -> Result<(), FreeError> {
         match self.first.get() {
@@ -69,9 +82,9 @@ impl Nested {
 /// [`Nested::allow`] where there are pools.
 #[cold]
 #[inline(never)]
-fn allow_beside<C: Config>(
+fn allow_beside<C: Config, const MORE: usize>(
     first: &'static Entry,
-    heap: &Heap<'static, C>,
+    heap: &Regions<'static, C, MORE>,
     pointer: NonNull<u8>,
 ) -> Result<(), FreeError> {
     // Nothing around a pointer into another pool is asked: a block of that one looks like a block of this one.

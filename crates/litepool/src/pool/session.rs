@@ -1,12 +1,12 @@
-//! The heap of a pool, while its lock is held.
+//! The heap of a pool, in all its regions, while its lock is held.
 
 use core::ops::{Deref, DerefMut};
 
 use super::Pool;
 use crate::config::Config;
 use crate::error::NotReady;
-use crate::heap::Heap;
 use crate::lock::{Held, Lock};
+use crate::regions::Regions;
 
 /// What a pool is able to do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,17 +22,17 @@ pub enum Phase {
 }
 
 /// A pool that is locked, and whose heap is this session's alone.
-pub struct Session<'p, C: Config, L: Lock> {
-    pool: &'p Pool<C, L>,
+pub struct Session<'p, C: Config, L: Lock, const MORE: usize> {
+    pool: &'p Pool<C, L, MORE>,
     /// What the pool is when the session ends.
     after: Phase,
     _held: Held<'p, L>,
 }
 
-impl<'p, C: Config, L: Lock> Session<'p, C, L> {
+impl<'p, C: Config, L: Lock, const MORE: usize> Session<'p, C, L, MORE> {
     /// Waits for the lock.
     #[inline(always)]
-    pub fn open(pool: &'p Pool<C, L>) -> Result<Self, NotReady> {
+    pub fn open(pool: &'p Pool<C, L, MORE>) -> Result<Self, NotReady> {
         let held = Held::new(&pool.lock);
         if pool.phase.get() != Phase::Ready {
             return Err(NotReady);
@@ -51,25 +51,25 @@ impl<'p, C: Config, L: Lock> Session<'p, C, L> {
     }
 }
 
-impl<C: Config, L: Lock> Deref for Session<'_, C, L> {
-    type Target = Heap<'static, C>;
+impl<C: Config, L: Lock, const MORE: usize> Deref for Session<'_, C, L, MORE> {
+    type Target = Regions<'static, C, MORE>;
 
     #[inline(always)]
-    fn deref(&self) -> &Heap<'static, C> {
+    fn deref(&self) -> &Regions<'static, C, MORE> {
         // SAFETY: the pool was ready, so there is a heap; while it is busy, nobody else has a reference to it.
         unsafe { (*self.pool.heap.get()).assume_init_ref() }
     }
 }
 
-impl<C: Config, L: Lock> DerefMut for Session<'_, C, L> {
+impl<C: Config, L: Lock, const MORE: usize> DerefMut for Session<'_, C, L, MORE> {
     #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Heap<'static, C> {
+    fn deref_mut(&mut self) -> &mut Regions<'static, C, MORE> {
         // SAFETY: as above.
         unsafe { (*self.pool.heap.get()).assume_init_mut() }
     }
 }
 
-impl<C: Config, L: Lock> Drop for Session<'_, C, L> {
+impl<C: Config, L: Lock, const MORE: usize> Drop for Session<'_, C, L, MORE> {
     #[inline(always)]
     fn drop(&mut self) {
         self.pool.phase.set(self.after);

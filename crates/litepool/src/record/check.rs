@@ -46,6 +46,7 @@ impl RecordCensus {
             return Ok(());
         }
         Err(Corruption {
+            region: 0,
             block: end - granules as usize * Arena::<C>::GRANULE,
             previous: 0,
             broken: Broken::Record,

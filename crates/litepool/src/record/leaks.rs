@@ -50,11 +50,11 @@ pub struct Leak {
     pub first: u32,
 }
 
-/// The leaks between two moments; made by [`Heap::leaks`].
+/// The leaks between two moments, among blocks that `B` walks; made by [`Heap::leaks`] and its like.
 #[derive(Debug)]
-pub struct Leaks<'h, C: Config> {
-    all: Blocks<'h, C>,
-    rest: Blocks<'h, C>,
+pub struct Leaks<B> {
+    all: B,
+    rest: B,
     walked: usize,
     between: Range<Snapshot>,
 }
@@ -102,17 +102,13 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn leaks(&self, between: Range<Snapshot>) -> Leaks<'_, C> {
-        Leaks {
-            all: self.blocks(),
-            rest: self.blocks(),
-            walked: 0,
-            between,
-        }
+    pub fn leaks(&self, between: Range<Snapshot>) -> Leaks<Blocks<'_, C>> {
+        Leaks::of(self.blocks(), between)
     }
 }
 
-fn is_held(info: &BlockInfo, between: &Range<Snapshot>) -> bool {
+/// Was it allocated in `between`, and is it still used?
+pub fn is_held(info: &BlockInfo, between: &Range<Snapshot>) -> bool {
     info.state == State::Used
         && info
             .origin
@@ -125,7 +121,19 @@ fn are_alike(one: &BlockInfo, other: &BlockInfo) -> bool {
     one.holder == other.holder && place(one) == place(other)
 }
 
-impl<C: Config> Iterator for Leaks<'_, C> {
+impl<B: Iterator<Item = BlockInfo> + Clone> Leaks<B> {
+    /// Those among `blocks`.
+    pub(crate) fn of(blocks: B, between: Range<Snapshot>) -> Self {
+        Self {
+            all: blocks.clone(),
+            rest: blocks,
+            walked: 0,
+            between,
+        }
+    }
+}
+
+impl<B: Iterator<Item = BlockInfo> + Clone> Iterator for Leaks<B> {
     type Item = Leak;
 
     fn next(&mut self) -> Option<Leak> {

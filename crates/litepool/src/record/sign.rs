@@ -91,16 +91,17 @@ impl<C: Config> Arena<C> {
         Some(self.block_tenancy(used.block, used.size, used.form::<C>()))
     }
 
-    /// Has the block that was just handed out at `pointer` remember who asked for it.
+    /// Has the block that was just handed out at `pointer` remember who asked for it. Its number comes from the pool `numbers`: this one, or
+    /// the first of several joined regions.
     #[inline(always)]
-    pub fn sign(self, pointer: NonNull<u8>, caller: impl FnOnce() -> Caller) {
+    pub fn sign(self, pointer: NonNull<u8>, numbers: Self, caller: impl FnOnce() -> Caller) {
         if Self::HAS_RECORD {
-            self.sign_new(pointer, &caller());
+            self.sign_new(pointer, numbers, &caller());
         }
     }
 
     #[inline(never)]
-    fn sign_new(self, pointer: NonNull<u8>, caller: &Caller) {
+    fn sign_new(self, pointer: NonNull<u8>, numbers: Self, caller: &Caller) {
         let mut signature = Signature::BLANK;
         let [first, rest @ ..] = &mut signature.words;
         let holder = HolderWord::of(caller.task, caller.module);
@@ -115,7 +116,7 @@ impl<C: Config> Arena<C> {
                 Some(first)
             };
             if let Some(number) = number {
-                *number = self.take_number();
+                *number = numbers.take_number();
             }
             for (word, &site) in words.zip(&caller.sites) {
                 *word = site;
@@ -180,6 +181,7 @@ impl<C: Config> Arena<C> {
         if self.tag_of_pointer(pointer).is_some() {
             // Nothing before an object tells where the one before it begins.
             return Corruption {
+                region: 0,
                 block: offset,
                 previous: 0,
                 broken: Broken::Record,

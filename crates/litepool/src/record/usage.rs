@@ -20,6 +20,16 @@ pub struct Usage {
     pub peak: usize,
 }
 
+impl core::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(usages: I) -> Self {
+        // Asking is safe, so a damaged total must not overflow.
+        usages.fold(Self::default(), |sum, usage| Self {
+            used: sum.used.wrapping_add(usage.used),
+            peak: sum.peak.wrapping_add(usage.peak),
+        })
+    }
+}
+
 impl<C: Config> Heap<'_, C>
 where
     C::Record: Owns,
@@ -75,10 +85,10 @@ where
     /// Nothing uses the task's blocks any more.
     pub unsafe fn free_task(&mut self, task: Task) -> usize {
         // SAFETY: the caller's promise.
-        unsafe { self.free_task_except(task, |_, _| true) }
+        unsafe { self.free_task_except(task, &|_, _| true) }
     }
 
-    /// [`Heap::free_task`] of those blocks that `may_go`.
+    /// [`Heap::free_task`] of those blocks that `may_go`, of which it is told the payload.
     ///
     /// # Safety
     ///
@@ -86,7 +96,7 @@ where
     pub(crate) unsafe fn free_task_except(
         &mut self,
         task: Task,
-        may_go: impl Fn(&Self, NonNull<u8>) -> bool,
+        may_go: &impl Fn(NonNull<u8>, usize) -> bool,
     ) -> usize {
         let arena = self.arena();
         let task = HolderWord::of(task, None)
@@ -104,7 +114,7 @@ where
             let mut freed_here = 0;
             for info in infos.filter(is_held) {
                 let pointer = arena.pointer(info.offset);
-                if may_go(self, pointer) && self.give_at_once(pointer).is_ok() {
+                if may_go(pointer, info.payload) && self.give_at_once(pointer).is_ok() {
                     freed_here += 1;
                 }
             }

@@ -42,6 +42,7 @@ impl Iterator for Slots {
             State::Free
         };
         let slot = BlockInfo {
+            region: 0,
             offset: self.offset,
             size: self.size,
             payload: self.payload,

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use litepool::config::{Coalesce, Index, Slabs};
+use litepool::config::{Coalesce, Index, Slabs, WithRecord};
 use litepool::fit::Fit;
 use litepool::record::{CallSites, Owner};
 use litepool::slab::{Class, Slab};
-use litepool::{AllocError, Check, Config, Heap, ResizeError, State, Stats};
+use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
 
 /// Bytes on a boundary that no pool asks more of.
@@ -453,19 +453,8 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config
     const COMPACT: bool = true;
 }
 
-/// A configuration whose used blocks have the longest record that is usual.
-pub struct Recorded<C>(PhantomData<C>);
-
-impl<C: Config> Config for Recorded<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    type Record = (Owner<3, 2>, CallSites<2>);
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = C::CHECK;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const COMPACT: bool = C::COMPACT;
-}
+/// A configuration whose used blocks have a long record.
+pub type Recorded<C> = WithRecord<C, (Owner<3, 2>, CallSites<2>)>;
 
 /// Runs a test for every configuration without a slab, and for some with one.
 #[macro_export]

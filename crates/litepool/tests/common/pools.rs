@@ -70,13 +70,16 @@ pub fn init_in<C: Config, L: Lock>(
     unsafe { pool.init(block, size) }
 }
 
-pub fn free<C: Config, L: Lock>(pool: &Pool<C, L>, block: NonNull<u8>) -> Result<(), FreeError> {
+pub fn free<C: Config, L: Lock, const MORE: usize>(
+    pool: &Pool<C, L, MORE>,
+    block: NonNull<u8>,
+) -> Result<(), FreeError> {
     // SAFETY: the tests give up blocks of their own, or what is refused.
     unsafe { pool.free(block) }
 }
 
-pub fn resize<C: Config, L: Lock>(
-    pool: &Pool<C, L>,
+pub fn resize<C: Config, L: Lock, const MORE: usize>(
+    pool: &Pool<C, L, MORE>,
     block: NonNull<u8>,
     size: usize,
 ) -> Result<NonNull<u8>, ResizeError> {
@@ -84,7 +87,9 @@ pub fn resize<C: Config, L: Lock>(
     unsafe { pool.resize(block, size) }
 }
 
-pub fn deinit<C: Config, L: Lock>(pool: &'static Pool<C, L>) -> Result<(), DeinitError> {
+pub fn deinit<C: Config, L: Lock, const MORE: usize>(
+    pool: &'static Pool<C, L, MORE>,
+) -> Result<(), DeinitError> {
     // SAFETY: the tests use no block afterwards.
     unsafe { pool.deinit() }
 }
@@ -165,7 +170,11 @@ impl Filled {
     }
 
     /// Resizes, and proves the contents that are to be kept.
-    pub fn resize<C: Config, L: Lock>(&mut self, pool: &Pool<C, L>, size: usize) {
+    pub fn resize<C: Config, L: Lock, const MORE: usize>(
+        &mut self,
+        pool: &Pool<C, L, MORE>,
+        size: usize,
+    ) {
         match resize(pool, self.pointer, size) {
             Ok(pointer) => {
                 self.pointer = pointer;
@@ -183,7 +192,12 @@ impl Filled {
 }
 
 /// A churn of blocks up to `largest` bytes, whose contents are proved all the time.
-pub fn churn<C: Config, L: Lock>(pool: &Pool<C, L>, steps: usize, largest: usize, seed: u64) {
+pub fn churn<C: Config, L: Lock, const MORE: usize>(
+    pool: &Pool<C, L, MORE>,
+    steps: usize,
+    largest: usize,
+    seed: u64,
+) {
     let mut numbers = Numbers(seed);
     let mut blocks: Vec<Filled> = Vec::new();
     for _ in 0..steps {
@@ -215,7 +229,10 @@ pub fn churn<C: Config, L: Lock>(pool: &Pool<C, L>, steps: usize, largest: usize
 }
 
 /// Steps a round to its end; gives their number.
-pub fn steps<C: Config, L: Lock>(pool: &Pool<C, L>, blocks: usize) -> Result<usize, CheckError> {
+pub fn steps<C: Config, L: Lock, const MORE: usize>(
+    pool: &Pool<C, L, MORE>,
+    blocks: usize,
+) -> Result<usize, CheckError> {
     let mut steps = 1;
     while !pool.check_step(blocks)? {
         steps += 1;

@@ -7,10 +7,10 @@
 
 use core::ptr::NonNull;
 
+use crate::arena::Arena;
 use crate::config::Config;
 use crate::control::Counter;
-use crate::error::ResizeError;
-use crate::event::What;
+use crate::error::{FreeError, ResizeError};
 use crate::heap::Heap;
 use crate::heap::carve::Hole;
 
@@ -44,33 +44,50 @@ impl<C: Config> Heap<'_, C> {
         align: Option<usize>,
         short: usize,
     ) -> Result<Resized, ResizeError> {
-        let kept = self.usable_size(pointer)?.min(size);
-        if kept > short {
-            let claim = self.arena.claim(pointer)?;
-            let resized = self.resize_without_copy(pointer, size, align, kept);
-            if let Some(Resized::Done(to)) = resized {
-                self.arena.renew(&claim, to);
-                self.tell(|| What::Resized {
-                    from: pointer,
-                    to,
-                    size,
-                });
-            }
-            if let Some(Resized::Copy { to, .. }) = resized {
-                self.arena.sign_alike(&claim, to);
-            }
-            if let Some(resized) = resized {
-                return Ok(resized);
-            }
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
         }
-        // SAFETY: the caller's promise.
-        let resized = unsafe {
-            match align {
-                Some(align) => self.resize_aligned(pointer, size, align),
-                None => self.resize(pointer, size),
+        if !Arena::<C>::IS_NOTED {
+            return self.begin_unnoted(pointer, size, align, short);
+        }
+        let claim = self.arena.claim(pointer).map_err(ResizeError::Block);
+        let resized = claim.and_then(|claim| {
+            let resized = self.begin_unnoted(pointer, size, align, short)?;
+            match resized {
+                Resized::Done(to) => self.arena.renew(&claim, to),
+                Resized::Copy { to, .. } => self.arena.sign_alike(&claim, to),
             }
-        };
-        resized.map(Resized::Done)
+            Ok(resized)
+        });
+        match resized {
+            Ok(Resized::Done(to)) => self.tell_resized(pointer, size, Ok(to)),
+            // It is told of when the copy is done.
+            Ok(Resized::Copy { .. }) => {}
+            Err(error) => self.tell_resized(pointer, size, Err(error)),
+        }
+        resized
+    }
+
+    /// [`Heap::begin_resize`] without what is noted of it, and without a check of the whole heap.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::resize`].
+    #[inline(always)]
+    pub(crate) fn begin_unnoted(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+        short: usize,
+    ) -> Result<Resized, ResizeError> {
+        let kept = self.usable_size(pointer)?.min(size);
+        if kept > short
+            && let Some(resized) = self.resize_without_copy(pointer, size, align, kept)
+        {
+            return Ok(resized);
+        }
+        self.resize_unnoted(pointer, size, align).map(Resized::Done)
     }
 
     /// Resizes in place, or gets a new block. Nothing, if there is no room for one or something is wrong: the resize at once, which

@@ -1,0 +1,112 @@
+//! On-chip memory and external memory as one heap:
+//!
+//!     cargo run -p litepool --example on_chip
+//!
+//! What is touched often belongs into the fast memory, which is small; frames and files do not. Requests begin in the region that
+//! came first, so the fast one does. Whoever knows that a buffer is large and cold says so.
+
+use std::error::Error;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use litepool::config::{Joined, Pool32};
+use litepool::lock::Spin;
+use litepool::{Pool, State};
+
+const ON_CHIP: usize = 0;
+const EXTERNAL: usize = 1;
+
+const ON_CHIP_SIZE: usize = 16 << 10;
+const EXTERNAL_SIZE: usize = 256 << 10;
+
+/// Memory on a boundary of 8 bytes.
+#[repr(align(8))]
+struct Memory<const SIZE: usize>([MaybeUninit<u8>; SIZE]);
+
+/// Stands for the memory at `0x2000_0000`. On a device, the linker script says where.
+static mut SRAM: Memory<ON_CHIP_SIZE> = Memory([MaybeUninit::uninit(); ON_CHIP_SIZE]);
+/// Stands for the memory at `0xC000_0000`.
+static mut SDRAM: Memory<EXTERNAL_SIZE> = Memory([MaybeUninit::uninit(); EXTERNAL_SIZE]);
+
+static HEAP: Pool<Joined<Pool32>, Spin, 1> = Pool::new();
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let sram = NonNull::new((&raw mut SRAM).cast()).ok_or("no on-chip memory")?;
+    let sdram = NonNull::new((&raw mut SDRAM).cast()).ok_or("no external memory")?;
+    // SAFETY: nothing else uses the two arrays.
+    unsafe {
+        HEAP.init(sram, ON_CHIP_SIZE)?;
+        assert_eq!(HEAP.add_region(sdram, EXTERNAL_SIZE)?, EXTERNAL);
+    }
+
+    // Hot and small: whatever asks without a wish is served on-chip.
+    let tasks: Vec<NonNull<u8>> = (0..8)
+        .map(|_| HEAP.allocate(600))
+        .collect::<Result<_, _>>()?;
+    // Large and cold: straight to the external memory, on a cache line.
+    let frame = HEAP.allocate_preferring(EXTERNAL, 96 << 10, 32)?;
+    // Must be on-chip, where DMA or an interrupt handler needs it: there or nowhere.
+    let ring = HEAP.allocate_in(ON_CHIP, 2048, 4)?;
+    list("hot data on-chip, a frame outside")?;
+
+    // The chip is filled up. What asks then without a wish is served outside, and no failure is counted.
+    let mut more = Vec::new();
+    while let Ok(block) = HEAP.allocate_in(ON_CHIP, 512, 4) {
+        more.push(block);
+    }
+    let late = HEAP.allocate(600)?;
+    list("the chip is full, one more task is outside")?;
+
+    // What needs the fast memory learns why it can't have it.
+    if let Err(error) = HEAP.allocate_in(ON_CHIP, 2048, 4) {
+        println!("2048 bytes on-chip: {error}\n");
+    }
+
+    // A block that grows stays where it is while it can, and moves outside when it can't.
+    // SAFETY: the block is ours; what it became is ours.
+    let grown = unsafe { HEAP.resize(tasks[0], 3000)? };
+    list("a task's data grew, and moved outside")?;
+
+    for block in tasks[1..]
+        .iter()
+        .chain(&more)
+        .chain(&[frame, ring, late, grown])
+    {
+        // SAFETY: the blocks are ours, and nothing refers to them any more.
+        unsafe { HEAP.free(*block)? };
+    }
+    HEAP.check()?;
+    list("all is given back; the peaks stay")
+}
+
+fn list(title: &str) -> Result<(), Box<dyn Error>> {
+    println!("{title}:");
+    println!(
+        "{:>10} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8} {:>8}",
+        "", "size", "used", "free", "largest", "#used", "peak", "failures"
+    );
+    for (name, region) in [
+        ("on-chip", Some(ON_CHIP)),
+        ("external", Some(EXTERNAL)),
+        ("all", None),
+    ] {
+        let stats = match region {
+            Some(region) => HEAP.region_stats(region)?.ok_or("no such region")?,
+            None => HEAP.stats()?,
+        };
+        println!(
+            "{name:>10} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8} {:>8}",
+            stats.size,
+            stats.used,
+            stats.free,
+            stats.largest_free,
+            stats.used_blocks,
+            stats.peak,
+            stats.failures
+        );
+    }
+    let mut gaps = 0;
+    HEAP.for_each_block(|block| gaps += usize::from(block.state == State::Gap))?;
+    println!("{:>10} {gaps} gap between them, in which no block is\n", "");
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! A pool in several regions.
+
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use super::Pool;
+use super::list::{self, Range};
+use crate::config::Config;
+use crate::error::{AllocError, AttachError, InitError, NotReady, RegionError};
+use crate::heap::{Heap, plan, trimmed};
+use crate::lock::Lock;
+use crate::regions::Regions;
+use crate::stats::Stats;
+
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
+    /// Makes a region of the `size` bytes at `base` and joins it, as [`Regions::add_region_raw`]; gives its number.
+    ///
+    /// The region is made without any lock, while the pool is in use.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError`]; the memory is untouched, and so is the pool. Memory that touches any live pool, in a used block or not, is
+    /// refused.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`].
+    pub unsafe fn add_region(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+    ) -> Result<usize, RegionError> {
+        plan::<C>(base, size)?;
+        let claim = list::claim_region(self, Range { base, size })?;
+        // SAFETY: the caller's promise.
+        let made = unsafe { Heap::from_raw(base, size) };
+        let joined = made.map_err(RegionError::from).and_then(|heap| {
+            // Nobody can give the pool up meanwhile: there is a claim pending.
+            let mut session = self.open()?;
+            let number = session.count();
+            session.join(heap);
+            Ok(number)
+        });
+        match joined {
+            Ok(_) => list::settle(claim),
+            Err(_) => list::withdraw_region(claim),
+        }
+        joined
+    }
+
+    /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not make a whole granule are left out.
+    /// Otherwise as [`Pool::add_region`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::add_region`].
+    pub fn add_region_static(
+        &'static self,
+        memory: &'static mut [MaybeUninit<u8>],
+    ) -> Result<usize, RegionError> {
+        let (base, size) = trimmed::<C>(memory)?;
+        // SAFETY: the slice is ours for ever.
+        unsafe { self.add_region(base, size) }
+    }
+
+    /// Opens the regions that are already in this memory, as [`Regions::attach`]. The first one may stand in a used block of another
+    /// pool, the others may not.
+    ///
+    /// # Errors
+    ///
+    /// See [`AttachError`]; the memory is untouched.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::attach`], of each.
+    pub unsafe fn attach_regions(
+        &'static self,
+        regions: &[(NonNull<u8>, usize)],
+    ) -> Result<(), AttachError> {
+        let Some((&(base, size), more)) = regions.split_first() else {
+            return Err(AttachError::Memory(InitError::TooSmall));
+        };
+        self.establish(base, size, || {
+            for &(base, size) in more {
+                plan::<C>(base, size)?;
+                claim_to_attach(self, Range { base, size }, regions.len())?;
+            }
+            // SAFETY: the caller's promise.
+            let attached = unsafe { Regions::attach(regions)? };
+            self.claims.iter().for_each(list::settle);
+            Ok(attached)
+        })
+    }
+
+    /// As [`Regions::allocate_preferring`].
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError::NotReady`], else as [`Regions::allocate_preferring`].
+    pub fn allocate_preferring(
+        &self,
+        region: usize,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        self.open()?.allocate_preferring(region, size, align)
+    }
+
+    /// As [`Regions::allocate_in`].
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError::NotReady`], else as [`Regions::allocate_in`].
+    pub fn allocate_in(
+        &self,
+        region: usize,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        self.open()?.allocate_in(region, size, align)
+    }
+
+    /// As [`Regions::set_preferred`].
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError::NotReady`], else as [`Regions::set_preferred`].
+    pub fn set_preferred(&self, region: usize) -> Result<(), RegionError> {
+        self.open()?.set_preferred(region)
+    }
+
+    /// The figures of one region, if there is one of this number, as [`Regions::region_stats`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn region_stats(&self, region: usize) -> Result<Option<Stats>, NotReady> {
+        Ok(self.open()?.region_stats(region))
+    }
+}
+
+/// Claims a region of a pool that is about to be attached with so many.
+fn claim_to_attach<C: Config, L: Lock, const MORE: usize>(
+    pool: &'static Pool<C, L, MORE>,
+    range: Range,
+    given: usize,
+) -> Result<(), AttachError> {
+    match list::claim_more(pool, range) {
+        Ok(_) => Ok(()),
+        Err(RegionError::Overlap { start, size }) => {
+            Err(AttachError::Memory(InitError::Overlap { start, size }))
+        }
+        Err(_) => Err(AttachError::TooManyRegions {
+            joined: given,
+            most: MORE + 1,
+        }),
+    }
+}
