@@ -156,6 +156,35 @@ fn a_region_of_an_earlier_life_is_refused() {
     attach::<Joined<Pool32>, 1>(&[first, second]).unwrap();
 }
 
+/// The machine stops while a region is added: the new one's words are there, and the first one's are not yet.
+#[test]
+fn a_region_that_was_not_quite_added_is_none() {
+    type C = Joined<Pool32>;
+    let parts = Parts::new(&[4096, 4096, 4096]);
+    for ready in [1, 2] {
+        // SAFETY: the memory outlives the heap, and what was there before is given up.
+        let mut heap = unsafe { Regions::<C, 2>::from_raw(parts.base(0), 4096) }.unwrap();
+        for number in 1..ready {
+            // SAFETY: as above.
+            unsafe { heap.add_region_raw(parts.base(number), 4096) }.unwrap();
+        }
+        let before = parts.bytes_of(0);
+        // SAFETY: as above.
+        unsafe { heap.add_region_raw(parts.base(ready), 4096) }.unwrap();
+        // SAFETY: the memory is the test's.
+        unsafe {
+            parts
+                .base(0)
+                .copy_from_nonoverlapping(NonNull::from(&before[..]).cast(), before.len());
+        }
+        let ranges = parts.ranges();
+        let heap = attach::<C, 2>(&ranges[..ready]).unwrap();
+        assert_eq!(heap.count(), ready);
+        heap.check().unwrap();
+        assert!(attach::<C, 2>(&ranges[..=ready]).is_err());
+    }
+}
+
 #[test]
 fn a_configuration_without_regions_does_not_open_them() {
     let parts = Parts::new(&[4096, 4096]);

@@ -1,4 +1,4 @@
-use litepool::{AttachError, Broken, Config, FreeError, Regions, State};
+use litepool::{AttachError, Broken, Check, Config, FreeError, Regions, State};
 
 use super::{GAP, Parts, for_joined_configs};
 use crate::common::Memory;
@@ -125,6 +125,13 @@ fn damage_in_one_region_leaves_the_others<C: Config>() {
     let (first, second) = (heap.allocate_in(0, 500, 1), heap.allocate_in(1, 500, 1));
     // SAFETY: it is the test's to overwrite.
     unsafe { parts.base(1).write_bytes(0, 4096) };
+    if C::CHECK == Check::Whole {
+        // Then it is the check of everything that refuses.
+        // SAFETY: refused.
+        let refused = unsafe { heap.free(first.unwrap()) };
+        assert!(matches!(refused, Err(FreeError::Corrupt(found)) if found.region == 1));
+        return;
+    }
     // SAFETY: ours, given up once; then refused.
     unsafe {
         heap.free(first.unwrap()).unwrap();

@@ -17,10 +17,13 @@ mod random;
 mod resizing;
 mod serving;
 
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::{Config, Regions};
+use litepool::config::Index;
+use litepool::fit::Fit;
+use litepool::{Check, Config, Regions};
 
 /// So many bytes lie between the regions of [`Parts`].
 const GAP: usize = 1024;
@@ -107,6 +110,16 @@ impl Parts {
     }
 }
 
+/// A configuration whose every operation begins with a check of everything.
+struct Whole<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
+
+impl<F: Fit, I: Index, const GRANULE: usize> Config for Whole<F, I, GRANULE> {
+    type Index = I;
+    type Fit = F;
+    const GRANULE: usize = GRANULE;
+    const CHECK: Check = Check::Whole;
+}
+
 /// Runs tests for configurations of all kinds, with regions that can be joined.
 macro_rules! for_joined_configs {
     ($($test:ident),* $(,)?) => {
@@ -114,6 +127,7 @@ macro_rules! for_joined_configs {
             tlsf_u16_granule_4 = Standard<Tlsf, u16, 4>;
             tlsf_u32_granule_8_deferred = Deferred<Standard<Tlsf, u32, 8>>;
             tlsf_u16_granule_4_hardened = Hardened<Standard<Tlsf, u16, 4>>;
+            best_fit_u16_granule_4_whole = $crate::Whole<BestFit, u16, 4>;
             tlsf_u32_granule_4_fast_slab = WithSlab<Tlsf, u32, 4, Fast>;
             tlsf_u16_granule_4_expanding_slab = WithSlab<Tlsf, u16, 4, Expanding>;
             best_fit_u32_granule_8 = Standard<BestFit, u32, 8>;
