@@ -154,7 +154,7 @@ fn a_shared_pool_tells_what_a_heap_does() {
         POOL.resize(long, 20_000).unwrap()
     };
     assert_eq!(POOL.holder_of(long).unwrap().unwrap().task, Task::Id(2));
-    assert_eq!(POOL.block_around(short).unwrap().unwrap().in_chunk, true);
+    assert!(POOL.block_around(short).unwrap().unwrap().in_chunk);
     let mut sum = 0;
     POOL.for_each_block(|block| {
         if block.state == State::Used && block.holder.unwrap().task == Task::Id(2) {
