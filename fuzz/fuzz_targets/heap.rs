@@ -11,10 +11,11 @@ use std::ptr::NonNull;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use litepool::config::{
-    Compact, Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab,
+    Compact, Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithRecord, WithSlab,
 };
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
-use litepool::{AllocError, Config, Heap, ResizeError, State};
+use litepool::record::{CallSites, Owner};
+use litepool::{AllocError, Caller, Config, Heap, ResizeError, State};
 use litepool_trace::Op;
 
 #[derive(Arbitrary, Debug)]
@@ -50,7 +51,15 @@ enum Choice {
     CompactBestU16G8,
     HardenedTlsfU16G4,
     HardenedDeferredBestU32G8,
+    OwnedTlsfU32G4,
+    OwnedCompactBestU16G8,
+    RecordedLittleU16G4,
+    RecordedHardenedDeferredFastTlsfU32G8,
 }
+
+/// A record of 4 bytes, and one of 20.
+type Owned<C> = WithRecord<C, Owner<2, 2>>;
+type Recorded<C> = WithRecord<C, (Owner<2, 2>, CallSites<3>)>;
 
 /// The largest pool of a compact configuration: as large as any.
 const ANY_SIZE: usize = usize::MAX;
@@ -108,6 +117,12 @@ fuzz_target!(|case: Case| {
         Choice::CompactTlsfU32G4 => run::<Compact<Tlsf, u32, 4, ANY_SIZE>>(&case),
         Choice::CompactBestU16G8 => run::<Compact<BestFit, u16, 8, ANY_SIZE>>(&case),
         Choice::HardenedTlsfU16G4 => run::<Hardened<Standard<Tlsf, u16, 4>>>(&case),
+        Choice::OwnedTlsfU32G4 => run::<Owned<Standard<Tlsf, u32, 4>>>(&case),
+        Choice::OwnedCompactBestU16G8 => run::<Owned<Compact<BestFit, u16, 8, ANY_SIZE>>>(&case),
+        Choice::RecordedLittleU16G4 => run::<Recorded<Standard<BestFitLittle, u16, 4>>>(&case),
+        Choice::RecordedHardenedDeferredFastTlsfU32G8 => {
+            run::<Recorded<Hardened<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>>>(&case);
+        }
         Choice::HardenedDeferredBestU32G8 => {
             run::<Hardened<Deferred<Standard<BestFit, u32, 8>>>>(&case);
         }
@@ -266,9 +281,11 @@ impl<C: Config> Model<'_, C> {
 
     fn allocate(&mut self, id: u32, size: usize, align: usize) {
         let largest = self.heap.stats().largest_free;
+        // Tasks and modules within the tables and beyond.
+        let caller = Caller::task((id % 5) as u16).in_module((id % 7) as u8);
         let result = match align {
-            0 => self.heap.allocate(size),
-            _ => self.heap.allocate_aligned(size, align),
+            0 if id.is_multiple_of(3) => self.heap.allocate(size),
+            _ => self.heap.allocate_for(&caller, size, align.max(1)),
         };
         match result {
             Ok(pointer) => {

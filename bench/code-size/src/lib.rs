@@ -35,6 +35,7 @@ pub struct Chosen;
 impl litepool::Config for Chosen {
     type Index = u16;
     type Fit = litepool::fit::Tlsf;
+    type Record = ();
     const GRANULE: usize = 4;
     const MAX_SIZE: usize = 64 << 10;
     const COMPACT: bool = true;

@@ -122,6 +122,7 @@ pub struct Bounded;
 impl Config for Bounded {
     type Index = u32;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 8;
     const SEARCH_LIMIT: usize = 4;
 }
@@ -132,6 +133,7 @@ pub struct Trusting;
 impl Config for Trusting {
     type Index = u32;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 8;
     const CHECK: Check = Check::Off;
 }

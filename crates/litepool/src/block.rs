@@ -39,7 +39,7 @@
 //! form, so that its payload stays where it is; a free block has the large form only if its size demands it.
 //!
 //! A used block from an **aligned** request has the flag set and the alignment's logarithm in its last payload byte,
-//! so that a resize can keep it.
+//! so that a resize can keep it. A configuration with a [record](crate::record) has that behind the payload, in every used block.
 
 use core::fmt;
 
@@ -256,11 +256,12 @@ pub enum Form {
 impl Form {
     /// Bytes of the block that are not payload.
     #[inline(always)]
-    pub const fn overhead(self) -> usize {
-        match self {
+    pub const fn overhead<C: Config>(self) -> usize {
+        let header = match self {
             Self::Ordinary => WORD,
             Self::Large => 4 * WORD,
-        }
+        };
+        header + Arena::<C>::RECORD
     }
 
     /// Bytes from the [`Block`] to its payload.
@@ -337,8 +338,17 @@ impl Alignment {
 
 /// The fields of blocks.
 impl<C: Config> Arena<C> {
-    /// Granules of the smallest block: it must hold the header and, once free, two links.
-    pub const MIN: u32 = (WORD + 2 * C::Index::BYTES).div_ceil(Self::GRANULE) as u32;
+    /// Granules of the smallest block: it must hold the header and, once free, two links; or, while it is used, its record and a byte.
+    pub const MIN: u32 = {
+        let links = 2 * C::Index::BYTES;
+        let used = Self::RECORD + 1;
+        let least = if Self::HAS_RECORD && used > links {
+            used
+        } else {
+            links
+        };
+        (WORD + least).div_ceil(Self::GRANULE) as u32
+    };
 
     /// Can a pool be so large that a block is? If not, large blocks have no code.
     pub const HAS_LARGE: bool = C::MAX_SIZE / Self::GRANULE > Header::LARGE as usize;
@@ -469,8 +479,14 @@ impl<C: Config> Arena<C> {
             );
         }
         if alignment.is_some() {
-            self.store_byte(self.alignment_offset(block, size, form), alignment.0);
+            self.set_alignment(block, size, form, alignment);
         }
+    }
+
+    /// Has the used block `block` remember an alignment.
+    #[inline(always)]
+    pub fn set_alignment(self, block: Block, size: u32, form: Form, alignment: Alignment) {
+        self.store_byte(self.alignment_offset(block, size, form), alignment.0);
     }
 
     /// The alignment that the used block `block` remembers.
@@ -483,14 +499,10 @@ impl<C: Config> Arena<C> {
         }
     }
 
-    /// Where an aligned block's alignment stands: in its last byte that is not a size.
+    /// Where an aligned block's alignment stands: in its last byte that is not a size, nor its record.
     #[inline(always)]
-    pub fn alignment_offset(self, block: Block, size: u32, form: Form) -> usize {
-        let end = self.offset(block.after(size)) - WORD;
-        match form {
-            Form::Ordinary => end - 1,
-            Form::Large => end - WORD - 1,
-        }
+    fn alignment_offset(self, block: Block, size: u32, form: Form) -> usize {
+        self.record_offset(block, size, form) - 1
     }
 
     #[inline(always)]

@@ -1,9 +1,10 @@
 //! Verifying a whole pool.
 //!
 //! Phase 1 proves the control block, phase 2 the chain of blocks and the slab's chunks in it, phase 3 the index of the
-//! free ones and the quick lists, phase 4 the slab's rings, phase 5 the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
+//! free ones and the quick lists, phase 4 the slab's rings, phase 5 the totals of records and the counters. Each phase builds on what the one before has proved, and nothing read from the pool is followed
 //! before it is known to lead to a place inside.
 
+mod report;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod steps;
 
@@ -16,10 +17,14 @@ use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
 use crate::quick::check::WaitingCensus;
+use crate::record::check::RecordCensus;
 use crate::slab::check::SlabCensus;
+
+pub use report::Report;
 
 /// Damage found in a pool: where, and what did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Corruption {
     /// Which of several [joined regions](crate::Regions) it is in, the first of which is 0.
@@ -35,6 +40,7 @@ pub struct Corruption {
 
 /// What did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Broken {
     /// The control block's first words are not those of this pool.
@@ -69,6 +75,8 @@ pub enum Broken {
     Chunk,
     /// The chunk map has chunks that are none.
     ChunkMap,
+    /// The record at the end of a used block, or of an object of the slab, is overwritten: most often its holder wrote beyond its payload.
+    Record,
     /// What the joined regions say of each other does not agree, or their common peak can't be true.
     Regions,
 }
@@ -95,6 +103,7 @@ impl Broken {
             Self::Counter => "a counter is wrong",
             Self::Chunk => "the slab's chunk is none",
             Self::ChunkMap => "the slab's map has chunks that are none",
+            Self::Record => "the record behind its payload is overwritten",
             Self::Regions => "the joined regions do not agree",
         }
     }
@@ -159,6 +168,7 @@ struct Census {
     free_blocks: u32,
     waiting: WaitingCensus,
     slab: SlabCensus,
+    records: RecordCensus,
 }
 
 impl<C: Config> Heap<'_, C> {
@@ -191,6 +201,7 @@ fn check_as<C: Config>(arena: Arena<C>, slab: SlabCensus) -> Result<(), Corrupti
     census.used += census.slab.object_granules;
     census.used_blocks += census.slab.objects;
     census.slab.finish(arena)?;
+    census.records.finish(arena)?;
     let counters = arena.counter(Counter::Used) == census.used
         && arena.counter(Counter::UsedBlocks) == census.used_blocks
         && arena.counter(Counter::FreeBlocks) == census.free_blocks + census.waiting.blocks
@@ -238,10 +249,11 @@ fn check_block<C: Config>(
     let size = check_links(arena, block)?;
     if arena.header(block).is_used() {
         if arena.is_chunk(block) {
-            census.slab.add(arena, block, size)?;
+            census.slab.add(arena, block, size, &mut census.records)?;
         } else {
             census.used += size;
             census.used_blocks += 1;
+            census.records.add_block(arena, block, size)?;
         }
         *after_free = false;
     } else if arena.header(block).is_waiting() {

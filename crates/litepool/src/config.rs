@@ -2,7 +2,9 @@
 
 use core::marker::PhantomData;
 
+use crate::event::Event;
 use crate::fit::{Fit, Tlsf};
+use crate::record::{Caller, Record};
 use crate::slab::Slab;
 
 /// The choices that make a heap, all of them at compile time.
@@ -17,6 +19,7 @@ use crate::slab::Slab;
 /// impl Config for Sensors {
 ///     type Index = u16;
 ///     type Fit = Tlsf;
+///     type Record = ();
 ///     const GRANULE: usize = 4;
 ///     const CHECK: Check = Check::Links;
 /// }
@@ -27,6 +30,9 @@ pub trait Config: 'static {
 
     /// How free blocks are remembered and which one is taken.
     type Fit: Fit;
+
+    /// What a used block remembers: nothing (`()`), or its holder, its call sites, or both. See [`record`](crate::record).
+    type Record: Record;
 
     /// The unit of sizes and the alignment of every payload, in bytes: 4 or 8. The pool itself stands on this
     /// boundary.
@@ -79,6 +85,21 @@ pub trait Config: 'static {
     ///
     /// If so, its control block has 8 bytes more, which say which region it is.
     const JOINED: bool = false;
+
+    /// Is [`Config::on_event`] called?
+    const LISTENS: bool = false;
+
+    /// For whom and from where a block is being allocated. Asked at every successful request of a configuration with a [`Config::Record`], save
+    /// those that say it themselves ([`Heap::allocate_for`](crate::Heap::allocate_for)).
+    #[must_use]
+    fn caller() -> Caller {
+        Caller::NONE
+    }
+
+    /// Is told of everything that happens to a pool of this configuration, if [`Config::LISTENS`].
+    ///
+    /// A [`Pool`](crate::Pool) is locked meanwhile, so that the order is true. So this must be short, and must use no pool.
+    fn on_event(_event: &Event) {}
 }
 
 /// How much of the pool is proved before it is believed.
@@ -178,6 +199,7 @@ pub struct Standard<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 impl<F: Fit, I: Index, const GRANULE: usize> Config for Standard<F, I, GRANULE> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
 }
 
@@ -196,6 +218,7 @@ impl<F: Fit, I: Index, const GRANULE: usize, const MAX_SIZE: usize> Config
 {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const MAX_SIZE: usize = MAX_SIZE;
     const COMPACT: bool = true;
@@ -214,8 +237,37 @@ pub struct WithSlab<F, I, const GRANULE: usize, S>(PhantomData<(F, I, S)>);
 impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I, GRANULE, S> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const SLAB: Slab = S::SLAB;
+}
+
+/// Items of a configuration that are as another one has them.
+macro_rules! as_in {
+    ($other:ident: $($item:ident)*) => { $( as_in!(@$item $other); )* };
+    (@Index $other:ident) => { type Index = $other::Index; };
+    (@Fit $other:ident) => { type Fit = $other::Fit; };
+    (@Record $other:ident) => { type Record = $other::Record; };
+    (@GRANULE $other:ident) => { const GRANULE: usize = $other::GRANULE; };
+    (@CHECK $other:ident) => { const CHECK: Check = $other::CHECK; };
+    (@SEARCH_LIMIT $other:ident) => { const SEARCH_LIMIT: usize = $other::SEARCH_LIMIT; };
+    (@COALESCE $other:ident) => { const COALESCE: Coalesce = $other::COALESCE; };
+    (@SLAB $other:ident) => { const SLAB: Slab = $other::SLAB; };
+    (@MAX_SIZE $other:ident) => { const MAX_SIZE: usize = $other::MAX_SIZE; };
+    (@COMPACT $other:ident) => { const COMPACT: bool = $other::COMPACT; };
+    (@EXPLAIN $other:ident) => { const EXPLAIN: bool = $other::EXPLAIN; };
+    (@JOINED $other:ident) => { const JOINED: bool = $other::JOINED; };
+    (@LISTENS $other:ident) => { const LISTENS: bool = $other::LISTENS; };
+    (@caller $other:ident) => {
+        fn caller() -> Caller {
+            $other::caller()
+        }
+    };
+    (@on_event $other:ident) => {
+        fn on_event(event: &Event) {
+            $other::on_event(event);
+        }
+    };
 }
 
 /// A configuration with [`Coalesce::Deferred`].
@@ -228,17 +280,8 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config for WithSlab<F, I,
 pub struct Deferred<C>(PhantomData<C>);
 
 impl<C: Config> Config for Deferred<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = C::CHECK;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
     const COALESCE: Coalesce = Coalesce::Deferred;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
-    const JOINED: bool = C::JOINED;
+    as_in!(C: Index Fit Record GRANULE CHECK SEARCH_LIMIT SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
 }
 
 /// A configuration with [`Check::Hardened`].
@@ -251,17 +294,8 @@ impl<C: Config> Config for Deferred<C> {
 pub struct Hardened<C>(PhantomData<C>);
 
 impl<C: Config> Config for Hardened<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
     const CHECK: Check = Check::Hardened;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
-    const JOINED: bool = C::JOINED;
+    as_in!(C: Index Fit Record GRANULE SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
 }
 
 /// A configuration whose pools can be joined: [`Config::JOINED`], for [`Regions`](crate::Regions) of more than one.
@@ -274,17 +308,23 @@ impl<C: Config> Config for Hardened<C> {
 pub struct Joined<C>(PhantomData<C>);
 
 impl<C: Config> Config for Joined<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = C::CHECK;
-    const SEARCH_LIMIT: usize = C::SEARCH_LIMIT;
-    const COALESCE: Coalesce = C::COALESCE;
-    const SLAB: Slab = C::SLAB;
-    const MAX_SIZE: usize = C::MAX_SIZE;
-    const COMPACT: bool = C::COMPACT;
-    const EXPLAIN: bool = C::EXPLAIN;
     const JOINED: bool = true;
+    as_in!(C: Index Fit Record GRANULE CHECK SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN LISTENS caller on_event);
+}
+
+/// A configuration whose used blocks have a [record](crate::record). To tell who is calling takes a configuration of your own
+/// ([`Config::caller`]), or [`Heap::allocate_for`](crate::Heap::allocate_for).
+///
+/// ```
+/// use litepool::{config::{Pool32, WithRecord}, record::Owner};
+/// type Device = WithRecord<Pool32, Owner<32, 8>>;
+/// ```
+#[derive(Debug)]
+pub struct WithRecord<C, R>(PhantomData<(C, R)>);
+
+impl<C: Config, R: Record> Config for WithRecord<C, R> {
+    type Record = R;
+    as_in!(C: Index Fit GRANULE CHECK SEARCH_LIMIT COALESCE SLAB MAX_SIZE COMPACT EXPLAIN JOINED LISTENS caller on_event);
 }
 
 /// A slab as a type, for [`WithSlab`].

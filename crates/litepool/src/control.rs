@@ -13,6 +13,7 @@
 //!   32  free blocks
 //!   36  the slab's state, if the configuration has one (`slab.rs`)
 //!    …  the quick lists, likewise (`quick.rs`)
+//!    …  the records' totals, likewise (`record.rs`)
 //!    …  which of several joined regions it is, likewise (`regions/state.rs`)
 //!    …  the Fit's own state, which grows with the pool
 //!    …  the slab's chunk map, likewise
@@ -38,6 +39,8 @@ pub const SLAB_STATE: usize = 9 * WORD;
 const HAS_SLAB: u8 = 0x80;
 /// In the same byte: blocks may wait on quick lists.
 const HAS_QUICK: u8 = 0x40;
+/// In the same byte: used blocks have a record.
+const HAS_RECORD: u8 = 0x10;
 /// In the same byte: the pool can be one of several joined regions.
 const IS_JOINED: u8 = 0x20;
 
@@ -137,6 +140,7 @@ impl<C: Config> Arena<C> {
         C::Fit::ID
             | if Self::HAS_SLAB { HAS_SLAB } else { 0 }
             | if Self::HAS_QUICK { HAS_QUICK } else { 0 }
+            | if Self::HAS_RECORD { HAS_RECORD } else { 0 }
             | if C::JOINED { IS_JOINED } else { 0 },
     ]);
 
@@ -178,6 +182,7 @@ impl<C: Config> Arena<C> {
         self.set_counter(Counter::FreeBlocks, 1);
         self.clear_slab();
         self.clear_quick();
+        self.clear_records();
         self.clear_region();
         C::Fit::clear(self);
         let (first, end) = (Block(self.first()), Block(self.end()));

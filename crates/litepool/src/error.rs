@@ -6,6 +6,7 @@ use crate::check::Corruption;
 
 /// Why memory could not become a pool. The memory is untouched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum InitError {
     /// The base does not stand on a granule boundary, or the size is not a whole number of granules.
@@ -54,10 +55,12 @@ pub enum RegionError {
 
 /// The [`Pool`](crate::Pool) is not initialised, or it is in the middle of a walk that called what is being refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotReady;
 
 /// Why a [`Pool`](crate::Pool) stays live, or was not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum DeinitError {
     /// See [`NotReady`]; or a region is being added.
@@ -68,6 +71,7 @@ pub enum DeinitError {
 
 /// Why a [`Pool`](crate::Pool) did not pass its check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum CheckError {
     /// See [`NotReady`].
@@ -78,6 +82,7 @@ pub enum CheckError {
 
 /// Why a pool that should be there could not be opened. The memory is untouched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum AttachError {
     /// No pool can have this base and size.
@@ -93,7 +98,7 @@ pub enum AttachError {
     /// or defers merging and the other does not.
     Configuration {
         /// What the pool states: version, link width, granule, fit (and 128 if there is a slab, 64 if small blocks may
-        /// wait to be merged, 32 if it can be one of several joined regions).
+        /// wait to be merged, 32 if it can be one of several joined regions, 16 if used blocks have a record).
         found: [u8; 4],
         /// What the configuration demands.
         expected: [u8; 4],
@@ -101,6 +106,13 @@ pub enum AttachError {
     /// The pool's slab has other classes or chunks than the configuration's, or expands where that does not.
     Slab {
         /// What the pool states: classes, flags, a hash over the classes' sizes.
+        found: u32,
+        /// What the configuration demands.
+        expected: u32,
+    },
+    /// The pool's used blocks have other records than the configuration's, or its tables other rows.
+    Record {
+        /// What the pool states: call sites and flags, modules, tasks.
         found: u32,
         /// What the configuration demands.
         expected: u32,
@@ -139,6 +151,7 @@ pub enum AttachError {
 /// Why a request got no block. The heap is unchanged, save that one that was [`AllocError::Exhausted`] is counted, and has had
 /// the slab's spare chunks given back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum AllocError {
     /// A request for nothing.
@@ -168,6 +181,7 @@ pub enum AllocError {
 /// Why a pointer can't be given back. The heap is unchanged. Without [`Config::EXPLAIN`](crate::Config::EXPLAIN), it is always
 /// [`FreeError::NotABlock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FreeError {
     /// The pointer does not point into this pool's blocks.
@@ -190,6 +204,7 @@ pub enum FreeError {
 
 /// Why a block kept its size. The block and its contents are unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ResizeError {
     /// The pointer is not a block of this pool.
@@ -353,6 +368,10 @@ impl fmt::Display for AttachError {
             Self::Configuration { found, expected } => write!(
                 f,
                 "the pool was made with version, link width, granule and fit {found:?}, not {expected:?}"
+            ),
+            Self::Record { found, expected } => write!(
+                f,
+                "the pool's blocks have records {found:#010x}, expected {expected:#010x}"
             ),
             Self::Slab { found, expected } => write!(
                 f,

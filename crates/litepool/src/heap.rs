@@ -30,10 +30,11 @@ use crate::check::check_opened;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
+use crate::event::What;
+use crate::record::Caller;
 use carve::Hole;
 use place::Request;
 pub(crate) use place::padded;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use resize::Resized;
 pub(crate) use verify::{Ordinary, payload_size};
 
@@ -119,6 +120,7 @@ impl<'m, C: Config> Heap<'m, C> {
         heap.arena.initialise();
         heap.arena
             .initialise_slab(&|class| bytes.get(class).copied().unwrap_or(C::SLAB.initial));
+        heap.tell(|| What::Initialised { size });
         Ok(heap)
     }
 
@@ -160,6 +162,12 @@ impl<'m, C: Config> Heap<'m, C> {
                 expected: Arena::<C>::SLAB_DESCRIPTOR,
             });
         }
+        if !heap.arena.states_record() {
+            return Err(AttachError::Record {
+                found: heap.arena.stated_record(),
+                expected: Arena::<C>::RECORD_DESCRIPTOR,
+            });
+        }
         if found.extent != expected.extent {
             return Err(AttachError::Size {
                 found: (found.extent as usize).saturating_mul(Arena::<C>::GRANULE),
@@ -168,6 +176,7 @@ impl<'m, C: Config> Heap<'m, C> {
         }
         check_opened(heap.arena).map_err(AttachError::Corrupt)?;
         heap.arena.seal_chunks();
+        heap.tell(|| What::Initialised { size });
         Ok(heap)
     }
 
@@ -204,7 +213,66 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
-        self.take(size).ok_or_else(|| self.arena.refusal(size, 1))
+        let taken = self.take(size);
+        self.hand_out(taken, size, 1, C::caller)
+    }
+
+    /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
+    /// [`Heap::allocate_aligned`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::allocate_aligned`].
+    pub fn allocate_for(
+        &mut self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(AllocError::Corrupt)?;
+        }
+        let taken = self.take_aligned(size, align);
+        self.hand_out(taken, size, align, || *caller)
+    }
+
+    /// Signs what was taken for a request, and tells of it; or says why there was nothing.
+    #[inline(always)]
+    fn hand_out(
+        &self,
+        taken: Option<NonNull<u8>>,
+        size: usize,
+        align: usize,
+        caller: impl FnOnce() -> Caller,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if !Arena::<C>::IS_NOTED {
+            return taken.ok_or_else(|| self.arena.refusal(size, align));
+        }
+        let Some(pointer) = taken else {
+            let error = self.arena.refusal(size, align);
+            self.tell(|| What::NotAllocated { size, align, error });
+            return Err(error);
+        };
+        self.note_new(pointer, size, align, self.arena, caller);
+        Ok(pointer)
+    }
+
+    /// Signs a block that was just handed out, with a number of the pool `numbers`, and tells of it.
+    #[inline(always)]
+    pub(crate) fn note_new(
+        &self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: usize,
+        numbers: Arena<C>,
+        caller: impl FnOnce() -> Caller,
+    ) {
+        self.arena.sign(pointer, numbers, caller);
+        self.tell(|| What::Allocated {
+            pointer,
+            size,
+            align,
+        });
     }
 
     /// [`Heap::allocate`], without saying why not.
@@ -297,8 +365,8 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
-        self.take_aligned(size, align)
-            .ok_or_else(|| self.arena.refusal(size, align))
+        let taken = self.take_aligned(size, align);
+        self.hand_out(taken, size, align, C::caller)
     }
 
     /// [`Heap::allocate_aligned`], without saying why not.
@@ -376,6 +444,46 @@ impl<'m, C: Config> Heap<'m, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
+        self.free_as(pointer, Some(What::Freed { pointer }))
+    }
+
+    /// Gives the block at `pointer` back, and tells of it as of `what`.
+    #[inline(always)]
+    pub(crate) fn free_as(
+        &mut self,
+        pointer: NonNull<u8>,
+        what: Option<What>,
+    ) -> Result<(), FreeError> {
+        if Arena::<C>::IS_NOTED {
+            self.free_noted(pointer, what, Self::give)
+        } else {
+            self.give(pointer)
+        }
+    }
+
+    /// Frees in the way of `give`, discharges the holder, and tells of it as of `what`.
+    #[inline(always)]
+    fn free_noted(
+        &mut self,
+        pointer: NonNull<u8>,
+        what: Option<What>,
+        give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
+    ) -> Result<(), FreeError> {
+        let freed = self.arena.claim(pointer).and_then(|claim| {
+            give(self, pointer)?;
+            self.arena.discharge(&claim);
+            Ok(())
+        });
+        match freed {
+            Ok(()) => what.into_iter().for_each(|what| self.tell(|| what)),
+            Err(error) => self.tell(|| What::NotFreed { pointer, error }),
+        }
+        freed
+    }
+
+    /// [`Heap::free`], of which nothing is noted.
+    #[inline(always)]
+    pub(crate) fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if Arena::<C>::HAS_SLAB {
             let tag = self.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
@@ -476,6 +584,23 @@ impl<'m, C: Config> Heap<'m, C> {
         Ok(())
     }
 
+    /// Gives the block or the object at `pointer` back and merges it at once, so that only its neighbours change. It is noted as
+    /// [`Heap::free`] does.
+    pub(crate) fn give_at_once(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        let what = What::Freed { pointer };
+        self.free_noted(pointer, Some(what), |heap, pointer| {
+            let tag = heap.arena.tag_of_pointer(pointer);
+            if !tag.is_some() {
+                return heap.free_unusual(pointer);
+            }
+            if heap.free_object(pointer, tag) {
+                Ok(())
+            } else {
+                Err(heap.arena.diagnose(pointer))
+            }
+        })
+    }
+
     /// Gives any block back.
     #[inline(never)]
     fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
@@ -497,7 +622,7 @@ impl<'m, C: Config> Heap<'m, C> {
         let size = if tag.is_some() {
             self.arena
                 .verify_object(pointer, tag)
-                .map(|object| object.size())
+                .map(|object| object.size::<C>())
         } else {
             self.arena
                 .verify(pointer)

@@ -9,7 +9,7 @@
 //!   [`Heap::resize`] proves in constant time that the pointer is a block of this pool, in use, with its
 //!   surroundings intact. What does not hold is a typed error, and the heap stays as it was.
 //! - **A configuration is a type.** A [`Config`] chooses the width of the links, the granule, the algorithm, a
-//!   [slab](slab::Slab) for small objects and the checks; what is switched off has no code and no bytes.
+//!   [slab](slab::Slab) for small objects, what a block remembers ([`record`]) and the checks; what is switched off has no code and no bytes.
 //!
 //! ```
 //! use core::mem::MaybeUninit;
@@ -49,20 +49,24 @@ mod check;
 pub mod config;
 mod control;
 mod error;
+pub mod event;
 pub mod fit;
 mod harden;
 mod heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub mod lock;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod node_size;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod pool;
 mod quick;
+pub mod record;
 mod regions;
 pub mod slab;
 mod stats;
 mod walk;
 
-pub use check::{Broken, Corruption};
+pub use check::{Broken, Corruption, Report};
 pub use config::{Check, Config};
 pub use error::{
     AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, RegionError,
@@ -70,7 +74,12 @@ pub use error::{
 };
 pub use heap::Heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub use node_size::{
+    NodeCheckLevel, NodeSize, NodeSizeError, node_check_level, set_node_check_level,
+};
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub use pool::{Pool, PoolInfo, Pools, pools};
+pub use record::Caller;
 pub use regions::{Region, RegionBlocks, Regions};
 pub use stats::Stats;
 pub use walk::{BlockInfo, Blocks, State};

@@ -3,6 +3,7 @@
 //! - `session.rs`: the heap while its lock is held
 //! - `resize.rs`: a resize, whose copy needs no lock
 //! - `regions.rs`: a pool in several regions
+//! - `records.rs`: what a pool's records tell
 //! - `list.rs`: all live pools; `nested.rs`: those that stand in blocks of another one
 //! - `global.rs`, `allocator.rs`: the pool as the allocator of a program, or of a collection
 
@@ -10,6 +11,7 @@ mod allocator;
 mod global;
 mod list;
 mod nested;
+mod records;
 mod regions;
 mod resize;
 mod session;

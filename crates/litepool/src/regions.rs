@@ -13,10 +13,11 @@
 //! - `join.rs`: regions are made, come together, and are opened again
 //! - `serve.rs`: which region serves a request
 //! - `resize.rs`: a block moves to another region
-//! - `inform.rs`: figures, walks and checks over all of them
+//! - `inform.rs`: figures, walks and checks over all of them; `records.rs`: what records tell
 
 mod inform;
 mod join;
+mod records;
 mod resize;
 mod serve;
 mod state;

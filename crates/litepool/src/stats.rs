@@ -10,6 +10,7 @@ use crate::slab::SlabCounter;
 
 /// The figures of a pool, all in bytes but the counts. `used + free + overhead == size`, always.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Stats {
     /// The pool, control block included.
@@ -77,10 +78,11 @@ impl<C: Config> Heap<'_, C> {
         }
     }
 
-    /// Lets the peak start again from what is used now. Constant time.
+    /// Lets the peak start again from what is used now, and those of all holders. Constant time for each row of these.
     pub fn reset_peak(&mut self) {
         let arena = self.arena();
         arena.set_counter(Counter::Peak, arena.counter(Counter::Used));
+        arena.reset_peaks_of_holders();
     }
 }
 
@@ -106,6 +108,6 @@ pub fn largest_request<C: Config>(size: u32) -> usize {
         (size - Arena::<C>::MIN) as usize * Arena::<C>::GRANULE
     };
     ordinary
-        .saturating_sub(Form::Ordinary.overhead())
-        .max(large.saturating_sub(Form::Large.overhead()))
+        .saturating_sub(Form::Ordinary.overhead::<C>())
+        .max(large.saturating_sub(Form::Large.overhead::<C>()))
 }

@@ -5,16 +5,19 @@ mod tests;
 
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
+use core::ptr::NonNull;
 
 use crate::arena::{Arena, WORD};
 use crate::block::{Block, Form};
 use crate::config::Config;
 use crate::heap::{Heap, payload_size};
+use crate::record::{Holder, Origin};
 use crate::slab::Slots;
 use crate::stats::largest_request;
 
 /// What a block is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum State {
     /// It was handed out.
@@ -29,6 +32,7 @@ pub enum State {
 
 /// A block, or an object in a chunk, as a walk finds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct BlockInfo {
     /// Which of several [joined regions](crate::Regions) it is in, the first of which is 0.
@@ -45,6 +49,10 @@ pub struct BlockInfo {
     pub aligned: bool,
     /// Is it a slot of a chunk rather than a block of its own?
     pub in_chunk: bool,
+    /// Who holds it, if it is used and the configuration has an [`Owner`](crate::record::Owner). None if its record is damaged.
+    pub holder: Option<Holder>,
+    /// Where it comes from, if it is used and the configuration has [`CallSites`](crate::record::CallSites).
+    pub origin: Option<Origin>,
 }
 
 /// The blocks of a pool in the order of their addresses, each chunk of the slab followed by its slots; made by
@@ -90,6 +98,29 @@ impl<C: Config> Heap<'_, C> {
         }
         arena.offset(end) - WORD
     }
+
+    /// What a [`Corruption`](crate::Corruption) names by `offset`: a block, or an object of the slab. Nothing, if that can't be told any
+    /// more.
+    pub(crate) fn block_near(&self, offset: usize) -> Option<BlockInfo> {
+        let arena = self.arena();
+        let tag = arena.tag_of_pointer(arena.pointer(offset.min(arena.size())));
+        if !tag.is_some() {
+            return walk_block(arena, arena.block_at(offset))?.0.next();
+        }
+        let chunk = C::SLAB.classes.get(tag.class())?.chunk_of(offset);
+        let mut slots = walk_block(arena, arena.block_at(chunk))?.0;
+        slots.find(|slot| slot.offset == offset)
+    }
+
+    /// The used block, or the object of the slab, whose payload `address` lies in, be it at its start or further on. Time linear in the
+    /// number of blocks.
+    #[must_use]
+    pub fn block_around(&self, address: NonNull<u8>) -> Option<BlockInfo> {
+        let offset = self.arena().offset_of(address);
+        self.blocks()
+            .filter(|info| info.state == State::Used)
+            .find(|info| offset.wrapping_sub(info.offset) < info.payload)
+    }
 }
 
 impl<C: Config> Iterator for Blocks<'_, C> {
@@ -98,7 +129,7 @@ impl<C: Config> Iterator for Blocks<'_, C> {
     fn next(&mut self) -> Option<BlockInfo> {
         let (arena, block) = (self.arena, self.next);
         if let Some(slot) = self.slots.next() {
-            return Some(slot);
+            return Some(arena.with_record_of_slot(slot));
         }
         let Some(size) = arena.bounded_size(block) else {
             self.next = Block(arena.end());
@@ -112,7 +143,32 @@ impl<C: Config> Iterator for Blocks<'_, C> {
     }
 }
 
+impl<C: Config> Clone for Blocks<'_, C> {
+    fn clone(&self) -> Self {
+        Self {
+            slots: self.slots.clone(),
+            ..*self
+        }
+    }
+}
+
 impl<C: Config> FusedIterator for Blocks<'_, C> {}
+
+/// The block `block`, followed by its slots if it is a chunk; and the block behind it. Nothing at the end.
+pub fn walk_block<C: Config>(
+    arena: Arena<C>,
+    block: Block,
+) -> Option<(impl Iterator<Item = BlockInfo>, Block)> {
+    let mut walk = Blocks {
+        arena,
+        next: block,
+        slots: Slots::NONE,
+        heap: PhantomData,
+    };
+    let info = walk.next()?;
+    let slots = walk.slots.map(move |slot| arena.with_record_of_slot(slot));
+    Some((core::iter::once(info).chain(slots), walk.next))
+}
 
 fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
     let header = arena.header(block);
@@ -126,6 +182,8 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
             state: State::Chunk,
             aligned: false,
             in_chunk: false,
+            holder: None,
+            origin: None,
         }
     } else if header.is_used() {
         let form = Form::of::<C>(header);
@@ -137,6 +195,8 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
             state: State::Used,
             aligned: header.is_aligned(),
             in_chunk: false,
+            holder: arena.holder_of_block(block, size, form),
+            origin: arena.origin_of_block(block, size, form),
         }
     } else {
         BlockInfo {
@@ -147,6 +207,8 @@ fn describe<C: Config>(arena: Arena<C>, block: Block, size: u32) -> BlockInfo {
             state: State::Free,
             aligned: false,
             in_chunk: false,
+            holder: None,
+            origin: None,
         }
     }
 }

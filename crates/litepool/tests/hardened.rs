@@ -425,6 +425,7 @@ struct Whole;
 impl Config for Whole {
     type Index = u32;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 8;
     const CHECK: Check = Check::Whole;
 }

@@ -11,7 +11,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Memory, Without, control};
+use common::{Memory, Recorded, Without, control};
 use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{AttachError, BlockInfo, Broken, Config, Heap};
@@ -106,13 +106,13 @@ fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The names of images and files to exchange: the slab, the fit, the link width, the granule.
+/// The names of images and files to exchange, and their configurations.
 macro_rules! for_every_pool {
-    ($($name:literal: $slab:ident $fit:ident $index:ident $granule:literal $test:ident;)*) => {
+    ($($name:literal: [$config:ty] $test:ident;)*) => {
         $(
             #[test]
             fn $test() {
-                is_the_same_everywhere::<WithSlab<$fit, $index, $granule, $slab>>($name);
+                is_the_same_everywhere::<$config>($name);
             }
         )*
 
@@ -122,28 +122,30 @@ macro_rules! for_every_pool {
             let Some(directory) = std::env::var_os("LITEPOOL_EXCHANGE").map(PathBuf::from) else {
                 return;
             };
-            $( exchange::<WithSlab<$fit, $index, $granule, $slab>>(&directory, $name); )*
+            $( exchange::<$config>(&directory, $name); )*
         }
     };
 }
 
 for_every_pool! {
-    "tlsf-u16-4": Without Tlsf u16 4 tlsf_u16_granule_4_is_the_same_everywhere;
-    "tlsf-u16-8": Without Tlsf u16 8 tlsf_u16_granule_8_is_the_same_everywhere;
-    "tlsf-u32-4": Without Tlsf u32 4 tlsf_u32_granule_4_is_the_same_everywhere;
-    "tlsf-u32-8": Without Tlsf u32 8 tlsf_u32_granule_8_is_the_same_everywhere;
-    "best-u16-4": Without BestFit u16 4 best_fit_u16_granule_4_is_the_same_everywhere;
-    "best-u16-8": Without BestFit u16 8 best_fit_u16_granule_8_is_the_same_everywhere;
-    "best-u32-4": Without BestFit u32 4 best_fit_u32_granule_4_is_the_same_everywhere;
-    "best-u32-8": Without BestFit u32 8 best_fit_u32_granule_8_is_the_same_everywhere;
-    "little-u16-4": Without BestFitLittle u16 4 best_fit_little_u16_granule_4_is_the_same_everywhere;
-    "little-u16-8": Without BestFitLittle u16 8 best_fit_little_u16_granule_8_is_the_same_everywhere;
-    "little-u32-4": Without BestFitLittle u32 4 best_fit_little_u32_granule_4_is_the_same_everywhere;
-    "little-u32-8": Without BestFitLittle u32 8 best_fit_little_u32_granule_8_is_the_same_everywhere;
-    "fixed-tlsf-u16-4": Fixed Tlsf u16 4 a_fixed_slab_is_the_same_everywhere;
-    "expanding-best-u32-4": Expanding BestFit u32 4 an_expanding_slab_is_the_same_everywhere;
-    "lean-little-u16-4": Lean BestFitLittle u16 4 a_lean_slab_is_the_same_everywhere;
-    "fast-tlsf-u32-8": Fast Tlsf u32 8 a_fast_slab_is_the_same_everywhere;
+    "tlsf-u16-4": [WithSlab<Tlsf, u16, 4, Without>] tlsf_u16_granule_4_is_the_same_everywhere;
+    "tlsf-u16-8": [WithSlab<Tlsf, u16, 8, Without>] tlsf_u16_granule_8_is_the_same_everywhere;
+    "tlsf-u32-4": [WithSlab<Tlsf, u32, 4, Without>] tlsf_u32_granule_4_is_the_same_everywhere;
+    "tlsf-u32-8": [WithSlab<Tlsf, u32, 8, Without>] tlsf_u32_granule_8_is_the_same_everywhere;
+    "best-u16-4": [WithSlab<BestFit, u16, 4, Without>] best_fit_u16_granule_4_is_the_same_everywhere;
+    "best-u16-8": [WithSlab<BestFit, u16, 8, Without>] best_fit_u16_granule_8_is_the_same_everywhere;
+    "best-u32-4": [WithSlab<BestFit, u32, 4, Without>] best_fit_u32_granule_4_is_the_same_everywhere;
+    "best-u32-8": [WithSlab<BestFit, u32, 8, Without>] best_fit_u32_granule_8_is_the_same_everywhere;
+    "little-u16-4": [WithSlab<BestFitLittle, u16, 4, Without>] best_fit_little_u16_granule_4_is_the_same_everywhere;
+    "little-u16-8": [WithSlab<BestFitLittle, u16, 8, Without>] best_fit_little_u16_granule_8_is_the_same_everywhere;
+    "little-u32-4": [WithSlab<BestFitLittle, u32, 4, Without>] best_fit_little_u32_granule_4_is_the_same_everywhere;
+    "little-u32-8": [WithSlab<BestFitLittle, u32, 8, Without>] best_fit_little_u32_granule_8_is_the_same_everywhere;
+    "fixed-tlsf-u16-4": [WithSlab<Tlsf, u16, 4, Fixed>] a_fixed_slab_is_the_same_everywhere;
+    "expanding-best-u32-4": [WithSlab<BestFit, u32, 4, Expanding>] an_expanding_slab_is_the_same_everywhere;
+    "lean-little-u16-4": [WithSlab<BestFitLittle, u16, 4, Lean>] a_lean_slab_is_the_same_everywhere;
+    "fast-tlsf-u32-8": [WithSlab<Tlsf, u32, 8, Fast>] a_fast_slab_is_the_same_everywhere;
+    "recorded-tlsf-u16-4": [Recorded<WithSlab<Tlsf, u16, 4, Without>>] records_are_the_same_everywhere;
+    "recorded-fast-best-u32-8": [Recorded<WithSlab<BestFit, u32, 8, Fast>>] records_of_objects_are_the_same_everywhere;
 }
 
 fn exchange<C: Config>(directory: &Path, name: &str) {

@@ -103,6 +103,7 @@ pub struct Bounded;
 impl Config for Bounded {
     type Index = u32;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 4;
     const SEARCH_LIMIT: usize = 4;
 }
@@ -118,6 +119,7 @@ pub struct Compact;
 impl Config for Compact {
     type Index = u32;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 4;
     const COMPACT: bool = true;
 }
@@ -133,6 +135,7 @@ pub struct SmallCompact;
 impl Config for SmallCompact {
     type Index = u16;
     type Fit = Tlsf;
+    type Record = ();
     const GRANULE: usize = 4;
     const COMPACT: bool = true;
     const MAX_SIZE: usize = 64 << 10;

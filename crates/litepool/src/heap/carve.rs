@@ -330,10 +330,11 @@ impl<C: Config> Arena<C> {
         let size = previous.granules();
         let before = start.before(size);
         let header = self.header(before);
-        if header.is_aligned() {
-            let alignment = self.load_byte(self.alignment_offset(before, size, Form::Ordinary));
-            let offset = self.alignment_offset(before, size + gap, Form::Ordinary);
-            self.store_byte(offset, alignment);
+        // Read before the record moves, and written after: each may stand where the other one was.
+        let alignment = self.alignment(before, header, size);
+        self.stretch_record(before, size, gap);
+        if alignment.is_some() {
+            self.set_alignment(before, size + gap, Form::Ordinary, alignment);
         }
         self.set_header(before, header.grown(gap));
         Form::Ordinary.field(size + gap)

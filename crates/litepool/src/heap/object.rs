@@ -32,7 +32,7 @@ impl<C: Config> Heap<'_, C> {
             .arena
             .verify_object(pointer, tag)
             .ok_or(Kept::NotProved)?;
-        let stays = size.wrapping_sub(1) < object.size()
+        let stays = size.wrapping_sub(1) < object.size::<C>()
             && align.is_none_or(|align| {
                 align.is_power_of_two() && self.arena.realign_object(object, align)
             });
@@ -57,7 +57,7 @@ impl<C: Config> Heap<'_, C> {
         self.arena.copy(
             self.arena.offset_of(pointer),
             self.arena.offset_of(moved),
-            object.size().min(size),
+            object.size::<C>().min(size),
         );
         self.arena.give_object(object);
         Some(moved)

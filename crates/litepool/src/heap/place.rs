@@ -46,12 +46,13 @@ impl<C: Config> Request<C> {
     /// Up to so many bytes, every hole that is large enough can serve a request in the ordinary form: what is
     /// left of a large hole is a block of its own, so the used block never grows into the large form.
     pub const PLAIN_LIMIT: usize =
-        (Header::LARGE - Self::MIN) as usize * Self::GRANULE - Form::Ordinary.overhead();
+        (Header::LARGE - Self::MIN) as usize * Self::GRANULE - Form::Ordinary.overhead::<C>();
 
     /// Granules for a request of 1 to [`Self::PLAIN_LIMIT`] bytes.
     #[inline(always)]
     pub fn plain_need(size: usize) -> u32 {
-        let granules = (size + (Form::Ordinary.overhead() + Self::GRANULE - 1)) / Self::GRANULE;
+        let granules =
+            (size + (Form::Ordinary.overhead::<C>() + Self::GRANULE - 1)) / Self::GRANULE;
         (granules as u32).max(Self::MIN)
     }
 
@@ -94,7 +95,7 @@ impl<C: Config> Request<C> {
     /// Granules that it needs in `form`.
     #[inline(always)]
     pub fn need(&self, form: Form) -> u32 {
-        let overhead = form.overhead() + Self::GRANULE - 1;
+        let overhead = form.overhead::<C>() + Self::GRANULE - 1;
         let granules =
             ((self.size + usize::from(self.is_aligned()) + overhead) / Self::GRANULE) as u32;
         // Where a byte needs as much as the smallest block has, there is nothing to compare.
@@ -208,8 +209,11 @@ impl<C: Config> Request<C> {
         let missing = address.wrapping_neg() & (self.align - 1);
         let mut gap = missing / Self::GRANULE;
         if gap != 0 && gap < Self::MIN as usize && !arena.can_absorb(hole.start, gap as u32) {
-            // One step is enough: it is at least two granules.
+            // One step is enough: it is at least two granules. Only a record makes the smallest block longer than one more.
             gap += self.step();
+            while Arena::<C>::HAS_RECORD && gap < Self::MIN as usize {
+                gap += self.step();
+            }
         }
         let need = self.need(form);
         if gap + need as usize > hole.size as usize {
@@ -259,6 +263,9 @@ impl<C: Config> Arena<C> {
         }
         let before = start.before(size);
         let header = self.header(before);
-        header.is_used() && header.size() == stated && !self.is_chunk(before)
+        header.is_used()
+            && header.size() == stated
+            && !self.is_chunk(before)
+            && self.has_sound_record(before, size)
     }
 }

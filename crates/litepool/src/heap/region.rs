@@ -74,7 +74,10 @@ impl<C: Config> Heap<'_, C> {
         if tag.is_some() {
             let object = arena.verify_object(pointer, tag)?;
             let remembered = || arena.object_alignment(object);
-            return Some((object.size().min(size), align.unwrap_or_else(remembered)));
+            return Some((
+                object.size::<C>().min(size),
+                align.unwrap_or_else(remembered),
+            ));
         }
         let used = arena.verify(pointer)?;
         let remembered = if used.header.is_aligned() {

@@ -10,7 +10,6 @@
 //!   elsewhere:      allocate, copy, free
 //! ```
 
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod relocate;
 
 use core::ptr::NonNull;
@@ -25,8 +24,8 @@ use crate::block::{Alignment, Form};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::error::{FreeError, ResizeError};
+use crate::event::What;
 use crate::fit::Fit;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use relocate::Resized;
 
 impl<C: Config> Heap<'_, C> {
@@ -92,6 +91,56 @@ impl<C: Config> Heap<'_, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
+        if Arena::<C>::IS_NOTED {
+            self.resize_noted(pointer, size, align)
+        } else {
+            self.resize_unnoted(pointer, size, align)
+        }
+    }
+
+    /// Resizes, has the block keep its record, and tells of it.
+    #[inline(always)]
+    fn resize_noted(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let claim = self.arena.claim(pointer).map_err(ResizeError::Block);
+        let resized = claim.and_then(|claim| {
+            let to = self.resize_unnoted(pointer, size, align)?;
+            self.arena.renew(&claim, to);
+            Ok(to)
+        });
+        self.tell_resized(pointer, size, resized);
+        resized
+    }
+
+    /// Tells what became of a resize.
+    #[inline(always)]
+    pub(crate) fn tell_resized(
+        &self,
+        from: NonNull<u8>,
+        size: usize,
+        resized: Result<NonNull<u8>, ResizeError>,
+    ) {
+        self.tell(|| match resized {
+            Ok(to) => What::Resized { from, to, size },
+            Err(error) => What::NotResized {
+                pointer: from,
+                size,
+                error,
+            },
+        });
+    }
+
+    #[inline(always)]
+    pub(super) fn resize_unnoted(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Result<NonNull<u8>, ResizeError> {
         let tag = self.arena.tag_of_pointer(pointer);
         let resized = if tag.is_some() {
             self.resize_object(pointer, tag, size, align)
@@ -161,7 +210,7 @@ impl<C: Config> Heap<'_, C> {
             return None;
         }
         let place = arena.offset(arena.take_waiting(need)?);
-        let kept = found.size() as usize * Arena::<C>::GRANULE - Form::Ordinary.overhead();
+        let kept = found.size() as usize * Arena::<C>::GRANULE - Form::Ordinary.overhead::<C>();
         arena.copy(arena.offset(found.block), place, kept);
         if !arena.put_waiting(&found) {
             arena.release_alone(&found);
@@ -335,8 +384,7 @@ impl<C: Config> Heap<'_, C> {
         let freed = if C::COMPACT {
             self.change(pointer, None, None).is_ok()
         } else {
-            // SAFETY: the caller gave the block up, and its contents are copied.
-            unsafe { self.free(pointer) }.is_ok()
+            self.give(pointer).is_ok()
         };
         freed.then_some(place)
     }

@@ -45,11 +45,11 @@ impl Used {
         Form::of::<C>(self.header)
     }
 
-    /// Bytes behind its header: what its holder may use, and the byte of the alignment. All of it moves with the block, so that
+    /// Bytes behind its header, but its record: what its holder may use, and the byte of the alignment. All of it moves with the block, so that
     /// a flag that was overwritten costs the holder nothing.
     #[inline(always)]
     pub fn room<C: Config>(&self) -> usize {
-        self.size as usize * Arena::<C>::GRANULE - self.form::<C>().overhead()
+        self.size as usize * Arena::<C>::GRANULE - self.form::<C>().overhead::<C>()
     }
 
     /// Bytes that its holder may use.
@@ -90,12 +90,13 @@ impl Ordinary {
 /// Bytes that the holder of a used block of `size` granules may use.
 #[inline]
 pub fn payload_size<C: Config>(header: Header, size: u32) -> usize {
-    let overhead = Form::of::<C>(header).overhead() + usize::from(header.is_aligned());
+    let overhead = Form::of::<C>(header).overhead::<C>() + usize::from(header.is_aligned());
     (size as usize * Arena::<C>::GRANULE).saturating_sub(overhead)
 }
 
 impl<C: Config> Arena<C> {
-    const PROVES_LINKS: bool = !matches!(C::CHECK, Check::Off);
+    /// Are a block's neighbours and its record proved?
+    pub(crate) const PROVES_LINKS: bool = !matches!(C::CHECK, Check::Off);
 
     /// The place that `pointer` points to, if a block may begin there.
     #[inline(always)]

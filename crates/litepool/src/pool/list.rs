@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 use super::{Phase, Pool};
 use crate::config::Config;
 use crate::error::{DeinitError, InitError, RegionError};
+use crate::event::What;
 use crate::lock::{Held, ListLock, Lock};
 use crate::stats::Stats;
 
@@ -162,6 +163,7 @@ impl<C: Config, L: Lock, const MORE: usize> Live for Pool<C, L, MORE> {
         if !self.nested.is_empty() {
             return Err(DeinitError::HoldsPool);
         }
+        session.tell(What::Deinitialised);
         session.close();
         Ok(())
     }
@@ -368,6 +370,7 @@ pub fn remove(pool: &'static dyn Live) -> Result<(), DeinitError> {
 
 /// A live pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct PoolInfo {
     /// The address at which it begins, or its first region.

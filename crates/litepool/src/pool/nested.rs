@@ -58,6 +58,13 @@ impl Nested {
         }
     }
 
+    /// Does a pool stand in `block`?
+    pub fn touches(&self, block: Range) -> bool {
+        self.first
+            .get()
+            .is_some_and(|first| entries(first).any(|inner| block.touches(inner.range())))
+    }
+
     /// May the block at `pointer` be freed or moved?
     #[inline(always)]
     pub fn allow<C: Config, const MORE: usize>(

@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 use super::Pool;
 use crate::config::Config;
 use crate::error::{FreeError, ResizeError};
+use crate::event::What;
 use crate::heap::Resized;
 use crate::lock::Lock;
 
@@ -71,7 +72,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         // SAFETY: two different used blocks, the caller's and a new one, each of at least this size.
         unsafe { pointer.copy_to_nonoverlapping(to, length) };
         // SAFETY: the contents are copied, so the old block is given up, or the new one that nobody has seen.
-        unsafe { self.end_resize(pointer, to)? };
+        unsafe { self.end_resize(pointer, to, size)? };
         Ok(to)
     }
 
@@ -80,14 +81,23 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// # Safety
     ///
     /// As [`Pool::free`], of both.
-    unsafe fn end_resize(&self, old: NonNull<u8>, new: NonNull<u8>) -> Result<(), FreeError> {
+    unsafe fn end_resize(
+        &self,
+        old: NonNull<u8>,
+        new: NonNull<u8>,
+        size: usize,
+    ) -> Result<(), FreeError> {
         let mut session = self.open()?;
         let allowed = self.allow(&session, old);
-        // SAFETY: the caller's promise.
-        let freed = allowed.and_then(|()| unsafe { session.free(old) });
+        let resized = What::Resized {
+            from: old,
+            to: new,
+            size,
+        };
+        let freed = allowed.and_then(|()| session.free_as(old, Some(resized)));
         if freed.is_err() {
-            // SAFETY: the caller's promise. An error here changes nothing.
-            let _ = unsafe { session.free(new) };
+            // Nobody was told of it. An error here changes nothing.
+            let _ = session.free_as(new, None);
         }
         freed
     }

@@ -194,10 +194,21 @@ impl<C: Config, const MORE: usize> RegionBlocks<'_, C, MORE> {
             state: State::Gap,
             aligned: false,
             in_chunk: false,
+            holder: None,
+            origin: None,
         };
         self.region += 1;
         self.blocks = next.blocks();
         Some(gap)
+    }
+}
+
+impl<C: Config, const MORE: usize> Clone for RegionBlocks<'_, C, MORE> {
+    fn clone(&self) -> Self {
+        Self {
+            blocks: self.blocks.clone(),
+            ..*self
+        }
     }
 }
 

@@ -137,11 +137,11 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         } else {
             first.link().mark()
         };
-        new.set_sign(sign(new.base_address()));
+        new.set_region_sign(sign(new.base_address()));
         new.set_link(Link::of_later(number, mark));
         first.set_link(Link::of_first(
             number + 1,
-            mark.after(new.sign(), new.end()),
+            mark.after(new.region_sign(), new.end()),
         ));
     }
 
@@ -214,7 +214,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             if link != Link::of_later(number, expected) {
                 return Some(number);
             }
-            mark = Some(expected.after(arena.sign(), arena.end()));
+            mark = Some(expected.after(arena.region_sign(), arena.end()));
         }
         if mark != Some(first.mark()) {
             return Some(count - 1);

@@ -5,16 +5,9 @@ use core::ptr::NonNull;
 use super::Regions;
 use crate::config::Config;
 use crate::error::{AllocError, FreeError, ResizeError};
-use crate::heap::Heap;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-use crate::heap::Resized;
-
-/// A new block for one that found no room in its region.
-struct Elsewhere {
-    to: NonNull<u8>,
-    /// How many bytes are to be copied.
-    length: usize,
-}
+use crate::event::What;
+use crate::heap::{Heap, Resized};
 
 impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Gives the block at `pointer` the new `size`, as [`Heap::resize`]. Only if its region has no room, it moves to
@@ -74,20 +67,65 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         size: usize,
         align: Option<usize>,
     ) -> Result<NonNull<u8>, ResizeError> {
-        let resized = self.resize_in_region(pointer, |heap| match align {
-            // SAFETY: the caller's promise.
-            Some(align) => unsafe { heap.resize_aligned(pointer, size, align) },
-            // SAFETY: the caller's promise.
-            None => unsafe { heap.resize(pointer, size) },
-        });
-        match resized {
-            Err(ResizeError::Alloc(AllocError::Exhausted { .. })) => {
-                let place = self.place_elsewhere(pointer, size, align)?;
-                // SAFETY: the caller's promise.
-                Ok(unsafe { self.move_to(pointer, &place) }?)
-            }
-            resized => resized,
+        // SAFETY: the caller's promise.
+        match unsafe { self.begin_joined(pointer, size, align, usize::MAX)? } {
+            // No copy is so long that it would be left to the caller.
+            Resized::Done(to) | Resized::Copy { to, .. } => Ok(to),
         }
+    }
+
+    /// The first half of a resize, or all of it if no more than `short` bytes are to be copied.
+    ///
+    /// # Safety
+    ///
+    /// As [`Heap::resize`].
+    unsafe fn begin_joined(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+        short: usize,
+    ) -> Result<Resized, ResizeError> {
+        let resized = self.begin_signed(pointer, size, align, short);
+        let (_, heap) = self.region_of(pointer);
+        match resized {
+            Ok(Resized::Done(to)) => heap.tell_resized(pointer, size, Ok(to)),
+            // It is told of when the copy is done.
+            Ok(Resized::Copy { .. }) => {}
+            Err(error) => heap.tell_resized(pointer, size, Err(error)),
+        }
+        resized
+    }
+
+    /// The same, of which nothing is told yet. The new block has the record of the old one.
+    fn begin_signed(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+        short: usize,
+    ) -> Result<Resized, ResizeError> {
+        self.check_if_whole().map_err(FreeError::Corrupt)?;
+        let (region, heap) = self.region_of(pointer);
+        let before = heap.arena();
+        let claim = before
+            .claim(pointer)
+            .map_err(|error| error.in_region(region))?;
+        let begun = self.resize_in_region(pointer, |heap| {
+            heap.begin_unnoted(pointer, size, align, short)
+        });
+        let resized = match begun {
+            Err(ResizeError::Alloc(AllocError::Exhausted { .. })) => {
+                self.move_elsewhere(pointer, size, align, short)?
+            }
+            begun => begun?,
+        };
+        let (Resized::Done(to) | Resized::Copy { to, .. }) = resized;
+        if let Resized::Done(_) = resized {
+            before.discharge(&claim);
+        }
+        self.region_of(to).1.arena().sign_alike(&claim, to);
+        Ok(resized)
     }
 
     /// Has the region of `pointer` do `work`, and keeps the peak.
@@ -96,7 +134,6 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         pointer: NonNull<u8>,
         work: impl FnOnce(&mut Heap<'m, C>) -> Result<T, ResizeError>,
     ) -> Result<T, ResizeError> {
-        self.check_if_whole().map_err(FreeError::Corrupt)?;
         let (region, heap) = self.region_of(pointer);
         let beside = self.used().saturating_sub(heap.arena().used());
         let is_joined = self.count() > 1;
@@ -113,36 +150,34 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         })
     }
 
-    /// Gets a block in another region for the one at `pointer`, which found no room in its own.
-    fn place_elsewhere(
+    /// Gets a block in another region for the one at `pointer`, which found no room in its own; and moves it there, unless more than
+    /// `short` bytes are to be copied.
+    fn move_elsewhere(
         &mut self,
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
-    ) -> Result<Elsewhere, AllocError> {
+        short: usize,
+    ) -> Result<Resized, ResizeError> {
         let (region, heap) = self.region_of(pointer);
         let luggage = heap.luggage(pointer, size, align);
         let place = luggage.and_then(|(length, align)| {
             let to = self.take_from(self.preferred(), Some(region), size, align)?;
-            Some(Elsewhere { to, length })
+            Some((to, length))
         });
-        place.ok_or_else(|| self.refuse(region, size, 1))
-    }
-
-    /// Moves the block at `pointer`.
-    ///
-    /// # Safety
-    ///
-    /// As [`Regions::free`].
-    unsafe fn move_to(
-        &mut self,
-        pointer: NonNull<u8>,
-        place: &Elsewhere,
-    ) -> Result<NonNull<u8>, FreeError> {
-        // SAFETY: two different used blocks, the caller's and a new one, each of at least this size.
-        unsafe { pointer.copy_to_nonoverlapping(place.to, place.length) };
-        // SAFETY: the contents are copied, so the old block is given up.
-        unsafe { self.free(pointer) }.map(|()| place.to)
+        let Some((to, length)) = place else {
+            return Err(self.refuse(region, size, 1).into());
+        };
+        if length > short {
+            return Ok(Resized::Copy { to, length });
+        }
+        // SAFETY: two different used blocks, the caller's, which was proved, and a new one, each of at least this size.
+        unsafe { pointer.copy_to_nonoverlapping(to, length) };
+        if let Some(heap) = self.heap_mut(region) {
+            heap.give(pointer)
+                .map_err(|error| error.in_region(region))?;
+        }
+        Ok(Resized::Done(to))
     }
 
     /// The first half of a resize, as [`Heap::begin_resize`]. Only if the region of the block has no room, the new block is in
@@ -168,23 +203,33 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             // SAFETY: the caller's promise.
             return unsafe { self.first.begin_resize(pointer, size, align, short) };
         }
-        let begun = self.resize_in_region(pointer, |heap| {
-            // SAFETY: the caller's promise.
-            unsafe { heap.begin_resize(pointer, size, align, short) }
-        });
-        match begun {
-            Err(ResizeError::Alloc(AllocError::Exhausted { .. })) => {
-                let place = self.place_elsewhere(pointer, size, align)?;
-                if place.length > short {
-                    return Ok(Resized::Copy {
-                        to: place.to,
-                        length: place.length,
-                    });
-                }
-                // SAFETY: the caller's promise.
-                Ok(Resized::Done(unsafe { self.move_to(pointer, &place) }?))
-            }
-            begun => begun,
+        // SAFETY: the caller's promise.
+        unsafe { self.begin_joined(pointer, size, align, short) }
+    }
+
+    /// Tells the configuration of something that concerns all regions.
+    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    pub(crate) fn tell(&self, what: What) {
+        self.first.tell(|| what);
+    }
+
+    /// Gives the block at `pointer` back, and tells of it as of `what`.
+    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    #[inline(always)]
+    pub(crate) fn free_as(
+        &mut self,
+        pointer: NonNull<u8>,
+        what: Option<What>,
+    ) -> Result<(), FreeError> {
+        if MORE == 0 {
+            return self.first.free_as(pointer, what);
+        }
+        let (region, _) = self.region_of(pointer);
+        match self.heap_mut(region) {
+            Some(heap) => heap
+                .free_as(pointer, what)
+                .map_err(|error| error.in_region(region)),
+            None => Err(FreeError::OutOfPool),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::arena::Arena;
 use crate::config::Config;
 use crate::control::Counter;
 use crate::error::{AllocError, FreeError};
+use crate::event::What;
+use crate::record::Caller;
 
 impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// Gets `size` bytes, aligned to the granule, from the first region that has room, beginning with the
@@ -29,9 +31,10 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             && let Some(pointer) = heap.try_shortly(size)
         {
             self.keep_peak();
+            self.note_new(start, pointer, size, 1, C::caller);
             return Ok(pointer);
         }
-        self.allocate_joined(start, size, 1)
+        self.allocate_joined(start, size, 1, C::caller)
     }
 
     /// Gets `size` bytes on a multiple of `align`, a power of two, as [`Regions::allocate`].
@@ -49,7 +52,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             return self.first.allocate_aligned(size, align);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(self.preferred(), size, align)
+        self.allocate_joined(self.preferred(), size, align, C::caller)
     }
 
     /// As [`Regions::allocate_aligned`], beginning with `region`.
@@ -67,7 +70,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             return Err(AllocError::NoSuchRegion);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(region, size, align)
+        self.allocate_joined(region, size, align, C::caller)
     }
 
     /// As [`Regions::allocate_aligned`], from `region` and no other.
@@ -89,6 +92,10 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         if let Err(AllocError::Exhausted { .. }) = taken {
             heap.arena().count(Counter::Failures, 1);
         }
+        match taken {
+            Ok(pointer) => self.note_new(region, pointer, size, align, C::caller),
+            Err(error) => heap.tell(|| What::NotAllocated { size, align, error }),
+        }
         self.keep_peak();
         taken
     }
@@ -100,11 +107,53 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         start: usize,
         size: usize,
         align: usize,
+        caller: impl FnOnce() -> Caller,
     ) -> Result<NonNull<u8>, AllocError> {
-        match self.take_from(start, None, size, align) {
-            Some(pointer) => Ok(pointer),
-            None => Err(self.refuse(start, size, align)),
+        let Some(pointer) = self.take_from(start, None, size, align) else {
+            let error = self.refuse(start, size, align);
+            self.first
+                .tell(|| What::NotAllocated { size, align, error });
+            return Err(error);
+        };
+        let (region, _) = self.region_of(pointer);
+        self.note_new(region, pointer, size, align, caller);
+        Ok(pointer)
+    }
+
+    /// Signs a block that was just handed out in `region`, and tells of it. The first region numbers the blocks of all.
+    #[inline(always)]
+    fn note_new(
+        &self,
+        region: usize,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: usize,
+        caller: impl FnOnce() -> Caller,
+    ) {
+        if Arena::<C>::IS_NOTED
+            && let Some(heap) = self.heap(region)
+        {
+            heap.note_new(pointer, size, align, self.first.arena(), caller);
         }
+    }
+
+    /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
+    /// [`Regions::allocate_aligned`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Regions::allocate_aligned`].
+    pub fn allocate_for(
+        &mut self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if MORE == 0 {
+            return self.first.allocate_for(caller, size, align);
+        }
+        self.check_if_whole().map_err(AllocError::Corrupt)?;
+        self.allocate_joined(self.preferred(), size, align, || *caller)
     }
 
     /// Gets a block from the first region that has room, beginning with `start`, and not from the one to `leave` out.

@@ -24,7 +24,7 @@
 
 use crate::arena::{Arena, WORD};
 use crate::config::Config;
-use crate::control::{Counter, SLAB_STATE};
+use crate::control::Counter;
 
 /// What a region says of its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,7 +99,7 @@ pub const fn sign(address: usize) -> u32 {
 
 impl<C: Config> Arena<C> {
     /// Where the region's state begins, if there is one.
-    pub const REGION_STATE: usize = SLAB_STATE + Self::SLAB_BYTES + Self::QUICK_BYTES;
+    pub const REGION_STATE: usize = Self::RECORD_STATE + Self::RECORD_BYTES;
     /// Its bytes, in whole words.
     pub const REGION_BYTES: usize = if C::JOINED { 2 * WORD } else { 0 };
     const COMMON_PEAK: usize = Self::REGION_STATE + WORD;
@@ -133,12 +133,12 @@ impl<C: Config> Arena<C> {
     }
 
     /// The sign of a later region.
-    pub fn sign(self) -> u32 {
+    pub fn region_sign(self) -> u32 {
         self.load(Self::COMMON_PEAK)
     }
 
     /// A later region gets a sign.
-    pub fn set_sign(self, sign: u32) {
+    pub fn set_region_sign(self, sign: u32) {
         self.store(Self::COMMON_PEAK, sign);
     }
 

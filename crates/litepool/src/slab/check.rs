@@ -7,6 +7,7 @@ use crate::arena::Arena;
 use crate::block::Block;
 use crate::check::{Broken, Corruption};
 use crate::config::Config;
+use crate::record::check::RecordCensus;
 
 /// What the chunks add up to.
 #[derive(Default)]
@@ -41,6 +42,7 @@ impl SlabCensus {
         arena: Arena<C>,
         block: Block,
         size: u32,
+        records: &mut RecordCensus,
     ) -> Result<(), Corruption> {
         let fail = || Corruption::of_block(arena, block, Broken::Chunk);
         let chunk = Chunk(arena.offset(block));
@@ -66,12 +68,16 @@ impl SlabCensus {
                 return Err(fail());
             }
         }
+        let granules = layout.size / Arena::<C>::GRANULE as u32;
+        for slot in (0..layout.slots).filter(|slot| free >> slot & 1 == 0) {
+            records.add_object(arena, chunk.slot_offset(slot + 1, layout), granules)?;
+        }
         let used = layout.slots - free.count_ones();
         self.chunks += 1;
         self.granules += size;
         self.overhead += size - Arena::<C>::object_granules(layout);
         self.objects += used;
-        self.object_granules += used * (layout.size / Arena::<C>::GRANULE as u32);
+        self.object_granules += used * granules;
         self.with_free_slots += u32::from(free != 0);
         self.places += places;
         Ok(())

@@ -31,8 +31,8 @@ pub struct Object {
 impl Object {
     /// Bytes that its holder may use.
     #[inline(always)]
-    pub fn size(self) -> usize {
-        self.layout.size as usize
+    pub fn size<C: Config>(self) -> usize {
+        Arena::<C>::object_room(self.layout)
     }
 }
 
@@ -59,8 +59,15 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     fn class_of_request(size: usize) -> Option<usize> {
         // Zero wraps to a number above any object.
-        let is_small = Self::HAS_SLAB && size.wrapping_sub(1) < C::SLAB.largest_object();
-        is_small.then(|| Self::class_for(size))
+        let is_small = Self::HAS_SLAB
+            && size.wrapping_sub(1) < C::SLAB.largest_object().saturating_sub(Self::RECORD);
+        is_small.then(|| Self::class_for(size + Self::RECORD))
+    }
+
+    /// Bytes of an object that its holder may use: all but its record.
+    #[inline(always)]
+    pub fn object_room(layout: &Class) -> usize {
+        (layout.size as usize).saturating_sub(Self::RECORD)
     }
 
     /// Takes an object of `size` bytes, if a class is so large and has a chunk with more than one free slot: the short way.

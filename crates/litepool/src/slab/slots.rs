@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::walk::{BlockInfo, State};
 
 /// The slots of a chunk, one after the other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Slots {
     /// A bit for each free slot, beginning with the next one.
     free: u64,
@@ -16,6 +16,7 @@ pub struct Slots {
     left: u32,
     offset: usize,
     size: usize,
+    payload: usize,
 }
 
 impl Slots {
@@ -26,6 +27,7 @@ impl Slots {
         left: 0,
         offset: 0,
         size: 0,
+        payload: 0,
     };
 }
 
@@ -43,10 +45,12 @@ impl Iterator for Slots {
             region: 0,
             offset: self.offset,
             size: self.size,
-            payload: self.size,
+            payload: self.payload,
             state,
             aligned: self.aligned & 1 != 0,
             in_chunk: true,
+            holder: None,
+            origin: None,
         };
         self.free >>= 1;
         self.aligned >>= 1;
@@ -75,6 +79,7 @@ impl<C: Config> Arena<C> {
                 left: layout.slots,
                 offset: chunk.slot_offset(0, layout),
                 size: layout.size as usize,
+                payload: Self::object_room(layout),
             })
     }
 }

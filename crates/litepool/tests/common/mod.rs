@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use litepool::config::{Coalesce, Index, Slabs};
+use litepool::config::{Coalesce, Index, Slabs, WithRecord};
 use litepool::fit::Fit;
+use litepool::record::{CallSites, Owner};
 use litepool::slab::{Class, Slab};
 use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
 use litepool_trace::Op;
@@ -433,6 +434,7 @@ pub struct Compact<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 impl<F: Fit, I: Index, const GRANULE: usize> Config for Compact<F, I, GRANULE> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const COMPACT: bool = true;
 }
@@ -445,10 +447,14 @@ impl<F: Fit, I: Index, const GRANULE: usize, S: Slabs> Config
 {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const SLAB: Slab = S::SLAB;
     const COMPACT: bool = true;
 }
+
+/// A configuration whose used blocks have a long record.
+pub type Recorded<C> = WithRecord<C, (Owner<3, 2>, CallSites<2>)>;
 
 /// Runs a test for every configuration without a slab, and for some with one.
 #[macro_export]
@@ -458,7 +464,7 @@ macro_rules! for_every_config {
         ::paste::paste! { mod [<$name _with_slab>] {
             use litepool::config::{Deferred, Expanding, Fast, Fixed, WithSlab};
             use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-            use $crate::common::{CompactWithSlab, Odd};
+            use $crate::common::{CompactWithSlab, Odd, Recorded};
 
             #[test]
             fn tlsf_u16_granule_4_fast_compact() {
@@ -483,6 +489,10 @@ macro_rules! for_every_config {
             #[test]
             fn tlsf_u32_granule_8_fast_deferred() {
                 super::$test::<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>();
+            }
+            #[test]
+            fn tlsf_u16_granule_4_fast_recorded() {
+                super::$test::<Recorded<WithSlab<Tlsf, u16, 4, Fast>>>();
             }
             #[test]
             fn best_fit_little_u16_granule_4_fixed() {
@@ -550,6 +560,29 @@ macro_rules! for_every_fit {
                 #[test]
                 fn best_fit_little_u16_granule_4() {
                     super::super::$test::<Hardened<Standard<BestFitLittle, u16, 4>>>();
+                }
+            }
+            mod recorded {
+                use litepool::config::{Deferred, Hardened, Standard};
+                use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+                use $crate::common::{Compact, Recorded};
+
+                #[test]
+                fn tlsf_u16_granule_4() {
+                    super::super::$test::<Recorded<Standard<Tlsf, u16, 4>>>();
+                }
+                #[test]
+                fn tlsf_u32_granule_4_compact() {
+                    super::super::$test::<Recorded<Compact<Tlsf, u32, 4>>>();
+                }
+                #[test]
+                fn best_fit_u32_granule_8_deferred_hardened() {
+                    super::super::$test::<Recorded<Hardened<Deferred<Standard<BestFit, u32, 8>>>>>(
+                    );
+                }
+                #[test]
+                fn best_fit_little_u32_granule_4() {
+                    super::super::$test::<Recorded<Standard<BestFitLittle, u32, 4>>>();
                 }
             }
             mod deferred {

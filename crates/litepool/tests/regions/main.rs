@@ -116,6 +116,7 @@ struct Whole<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
 impl<F: Fit, I: Index, const GRANULE: usize> Config for Whole<F, I, GRANULE> {
     type Index = I;
     type Fit = F;
+    type Record = ();
     const GRANULE: usize = GRANULE;
     const CHECK: Check = Check::Whole;
 }

@@ -14,6 +14,7 @@ struct Bounded;
 impl Config for Bounded {
     type Index = u16;
     type Fit = BestFitLittle;
+    type Record = ();
     const GRANULE: usize = 4;
     const SEARCH_LIMIT: usize = 2;
 }

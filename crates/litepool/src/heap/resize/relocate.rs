@@ -7,13 +7,15 @@
 
 use core::ptr::NonNull;
 
+use crate::arena::Arena;
 use crate::config::Config;
 use crate::control::Counter;
-use crate::error::ResizeError;
+use crate::error::{FreeError, ResizeError};
 use crate::heap::Heap;
 use crate::heap::carve::Hole;
 
 /// What the first half of a resize came to.
+#[derive(Clone, Copy)]
 pub(crate) enum Resized {
     /// Everything is done, and the block is here.
     Done(NonNull<u8>),
@@ -42,20 +44,50 @@ impl<C: Config> Heap<'_, C> {
         align: Option<usize>,
         short: usize,
     ) -> Result<Resized, ResizeError> {
+        if Arena::<C>::CHECKS_WHOLE {
+            self.check().map_err(FreeError::Corrupt)?;
+        }
+        if !Arena::<C>::IS_NOTED {
+            return self.begin_unnoted(pointer, size, align, short);
+        }
+        let claim = self.arena.claim(pointer).map_err(ResizeError::Block);
+        let resized = claim.and_then(|claim| {
+            let resized = self.begin_unnoted(pointer, size, align, short)?;
+            match resized {
+                Resized::Done(to) => self.arena.renew(&claim, to),
+                Resized::Copy { to, .. } => self.arena.sign_alike(&claim, to),
+            }
+            Ok(resized)
+        });
+        match resized {
+            Ok(Resized::Done(to)) => self.tell_resized(pointer, size, Ok(to)),
+            // It is told of when the copy is done.
+            Ok(Resized::Copy { .. }) => {}
+            Err(error) => self.tell_resized(pointer, size, Err(error)),
+        }
+        resized
+    }
+
+    /// [`Heap::begin_resize`] without what is noted of it, and without a check of the whole heap.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heap::resize`].
+    #[inline(always)]
+    pub(crate) fn begin_unnoted(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+        short: usize,
+    ) -> Result<Resized, ResizeError> {
         let kept = self.usable_size(pointer)?.min(size);
         if kept > short
             && let Some(resized) = self.resize_without_copy(pointer, size, align, kept)
         {
             return Ok(resized);
         }
-        // SAFETY: the caller's promise.
-        let resized = unsafe {
-            match align {
-                Some(align) => self.resize_aligned(pointer, size, align),
-                None => self.resize(pointer, size),
-            }
-        };
-        resized.map(Resized::Done)
+        self.resize_unnoted(pointer, size, align).map(Resized::Done)
     }
 
     /// Resizes in place, or gets a new block. Nothing, if there is no room for one or something is wrong: the resize at once, which

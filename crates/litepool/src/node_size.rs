@@ -1,0 +1,117 @@
+//! The node size check: how much room is there behind a pointer?
+//!
+//! A program that is about to write through a pointer asks how large its block is, and what is left of it. `LiteOS`'s check of this name, with its
+//! levels; a *node* is a block.
+
+use core::fmt;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use crate::config::Config;
+use crate::error::FreeError;
+use crate::heap::Heap;
+
+/// What the node size check takes for a pointer to a block. One level for the whole program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum NodeCheckLevel {
+    /// Only the start of a block. Constant time.
+    Low = 0,
+    /// Any address in a block's payload. Time linear in the number of blocks.
+    High = 1,
+    /// Nothing: every question is [`NodeSizeError::Disabled`]. The level at the start.
+    Disabled = 0xFF,
+}
+
+static LEVEL: AtomicU8 = AtomicU8::new(NodeCheckLevel::Disabled as u8);
+
+/// The level of the node size check. Constant time.
+pub fn node_check_level() -> NodeCheckLevel {
+    match LEVEL.load(Ordering::Relaxed) {
+        0 => NodeCheckLevel::Low,
+        1 => NodeCheckLevel::High,
+        _ => NodeCheckLevel::Disabled,
+    }
+}
+
+/// Sets the level of the node size check, for all pools. Constant time.
+pub fn set_node_check_level(level: NodeCheckLevel) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+/// The room around a pointer, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct NodeSize {
+    /// Of the whole payload of the block.
+    pub total: usize,
+    /// From the pointer to the payload's end.
+    pub available: usize,
+}
+
+/// Why there is nothing to tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum NodeSizeError {
+    /// The level is [`NodeCheckLevel::Disabled`].
+    Disabled,
+    /// The pointer does not lead into the pool.
+    OutOfPool,
+    /// No used block begins at the pointer; or, at [`NodeCheckLevel::High`], is around it.
+    NotABlock,
+    /// The [`Pool`](crate::Pool) is not initialised.
+    NotReady,
+}
+
+impl fmt::Display for NodeSizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disabled => "the node size check is disabled",
+            Self::OutOfPool => "the address is outside the pool",
+            Self::NotABlock => "the address is in no used block",
+            Self::NotReady => "the pool is not initialised",
+        })
+    }
+}
+
+impl core::error::Error for NodeSizeError {}
+
+impl<C: Config> Heap<'_, C> {
+    /// How large the block at `pointer` is, and what is left of it, as the [level](node_check_level) allows to ask. Time as told at the levels.
+    ///
+    /// # Errors
+    ///
+    /// See [`NodeSizeError`].
+    pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
+        match node_check_level() {
+            NodeCheckLevel::Disabled => Err(NodeSizeError::Disabled),
+            NodeCheckLevel::Low => self.node_size_at_start(pointer),
+            NodeCheckLevel::High => self.node_size_around(pointer),
+        }
+    }
+
+    fn node_size_at_start(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
+        match self.usable_size(pointer) {
+            Ok(total) => Ok(NodeSize {
+                total,
+                available: total,
+            }),
+            Err(FreeError::OutOfPool) => Err(NodeSizeError::OutOfPool),
+            Err(_) => Err(NodeSizeError::NotABlock),
+        }
+    }
+
+    fn node_size_around(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
+        let offset = self.arena().offset_of(pointer);
+        if offset >= self.arena().size() {
+            return Err(NodeSizeError::OutOfPool);
+        }
+        let block = self.block_around(pointer).ok_or(NodeSizeError::NotABlock)?;
+        Ok(NodeSize {
+            total: block.payload,
+            available: block.payload - (offset - block.offset),
+        })
+    }
+}
