@@ -149,22 +149,26 @@ impl<C: Config> Arena<C> {
 
     /// The head of a class's ring, once it is proved to be a whole chunk of the class, where links are.
     #[inline(always)]
-    pub(super) fn first_chunk(self, class: usize) -> Block {
+    pub(super) fn first_chunk(self, class: usize, layout: &Class) -> Block {
         let head = self.head_chunk(class);
-        if Self::HARDENED && head.is_some() && !self.is_whole_chunk_of(class, head) {
+        let is_whole = || {
+            self.is_chunk_with(class, layout, head)
+                && self.is_chunk_sealed(class, Chunk(self.offset(head)))
+        };
+        if Self::HARDENED && head.is_some() && !is_whole() {
             return Block::NONE;
         }
         head
     }
 
     /// [`Arena::first_chunk`]; a head that is no whole chunk leaves the ring.
-    pub(super) fn first_chunk_or_next(self, class: usize) -> Block {
-        let head = self.first_chunk(class);
+    pub(super) fn first_chunk_or_next(self, class: usize, layout: &Class) -> Block {
+        let head = self.first_chunk(class, layout);
         if head.is_some() || !Self::HARDENED || !self.head_chunk(class).is_some() {
             return head;
         }
         self.drop_head(class);
-        self.first_chunk(class)
+        self.first_chunk(class, layout)
     }
 
     /// Takes the head of the class's ring, which is damaged, out of it. The chunk serves no request any more.
@@ -180,14 +184,20 @@ impl<C: Config> Arena<C> {
 
     /// Does a chunk of this class begin at `block`, as the map says, and end in the pool?
     pub(super) fn is_chunk_of(self, class: usize, block: Block) -> bool {
+        let layout = C::SLAB.classes.get(class);
+        layout.is_some_and(|layout| self.is_chunk_with(class, layout, block))
+    }
+
+    /// [`Arena::is_chunk_of`] where the class is known.
+    #[inline(always)]
+    fn is_chunk_with(self, class: usize, layout: &Class, block: Block) -> bool {
         // A damaged link may be so large that it has no offset.
-        self.may_be_block(block)
-            && C::SLAB.classes.get(class).is_some_and(|layout| {
-                let offset = self.offset(block);
-                self.size() - offset >= layout.chunk as usize - WORD
-                    && layout.chunk_of(offset) == offset
-                    && self.tag_at(offset).class() == class
-            })
+        self.may_be_block(block) && {
+            let offset = self.offset(block);
+            self.size() - offset >= layout.chunk as usize - WORD
+                && layout.chunk_of(offset) == offset
+                && self.tag_at(offset).class() == class
+        }
     }
 }
 

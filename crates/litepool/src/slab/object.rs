@@ -113,7 +113,7 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     fn take_quickly(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let head = self.first_chunk(class);
+        let head = self.first_chunk(class, layout);
         if !head.is_some() {
             return None;
         }
@@ -131,7 +131,7 @@ impl<C: Config> Arena<C> {
 
     fn take_object_of(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let mut head = self.first_chunk_or_next(class);
+        let mut head = self.first_chunk_or_next(class, layout);
         if !head.is_some() {
             if !C::SLAB.expands {
                 return None;
@@ -183,7 +183,9 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     pub fn verify_object(self, pointer: NonNull<u8>, tag: Tag) -> Option<Object> {
         self.slot_of_pointer(pointer, tag).filter(|object| {
-            self.free_slots(object.chunk) & object.bit == 0 && self.is_whole_chunk(object)
+            // All that is read of a chunk that is none still lies before `pointer`, in the pool.
+            self.free_slots(object.chunk) & object.bit == 0
+                && self.is_chunk_sealed(object.tag.class(), object.chunk)
         })
     }
 
@@ -191,12 +193,6 @@ impl<C: Config> Arena<C> {
     pub fn is_free_object(self, pointer: NonNull<u8>, tag: Tag) -> bool {
         self.slot_of_pointer(pointer, tag)
             .is_some_and(|object| self.free_slots(object.chunk) & object.bit != 0)
-    }
-
-    /// Where links are proved: is the object's chunk one of its class, as the map says and the seal confirms?
-    #[inline(always)]
-    fn is_whole_chunk(self, object: &Object) -> bool {
-        !Self::HARDENED || self.is_whole_chunk_of(object.tag.class(), self.block_at(object.chunk.0))
     }
 
     /// The block that the damage shows at if `pointer`, of which the map says `tag`, is in no whole chunk of that class.

@@ -57,7 +57,6 @@ impl<C: Config> Arena<C> {
     }
 
     /// Is `block` a chunk of this class, as the map says and the seal confirms?
-    #[inline(always)]
     pub(super) fn is_whole_chunk_of(self, class: usize, block: Block) -> bool {
         self.is_chunk_of(class, block) && self.is_chunk_sealed(class, Chunk(self.offset(block)))
     }
