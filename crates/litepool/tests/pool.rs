@@ -283,3 +283,100 @@ fn a_check_in_steps_finds_damage<C: Config>() {
         steps(live.pool, 1).unwrap();
     }
 }
+
+mod holders {
+    use super::*;
+    use litepool::config::{Joined, Pool32, WithRecord};
+    use litepool::record::{Caller, Holder, Owner, Task};
+
+    type Device = Joined<WithRecord<Pool32, Owner<4, 2>>>;
+    type Two = Pool<Device, Spin, 1>;
+
+    const TASK: Task = Task::Id(3);
+    const HOLDER: Holder = Holder {
+        task: TASK,
+        module: Some(1),
+    };
+
+    /// A pool of two regions, the first of which is full.
+    fn full_at_first() -> (&'static Two, NonNull<u8>) {
+        let pool: &'static Two = Box::leak(Box::new(Pool::new()));
+        let memory: &'static Memory = Box::leak(Box::new(Memory::new(16 << 10)));
+        // SAFETY: the memory is ours for ever.
+        unsafe { pool.init(memory.base(), 2048) }.unwrap();
+        // SAFETY: the same, and another part of it.
+        unsafe { pool.add_region(memory.at(4096), 8192) }.unwrap();
+        let caller = Caller::task(3).in_module(1);
+        (pool, pool.allocate_for(&caller, 600, 1).unwrap())
+    }
+
+    #[test]
+    fn a_block_that_moves_to_another_region_keeps_its_holder() {
+        let (pool, block) = full_at_first();
+        assert_eq!(pool.holder_of(block), Ok(Some(HOLDER)));
+        // SAFETY: ours.
+        let moved = unsafe { pool.resize(block, 4000) }.unwrap();
+        assert!(moved > block, "the first region has no room for it");
+        assert_eq!(pool.holder_of(moved), Ok(Some(HOLDER)));
+        pool.check().unwrap();
+        // SAFETY: ours.
+        unsafe { pool.free(moved) }.unwrap();
+        assert_eq!(pool.stats().unwrap().used, 0);
+        pool.check().unwrap();
+    }
+
+    #[test]
+    fn a_task_leaves_its_blocks_to_nobody_or_none() {
+        let (pool, block) = full_at_first();
+        let other = pool.allocate(3000).unwrap();
+        assert_eq!(pool.disown_task(TASK), Ok(1));
+        let nobody = Holder {
+            task: Task::None,
+            ..HOLDER
+        };
+        assert_eq!(pool.holder_of(block), Ok(Some(nobody)));
+        // SAFETY: nothing uses them.
+        assert_eq!(unsafe { pool.free_task(TASK) }, Ok(0));
+        // SAFETY: the same.
+        assert_eq!(unsafe { pool.free_task(Task::None) }, Ok(2));
+        // SAFETY: it is no block any more.
+        assert!(unsafe { pool.free(other) }.is_err());
+        pool.check().unwrap();
+        assert_eq!(pool.stats().unwrap().used, 0);
+    }
+}
+
+#[test]
+fn regions_are_added_all_or_none() {
+    use litepool::RegionError;
+    use litepool::config::{Joined, Pool32};
+
+    let pool: &'static Pool<Joined<Pool32>, Spin, 3> = Box::leak(Box::new(Pool::new()));
+    let memory: &'static Memory = Box::leak(Box::new(Memory::new(16 << 10)));
+    // SAFETY: the memory is ours for ever, as is all that follows.
+    unsafe { pool.init(memory.base(), 2048) }.unwrap();
+    let at = |offset, size| (memory.at(offset), size);
+    let add = |regions: &[(NonNull<u8>, usize)]| {
+        // SAFETY: as above.
+        unsafe { pool.add_regions(regions.iter().copied()) }
+    };
+    let size = || pool.stats().unwrap().size;
+    assert_eq!(
+        add(&[at(4096, 2048), at(8192, 16)]),
+        Err(RegionError::TooSmall)
+    );
+    assert!(matches!(
+        add(&[at(4096, 2048), at(5120, 2048)]),
+        Err(RegionError::Overlap { .. })
+    ));
+    assert!(matches!(
+        add(&[at(4096, 2048), at(1024, 2048)]),
+        Err(RegionError::Overlap { .. })
+    ));
+    let many = [1, 2, 3, 4].map(|number| at(number * 2048, 1024));
+    assert_eq!(add(&many), Err(RegionError::TooMany));
+    assert_eq!(size(), 2048, "none was added");
+    assert_eq!(add(&many[..3]), Ok(()));
+    assert_eq!(size(), 2048 + 3 * 1024);
+    pool.check().unwrap();
+}

@@ -107,6 +107,16 @@ where
         Ok(self.open()?.holder_of(address))
     }
 
+    /// Has everything that a task holds belong to no task, as [`Heap::disown_task`](crate::Heap::disown_task). The lock is held for
+    /// all blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn disown_task(&self, task: Task) -> Result<usize, NotReady> {
+        Ok(self.open()?.disown_task(task))
+    }
+
     /// Frees everything that a task holds, as [`Heap::free_task`](crate::Heap::free_task), and gives the number of blocks. A block that
     /// holds another live pool stays. A check in steps begins anew.
     ///

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::error::{AllocError, AttachError, InitError, NotReady, RegionError};
 use crate::heap::{Heap, plan, trimmed};
 use crate::lock::Lock;
-use crate::regions::Regions;
+use crate::regions::{Region, Regions};
 use crate::stats::Stats;
 
 impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
@@ -46,6 +46,49 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
             Err(_) => list::withdraw_region(claim),
         }
         joined
+    }
+
+    /// Makes regions of all of this memory and joins them, or none of it; otherwise as [`Pool::add_region`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::add_region`], of the first one that can't be joined. Regions that touch each other are refused, too.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::add_region`], of each.
+    pub unsafe fn add_regions(
+        &'static self,
+        regions: impl Iterator<Item = (NonNull<u8>, usize)> + Clone,
+    ) -> Result<(), RegionError> {
+        for (base, size) in regions.clone() {
+            plan::<C>(base, size)?;
+        }
+        let mut claims = [None; MORE];
+        let mut places = claims.iter_mut();
+        let claimed = regions.clone().try_for_each(|(base, size)| {
+            let place = places.next().ok_or(RegionError::TooMany)?;
+            *place = Some(list::claim_region(self, Range { base, size })?);
+            Ok(())
+        });
+        let claims = claims.into_iter().flatten();
+        if claimed.is_err() {
+            claims.for_each(list::withdraw_region);
+            return claimed;
+        }
+        for ((base, size), claim) in regions.zip(claims) {
+            // SAFETY: the caller's promise. Planned and claimed, nothing speaks against any of them.
+            let made = unsafe { Heap::from_raw(base, size) };
+            match (made, self.open()) {
+                (Ok(heap), Ok(mut session)) => {
+                    session.join(heap);
+                    drop(session);
+                    list::settle(claim);
+                }
+                _ => list::withdraw_region(claim),
+            }
+        }
+        Ok(())
     }
 
     /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not make a whole granule are left out.
@@ -127,6 +170,15 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// [`RegionError::NotReady`], else as [`Regions::set_preferred`].
     pub fn set_preferred(&self, region: usize) -> Result<(), RegionError> {
         self.open()?.set_preferred(region)
+    }
+
+    /// The memory of a region, if there is one of this number.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn region(&self, region: usize) -> Result<Option<Region>, NotReady> {
+        Ok(self.open()?.regions().nth(region))
     }
 
     /// The figures of one region, if there is one of this number, as [`Regions::region_stats`].

@@ -9,6 +9,7 @@ use crate::block::{Block, Form};
 use crate::check::{Broken, Corruption};
 use crate::config::Config;
 use crate::error::FreeError;
+use crate::record::Task;
 
 /// A record's words: the holder's, the number, the sites; those that the configuration has.
 #[derive(Clone, Copy)]
@@ -205,6 +206,18 @@ impl<C: Config> Arena<C> {
             self.discharge(claim);
             self.write_tenancy(self.tenancy_of_new(pointer), &claim.signature);
         }
+    }
+
+    /// The block of this claim, at `pointer`, belongs to another task from now on, in the same module.
+    pub fn hand_over(self, claim: &Claim, pointer: NonNull<u8>, task: Task) {
+        let module = Self::holder_word(&claim.signature)
+            .and_then(HolderWord::holder)
+            .and_then(|holder| holder.module);
+        let mut signature = claim.signature;
+        let [first, ..] = &mut signature.words;
+        *first = HolderWord::of(task, module).0;
+        self.discharge(claim);
+        self.write_tenancy(self.tenancy_of_new(pointer), &signature);
     }
 
     /// A new block at `pointer` is to take the place of that of this claim, which is still there.

@@ -76,6 +76,11 @@ where
         self.block_around(address)?.holder
     }
 
+    /// Has everything that a task holds belong to no task, as [`Heap::disown_task`](crate::Heap::disown_task).
+    pub fn disown_task(&mut self, task: Task) -> usize {
+        self.heaps_mut().map(|heap| heap.disown_task(task)).sum()
+    }
+
     /// Frees everything that a task holds, as [`Heap::free_task`](crate::Heap::free_task).
     ///
     /// # Safety
