@@ -13,6 +13,8 @@ fn main() {
     println!("cargo:rerun-if-env-changed=LITEPOOL_CONFIG_HEADER");
     println!("cargo:rustc-check-cfg=cfg(fit, values(\"best\", \"little\", \"tlsf\"))");
     println!("cargo:rustc-check-cfg=cfg(water_line)");
+    println!("cargo:rustc-check-cfg=cfg(owners)");
+    println!("cargo:rustc-check-cfg=cfg(task_stat)");
 
     let is_liteos_m = is_on("liteos-m");
     let fit = if is_on("kernel-mem-bestfit-little") {
@@ -26,22 +28,30 @@ fn main() {
     };
     println!("cargo:rustc-cfg=fit=\"{fit}\"");
 
-    // LiteOS has the field with the statistics of tasks, which are on with bestfit.
+    // For the smallest code there are none.
+    let owners = is_on("mem-owners") && fit != "little";
+    // In LiteOS the statistics of tasks are on with bestfit, and the field comes with them.
+    let task_stat = owners && (is_on("mem-task-stat") || !is_liteos_m && fit == "best");
     let water_line = if is_liteos_m {
         is_on("mem-waterline")
     } else {
         fit == "best" || is_on("mem-task-stat")
     };
-    if water_line {
-        println!("cargo:rustc-cfg=water_line");
+    let computed = [
+        ("water_line", water_line),
+        ("owners", owners),
+        ("task_stat", task_stat),
+    ];
+    for (cfg, _) in computed.iter().filter(|(_, on)| *on) {
+        println!("cargo:rustc-cfg={cfg}");
     }
     if let Some(path) = env::var_os("LITEPOOL_CONFIG_HEADER") {
-        let header = header(is_liteos_m, fit, water_line);
+        let header = header(is_liteos_m, fit, &computed);
         fs::write(PathBuf::from(&path), header).expect("the header's directory is there");
     }
 }
 
-fn header(is_liteos_m: bool, fit: &str, water_line: bool) -> String {
+fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
     let mut text = String::from(
         "/* How this build of litepool is configured. Generated with the library: don't edit it. */\n\
          #ifndef LITEPOOL_CONFIG_H\n#define LITEPOOL_CONFIG_H\n\n",
@@ -50,7 +60,14 @@ fn header(is_liteos_m: bool, fit: &str, water_line: bool) -> String {
         text.push_str(&format!("#define LITEPOOL_{name} {}\n", u8::from(on)));
     };
     define("LITEOS_M", is_liteos_m);
-    define("WATERLINE", water_line);
+    for (cfg, on) in computed {
+        let name = match *cfg {
+            "water_line" => "WATERLINE",
+            "owners" => "OWNERS",
+            _ => "TASK_STAT",
+        };
+        define(name, *on);
+    }
     define("BESTFIT", fit == "best");
     define("BESTFIT_LITTLE", fit == "little");
     define("TLSF", fit == "tlsf");
@@ -58,6 +75,11 @@ fn header(is_liteos_m: bool, fit: &str, water_line: bool) -> String {
         ("SLAB", "kernel-mem-slab-extention"),
         ("SLAB_EXPANDS", "kernel-mem-slab-auto-expansion-mode"),
         ("MUL_POOL", "mem-mul-pool"),
+        ("MUL_REGIONS", "mem-mul-regions"),
+        ("MUL_MODULE", "mem-mul-module"),
+        ("FREE_BY_TASKID", "mem-free-by-taskid"),
+        ("LEAKCHECK", "mem-leakcheck"),
+        ("HOOKS", "mem-hooks"),
         ("INTEGRITY_CHECK", "base-mem-node-integrity-check"),
         ("NODE_SIZE_CHECK", "base-mem-node-size-check"),
         ("CHECKS_LINKS_ONLY", "check-links"),

@@ -24,6 +24,49 @@ VOID litepool_port_unlock(UINTPTR state);
 /* Puts out a text that ends with a zero, mostly a line. Called without the lock. */
 VOID litepool_port_print(const char *text);
 
+#define LITEPOOL_NO_TASK ((UINT32)0xFFFFFFFF)
+#define LITEPOOL_IN_INTERRUPT ((UINT32)0xFFFFFFFE)
+
+/*
+ * The number of the task that runs, below 65,534; LITEPOOL_NO_TASK before there is one, LITEPOOL_IN_INTERRUPT in an
+ * interrupt handler. Needed unless the library is built without owners (mem-owners). Called with the lock held: it must be
+ * short, and use no pool.
+ */
+UINT32 litepool_port_task(VOID);
+
+/*
+ * With the leak check (mem-leakcheck): puts the return addresses of the callers into `sites`, the innermost one first, which
+ * has room for `count` and is all 0; on machines where they are wider than 32 bits, their distance to the program's base.
+ * Called with the lock held.
+ */
+VOID litepool_port_callers(UINT32 *sites, UINT32 count);
+
+/* With hooks (mem-hooks): what happened. */
+enum {
+    LITEPOOL_EVENT_INIT = 0,       /* a pool, or a region of one, was made: size */
+    LITEPOOL_EVENT_DEINIT = 1,     /* a pool was forgotten */
+    LITEPOOL_EVENT_ALLOC = 2,      /* block, size */
+    LITEPOOL_EVENT_ALLOCALIGN = 3, /* block, size, boundary */
+    LITEPOOL_EVENT_FREE = 4,       /* block */
+    LITEPOOL_EVENT_REALLOC = 5,    /* from, block, size */
+    LITEPOOL_EVENT_NO_ROOM = 6,    /* size, boundary */
+    LITEPOOL_EVENT_NOT_FREED = 7,  /* block: what was said to be one */
+    LITEPOOL_EVENT_NOT_RESIZED = 8 /* block, size */
+};
+
+/* An event. What does not belong to it is 0. */
+typedef struct LitepoolEvent {
+    UINT32 kind;
+    const VOID *pool;
+    const VOID *block;
+    const VOID *from;
+    UINT32 size;
+    UINT32 boundary;
+} LitepoolEvent;
+
+/* With hooks: told of every event, with the lock held, in their true order. Must be short, and use no pool. */
+VOID litepool_port_hook(const LitepoolEvent *event);
+
 #ifdef __cplusplus
 }
 #endif

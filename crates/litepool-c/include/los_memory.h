@@ -98,6 +98,21 @@ UINT32 LOS_MemPoolList(VOID);
 UINT32 litepool_add_handles(VOID *memory, UINT32 size);
 #endif
 
+#if LITEPOOL_MUL_REGIONS
+/* A region of memory. */
+typedef struct LosMemRegion {
+    VOID *startAddress;
+    UINT32 length;
+} LosMemRegion;
+
+/*
+ * Joins `count` regions to a pool, all of them or none: each above the one before it, the first one above the pool. With a
+ * NULL `pool` the first one becomes the pool. LOS_NOK for NULL, no region, a length of 0, an address or a length that is no
+ * multiple of the granule, too little memory, memory of a live pool, and more than 4 regions in all.
+ */
+UINT32 LOS_MemRegionsAdd(VOID *pool, const LosMemRegion *const regions, UINT32 count);
+#endif
+
 /* ---- Blocks ---- */
 
 /* `size` bytes, aligned to the granule; NULL for a size of 0, and if there is no room. */
@@ -142,6 +157,40 @@ VOID LOS_MemUsedNodeShow(VOID *pool);
 
 /* Verifies the whole pool, and prints what is broken. Always LOS_OK in a library without the integrity check. */
 UINT32 LOS_MemIntegrityCheck(const VOID *pool);
+
+/* ---- Who holds what ---- */
+
+#if LITEPOOL_OWNERS
+/* The task that allocated the block in which `ptr` lies; OS_INVALID if there is no such block, or no task did. */
+UINT32 LOS_MemTaskIdGet(const VOID *ptr);
+#endif
+
+#if LITEPOOL_TASK_STAT
+/* Bytes that a task holds in all pools, headers included. */
+UINT32 OsMemTaskUsage(UINT32 taskId);
+
+/* A task has ended: what it still holds belongs to no task from now on. */
+VOID OsMemTaskClear(UINT32 taskId);
+#endif
+
+#if LITEPOOL_FREE_BY_TASKID
+/* Frees all that a task holds in a pool, save blocks with a live pool in them. LOS_NOK if there is no pool. */
+UINT32 LOS_MemFreeByTaskID(VOID *pool, UINT32 taskID);
+#endif
+
+#if LITEPOOL_MUL_MODULE
+/*
+ * The functions of the same names for a module, 0 to 0x20. A block belongs to the module that allocated it, whoever frees or
+ * resizes it.
+ */
+VOID *LOS_MemMalloc(VOID *pool, UINT32 size, UINT32 moduleId);
+VOID *LOS_MemMallocAlign(VOID *pool, UINT32 size, UINT32 boundary, UINT32 moduleId);
+VOID *LOS_MemMrealloc(VOID *pool, VOID *ptr, UINT32 size, UINT32 moduleId);
+UINT32 LOS_MemMfree(VOID *pool, VOID *ptr, UINT32 moduleId);
+
+/* Bytes that a module holds in all pools, headers included; OS_NULL_INT for a number that is too large. */
+UINT32 LOS_MemMusedGet(UINT32 moduleId);
+#endif
 
 /* ---- What an address has left: node size check ---- */
 
@@ -192,6 +241,8 @@ typedef struct LitepoolBlock {
     UINT32 size;      /* bytes, header included */
     UINT32 available; /* bytes that its holder may use; of a free block, the largest request that it can hold */
     UINT32 isUsed;    /* 1 or 0 */
+    UINT32 task;      /* that holds it; OS_INVALID if none does or it is not remembered */
+    UINT32 module;    /* that holds it; OS_INVALID likewise */
 } LitepoolBlock;
 
 /*

@@ -54,7 +54,7 @@ pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
 pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
     handles::find(pool)
         .and_then(|live| live.used_end().ok())
-        .map_or(LOS_NOK as usize, |end| pool.addr().wrapping_add(end))
+        .map_or(LOS_NOK as usize, |end| end.addr().get())
 }
 
 /// The pool's figures; `LOS_NOK` if there is no pool or nowhere to put them.

@@ -1,7 +1,17 @@
 //! The switches, as one configuration; and the combinations that make no sense.
 
-use litepool::slab::Slab;
+#[cfg(owners)]
+use litepool::Caller;
+#[cfg(all(owners, feature = "mem-leakcheck"))]
+use litepool::record::CallSites;
+#[cfg(owners)]
+use litepool::record::Owner;
+#[cfg(feature = "kernel-mem-slab-extention")]
+use litepool::slab::{Class, Slab};
 use litepool::{Check, Config};
+
+#[cfg(owners)]
+use crate::port;
 
 macro_rules! impossible {
     ($($text:literal: $($feature:literal)*;)*) => {
@@ -26,6 +36,16 @@ impossible! {
         "kernel-mem-bestfit-little" "kernel-mem-tlsf";
     "kernel-mem-bestfit-little has no base-mem-node-size-check: choose another algorithm":
         "kernel-mem-bestfit-little" "base-mem-node-size-check";
+    "kernel-mem-bestfit-little has no mem-mul-module: choose another algorithm":
+        "kernel-mem-bestfit-little" "mem-mul-module";
+    "kernel-mem-bestfit-little has no mem-mul-regions: choose another algorithm":
+        "kernel-mem-bestfit-little" "mem-mul-regions";
+    "kernel-mem-bestfit-little has no mem-task-stat: choose another algorithm":
+        "kernel-mem-bestfit-little" "mem-task-stat";
+    "kernel-mem-bestfit-little has no mem-free-by-taskid: choose another algorithm":
+        "kernel-mem-bestfit-little" "mem-free-by-taskid";
+    "kernel-mem-bestfit-little has no mem-leakcheck: choose another algorithm":
+        "kernel-mem-bestfit-little" "mem-leakcheck";
     "base-mem-node-integrity-check checks everything: check-links makes no sense with it":
         "base-mem-node-integrity-check" "check-links";
 }
@@ -47,12 +67,48 @@ type Index = u16;
 #[cfg(not(feature = "index-16"))]
 type Index = u32;
 
+#[cfg(not(owners))]
+type Record = ();
+#[cfg(all(owners, not(feature = "mem-leakcheck")))]
+type Record = Owner<0, 0>;
+#[cfg(all(owners, feature = "mem-leakcheck"))]
+type Record = (Owner<0, 0>, CallSites<SITES>);
+
+/// How many return addresses a block remembers.
+#[cfg(feature = "mem-leakcheck")]
+pub const SITES: usize = 3;
+
+/// The slab's classes: objects of 16, 32, 64 and 128 bytes, and behind each what it remembers.
+#[cfg(feature = "kernel-mem-slab-extention")]
+const CLASSES: [Class; 4] = [class(16), class(32), class(64), class(128)];
+
+#[cfg(feature = "kernel-mem-slab-extention")]
+const fn class(size: usize) -> Class {
+    let owner: usize = if cfg!(owners) { 4 } else { 0 };
+    let sites = if cfg!(feature = "mem-leakcheck") {
+        16
+    } else {
+        0
+    };
+    Class::new(size + (owner + sites).next_multiple_of(8), 512)
+}
+
+/// How many regions a pool may have beyond its first.
+#[cfg(feature = "mem-mul-regions")]
+pub const MORE_REGIONS: usize = match option_env!("LITEPOOL_REGIONS") {
+    Some(number) => parse(number) - 1,
+    None => 3,
+};
+#[cfg(not(feature = "mem-mul-regions"))]
+pub const MORE_REGIONS: usize = 0;
+
 /// The configuration that the switches choose.
 pub struct Chosen;
 
 impl Config for Chosen {
     type Index = Index;
     type Fit = Fit;
+    type Record = Record;
     const CHECK: Check = if cfg!(feature = "base-mem-node-integrity-check") {
         Check::Whole
     } else if cfg!(feature = "check-links") {
@@ -60,12 +116,11 @@ impl Config for Chosen {
     } else {
         Check::Hardened
     };
+    #[cfg(feature = "kernel-mem-slab-extention")]
     const SLAB: Slab = if cfg!(feature = "kernel-mem-slab-auto-expansion-mode") {
-        Slab::EXPANDING
-    } else if cfg!(feature = "kernel-mem-slab-extention") {
-        Slab::FIXED
+        Slab::expanding(&CLASSES)
     } else {
-        Slab::OFF
+        Slab::fixed(&CLASSES, 512)
     };
     const MAX_SIZE: usize = if cfg!(feature = "max-128k") {
         (128 << 10) - 8
@@ -75,4 +130,35 @@ impl Config for Chosen {
     const COMPACT: bool = !cfg!(feature = "fast");
     /// The interface has one code for all that can be wrong.
     const EXPLAIN: bool = false;
+    const JOINED: bool = cfg!(feature = "mem-mul-regions");
+    const LISTENS: bool = cfg!(feature = "mem-hooks");
+
+    #[cfg(owners)]
+    fn caller() -> Caller {
+        port::caller()
+    }
+
+    #[cfg(feature = "mem-hooks")]
+    fn on_event(event: &litepool::event::Event) {
+        crate::hooks::tell(event);
+    }
+}
+
+/// A decimal number above 0; anything else does not compile.
+pub const fn parse(number: &str) -> usize {
+    let digits = number.as_bytes();
+    let (mut value, mut index) = (0, 0);
+    while index < digits.len() {
+        assert!(
+            digits[index].is_ascii_digit(),
+            "LITEPOOL_POOLS and LITEPOOL_REGIONS are decimal numbers"
+        );
+        value = value * 10 + (digits[index] - b'0') as usize;
+        index += 1;
+    }
+    assert!(
+        value > 0,
+        "LITEPOOL_POOLS and LITEPOOL_REGIONS have to be 1 at least"
+    );
+    value
 }

@@ -12,15 +12,15 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use litepool::Pool;
 
-use crate::choice::Chosen;
+use crate::choice::{self, Chosen};
 use crate::port::PortLock;
 
 /// A pool, as this library has them.
-pub type LivePool = Pool<Chosen, PortLock>;
+pub type LivePool = Pool<Chosen, PortLock, { choice::MORE_REGIONS }>;
 
 /// How many pools the library's own table has room for.
 const POOLS: usize = match option_env!("LITEPOOL_POOLS") {
-    Some(number) => parse(number),
+    Some(number) => choice::parse(number),
     None if cfg!(feature = "mem-mul-pool") => 8,
     None => 1,
 };
@@ -59,11 +59,16 @@ pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
 }
 
 fn handle_of(base: *const u8) -> Option<&'static Handle> {
+    find_handle(|handle| ptr::eq(handle.base.load(Ordering::Acquire), base))
+}
+
+/// The first handle that is it.
+#[inline]
+fn find_handle(mut is_it: impl FnMut(&'static Handle) -> bool) -> Option<&'static Handle> {
     let mut handles: &'static [Handle] = &TABLE;
     let mut added = &MORE;
     loop {
-        let is_it = |handle: &&Handle| ptr::eq(handle.base.load(Ordering::Acquire), base);
-        if let Some(handle) = handles.iter().find(is_it) {
+        if let Some(handle) = handles.iter().find(|handle| is_it(handle)) {
             return Some(handle);
         }
         if !cfg!(feature = "mem-mul-pool") {
@@ -73,6 +78,18 @@ fn handle_of(base: *const u8) -> Option<&'static Handle> {
         let more = unsafe { added.load(Ordering::Acquire).as_ref() }?;
         (handles, added) = (more.handles, &more.next);
     }
+}
+
+/// Visits all live pools, in no order.
+#[cfg(owners)]
+pub fn for_each(mut visit: impl FnMut(&'static LivePool, *mut u8)) {
+    find_handle(|handle| {
+        let base = handle.base.load(Ordering::Acquire);
+        if !base.is_null() {
+            visit(&handle.pool, base);
+        }
+        false
+    });
 }
 
 /// A handle without a pool, which nobody else gets any more.
@@ -105,7 +122,7 @@ pub fn establish(base: NonNull<u8>, make: impl FnOnce(&'static LivePool) -> bool
 }
 
 /// Forgets a pool, if there is one and nothing speaks against it.
-#[cfg(feature = "mem-mul-pool")]
+#[cfg(any(feature = "mem-mul-pool", feature = "mem-mul-regions"))]
 pub fn forget(pool: *const c_void) -> bool {
     if pool.is_null() {
         return false;
@@ -155,20 +172,4 @@ pub unsafe fn add(memory: NonNull<u8>, size: usize) -> usize {
         MORE.store(more, Ordering::Release);
     });
     count
-}
-
-/// A decimal number; anything else does not compile.
-const fn parse(number: &str) -> usize {
-    let digits = number.as_bytes();
-    let (mut value, mut index) = (0, 0);
-    while index < digits.len() {
-        assert!(
-            digits[index].is_ascii_digit(),
-            "LITEPOOL_POOLS is no number"
-        );
-        value = value * 10 + (digits[index] - b'0') as usize;
-        index += 1;
-    }
-    assert!(value > 0, "LITEPOOL_POOLS has to be 1 at least");
-    value
 }

@@ -7,6 +7,7 @@
 //! - `port.rs`: what the host system gives
 //! - `handles.rs`: all live pools, found by their address
 //! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
+//! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions; `hooks.rs`: events
 //! - `own.rs`: what the interface has not and ports need
 //! - `show.rs`: those that print; `line.rs`: a line of such a table
 
@@ -17,10 +18,19 @@ mod ask;
 mod blocks;
 mod choice;
 mod handles;
+#[cfg(feature = "mem-hooks")]
+mod hooks;
 mod line;
+#[cfg(feature = "mem-mul-module")]
+mod modules;
 mod own;
+#[cfg(owners)]
+mod owners;
+mod places;
 mod pools;
 mod port;
+#[cfg(feature = "mem-mul-regions")]
+mod regions;
 mod show;
 #[cfg(feature = "base-mem-node-size-check")]
 mod size_check;
@@ -31,6 +41,9 @@ mod slab;
 const LOS_OK: u32 = 0;
 /// Something was wrong, and nothing has changed.
 const LOS_NOK: u32 = 1;
+
+/// No number.
+const OS_INVALID: u32 = 0xFFFF_FFFF;
 
 /// `LOS_OK` or `LOS_NOK`.
 fn code(is_ok: bool) -> u32 {

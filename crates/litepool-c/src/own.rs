@@ -4,9 +4,11 @@ use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
+use litepool::record::Task;
 use litepool::{CheckError, Corruption, State};
 
-use crate::{LOS_OK, code, handles};
+use crate::places::Places;
+use crate::{LOS_OK, OS_INVALID, code, handles};
 
 /// Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
 #[unsafe(no_mangle)]
@@ -40,6 +42,8 @@ pub struct LitepoolBlock {
     size: u32,
     available: u32,
     is_used: u32,
+    task: u32,
+    module: u32,
 }
 
 /// Tells `visit` of every block, with the lock held. `LOS_NOK` if there is no pool, or nothing to tell.
@@ -56,15 +60,24 @@ pub unsafe extern "C" fn litepool_for_each_block(
     let (Some(live), Some(visit)) = (handles::find(pool), visit) else {
         return code(false);
     };
+    let places = Places::of(live);
     let walked = live.for_each_block(|block| {
-        if block.state == State::Chunk {
+        if !matches!(block.state, State::Used | State::Free) {
             return;
         }
         let block = LitepoolBlock {
-            address: pool.wrapping_byte_add(block.offset),
+            address: places.address(block.region, block.offset),
             size: block.size as u32,
             available: block.payload as u32,
             is_used: u32::from(block.state == State::Used),
+            task: match block.holder.map(|holder| holder.task) {
+                Some(Task::Id(id)) => u32::from(id),
+                _ => OS_INVALID,
+            },
+            module: block
+                .holder
+                .and_then(|holder| holder.module)
+                .map_or(OS_INVALID, u32::from),
         };
         // SAFETY: the caller's promise.
         unsafe { visit(&raw const block, context) };
@@ -111,9 +124,12 @@ pub fn verify(pool: *const c_void) -> Result<(), Option<Corruption>> {
 }
 
 fn describe(pool: *const c_void, corruption: Option<&Corruption>) -> LitepoolDamage {
-    let at = |offset: usize| match offset {
-        0 => ptr::null(),
-        offset => pool.wrapping_byte_add(offset),
+    let places = handles::find(pool).map(Places::of);
+    let at = |offset: usize| match (offset, corruption, &places) {
+        (1.., Some(corruption), Some(places)) => {
+            places.address(corruption.region, offset).cast_const()
+        }
+        _ => ptr::null(),
     };
     let mut what = [0; WHAT];
     if let Some(corruption) = corruption {

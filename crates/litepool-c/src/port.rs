@@ -4,12 +4,54 @@ use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use critical_section::RawRestoreState;
+#[cfg(owners)]
+use litepool::Caller;
 use litepool::lock::Lock;
+#[cfg(owners)]
+use litepool::record::Task;
+
+#[cfg(all(owners, feature = "mem-leakcheck"))]
+use crate::choice;
 
 unsafe extern "C" {
     safe fn litepool_port_lock() -> usize;
     fn litepool_port_unlock(state: usize);
     fn litepool_port_print(text: *const c_char);
+    #[cfg(owners)]
+    safe fn litepool_port_task() -> u32;
+    #[cfg(all(owners, feature = "mem-leakcheck"))]
+    fn litepool_port_callers(sites: *mut u32, count: u32);
+}
+
+/// What `litepool_port_task` answers in an interrupt handler.
+#[cfg(owners)]
+const INTERRUPT: u32 = 0xFFFF_FFFE;
+
+/// For whom, and from where.
+#[cfg(owners)]
+pub fn caller() -> Caller {
+    let caller = Caller {
+        task: task(litepool_port_task()),
+        ..Caller::NONE
+    };
+    #[cfg(feature = "mem-leakcheck")]
+    let caller = {
+        let mut sites = [0; litepool::record::MAX_SITES];
+        // SAFETY: there is room for so many.
+        unsafe { litepool_port_callers(sites.as_mut_ptr(), choice::SITES as u32) };
+        caller.at(sites)
+    };
+    caller
+}
+
+/// The task of this number, or none.
+#[cfg(owners)]
+pub fn task(number: u32) -> Task {
+    match number {
+        INTERRUPT => Task::Interrupt,
+        0..0xFFFE => Task::Id(number as u16),
+        _ => Task::None,
+    }
 }
 
 /// Puts text out, as it is.

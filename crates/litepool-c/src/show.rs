@@ -2,10 +2,12 @@
 
 use core::ffi::c_void;
 
+use litepool::record::Task;
 use litepool::{BlockInfo, State};
 
 use crate::handles::{self, LivePool};
 use crate::line::Line;
+use crate::places::Places;
 use crate::{LOS_NOK, LOS_OK, own};
 
 /// Bytes and counts.
@@ -101,36 +103,75 @@ pub extern "C" fn LOS_MemUsedNodeShow(pool: *mut c_void) {
         .text("used blocks of pool ")
         .address(pool.addr())
         .print();
-    Line::new()
-        .address_heading("block")
-        .column(COLUMN, "bytes")
-        .column(COLUMN, "usable")
-        .print();
-    let mut after = 0;
+    print_heading();
+    let places = Places::of(live);
+    let mut after = None;
     while let Some(blocks) = next_used(live, after) {
         for block in blocks.iter().flatten() {
-            Line::new()
-                .address(pool.addr().wrapping_add(block.offset))
-                .number(COLUMN, block.size)
-                .number(COLUMN, block.payload)
-                .text(if block.in_chunk { "  slab" } else { "" })
-                .text(if block.aligned { "  aligned" } else { "" })
-                .print();
-            after = block.offset;
+            print_used(&places, block);
+            after = Some((block.region, block.offset));
         }
     }
+}
+
+fn print_heading() {
+    let mut line = Line::new()
+        .address_heading("block")
+        .column(COLUMN, "bytes")
+        .column(COLUMN, "usable");
+    if cfg!(owners) {
+        line = line.column(COLUMN, "task");
+    }
+    if cfg!(feature = "mem-mul-module") {
+        line = line.column(COLUMN, "module");
+    }
+    if cfg!(feature = "mem-leakcheck") {
+        line = line.text("  called from");
+    }
+    line.print();
+}
+
+fn print_used(places: &Places, block: &BlockInfo) {
+    let mut line = Line::new()
+        .address(places.address(block.region, block.offset).addr())
+        .number(COLUMN, block.size)
+        .number(COLUMN, block.payload);
+    if cfg!(owners) {
+        line = match block.holder.map(|holder| holder.task) {
+            Some(Task::Id(id)) => line.number(COLUMN, id.into()),
+            Some(Task::Interrupt) => line.column(COLUMN, "interrupt"),
+            Some(Task::None) => line.column(COLUMN, "none"),
+            None => line.column(COLUMN, "damaged"),
+        };
+    }
+    if cfg!(feature = "mem-mul-module") {
+        line = match block.holder.and_then(|holder| holder.module) {
+            Some(module) => line.number(COLUMN, module.into()),
+            None => line.column(COLUMN, "none"),
+        };
+    }
+    if cfg!(feature = "mem-leakcheck")
+        && let Some(origin) = block.origin
+    {
+        for &site in origin.sites.iter().filter(|&&site| site != 0) {
+            line = line.text("  ").address(site as usize);
+        }
+    }
+    line.text(if block.in_chunk { "  slab" } else { "" })
+        .text(if block.aligned { "  aligned" } else { "" })
+        .print();
 }
 
 /// Used blocks that are printed between two walks.
 const FEW: usize = 8;
 
-/// The next few used blocks behind the offset `after`; nothing, if there is none.
-fn next_used(pool: &LivePool, after: usize) -> Option<[Option<BlockInfo>; FEW]> {
+/// The next few used blocks behind that of this region and offset; nothing, if there is none.
+fn next_used(pool: &LivePool, after: Option<(usize, usize)>) -> Option<[Option<BlockInfo>; FEW]> {
     let mut few = [None; FEW];
     let mut count = 0;
     let walked = pool.for_each_block(|block| {
         if block.state == State::Used
-            && block.offset > after
+            && after.is_none_or(|after| after < (block.region, block.offset))
             && let Some(place) = few.get_mut(count)
         {
             *place = Some(block);
@@ -152,17 +193,18 @@ pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
         Ok(()) => LOS_OK,
         Err(None) => LOS_NOK,
         Err(Some(corruption)) => {
+            let places = handles::find(pool).map(Places::of);
+            let address = |offset| {
+                let places = places.as_ref()?;
+                (offset != 0).then(|| places.address(corruption.region, offset).addr())
+            };
             let mut line = Line::new().text("pool ").address(pool.addr());
-            if corruption.block != 0 {
-                line = line
-                    .text(", block ")
-                    .address(pool.addr().wrapping_add(corruption.block));
+            if let Some(block) = address(corruption.block) {
+                line = line.text(", block ").address(block);
             }
             line = line.text(": ").text(corruption.broken.describe());
-            if corruption.previous != 0 {
-                line = line
-                    .text("; before it ")
-                    .address(pool.addr().wrapping_add(corruption.previous));
+            if let Some(previous) = address(corruption.previous) {
+                line = line.text("; before it ").address(previous);
             }
             line.print();
             LOS_NOK

@@ -4,10 +4,11 @@ use core::ffi::c_void;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use litepool::{BlockInfo, State};
+use litepool::State;
 
 use crate::LOS_OK;
-use crate::handles::{self, LivePool};
+use crate::handles;
+use crate::places::Places;
 
 const LEVEL_LOW: u8 = 0;
 const LEVEL_HIGH: u8 = 1;
@@ -77,33 +78,22 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
 
 fn sizes(base: *mut c_void, address: NonNull<u8>, level: u8) -> Result<(usize, usize), u32> {
     let pool = handles::find(base).ok_or(OUTSIDE)?;
-    let size = pool.stats().map_err(|_| OUTSIDE)?.size;
-    let offset = address.addr().get().wrapping_sub(base.addr());
-    if offset >= size {
+    let places = Places::of(pool);
+    if !places.hold(address.addr().get()) {
         return Err(OUTSIDE);
     }
     if level == LEVEL_LOW {
         let size = pool.usable_size(address).map_err(|_| NO_HEAD)?;
         return Ok((size, size));
     }
-    let block = block_around(pool, offset).ok_or(NO_HEAD)?;
-    Ok((
-        block.payload,
-        block
-            .payload
-            .saturating_sub(offset.saturating_sub(block.offset)),
-    ))
-}
-
-/// The used block whose payload has a byte at `offset`.
-fn block_around(pool: &LivePool, offset: usize) -> Option<BlockInfo> {
-    let mut found = None;
+    let mut found = Err(NO_HEAD);
     let walked = pool.for_each_block(|block| {
-        let is_inside = block.state == State::Used
-            && (block.offset..block.offset.saturating_add(block.payload)).contains(&offset);
-        if is_inside {
-            found = Some(block);
+        let start = places.address(block.region, block.offset).addr();
+        let inside = address.addr().get().wrapping_sub(start);
+        if block.state == State::Used && inside < block.payload {
+            found = Ok((block.payload, block.payload - inside));
         }
     });
-    walked.ok().and(found)
+    walked.map_err(|_| OUTSIDE)?;
+    found
 }

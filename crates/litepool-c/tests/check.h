@@ -66,6 +66,13 @@ void forget_text(void);
 /* How often the lock was taken. */
 unsigned long locks(void);
 
+/* The number of the task that runs from now on. */
+void run_as(UINT32 task);
+
+/* The latest event that was told. */
+struct LitepoolEvent;
+const struct LitepoolEvent *last_event(void);
+
 /* ---- the tests' port, which main.c looks after ---- */
 unsigned port_depth(void);
 const char *port_complaint(void);

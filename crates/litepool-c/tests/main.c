@@ -6,10 +6,11 @@
 #include "check.h"
 
 extern const struct Test pool_tests[], nested_tests[], block_tests[], align_tests[], ask_tests[], table_tests[], size_check_tests[],
-    slab_tests[], damage_tests[], churn_tests[];
+    slab_tests[], damage_tests[], owner_tests[], region_tests[], churn_tests[];
 
 static const struct Test *const all[] = { pool_tests, nested_tests, block_tests, align_tests, ask_tests, table_tests,
-                                          size_check_tests, slab_tests, damage_tests, churn_tests };
+                                          size_check_tests, slab_tests, damage_tests, owner_tests,
+                                          region_tests, churn_tests };
 
 static const char *current;
 static unsigned failures;
@@ -160,7 +161,7 @@ int is_unchanged(void)
 
 UINT32 cost(UINT32 size)
 {
-    const UINT32 header = 4;
+    const UINT32 header = 4 + (LITEPOOL_OWNERS ? 4 : 0) + (LITEPOOL_LEAKCHECK ? 16 : 0);
     UINT32 least = (LITEPOOL_INDEX_16 ? 8 : 12);
     UINT32 bytes = size + header;
 

@@ -163,7 +163,7 @@ static void more_pools_than_the_table_has_room_for(void)
     enum { POOLS = 40, SMALL = 1024, TOO_FEW = 16 };
     UINT8 *memory = area(POOLS * SMALL);
     /* Given away for ever. */
-    static UINTPTR handles[POOLS * 20];
+    static UINTPTR handles[POOLS * 60];
     UINT32 index, made = 0, more;
 
     while (made < POOLS && LOS_MemInit(memory + made * SMALL, SMALL) == LOS_OK) {

@@ -39,6 +39,40 @@ VOID litepool_port_print(const char *line)
     }
 }
 
+static UINT32 task = LITEPOOL_NO_TASK;
+static LitepoolEvent event;
+
+UINT32 litepool_port_task(VOID)
+{
+    if (depth == 0) {
+        complaint = "the task was asked without the lock";
+    }
+    return task;
+}
+
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+    if (count < 1 || sites[0] != 0) {
+        complaint = "no room for call sites";
+    }
+    sites[0] = 0x51735173;
+}
+
+VOID litepool_port_hook(const LitepoolEvent *what)
+{
+    event = *what;
+}
+
+void run_as(UINT32 id)
+{
+    task = id;
+}
+
+const LitepoolEvent *last_event(void)
+{
+    return &event;
+}
+
 const char *printed(void)
 {
     text[length] = 0;

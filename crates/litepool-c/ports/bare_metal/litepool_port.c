@@ -40,3 +40,16 @@ VOID litepool_port_print(const char *text)
 {
     LITEPOOL_PRINT(text);
 }
+
+/* No tasks, but interrupt handlers. */
+UINT32 litepool_port_task(VOID)
+{
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+    UINTPTR handler;
+
+    __asm volatile("mrs %0, ipsr" : "=r"(handler));
+    return handler == 0 ? LITEPOOL_NO_TASK : LITEPOOL_IN_INTERRUPT;
+#else
+    return LITEPOOL_NO_TASK;
+#endif
+}

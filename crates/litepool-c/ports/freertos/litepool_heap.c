@@ -43,6 +43,19 @@ VOID litepool_port_print(const char *text)
     LITEPOOL_PRINT(text);
 }
 
+#if LITEPOOL_OWNERS
+/* FreeRTOS gives its tasks numbers where configUSE_TRACE_FACILITY is on. */
+UINT32 litepool_port_task(VOID)
+{
+#if (configUSE_TRACE_FACILITY == 1)
+    if (xTaskGetSchedulerState() != taskSCHEDULER_NOT_STARTED) {
+        return (UINT32)uxTaskGetTaskNumber(xTaskGetCurrentTaskHandle());
+    }
+#endif
+    return LITEPOOL_NO_TASK;
+}
+#endif
+
 /* ---- the pool ---- */
 
 static VOID *pool;

@@ -41,3 +41,20 @@ VOID litepool_port_print(const char *text)
 {
     fputs(text, stdout);
 }
+
+/* A desk has threads, but no numbers for them, and nobody listens. A program that wants more brings a port of its own. */
+UINT32 litepool_port_task(VOID)
+{
+    return LITEPOOL_NO_TASK;
+}
+
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+    (VOID)sites;
+    (VOID)count;
+}
+
+VOID litepool_port_hook(const LitepoolEvent *event)
+{
+    (VOID)event;
+}

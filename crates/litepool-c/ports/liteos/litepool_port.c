@@ -8,6 +8,7 @@
 #include "los_hwi.h"
 #include "los_memory.h"
 #include "los_printf.h"
+#include "los_task.h"
 #ifdef LOSCFG_KERNEL_SMP
 #include "los_hw_cpu.h"
 #include "los_spinlock.h"
@@ -62,6 +63,20 @@ VOID litepool_port_print(const char *text)
 {
     PRINTK("%s", text);
 }
+
+#if LITEPOOL_OWNERS
+UINT32 litepool_port_task(VOID)
+{
+    UINT32 task;
+
+    if (OS_INT_ACTIVE) {
+        return LITEPOOL_IN_INTERRUPT;
+    }
+    task = LOS_CurTaskIDGet();
+    /* Before the scheduler runs LiteOS answers with the number of an error. */
+    return task < 0xFFFE ? task : LITEPOOL_NO_TASK;
+}
+#endif
 
 /* ---- the system pools: one and the same, unless the product gives the first one memory of its own ---- */
 

@@ -8,6 +8,10 @@
 #include "los_debug.h"
 #include "los_interrupt.h"
 #include "los_memory.h"
+#include "los_task.h"
+#if LITEPOOL_HOOKS
+#include "los_hook.h"
+#endif
 
 /* The library's own declarations, whichever los_memory.h the kernel is built with. */
 #include "litepool_port.h"
@@ -28,6 +32,68 @@ VOID litepool_port_print(const char *text)
 {
     PRINTK("%s", text);
 }
+
+UINT32 litepool_port_task(VOID)
+{
+    UINT32 task;
+
+    if (OS_INT_ACTIVE) {
+        return LITEPOOL_IN_INTERRUPT;
+    }
+    task = LOS_CurTaskIDGet();
+    /* Before the scheduler runs there is no task, which LiteOS-M says with a number of an error. */
+    return task < 0xFFFE ? task : LITEPOOL_NO_TASK;
+}
+
+#if LITEPOOL_LEAKCHECK
+/* The kernel's own back trace, where it has one. */
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+#if defined(LOSCFG_BACKTRACE_TYPE) && (LOSCFG_BACKTRACE_TYPE != 0)
+    UINTPTR callers[LOSCFG_BACKTRACE_DEPTH] = { 0 };
+    UINT32 index;
+
+    LOS_RecordLR(callers, LOSCFG_BACKTRACE_DEPTH, LOSCFG_BACKTRACE_DEPTH, 0);
+    for (index = 0; index < count && index < LOSCFG_BACKTRACE_DEPTH; index++) {
+        sites[index] = (UINT32)callers[index];
+    }
+#else
+    (VOID)sites;
+    (VOID)count;
+#endif
+}
+#endif
+
+#if LITEPOOL_HOOKS
+/* The kernel's hooks, of which a heap has six. */
+VOID litepool_port_hook(const LitepoolEvent *event)
+{
+    VOID *pool = (VOID *)event->pool, *block = (VOID *)event->block;
+
+    switch (event->kind) {
+    case LITEPOOL_EVENT_INIT:
+        OsHookCall(LOS_HOOK_TYPE_MEM_INIT, pool, event->size);
+        break;
+    case LITEPOOL_EVENT_DEINIT:
+        OsHookCall(LOS_HOOK_TYPE_MEM_DEINIT, pool);
+        break;
+    case LITEPOOL_EVENT_ALLOC:
+        OsHookCall(LOS_HOOK_TYPE_MEM_ALLOC, pool, block, event->size);
+        break;
+    case LITEPOOL_EVENT_ALLOCALIGN:
+        OsHookCall(LOS_HOOK_TYPE_MEM_ALLOCALIGN, pool, block, event->size, event->boundary);
+        break;
+    case LITEPOOL_EVENT_FREE:
+        OsHookCall(LOS_HOOK_TYPE_MEM_FREE, pool, block);
+        break;
+    case LITEPOOL_EVENT_REALLOC:
+        OsHookCall(LOS_HOOK_TYPE_MEM_REALLOC, pool, block, event->size);
+        break;
+    default:
+        break;
+    }
+}
+#endif
 
 /* ---- the system pool ---- */
 
@@ -79,7 +145,41 @@ UINT32 OsMemExcInfoGet(UINT32 count, MemInfoCB *info)
     info->blockSize = blocks;
     info->errorAddr = (UINTPTR)(damage.block != NULL ? damage.block : m_aucSysMem0);
     info->errorLen = litepool_usable_size(m_aucSysMem0, damage.block);
-    info->errorOwner = (UINT32)-1;
+#if LITEPOOL_OWNERS
+    info->errorOwner = LOS_MemTaskIdGet(damage.block);
+#else
+    info->errorOwner = OS_INVALID;
+#endif
     return 1;
+}
+#endif
+
+/* ---- what the list of tasks asks ---- */
+
+#if defined(LOSCFG_TASK_MEM_USED) && (LOSCFG_TASK_MEM_USED == 1)
+struct Usage {
+    UINT32 *bytes;
+    UINT32 count;
+};
+
+static VOID addToTask(const LitepoolBlock *block, VOID *context)
+{
+    struct Usage *usage = context;
+
+    if (block->isUsed != 0 && block->task < usage->count) {
+        usage->bytes[block->task] += block->size;
+    }
+}
+
+/* Adds what each task holds in `pool` to `buf`, which has a place for `count` of them. */
+VOID OsTaskMemUsed(VOID *pool, UINT32 *buf, UINT32 count)
+{
+    struct Usage usage;
+
+    usage.bytes = buf;
+    usage.count = count;
+    if (buf != NULL) {
+        (VOID)litepool_for_each_block(pool, addToTask, &usage);
+    }
 }
 #endif

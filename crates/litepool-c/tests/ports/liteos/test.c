@@ -36,6 +36,11 @@ UINT32 ArchCurrCpuid(VOID)
     return 1;
 }
 
+UINT32 LOS_CurTaskIDGet(VOID)
+{
+    return 2;
+}
+
 int main(void)
 {
     static UINTPTR memory[(OS_SYS_MEM_SIZE + 16) / sizeof(UINTPTR)];

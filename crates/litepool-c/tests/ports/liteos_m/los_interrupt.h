@@ -4,6 +4,8 @@
 
 #include "los_typedef.h"
 
+#define OS_INT_ACTIVE 0
+
 UINT32 LOS_IntLock(VOID);
 VOID LOS_IntRestore(UINT32 intSave);
 

@@ -4,6 +4,7 @@
 #include "los_interrupt.h"
 #include "los_memory.h"
 
+VOID OsTaskMemUsed(VOID *pool, UINT32 *buf, UINT32 count);
 UINT32 OsMemExcInfoGet(UINT32 count, MemInfoCB *info);
 
 static UINT32 masked;
@@ -18,8 +19,14 @@ VOID LOS_IntRestore(UINT32 intSave)
     masked = intSave;
 }
 
+UINT32 LOS_CurTaskIDGet(VOID)
+{
+    return 2;
+}
+
 int main(void)
 {
+    UINT32 held[4] = { 0, 0, 0, 0 };
     MemInfoCB info;
     UINT8 *block, *next;
     UINT32 *number;
@@ -33,6 +40,10 @@ int main(void)
         return 2;
     }
     block = LOS_MemAlloc(m_aucSysMem0, 100);
+    OsTaskMemUsed(m_aucSysMem0, held, 4);
+    if (held[2] != LOS_MemTotalUsedGet(m_aucSysMem0) || held[0] + held[1] + held[3] != 0) {
+        return 8;
+    }
     next = LOS_MemAlloc(m_aucSysMem0, 100);
     memset(block, 0xFF, (size_t)(next - block));
     if (OsMemExcInfoGet(1, NULL) != 0 || OsMemExcInfoGet(1, &info) != 1) {
@@ -43,6 +54,10 @@ int main(void)
     }
     if (info.errorAddr != (UINTPTR)block && info.errorAddr != (UINTPTR)next) {
         return 5;
+    }
+    OsTaskMemUsed(m_aucSysMem0, held, 4);
+    if (info.errorAddr == (UINTPTR)block && info.errorOwner != 2 && info.errorOwner != OS_INVALID) {
+        return 7;
     }
     (VOID)LOS_MemPoolList();
     return masked == 0 ? 0 : 6;

@@ -1,0 +1,88 @@
+//! Blocks are counted for the module that allocated them, whoever frees or resizes them.
+
+use core::ffi::c_void;
+use core::ptr::{NonNull, null_mut};
+
+use crate::blocks::{LOS_MemFree, LOS_MemRealloc};
+use crate::{LOS_NOK, OS_INVALID, handles, owners, port};
+
+/// The highest number of a module.
+const LAST_MODULE: u32 = 0x20;
+
+fn allocate(pool: *mut c_void, size: u32, boundary: usize, module: u32) -> *mut c_void {
+    if module > LAST_MODULE {
+        return null_mut();
+    }
+    // A task's number is asked with the lock held, as everywhere.
+    let caller = critical_section::with(|_| port::caller()).in_module(module as u8);
+    handles::find(pool)
+        .and_then(|pool| pool.allocate_for(&caller, size as usize, boundary).ok())
+        .map_or(null_mut(), |block: NonNull<u8>| block.as_ptr().cast())
+}
+
+/// `LOS_MemAlloc` for a module.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemMalloc(pool: *mut c_void, size: u32, moduleId: u32) -> *mut c_void {
+    allocate(pool, size, 1, moduleId)
+}
+
+/// `LOS_MemAllocAlign` for a module.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemMallocAlign(
+    pool: *mut c_void,
+    size: u32,
+    boundary: u32,
+    moduleId: u32,
+) -> *mut c_void {
+    let boundary = boundary as usize;
+    if !boundary.is_power_of_two() || boundary < size_of::<usize>() {
+        return null_mut();
+    }
+    allocate(pool, size, boundary, moduleId)
+}
+
+/// `LOS_MemFree`; the module that allocated the block is relieved of it.
+///
+/// # Safety
+///
+/// As `LOS_MemFree`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LOS_MemMfree(pool: *mut c_void, ptr: *mut c_void, moduleId: u32) -> u32 {
+    if moduleId > LAST_MODULE {
+        return LOS_NOK;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { LOS_MemFree(pool, ptr) }
+}
+
+/// `LOS_MemRealloc`; the block stays with the module that allocated it. A null `ptr` allocates for this one.
+///
+/// # Safety
+///
+/// As `LOS_MemRealloc`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LOS_MemMrealloc(
+    pool: *mut c_void,
+    ptr: *mut c_void,
+    size: u32,
+    moduleId: u32,
+) -> *mut c_void {
+    if moduleId > LAST_MODULE {
+        return null_mut();
+    }
+    if ptr.is_null() {
+        return allocate(pool, size, 1, moduleId);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { LOS_MemRealloc(pool, ptr, size) }
+}
+
+/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large. Linear in the number of
+/// blocks.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
+    if moduleId > LAST_MODULE {
+        return OS_INVALID;
+    }
+    owners::held(|holder| holder.module == Some(moduleId as u8))
+}

@@ -1,0 +1,92 @@
+//! Who holds what. Blocks remember their tasks; what a task holds is found by walking all blocks of all pools.
+
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+use litepool::record::Holder;
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+use litepool::{BlockInfo, State};
+
+use litepool::record::Task;
+
+#[cfg(any(task_stat, feature = "mem-free-by-taskid"))]
+use crate::port;
+use crate::{OS_INVALID, handles};
+
+/// The task that allocated the block in which `ptr` lies, in whichever pool; `OS_INVALID` if there is none, or no task did. Linear in the number of
+/// blocks of the pools around `ptr`.
+#[unsafe(no_mangle)]
+pub extern "C" fn LOS_MemTaskIdGet(ptr: *const c_void) -> u32 {
+    match NonNull::new(ptr.cast_mut().cast()).and_then(holder_of) {
+        Some(Holder {
+            task: Task::Id(id), ..
+        }) => u32::from(id),
+        _ => OS_INVALID,
+    }
+}
+
+/// Who holds the block around `address`: in the smallest pool that has one, so in the innermost.
+fn holder_of(address: NonNull<u8>) -> Option<Holder> {
+    let mut found: Option<(usize, Holder)> = None;
+    handles::for_each(|pool, _| {
+        let Ok(stats) = pool.stats() else {
+            return;
+        };
+        if let Ok(Some(holder)) = pool.holder_of(address)
+            && found.is_none_or(|(size, _)| stats.size < size)
+        {
+            found = Some((stats.size, holder));
+        }
+    });
+    found.map(|(_, holder)| holder)
+}
+
+/// Bytes of all used blocks, in all pools, whose holders are asked for.
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+pub fn held(is_asked_for: impl Fn(&Holder) -> bool) -> u32 {
+    let mut bytes: usize = 0;
+    handles::for_each(|pool, _| {
+        let add = |block: BlockInfo| {
+            if block.state == State::Used && block.holder.as_ref().is_some_and(&is_asked_for) {
+                bytes = bytes.wrapping_add(block.size);
+            }
+        };
+        // A pool that is just being made holds nothing.
+        let _ = pool.for_each_block(add);
+    });
+    bytes as u32
+}
+
+/// Bytes that a task holds in all pools, headers included. Linear in the number of blocks.
+#[cfg(task_stat)]
+#[unsafe(no_mangle)]
+pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
+    let task = port::task(taskId);
+    held(|holder| holder.task == task)
+}
+
+/// The task has ended, and its number may be another one's soon: what it still holds belongs to no task from now on.
+#[cfg(task_stat)]
+#[unsafe(no_mangle)]
+pub extern "C" fn OsMemTaskClear(taskId: u32) {
+    let task = port::task(taskId);
+    handles::for_each(|pool, _| {
+        // A pool that is just being made holds nothing.
+        let _ = pool.disown_task(task);
+    });
+}
+
+/// Frees all that a task holds in a pool, save what a live pool stands in. `LOS_NOK` if there is no pool.
+///
+/// # Safety
+///
+/// Nothing uses the task's blocks any more.
+#[cfg(feature = "mem-free-by-taskid")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LOS_MemFreeByTaskID(pool: *mut c_void, taskID: u32) -> u32 {
+    let freed = handles::find(pool).is_some_and(|pool| {
+        // SAFETY: the caller's promise.
+        unsafe { pool.free_task(port::task(taskID)) }.is_ok()
+    });
+    crate::code(freed)
+}
