@@ -52,7 +52,8 @@ impl<C: Config> Arena<C> {
     /// The block or the object that was just handed out at `pointer`.
     fn tenancy_of_new(self, pointer: NonNull<u8>) -> Tenancy {
         let tag = self.tag_of_pointer(pointer);
-        if tag.is_some() {
+        // A damaged map may see a chunk where a block was handed out: its record would be written outside of it.
+        if tag.is_some() && (!Self::HARDENED || self.verify_object(pointer, tag).is_some()) {
             return self.object_tenancy(pointer, tag.class());
         }
         let mut block = self.block_at(self.offset_of(pointer));
