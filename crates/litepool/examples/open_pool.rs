@@ -4,8 +4,12 @@
 use std::error::Error;
 use std::ptr::NonNull;
 
-use litepool::config::{Hardened, Pool32};
+use litepool::config::{Hardened, Pool32, WithRecord};
+use litepool::record::Owner;
 use litepool::{Heap, State};
+
+/// What `crates/litepool-c/build --features liteos-m` makes its pools of.
+type Device = Hardened<WithRecord<Pool32, Owner<0, 0>>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("open_pool FILE")?;
@@ -16,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // SAFETY: there is room for the file, and both are bytes.
     unsafe { base.copy_from_nonoverlapping(NonNull::from(file.as_slice()).cast(), file.len()) };
     // SAFETY: the memory is ours until the end, and initialised.
-    let heap = unsafe { Heap::<Hardened<Pool32>>::attach(base, file.len()) }?;
+    let heap = unsafe { Heap::<Device>::attach(base, file.len()) }?;
     let stats = heap.stats();
     let used = heap.blocks().filter(|block| block.state == State::Used);
     println!(
