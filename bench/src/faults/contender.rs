@@ -63,7 +63,7 @@ impl Contender {
 }
 
 /// All configurations, in the order of the table.
-pub const CONTENDERS: [Contender; 14] = [
+pub const CONTENDERS: [Contender; 16] = [
     Contender::of::<Standard<Tlsf, u32, 8>>("tlsf u32 g8", PLAIN_POOL),
     Contender::of::<Standard<Tlsf, u16, 4>>("tlsf u16 g4", PLAIN_POOL),
     Contender::of::<Standard<BestFit, u32, 8>>("best u32 g8", PLAIN_POOL),
@@ -87,6 +87,14 @@ pub const CONTENDERS: [Contender; 14] = [
     ),
     Contender::of::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(
         "tlsf u32 g8 slab-fast hardened",
+        4 * PLAIN_POOL,
+    ),
+    Contender::of::<Hardened<WithSlab<Tlsf, u16, 4, Expanding>>>(
+        "tlsf u16 g4 slab-expanding hardened",
+        2 * PLAIN_POOL,
+    ),
+    Contender::of::<Hardened<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>>(
+        "tlsf u32 g8 slab-fast deferred hardened",
         4 * PLAIN_POOL,
     ),
     Contender::of::<Trusting>("tlsf u32 g8 unchecked", PLAIN_POOL),

@@ -5,7 +5,7 @@ mod control;
 use std::any::TypeId;
 
 use litepool::fit::{BestFit, Fit};
-use litepool::{BlockInfo, Config, State};
+use litepool::{BlockInfo, Check, Config, State};
 use serde::{Deserialize, Serialize};
 
 use super::scene::Scene;
@@ -51,6 +51,8 @@ pub enum Place {
     AlignedSlots,
     /// A chunk's links in its ring.
     RingLink,
+    /// What confirms a chunk's slots and its class.
+    ChunkSeal,
     /// Held blocks and chunks beyond what was asked for.
     Padding,
     /// Free blocks and free slots beyond their links.
@@ -88,6 +90,7 @@ impl Place {
             Self::Slots => "free slots of a chunk",
             Self::AlignedSlots => "aligned slots of a chunk",
             Self::RingLink => "links of a chunk",
+            Self::ChunkSeal => "seal of a chunk",
             Self::Padding => "padding",
             Self::FreeMemory => "free memory",
         }
@@ -167,6 +170,9 @@ impl Places {
         let width = if is_wide { 2 * WORD } else { WORD };
         self.set(chunk.offset, width, Place::Slots);
         self.set(chunk.offset + 2 * WORD, width, Place::AlignedSlots);
+        if matches!(C::CHECK, Check::Hardened | Check::Whole) {
+            self.set(chunk.offset + 6 * WORD, width, Place::ChunkSeal);
+        }
         let free = slots.iter().filter(|slot| slot.state == State::Free);
         // A full chunk is in no ring.
         if free.clone().next().is_some() {

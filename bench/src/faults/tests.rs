@@ -59,6 +59,6 @@ fn configurations_are_chosen_by_parts_of_their_names() {
     };
     assert_eq!(names(&[]).unwrap(), CONTENDERS.len());
     assert_eq!(names(&["unchecked"]).unwrap(), 1);
-    assert_eq!(names(&["slab-expanding", "unchecked"]).unwrap(), 2);
+    assert_eq!(names(&["slab-expanding", "unchecked"]).unwrap(), 3);
     assert!(names(&["nothing"]).is_err());
 }

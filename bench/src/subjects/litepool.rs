@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use litepool::config::{Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use litepool::config::{Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::{Check, Config, Heap, ResizeError};
 
@@ -278,5 +278,26 @@ litepool!(
     Deferred<Standard<BestFit, u32, 4>>,
     "litepool best u32 g4 deferred",
     32,
+    U32_POOL
+);
+litepool!(
+    HardenedTlsfU32G8,
+    Hardened<Standard<Tlsf, u32, 8>>,
+    "litepool tlsf u32 g8 hardened",
+    64,
+    U32_POOL
+);
+litepool!(
+    HardenedDeferredTlsfU32G8,
+    Hardened<Deferred<Standard<Tlsf, u32, 8>>>,
+    "litepool tlsf u32 g8 deferred hardened",
+    64,
+    U32_POOL
+);
+litepool!(
+    HardenedFastTlsfU32G8,
+    Hardened<WithSlab<Tlsf, u32, 8, Fast>>,
+    "litepool tlsf u32 g8 slab-fast hardened",
+    64,
     U32_POOL
 );

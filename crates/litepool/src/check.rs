@@ -70,7 +70,8 @@ pub enum Broken {
     Bitmap,
     /// A counter is not what a count gives.
     Counter,
-    /// A chunk of the slab is not what the chunk map says, or has slots that its class has not.
+    /// A chunk of the slab is not what the chunk map says, or has slots that its class has not; or, with
+    /// [`Check::Hardened`](crate::Check::Hardened), its seal does not confirm its class and which of its slots are free.
     Chunk,
     /// The chunk map has chunks that are none.
     ChunkMap,
@@ -177,7 +178,16 @@ impl<C: Config> Heap<'_, C> {
 
 /// [`Heap::check`] without a heap.
 pub fn check<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
-    let mut census = check_chain(arena)?;
+    check_as(arena, SlabCensus::default())
+}
+
+/// [`check`] of a pool that is being opened, and may have been in use with a lower [`Check`](crate::Check).
+pub fn check_opened<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
+    check_as(arena, SlabCensus::unsealed())
+}
+
+fn check_as<C: Config>(arena: Arena<C>, slab: SlabCensus) -> Result<(), Corruption> {
+    let mut census = check_chain(arena, slab)?;
     C::Fit::check(arena, census.free_blocks)?;
     census.waiting.finish(arena)?;
     census.used += census.slab.object_granules;
@@ -207,8 +217,11 @@ fn check_start<C: Config>(arena: Arena<C>) -> Result<Block, Corruption> {
     Ok(first)
 }
 
-fn check_chain<C: Config>(arena: Arena<C>) -> Result<Census, Corruption> {
-    let mut census = Census::default();
+fn check_chain<C: Config>(arena: Arena<C>, slab: SlabCensus) -> Result<Census, Corruption> {
+    let mut census = Census {
+        slab,
+        ..Census::default()
+    };
     let mut block = check_start(arena)?;
     let mut after_free = false;
     while block.0 != arena.end() {

@@ -1,7 +1,8 @@
-//! [`Check::Hardened`]: nothing read from the pool is followed before it is proved.
+//! [`Check::Hardened`]: nothing is handed out before it is proved to be free.
 //!
-//! What the chain of blocks says three times over is believed, and nothing else. A link of the index is followed only to a
-//! place where the chain has a free block, with both neighbours agreeing on its size and on where it stands:
+//! What the chain of blocks says three times over is believed, and nothing else. A request takes a block only from a
+//! place where the chain has a free block, with both neighbours agreeing on its size and on where it stands, and which its list
+//! knows:
 //!
 //! ```text
 //!        s             n
@@ -10,13 +11,17 @@
 //!                prev = s
 //! ```
 //!
+//! A link that is only written through, because the block that it leads to gets a new neighbour in its list, asks for less: the
+//! word that is about to be overwritten must be the link back, where a link has 32 bits. Who holds that memory, if anybody
+//! does, has never written there.
+//!
 //! A link that leads elsewhere counts as none: its list ends there. So damage can hide blocks from the index, and a request may be
 //! refused that a hidden block could have served; but nothing outside the pool is read or written, no used block is
 //! taken for a free one, and no block is handed out twice. [`Heap::check`](crate::Heap::check) finds what is hidden.
 
 use crate::arena::Arena;
 use crate::block::{Block, Header};
-use crate::config::{Check, Config};
+use crate::config::{Check, Config, sealed::Index as _};
 use crate::fit::sealed::Fit as _;
 
 impl<C: Config> Arena<C> {
@@ -35,13 +40,36 @@ impl<C: Config> Arena<C> {
         link
     }
 
-    /// Tells the free block before `next` in a list of it.
+    /// What `link`, a link of a block that the index knows, leads to: the word there that is about to be overwritten is the link
+    /// back, or `link` is none. With 32-bit links that is enough; 16 bits are too likely to be somebody's data.
+    #[inline(always)]
+    pub fn linked_back(self, link: Block) -> Block {
+        if C::Index::BYTES == 4 {
+            link
+        } else {
+            self.followed(link)
+        }
+    }
+
+    /// Tells the free block before `next` in a list of it, which was linked back to the one between them.
     #[inline(always)]
     pub fn set_next_of(self, previous: Block, next: Block) {
-        let previous = self.followed(previous);
+        let previous = self.linked_back(previous);
         if !Self::HARDENED || previous.is_some() {
             self.set_next_free(previous, next);
         }
+    }
+
+    /// What `head` leads to, of a list for blocks of `size` granules, less than [`Header::LARGE`], once the header there and the
+    /// next block confirm that size.
+    #[inline(always)]
+    pub fn confirmed(self, head: Block, size: u32) -> Block {
+        let is_listed =
+            |header: Header| header.is_indexed::<C>() && header.size().granules() == size;
+        if Self::HARDENED && head.is_some() && !self.is_confirmed(head, is_listed) {
+            return Block::NONE;
+        }
+        head
     }
 
     /// Has the free block that the list of its size offers really `size` granules?
@@ -68,6 +96,13 @@ impl<C: Config> Arena<C> {
             return None;
         }
         Some(block)
+    }
+
+    /// Is the block `block`, which may be none, one that can be put behind another in a list, because it says that it
+    /// follows `previous`? Only that statement is about to be overwritten.
+    #[inline(always)]
+    pub fn follows(self, block: Block, previous: Block) -> bool {
+        !block.is_some() || self.may_be_block(block) && self.previous_free(block) == previous
     }
 
     /// Is `block` proved to be a free block that the index knows, of a size that will do?
@@ -101,6 +136,20 @@ impl<C: Config> Arena<C> {
                 previous <= block.0 - self.first()
                     && self.header(block.before(previous)).size() == header.previous()
             }
+    }
+
+    /// Has the chain a block of the ordinary form at `block`, whose header is as `state` asks, and whose size the next block
+    /// confirms? What the block before it states is not asked.
+    #[inline(always)]
+    pub fn is_confirmed(self, block: Block, state: impl Fn(Header) -> bool) -> bool {
+        if !self.may_be_block(block) {
+            return false;
+        }
+        let header = self.header(block);
+        let size = header.size().granules();
+        state(header)
+            && size.wrapping_sub(Self::MIN) <= self.end() - block.0 - Self::MIN
+            && self.header(block.after(size)).previous() == header.size()
     }
 
     #[cold]

@@ -26,7 +26,7 @@ use core::ptr::NonNull;
 
 use crate::arena::Arena;
 use crate::block::{Alignment, Block, Header};
-use crate::check::check;
+use crate::check::check_opened;
 use crate::config::Config;
 use crate::control::{Counter, Plan};
 use crate::error::{AllocError, AttachError, FreeError, InitError};
@@ -131,7 +131,8 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// # Errors
     ///
-    /// See [`AttachError`]; the memory is untouched.
+    /// See [`AttachError`]; the memory is untouched. (On success, [`Check::Hardened`](crate::Check::Hardened) with a slab
+    /// writes the seals of the chunks: the pool may have been in use without.)
     ///
     /// # Safety
     ///
@@ -173,7 +174,8 @@ impl<'m, C: Config> Heap<'m, C> {
                 given: size,
             });
         }
-        check(heap.arena).map_err(AttachError::Corrupt)?;
+        check_opened(heap.arena).map_err(AttachError::Corrupt)?;
+        heap.arena.seal_chunks();
         heap.tell(|| What::Initialised { size });
         Ok(heap)
     }

@@ -25,7 +25,7 @@
 pub mod check;
 
 use crate::arena::{Arena, WORD};
-use crate::block::{Alignment, Block, Form};
+use crate::block::{Alignment, Block, Form, Header};
 use crate::config::{Coalesce, Config, sealed::Index as _};
 use crate::control::{Counter, SLAB_STATE};
 use crate::fit::Fit;
@@ -95,7 +95,9 @@ impl<C: Config> Arena<C> {
         if !block.is_some() {
             return None;
         }
-        if Self::HARDENED && !self.waits(block, size) {
+        // Only a block that waits has such a header: what is merged or cut anew is left with none. So less is proved here
+        // than before a merge, which asks the block before as well.
+        if Self::HARDENED && !self.is_confirmed(block, |header| waits_with(header, size)) {
             self.set_quick_head(size, Block::NONE);
             return None;
         }
@@ -203,9 +205,7 @@ impl<C: Config> Arena<C> {
     /// Does a block of `size` granules wait at `block`?
     #[inline(always)]
     fn waits(self, block: Block, size: u32) -> bool {
-        self.is_proved(block, |header| {
-            header.is_waiting() && header.size().granules() == size
-        })
+        self.is_proved(block, |header| waits_with(header, size))
     }
 
     /// Can a block of `size` granules wait?
@@ -213,4 +213,10 @@ impl<C: Config> Arena<C> {
     pub fn may_wait(size: u32) -> bool {
         Self::HAS_QUICK && size < SIZES
     }
+}
+
+/// Is this the header of a block of `size` granules that waits?
+#[inline(always)]
+fn waits_with(header: Header, size: u32) -> bool {
+    header.is_waiting() && header.size().granules() == size
 }

@@ -31,12 +31,14 @@
 //! - `slab/object.rs`: objects are taken, proved and given up
 //! - `slab/slots.rs`: the slots of a chunk in a walk
 //! - `slab/chunk.rs`: a chunk's fields and its ring; taking chunks from the Fit and giving them back
+//! - `slab/seal.rs`: the second statement of a chunk's slots and class, with `Check::Hardened`
 //! - `slab/check.rs`: proving all of it
 
 pub(crate) mod check;
 mod chunk;
 mod classes;
 mod object;
+mod seal;
 mod slots;
 mod state;
 

@@ -7,9 +7,9 @@ mod common;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::config::{Deferred, Hardened, Standard};
+use litepool::config::{Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::{AllocError, Check, Config, Heap, ResizeError, State};
+use litepool::{AllocError, Broken, Check, Config, FreeError, Heap, ResizeError, State};
 
 /// A live block and what it is filled with.
 struct Holding {
@@ -139,7 +139,11 @@ fn use_in_every_way<C: Config>(memory: &Memory, heap: &mut Heap<'_, C>, live: Ve
 }
 
 fn no_flip_does_harm<C: Config>() {
-    let memory = Memory::new(4096);
+    no_flip_does_harm_to_pools_of::<C>(4096);
+}
+
+fn no_flip_does_harm_to_pools_of<C: Config>(bytes: usize) {
+    let memory = Memory::new(bytes);
     let mut heap = memory.heap::<C>();
     let live = mixed(&mut heap);
     let image = memory.bytes();
@@ -218,6 +222,204 @@ fn no_flip_does_harm_to_best_fit_with_deferred_merging() {
     no_flip_does_harm::<Hardened<Deferred<Standard<BestFit, u16, 4>>>>();
 }
 
+#[test]
+fn no_flip_does_harm_to_a_slab() {
+    no_flip_does_harm_to_pools_of::<Hardened<WithSlab<Tlsf, u16, 4, Expanding>>>(8192);
+}
+
+#[test]
+fn no_flip_does_harm_to_a_slab_that_never_grows() {
+    no_flip_does_harm_to_pools_of::<Hardened<WithSlab<BestFitLittle, u32, 8, Fixed>>>(8192);
+}
+
+#[test]
+fn no_flip_does_harm_to_a_slab_with_deferred_merging() {
+    no_flip_does_harm_to_pools_of::<Hardened<Deferred<WithSlab<BestFit, u32, 4, Lean>>>>(8192);
+}
+
+#[test]
+fn no_flip_does_harm_to_a_slab_that_keeps_spares() {
+    no_flip_does_harm_to_pools_of::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(8192);
+}
+
+type Slabbed = WithSlab<Tlsf, u32, 4, Fixed>;
+
+/// A chunk begins on a multiple of this, with a bit for each free slot.
+const CHUNK: usize = 512;
+
+/// Where the chunk begins that `object` stands in.
+fn chunk_of(memory: &Memory, object: NonNull<u8>) -> usize {
+    (object.addr().get() - memory.base().addr().get()) / CHUNK * CHUNK
+}
+
+/// Where the byte of the chunk map for the chunk stands.
+fn map_byte_of<C: Config>(memory: &Memory, heap: &Heap<'_, C>, chunk: usize) -> usize {
+    let first = heap.blocks().next().unwrap().offset;
+    // The map grows down from the first header, a byte for each place of a chunk.
+    let at = first - 4 - 1 - chunk / CHUNK;
+    assert_ne!(memory.bytes()[at], 0, "a chunk stands there");
+    at
+}
+
+fn flip(memory: &Memory, at: usize, bits: u8) {
+    let word = at & !3;
+    memory.set_word(word, memory.word(word) ^ u32::from(bits) << (at % 4 * 8));
+}
+
+/// Refuses every operation on an object in the damaged chunk, and changes nothing.
+fn refuses<C: Config>(memory: &Memory, heap: &mut Heap<'_, C>, object: NonNull<u8>, chunk: usize) {
+    let before = memory.bytes();
+    // SAFETY: refused.
+    let (freed, resized) = unsafe { (heap.free(object), heap.resize(object, 100)) };
+    let is_damage = |error: FreeError| {
+        matches!(error, FreeError::Corrupt(damage)
+            if damage.broken == Broken::Chunk && damage.block == chunk)
+    };
+    assert!(is_damage(freed.unwrap_err()));
+    assert!(matches!(resized.unwrap_err(), ResizeError::Block(error) if is_damage(error)));
+    // SAFETY: refused.
+    let in_place = unsafe { heap.resize(object, 10) };
+    assert!(in_place.is_err(), "not even in place");
+    assert!(heap.usable_size(object).is_err());
+    assert!(memory.bytes() == before, "the heap is unchanged");
+    assert_eq!(heap.check().unwrap_err().broken, Broken::Chunk);
+}
+
+#[test]
+fn a_slot_too_many_among_the_free_ones_is_not_handed_out() {
+    let memory = Memory::new(16_384);
+    let mut heap = memory.heap::<Hardened<Slabbed>>();
+    let held: Vec<_> = (0..3).map(|_| heap.allocate(20).unwrap()).collect();
+    let chunk = chunk_of(&memory, held[0]);
+    flip(&memory, chunk, 0b010);
+    for _ in 0..20 {
+        let block = heap.allocate(20).unwrap();
+        assert!(!held.contains(&block));
+        assert_ne!(
+            chunk_of(&memory, block),
+            chunk,
+            "the chunk serves no request"
+        );
+    }
+    for &object in &held {
+        refuses(&memory, &mut heap, object, chunk);
+    }
+    // Mended, all is well.
+    flip(&memory, chunk, 0b010);
+    for object in held {
+        // SAFETY: allocated above, freed once.
+        unsafe { heap.free(object) }.unwrap();
+    }
+}
+
+#[test]
+fn other_chunks_of_the_class_go_on_serving() {
+    let memory = Memory::new(200_000);
+    let mut heap = memory.heap::<Hardened<WithSlab<Tlsf, u32, 4, Expanding>>>();
+    let held: Vec<_> = (0..42).map(|_| heap.allocate(32).unwrap()).collect();
+    let chunks: Vec<_> = [0, 14, 28].map(|n| chunk_of(&memory, held[n])).into();
+    // Now all three are in the ring.
+    for object in [held[0], held[14], held[28]] {
+        // SAFETY: allocated above, freed once.
+        unsafe { heap.free(object) }.unwrap();
+    }
+    flip(&memory, chunks[0], 0b10);
+    let served: Vec<_> = (0..2)
+        .map(|_| chunk_of(&memory, heap.allocate(32).unwrap()))
+        .collect();
+    assert_eq!(served, chunks[1..]);
+}
+
+#[test]
+fn a_map_that_names_another_class_is_not_believed() {
+    let memory = Memory::new(16_384);
+    let mut heap = memory.heap::<Hardened<Slabbed>>();
+    // An object that begins where one of the other class could.
+    let held = [32, 32, 16].map(|size| heap.allocate(size).unwrap());
+    let chunk = chunk_of(&memory, held[0]);
+    let at = map_byte_of(&memory, &heap, chunk);
+    assert_eq!(memory.bytes()[at], 2, "the second class");
+    flip(&memory, at, 3);
+    assert_eq!(memory.bytes()[at], 1, "the first class");
+    for object in &held[..2] {
+        refuses(&memory, &mut heap, *object, chunk);
+    }
+    let block = heap.allocate(32).unwrap();
+    assert_ne!(
+        chunk_of(&memory, block),
+        chunk,
+        "the chunk serves no request"
+    );
+    // SAFETY: allocated above, freed once; its chunk is whole.
+    unsafe { heap.free(held[2]) }.unwrap();
+}
+
+#[test]
+fn a_map_that_names_a_chunk_where_there_is_none_is_not_believed() {
+    let memory = Memory::new(16_384);
+    let mut heap = memory.heap::<Hardened<WithSlab<Tlsf, u32, 4, Lean>>>();
+    let block = heap.allocate(2000).unwrap();
+    // SAFETY: a payload of this size.
+    unsafe { block.write_bytes(0, 2000) };
+    let object = heap.allocate(8).unwrap();
+    let at = map_byte_of(&memory, &heap, chunk_of(&memory, object));
+    let distance = (chunk_of(&memory, object) - chunk_of(&memory, block)) / CHUNK;
+    assert!(distance > 0);
+    flip(&memory, at + distance, 1);
+    // SAFETY: refused.
+    let refused = unsafe { heap.free(block) };
+    assert!(matches!(
+        refused,
+        Err(FreeError::Corrupt(damage)) if damage.broken == Broken::Chunk
+    ));
+    flip(&memory, at + distance, 1);
+    // SAFETY: allocated above, freed once.
+    unsafe { heap.free(block) }.unwrap();
+    heap.check().unwrap();
+}
+
+/// A pool that another configuration made goes to and fro between the two.
+fn opens_what_the_other_made<Mine: Config, Other: Config>() {
+    let memory = Memory::new(16_384);
+    let mut held: Vec<_> = mixed(&mut memory.heap::<Other>());
+    for _ in 0..2 {
+        {
+            let mut heap = memory.attach::<Mine>().unwrap();
+            heap.check().unwrap();
+            for size in [10, 20, 40, 120] {
+                let block = heap.allocate(size).unwrap();
+                held.push(Holding::fill(block, size, size as u8));
+            }
+            let gone = held.swap_remove(held.len() / 2);
+            // SAFETY: held until now.
+            unsafe { heap.free(gone.pointer) }.unwrap();
+            heap.check().unwrap();
+        }
+        let mut heap = memory.attach::<Other>().unwrap();
+        for _ in 0..3 {
+            // SAFETY: held until now.
+            unsafe { heap.free(held.swap_remove(0).pointer) }.unwrap();
+            heap.allocate(24).unwrap();
+        }
+        heap.check().unwrap();
+    }
+    assert!(held.iter().all(Holding::is_intact));
+}
+
+#[test]
+fn a_pool_with_a_slab_is_opened_with_more_checks_and_with_fewer() {
+    opens_what_the_other_made::<Hardened<Slabbed>, Slabbed>();
+    opens_what_the_other_made::<Slabbed, Hardened<Slabbed>>();
+    opens_what_the_other_made::<
+        Hardened<WithSlab<BestFit, u32, 8, Fast>>,
+        WithSlab<BestFit, u32, 8, Fast>,
+    >();
+    opens_what_the_other_made::<
+        WithSlab<BestFit, u16, 4, Lean>,
+        Hardened<WithSlab<BestFit, u16, 4, Lean>>,
+    >();
+}
+
 struct Whole;
 
 impl Config for Whole {
@@ -243,7 +445,7 @@ fn a_damaged_pool_that_is_checked_as_a_whole_serves_nobody() {
     );
     // SAFETY: refused.
     unsafe {
-        let refused = litepool::FreeError::Corrupt(damage);
+        let refused = FreeError::Corrupt(damage);
         assert_eq!(heap.free(first), Err(refused));
         assert_eq!(heap.resize(first, 10), Err(ResizeError::Block(refused)));
     }

@@ -82,7 +82,7 @@ fn every_operation_is_done() {
 fn a_pool_has_blocks_of_all_kinds() {
     use Place::*;
     let usual = [Identity, Counter, Figure, Header, Alignment, FreeMemory];
-    let special: [(&str, &[Place]); 8] = [
+    let special: [(&str, &[Place]); 9] = [
         ("tlsf u32 g8", &[Bitmap, Head, Link]),
         ("tlsf u16 g4", &[Bitmap, Head, Link]),
         ("best u32 g8", &[Bitmap, Head, Link, TreeLink]),
@@ -98,6 +98,10 @@ fn a_pool_has_blocks_of_all_kinds() {
         (
             "tlsf u32 g8 slab-fast",
             &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+        ),
+        (
+            "tlsf u32 g8 slab-fast hardened",
+            &[ChunkMap, Slots, AlignedSlots, RingLink, ChunkSeal],
         ),
         ("tlsf u32 g8 unchecked", &[Bitmap, Head, Link]),
     ];

@@ -518,7 +518,7 @@ impl Fit for BestFit {
         if size >= EXACT_BINS {
             return arena.plant(block, size);
         }
-        let head = arena.followed(arena.bin(size));
+        let head = arena.confirmed(arena.bin(size), size);
         arena.set_next_free(block, head);
         arena.set_previous_free(block, Block::NONE);
         arena.set_previous_free(head, block);
@@ -532,13 +532,13 @@ impl Fit for BestFit {
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
         let previous = arena.previous_free(block);
         if previous.is_some() {
-            let next = arena.followed(arena.next_free(block));
+            let next = arena.linked_back(arena.next_free(block));
             arena.set_next_of(previous, next);
             arena.set_previous_free(next, previous);
         } else if size >= EXACT_BINS {
             arena.uproot(block, size);
         } else {
-            let next = arena.followed(arena.next_free(block));
+            let next = arena.linked_back(arena.next_free(block));
             arena.set_previous_free(next, Block::NONE);
             arena.set_bin(size, next);
             if !next.is_some() {

@@ -23,7 +23,7 @@
 
 use super::sealed::{Cut, Fit};
 use crate::arena::{Arena, WORD};
-use crate::block::Block;
+use crate::block::{Block, Header};
 use crate::check::{Broken, Corruption};
 use crate::config::{Config, sealed::Index as _};
 
@@ -109,13 +109,52 @@ impl<C: Config> Arena<C> {
         Block(self.load_link(Self::head_offset(slot)))
     }
 
-    /// The head of the list of `slot`, which a bitmap may name wrongly.
+    /// The head of the list of `slot`, which a bitmap may name wrongly. Where it leads is not proved yet.
     #[inline(always)]
     fn first_of(self, slot: u32) -> Block {
         if Self::HARDENED && !self.has_head(slot) {
             return Block::NONE;
         }
-        self.followed(self.head(slot))
+        self.head(slot)
+    }
+
+    /// The head of the list of `slot`, which there is, if that says so itself.
+    #[inline(always)]
+    fn confirmed_head(self, slot: u32) -> Block {
+        let head = self.head(slot);
+        if !Self::HARDENED {
+            return head;
+        }
+        // Without a name for the list, what the block says is too little.
+        if Self::NAMES_LIST {
+            if self.follows(head, Self::before_first(slot)) {
+                return head;
+            }
+            return Block::NONE;
+        }
+        self.followed(head)
+    }
+
+    /// Is `block` proved to be the first block in the list of `slot`, and of a size that will do?
+    #[inline(always)]
+    fn is_first(self, block: Block, slot: u32, will_do: impl Fn(u32) -> bool) -> bool {
+        if !Self::NAMES_LIST {
+            return self.is_fit(block, will_do);
+        }
+        self.is_proved(block, Header::is_indexed::<C>)
+            && will_do(self.size_of(block, self.header(block)))
+            && self.previous_free(block) == Self::before_first(slot)
+            && self.follows(self.next_free(block), block)
+    }
+
+    /// The first block in the list of `slot`, once it is proved to have `need` granules or more.
+    #[inline(always)]
+    fn offered_first(self, slot: u32, need: u32) -> Option<Block> {
+        let block = self.first_of(slot);
+        if Self::HARDENED && !self.is_first(block, slot, |size| size >= need) {
+            return None;
+        }
+        Some(block)
     }
 
     #[inline(always)]
@@ -240,7 +279,7 @@ impl<C: Config> Arena<C> {
     /// Puts `block` at the head of the list of `slot`.
     #[inline(always)]
     fn push(self, slot: u32, block: Block) {
-        let head = self.first_of(slot);
+        let head = self.confirmed_head(slot);
         self.set_next_free(block, head);
         self.set_previous_free(block, Self::before_first(slot));
         self.set_previous_free(head, block);
@@ -251,7 +290,7 @@ impl<C: Config> Arena<C> {
     /// Takes `block`, the head, out of the list of `slot`.
     #[inline(always)]
     fn pop(self, slot: u32, block: Block) {
-        let next = self.followed(self.next_free(block));
+        let next = self.linked_back(self.next_free(block));
         self.set_previous_free(next, Self::before_first(slot));
         self.set_head(slot, next);
         if !next.is_some() {
@@ -262,7 +301,7 @@ impl<C: Config> Arena<C> {
     /// Puts `new` in the place of `block`, the head of the list of `slot`.
     #[inline(always)]
     fn replace_head(self, slot: u32, block: Block, new: Block) {
-        let next = self.followed(self.next_free(block));
+        let next = self.linked_back(self.next_free(block));
         self.set_next_free(new, next);
         self.set_previous_free(new, Self::before_first(slot));
         self.set_previous_free(next, new);
@@ -286,7 +325,7 @@ impl<C: Config> Arena<C> {
     #[inline]
     fn find_own(self, slot: u32, size: u32) -> Option<Block> {
         self.best_of(slot, size, FIRST_LOOK)
-            .or_else(|| self.offered(self.first_of(self.first_filled_after(slot)?), size))
+            .or_else(|| self.offered_first(self.first_filled_after(slot)?, size))
             .or_else(|| self.best_of(slot, size, C::SEARCH_LIMIT))
     }
 
@@ -303,6 +342,9 @@ impl<C: Config> Arena<C> {
             limit
         };
         while block.is_some() && looks < limit {
+            if Self::HARDENED && !self.may_be_block(block) {
+                break;
+            }
             let candidate = self.size_of(block, self.header(block));
             if candidate == size {
                 return self.offered(block, size);
@@ -311,7 +353,7 @@ impl<C: Config> Arena<C> {
                 best = Some(block);
                 best_size = candidate;
             }
-            block = self.followed(self.next_free(block));
+            block = self.next_free(block);
             looks += 1;
         }
         self.offered(best?, size)
@@ -342,7 +384,7 @@ impl Fit for Tlsf {
 
     #[inline(always)]
     fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        let next = arena.followed(arena.next_free(block));
+        let next = arena.linked_back(arena.next_free(block));
         let previous = arena.previous_free(block);
         arena.set_previous_free(next, previous);
         if !Arena::<C>::is_before_first(previous) {
@@ -366,7 +408,7 @@ impl Fit for Tlsf {
         if new == old {
             return;
         }
-        let next = arena.followed(arena.next_free(old));
+        let next = arena.linked_back(arena.next_free(old));
         let previous = arena.previous_free(old);
         arena.set_next_free(new, next);
         arena.set_previous_free(new, previous);
@@ -393,7 +435,7 @@ impl Fit for Tlsf {
         if filled == slot && !is_lower_bound(size) {
             return arena.find_own(slot, size);
         }
-        arena.offered(arena.first_of(filled), size)
+        arena.offered_first(filled, size)
     }
 
     #[inline(always)]
@@ -402,7 +444,9 @@ impl Fit for Tlsf {
         if need < EXACT_SLOTS {
             // The head of its own list: no bitmap and no header has to be read first.
             let block = arena.head(slot);
-            if block.is_some() && arena.is_exactly(block, need) {
+            if block.is_some()
+                && (!Arena::<C>::HARDENED || arena.is_first(block, slot, |size| size == need))
+            {
                 arena.pop(slot, block);
                 return Some(Cut {
                     block,
@@ -415,7 +459,7 @@ impl Fit for Tlsf {
         if filled == slot && !is_lower_bound(need) {
             return Some(Cut::of(arena, arena.cut_own(slot, need)?));
         }
-        let cut = Cut::of(arena, arena.offered(arena.first_of(filled), need)?);
+        let cut = Cut::of(arena, arena.offered_first(filled, need)?);
         let rest = cut.size - need;
         if rest < Arena::<C>::MIN {
             arena.pop(filled, cut.block);

@@ -113,6 +113,9 @@ impl<C: Config> Arena<C> {
         }
         let tag = self.tag_of_pointer(pointer);
         if tag.is_some() {
+            if let Some(block) = self.damaged_chunk_at(pointer, tag) {
+                return (Fault::Corrupt(Broken::Chunk), block);
+            }
             let fault = if self.is_free_object(pointer, tag) {
                 Fault::AlreadyFree
             } else {

@@ -23,9 +23,19 @@ pub struct SlabCensus {
     with_free_slots: u32,
     /// Places of the map that chunks cover.
     places: usize,
+    /// The chunks may have no seals yet.
+    is_unsealed: bool,
 }
 
 impl SlabCensus {
+    /// Of a pool that is being opened, and may have been in use without seals.
+    pub fn unsealed() -> Self {
+        Self {
+            is_unsealed: true,
+            ..Self::default()
+        }
+    }
+
     /// Proves the chunk `block`, a used block of `size` granules that is known to be whole.
     pub fn add<C: Config>(
         &mut self,
@@ -47,6 +57,9 @@ impl SlabCensus {
         }
         let (free, aligned) = (arena.free_slots(chunk), arena.aligned_slots(chunk));
         if free & !layout.all_slots != 0 || aligned & (free | !layout.all_slots) != 0 {
+            return Err(fail());
+        }
+        if !self.is_unsealed && !arena.is_chunk_sealed(class, chunk) {
             return Err(fail());
         }
         let places = layout.chunk as usize >> Arena::<C>::PLACE_SHIFT;

@@ -56,7 +56,7 @@ impl<C: Config> Arena<C> {
     }
 
     #[inline(always)]
-    fn load_slots(self, offset: usize) -> u64 {
+    pub(super) fn load_slots(self, offset: usize) -> u64 {
         let low = u64::from(self.load(offset));
         if Self::IS_WIDE {
             low | u64::from(self.load(offset + WORD)) << u32::BITS
@@ -66,7 +66,7 @@ impl<C: Config> Arena<C> {
     }
 
     #[inline(always)]
-    fn store_slots(self, offset: usize, slots: u64) {
+    pub(super) fn store_slots(self, offset: usize, slots: u64) {
         self.store(offset, slots as u32);
         if Self::IS_WIDE {
             self.store(offset + WORD, (slots >> u32::BITS) as u32);
@@ -98,7 +98,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn link_chunk(self, class: usize, chunk: Chunk) {
         let block = self.block_at(chunk.0);
         let head = self.head_chunk(class);
-        let (next, last) = if self.leads_back(head) {
+        let (next, last) = if self.leads_back(class, head) {
             (head, self.previous_chunk(Chunk(self.offset(head))))
         } else {
             self.set_head_chunk(class, block);
@@ -115,7 +115,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn unlink_chunk(self, class: usize, chunk: Chunk) {
         let block = self.block_at(chunk.0);
         let (next, previous) = (self.next_chunk(chunk), self.previous_chunk(chunk));
-        if next == block || !self.leads_back(block) {
+        if next == block || !self.leads_back(class, block) {
             self.set_head_chunk(class, Block::NONE);
             return;
         }
@@ -127,45 +127,77 @@ impl<C: Config> Arena<C> {
     }
 
     /// Do the links of the chunk `block` lead to places inside that lead back?
-    fn leads_back(self, block: Block) -> bool {
-        if !self.may_be_chunk(block) {
+    fn leads_back(self, class: usize, block: Block) -> bool {
+        if !self.may_be_chunk(class, block) {
             return false;
         }
         let chunk = Chunk(self.offset(block));
         let (next, previous) = (self.next_chunk(chunk), self.previous_chunk(chunk));
-        self.may_be_chunk(next)
-            && self.may_be_chunk(previous)
+        self.may_be_chunk(class, next)
+            && self.may_be_chunk(class, previous)
             && self.previous_chunk(Chunk(self.offset(next))) == block
             && self.next_chunk(Chunk(self.offset(previous))) == block
     }
 
-    /// Is there room for a chunk's head at `block`?
-    fn may_be_chunk(self, block: Block) -> bool {
-        self.may_be_block(block)
-            && self.size() - self.offset(block) >= CHUNK_HEAD
-            && (!Self::HARDENED || self.is_chunk(block))
+    /// Is there room for a chunk's head at `block`? Where links are proved: does a chunk of this class begin there?
+    fn may_be_chunk(self, class: usize, block: Block) -> bool {
+        if Self::HARDENED {
+            return self.is_chunk_of(class, block);
+        }
+        self.may_be_block(block) && self.size() - self.offset(block) >= CHUNK_HEAD
     }
 
-    /// The head of a class's ring, once it is proved to be a chunk of the class, where links are.
+    /// The head of a class's ring, once it is proved to be a whole chunk of the class, where links are.
     #[inline(always)]
-    pub(super) fn first_chunk(self, class: usize) -> Block {
+    pub(super) fn first_chunk(self, class: usize, layout: &Class) -> Block {
         let head = self.head_chunk(class);
-        if Self::HARDENED && head.is_some() && !self.is_chunk_of(class, head) {
+        let is_whole = || {
+            self.is_chunk_with(class, layout, head)
+                && self.is_chunk_sealed(class, Chunk(self.offset(head)))
+        };
+        if Self::HARDENED && head.is_some() && !is_whole() {
             return Block::NONE;
         }
         head
     }
 
+    /// [`Arena::first_chunk`]; a head that is no whole chunk leaves the ring.
+    pub(super) fn first_chunk_or_next(self, class: usize, layout: &Class) -> Block {
+        let head = self.first_chunk(class, layout);
+        if head.is_some() || !Self::HARDENED || !self.head_chunk(class).is_some() {
+            return head;
+        }
+        self.drop_head(class);
+        self.first_chunk(class, layout)
+    }
+
+    /// Takes the head of the class's ring, which is damaged, out of it. The chunk serves no request any more.
+    #[cold]
+    fn drop_head(self, class: usize) {
+        let head = self.head_chunk(class);
+        if self.is_chunk_of(class, head) {
+            self.unlink_chunk(class, Chunk(self.offset(head)));
+        } else {
+            self.set_head_chunk(class, Block::NONE);
+        }
+    }
+
     /// Does a chunk of this class begin at `block`, as the map says, and end in the pool?
     pub(super) fn is_chunk_of(self, class: usize, block: Block) -> bool {
+        let layout = C::SLAB.classes.get(class);
+        layout.is_some_and(|layout| self.is_chunk_with(class, layout, block))
+    }
+
+    /// [`Arena::is_chunk_of`] where the class is known.
+    #[inline(always)]
+    fn is_chunk_with(self, class: usize, layout: &Class, block: Block) -> bool {
         // A damaged link may be so large that it has no offset.
-        self.may_be_block(block)
-            && C::SLAB.classes.get(class).is_some_and(|layout| {
-                let offset = self.offset(block);
-                self.size() - offset >= layout.chunk as usize - WORD
-                    && layout.chunk_of(offset) == offset
-                    && self.tag_at(offset).class() == class
-            })
+        self.may_be_block(block) && {
+            let offset = self.offset(block);
+            self.size() - offset >= layout.chunk as usize - WORD
+                && layout.chunk_of(offset) == offset
+                && self.tag_at(offset).class() == class
+        }
     }
 }
 
@@ -189,6 +221,7 @@ impl<C: Config> Arena<C> {
         self.mark_map(chunk, layout, Tag::of(class));
         self.set_free_slots(chunk, layout.all_slots);
         self.set_aligned_slots(chunk, 0);
+        self.seal_chunk(class, chunk);
         self.link_chunk(class, chunk);
         self.set_chunk_count(class, self.chunk_count(class).wrapping_add(1));
         self.add(SlabCounter::Chunks, 1);
@@ -205,7 +238,7 @@ impl<C: Config> Arena<C> {
     pub(super) fn give_chunk_back(self, class: usize, layout: &Class, chunk: Chunk) -> bool {
         let count = self.chunk_count(class);
         let block = self.block_at(chunk.0);
-        if count <= self.initial_chunks(class) || !self.leads_back(block) {
+        if count <= self.initial_chunks(class) || !self.leads_back(class, block) {
             return false;
         }
         let Some(used) = self.verify_block(block) else {
@@ -213,6 +246,7 @@ impl<C: Config> Arena<C> {
         };
         self.unlink_chunk(class, chunk);
         self.mark_map(chunk, layout, Tag::NONE);
+        self.break_chunk_seal(chunk);
         self.set_chunk_count(class, count - 1);
         self.subtract(SlabCounter::Chunks, 1);
         self.subtract(SlabCounter::ChunkGranules, used.size);
@@ -247,11 +281,13 @@ impl<C: Config> Arena<C> {
         let Some(layout) = C::SLAB.classes.get(class) else {
             return false;
         };
-        if !self.is_chunk_of(class, head) || !self.leads_back(head) {
+        if !self.is_chunk_of(class, head) || !self.leads_back(class, head) {
             return false;
         }
         let chunk = Chunk(self.offset(head));
-        self.free_slots(chunk) == layout.all_slots && self.give_chunk_back(class, layout, chunk)
+        self.is_chunk_sealed(class, chunk)
+            && self.free_slots(chunk) == layout.all_slots
+            && self.give_chunk_back(class, layout, chunk)
     }
 
     /// Granules of a chunk's objects.

@@ -113,7 +113,7 @@ impl<C: Config> Arena<C> {
     #[inline(always)]
     fn take_quickly(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let head = self.first_chunk(class);
+        let head = self.first_chunk(class, layout);
         if !head.is_some() {
             return None;
         }
@@ -124,13 +124,14 @@ impl<C: Config> Arena<C> {
             return None;
         }
         self.set_free_slots(chunk, rest);
+        self.seal_chunk(class, chunk);
         self.count_object(layout);
         Some(self.pointer(chunk.slot_offset(free.trailing_zeros(), layout)))
     }
 
     fn take_object_of(self, class: usize) -> Option<NonNull<u8>> {
         let layout = C::SLAB.classes.get(class)?;
-        let mut head = self.first_chunk(class);
+        let mut head = self.first_chunk_or_next(class, layout);
         if !head.is_some() {
             if !C::SLAB.expands {
                 return None;
@@ -142,6 +143,7 @@ impl<C: Config> Arena<C> {
         let free = NonZeroU64::new(self.free_slots(chunk) & layout.all_slots)?;
         let rest = free.get() & (free.get() - 1);
         self.set_free_slots(chunk, rest);
+        self.seal_chunk(class, chunk);
         if rest == 0 {
             self.unlink_chunk(class, chunk);
         }
@@ -180,14 +182,37 @@ impl<C: Config> Arena<C> {
     /// Proves that an object in use begins at `pointer`, of which the map says `tag`.
     #[inline(always)]
     pub fn verify_object(self, pointer: NonNull<u8>, tag: Tag) -> Option<Object> {
-        self.slot_of_pointer(pointer, tag)
-            .filter(|object| self.free_slots(object.chunk) & object.bit == 0)
+        self.slot_of_pointer(pointer, tag).filter(|object| {
+            // All that is read of a chunk that is none still lies before `pointer`, in the pool.
+            self.free_slots(object.chunk) & object.bit == 0
+                && self.is_chunk_sealed(object.tag.class(), object.chunk)
+        })
     }
 
     /// Is `pointer`, of which the map says `tag`, the place of an object that is not in use?
     pub fn is_free_object(self, pointer: NonNull<u8>, tag: Tag) -> bool {
         self.slot_of_pointer(pointer, tag)
             .is_some_and(|object| self.free_slots(object.chunk) & object.bit != 0)
+    }
+
+    /// The block that the damage shows at if `pointer`, of which the map says `tag`, is in no whole chunk of that class.
+    pub fn damaged_chunk_at(self, pointer: NonNull<u8>, tag: Tag) -> Option<Block> {
+        if !Self::HARDENED {
+            return None;
+        }
+        let place = self.block_at(self.offset_of(pointer));
+        let Some(layout) = C::SLAB.classes.get(tag.class()) else {
+            return Some(place);
+        };
+        let chunk = self.block_at(layout.chunk_of(self.offset_of(pointer)));
+        if self.is_whole_chunk_of(tag.class(), chunk) {
+            return None;
+        }
+        Some(if self.may_be_block(chunk) {
+            chunk
+        } else {
+            place
+        })
     }
 
     /// The slot that begins at `pointer`, of which the map says `tag`.
@@ -217,6 +242,7 @@ impl<C: Config> Arena<C> {
         self.count(Counter::UsedBlocks, -1);
         self.count(Counter::Used, 0i32.wrapping_sub_unsigned(granules));
         self.set_aligned_slots(object.chunk, self.aligned_slots(object.chunk) & !object.bit);
+        self.seal_chunk(object.tag.class(), object.chunk);
         if before == 0 || free == object.layout.all_slots {
             self.chunk_changed(object.chunk, object.tag, before == 0);
         }
@@ -257,6 +283,7 @@ impl<C: Config> Arena<C> {
         let aligned = self.aligned_slots(object.chunk);
         if align <= Self::GRANULE {
             self.set_aligned_slots(object.chunk, aligned & !object.bit);
+            self.seal_chunk(object.tag.class(), object.chunk);
             return true;
         }
         let stays = align == OBJECT_ALIGN && self.aligns_objects(object.layout);
@@ -270,5 +297,6 @@ impl<C: Config> Arena<C> {
     fn note_alignment(self, object: Object) {
         let aligned = self.aligned_slots(object.chunk) | object.bit;
         self.set_aligned_slots(object.chunk, aligned);
+        self.seal_chunk(object.tag.class(), object.chunk);
     }
 }
