@@ -12,6 +12,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -21,7 +22,8 @@ use common::pools::*;
 use litepool::config::{Fast, Pool64, Standard, WithSlab};
 use litepool::fit::{BestFit, Tlsf};
 use litepool::lock::Spin;
-use litepool::{Config, FreeError, Pool, State};
+use litepool::record::{CallSites, Owner, Snapshot, Task};
+use litepool::{Caller, Config, FreeError, Pool, State};
 
 for_some_configs!(
     threads_share_one_pool,
@@ -112,6 +114,77 @@ fn of_threads_that_want_the_same_memory_one_gets_it<C: Config>() {
         let live = pools.iter().filter(|pool| pool.stats().is_ok());
         assert_eq!(live.map(|pool| deinit(pool).unwrap()).count(), 1);
     }
+}
+
+thread_local! {
+    static TASK: Cell<Caller> = const { Cell::new(Caller::NONE) };
+}
+
+/// Two regions whose blocks remember the thread that asked for them.
+struct Tasks;
+
+impl Config for Tasks {
+    type Index = u32;
+    type Fit = Tlsf;
+    type Record = (Owner<8, 1>, CallSites<0>);
+    const GRANULE: usize = 8;
+    const JOINED: bool = true;
+
+    fn caller() -> Caller {
+        TASK.get()
+    }
+}
+
+#[test]
+fn what_threads_leave_behind_is_freed_while_others_work() {
+    static POOL: Pool<Tasks, Spin, 1> = Pool::new();
+    let memory: &'static Memory = Box::leak(Box::new(Memory::new(96 << 10)));
+    // SAFETY: the memory stays for ever, and is this pool's.
+    unsafe {
+        POOL.init(memory.at(0), 32 << 10).unwrap();
+        POOL.add_region(memory.at(40 << 10), 56 << 10).unwrap();
+    }
+    thread::scope(|scope| {
+        for id in 0..4 {
+            scope.spawn(move || {
+                TASK.set(Caller::task(id));
+                for round in 0..40 {
+                    churn(&POOL, 40, 2000, u64::from(id) + 10 * round);
+                    let mut numbers = Numbers(round);
+                    let left: Vec<_> = (0..20)
+                        .filter_map(|_| {
+                            let size = 1 + numbers.below(900);
+                            let block = POOL.allocate(size).ok()?;
+                            Some(Filled::new(block, size, 1, id as u8))
+                        })
+                        .collect();
+                    for block in &left {
+                        block.verify(block.size);
+                        assert_eq!(
+                            POOL.holder_of(block.pointer).unwrap().unwrap().task,
+                            Task::Id(id)
+                        );
+                    }
+                    assert!(POOL.task_usage(Task::Id(id)).unwrap().used > 0);
+                    // SAFETY: the thread's own blocks, none of which it uses any more.
+                    assert_eq!(unsafe { POOL.free_task(Task::Id(id)) }, Ok(left.len()));
+                    assert_eq!(POOL.task_usage(Task::Id(id)).unwrap().used, 0);
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..100 {
+                POOL.check().unwrap();
+                steps(&POOL, 10).unwrap();
+                POOL.for_each_leak(Snapshot { number: 0 }..POOL.snapshot().unwrap(), |leak| {
+                    assert!(leak.blocks > 0 && leak.bytes >= 16 * leak.blocks);
+                })
+                .unwrap();
+            }
+        });
+    });
+    POOL.check().unwrap();
+    assert_eq!(POOL.stats().unwrap().used, 0);
 }
 
 /// Different kinds of pools, each with threads of its own.

@@ -9,6 +9,16 @@ use crate::error::{AllocError, FreeError, ResizeError};
 use crate::event::What;
 use crate::heap::{Heap, Resized};
 
+/// A resize that is asked for: of a block that is the caller's to give up.
+#[derive(Clone, Copy)]
+struct Wish {
+    pointer: NonNull<u8>,
+    size: usize,
+    align: Option<usize>,
+    /// Up to so many bytes are copied at once.
+    short: usize,
+}
+
 impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Gives the block at `pointer` the new `size`, as [`Heap::resize`]. Only if its region has no room, it moves to
     /// another one that has.
@@ -30,8 +40,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             // SAFETY: the caller's promise.
             return unsafe { self.first.resize(pointer, size) };
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_joined(pointer, size, None) }
+        self.resize_joined(pointer, size, None)
     }
 
     /// As [`Regions::resize`], and the new place is a multiple of `align`, as [`Heap::resize_aligned`].
@@ -54,70 +63,53 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             // SAFETY: the caller's promise.
             return unsafe { self.first.resize_aligned(pointer, size, align) };
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.resize_joined(pointer, size, Some(align)) }
+        self.resize_joined(pointer, size, Some(align))
     }
 
-    /// # Safety
-    ///
-    /// As [`Heap::resize`].
-    unsafe fn resize_joined(
+    fn resize_joined(
         &mut self,
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
     ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        match unsafe { self.begin_joined(pointer, size, align, usize::MAX)? } {
+        let wish = Wish {
+            pointer,
+            size,
+            align,
+            short: usize::MAX,
+        };
+        match self.begin_joined(wish)? {
             // No copy is so long that it would be left to the caller.
             Resized::Done(to) | Resized::Copy { to, .. } => Ok(to),
         }
     }
 
-    /// The first half of a resize, or all of it if no more than `short` bytes are to be copied.
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::resize`].
-    unsafe fn begin_joined(
-        &mut self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-        short: usize,
-    ) -> Result<Resized, ResizeError> {
-        let resized = self.begin_signed(pointer, size, align, short);
-        let (_, heap) = self.region_of(pointer);
+    /// The first half of a resize, or all of it if the copy is short; and tells of it.
+    fn begin_joined(&mut self, wish: Wish) -> Result<Resized, ResizeError> {
+        let resized = self.begin_signed(wish);
+        let (_, heap) = self.region_of(wish.pointer);
         match resized {
-            Ok(Resized::Done(to)) => heap.tell_resized(pointer, size, Ok(to)),
+            Ok(Resized::Done(to)) => heap.tell_resized(wish.pointer, wish.size, Ok(to)),
             // It is told of when the copy is done.
             Ok(Resized::Copy { .. }) => {}
-            Err(error) => heap.tell_resized(pointer, size, Err(error)),
+            Err(error) => heap.tell_resized(wish.pointer, wish.size, Err(error)),
         }
         resized
     }
 
     /// The same, of which nothing is told yet. The new block has the record of the old one.
-    fn begin_signed(
-        &mut self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-        short: usize,
-    ) -> Result<Resized, ResizeError> {
+    fn begin_signed(&mut self, wish: Wish) -> Result<Resized, ResizeError> {
         self.check_if_whole().map_err(FreeError::Corrupt)?;
-        let (region, heap) = self.region_of(pointer);
+        let (region, heap) = self.region_of(wish.pointer);
         let before = heap.arena();
         let claim = before
-            .claim(pointer)
+            .claim(wish.pointer)
             .map_err(|error| error.in_region(region))?;
-        let begun = self.resize_in_region(pointer, |heap| {
-            heap.begin_unnoted(pointer, size, align, short)
+        let begun = self.resize_in_region(wish.pointer, |heap| {
+            heap.begin_unnoted(wish.pointer, wish.size, wish.align, wish.short)
         });
         let resized = match begun {
-            Err(ResizeError::Alloc(AllocError::Exhausted { .. })) => {
-                self.move_elsewhere(pointer, size, align, short)?
-            }
+            Err(ResizeError::Alloc(AllocError::Exhausted { .. })) => self.move_elsewhere(wish)?,
             begun => begun?,
         };
         let (Resized::Done(to) | Resized::Copy { to, .. }) = resized;
@@ -150,34 +142,38 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         })
     }
 
-    /// Gets a block in another region for the one at `pointer`, which found no room in its own; and moves it there, unless more than
-    /// `short` bytes are to be copied.
-    fn move_elsewhere(
-        &mut self,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-        short: usize,
-    ) -> Result<Resized, ResizeError> {
-        let (region, heap) = self.region_of(pointer);
-        let luggage = heap.luggage(pointer, size, align);
+    /// Gets a block in another region for one that found no room in its own; and moves it there, if the copy is short.
+    fn move_elsewhere(&mut self, wish: Wish) -> Result<Resized, ResizeError> {
+        let (region, heap) = self.region_of(wish.pointer);
+        let luggage = heap.luggage(wish.pointer, wish.size, wish.align);
         let place = luggage.and_then(|(length, align)| {
-            let to = self.take_from(self.preferred(), Some(region), size, align)?;
+            let to = self.take_from(self.preferred(), Some(region), wish.size, align)?;
             Some((to, length))
         });
         let Some((to, length)) = place else {
-            return Err(self.refuse(region, size, 1).into());
+            return Err(self.refuse(region, wish.size, 1).into());
         };
-        if length > short {
+        if length > wish.short {
             return Ok(Resized::Copy { to, length });
         }
         // SAFETY: two different used blocks, the caller's, which was proved, and a new one, each of at least this size.
-        unsafe { pointer.copy_to_nonoverlapping(to, length) };
-        if let Some(heap) = self.heap_mut(region) {
-            heap.give(pointer)
-                .map_err(|error| error.in_region(region))?;
+        unsafe { wish.pointer.copy_to_nonoverlapping(to, length) };
+        let given = self.give(wish.pointer);
+        if given.is_err() {
+            // Nobody has seen it. An error here changes nothing.
+            let _ = self.give(to);
         }
+        given?;
         Ok(Resized::Done(to))
+    }
+
+    /// Gives a block back, of which nothing is noted.
+    fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        let (region, _) = self.region_of(pointer);
+        match self.heap_mut(region) {
+            Some(heap) => heap.give(pointer).map_err(|error| error.in_region(region)),
+            None => Err(FreeError::OutOfPool),
+        }
     }
 
     /// The first half of a resize, as [`Heap::begin_resize`]. Only if the region of the block has no room, the new block is in
@@ -203,8 +199,12 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             // SAFETY: the caller's promise.
             return unsafe { self.first.begin_resize(pointer, size, align, short) };
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.begin_joined(pointer, size, align, short) }
+        self.begin_joined(Wish {
+            pointer,
+            size,
+            align,
+            short,
+        })
     }
 
     /// Tells the configuration of something that concerns all regions.

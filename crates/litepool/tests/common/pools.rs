@@ -116,6 +116,9 @@ macro_rules! for_some_configs {
         mod best_fit_little_u16_granule_4 {
             $(#[test] fn $test() { super::$test::<litepool::config::Standard<litepool::fit::BestFitLittle, u16, 4>>(); })*
         }
+        mod tlsf_u32_granule_4_recorded {
+            $(#[test] fn $test() { super::$test::<$crate::common::Recorded<litepool::config::Standard<litepool::fit::Tlsf, u32, 4>>>(); })*
+        }
         mod tlsf_u32_granule_8_fast_slab {
             $(#[test] fn $test() { super::$test::<litepool::config::WithSlab<litepool::fit::Tlsf, u32, 8, litepool::config::Fast>>(); })*
         }
