@@ -3,6 +3,9 @@
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
 
+#[cfg(feature = "tlsf-u32-recorded")]
+mod records;
+
 use litepool::{Heap, Stats};
 
 use crate::Weighed;

@@ -24,6 +24,15 @@ type Chosen =
 #[cfg(feature = "tlsf-u32-fast")]
 type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u32, 4, litepool::config::Fast>;
 
+#[cfg(feature = "tlsf-u32-recorded")]
+type Chosen = litepool::config::WithRecord<
+    litepool::config::Hardened<litepool::config::Standard<litepool::fit::Tlsf, u32, 4>>,
+    (
+        litepool::record::Owner<16, 8>,
+        litepool::record::CallSites<2>,
+    ),
+>;
+
 /// The goal's "2 KiB pool": no block is large.
 #[cfg(feature = "tlsf-u16-compact")]
 type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u16, 4, { 64 << 10 }>;
