@@ -70,9 +70,25 @@ type Index = u32;
 #[cfg(not(owners))]
 type Record = ();
 #[cfg(all(owners, not(feature = "mem-leakcheck")))]
-type Record = Owner<0, 0>;
+type Record = Owner<TASKS, MODULES>;
 #[cfg(all(owners, feature = "mem-leakcheck"))]
-type Record = (Owner<0, 0>, CallSites<SITES>);
+type Record = (Owner<TASKS, MODULES>, CallSites<SITES>);
+
+/// How many tasks, from number 0 on, each pool keeps a total for; 0 where nobody asks for them.
+#[cfg(owners)]
+pub const TASKS: usize = match option_env!("LITEPOOL_TASKS") {
+    Some(number) => parse(number),
+    None if cfg!(task_stat) => 16,
+    None => 0,
+};
+
+/// How many modules each pool keeps a total for: all that there can be, if there are modules.
+#[cfg(owners)]
+pub const MODULES: usize = if cfg!(feature = "mem-mul-module") {
+    0x21
+} else {
+    0
+};
 
 /// How many return addresses a block remembers.
 #[cfg(feature = "mem-leakcheck")]
@@ -151,14 +167,14 @@ pub const fn parse(number: &str) -> usize {
     while index < digits.len() {
         assert!(
             digits[index].is_ascii_digit(),
-            "LITEPOOL_POOLS and LITEPOOL_REGIONS are decimal numbers"
+            "LITEPOOL_POOLS, LITEPOOL_REGIONS and LITEPOOL_TASKS are decimal numbers"
         );
         value = value * 10 + (digits[index] - b'0') as usize;
         index += 1;
     }
     assert!(
         value > 0,
-        "LITEPOOL_POOLS and LITEPOOL_REGIONS have to be 1 at least"
+        "LITEPOOL_POOLS, LITEPOOL_REGIONS and LITEPOOL_TASKS have to be 1 at least"
     );
     value
 }

@@ -77,12 +77,14 @@ pub unsafe extern "C" fn LOS_MemMrealloc(
     unsafe { LOS_MemRealloc(pool, ptr, size) }
 }
 
-/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large. Linear in the number of
-/// blocks.
+/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large. A step for each handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
     if moduleId > LAST_MODULE {
         return OS_INVALID;
     }
-    owners::held(|holder| holder.module == Some(moduleId as u8))
+    owners::sum(|pool| {
+        pool.module_usage(Some(moduleId as u8))
+            .map(|usage| usage.used)
+    })
 }

@@ -1,13 +1,18 @@
-//! Who holds what. Blocks remember their tasks; what a task holds is found by walking all blocks of all pools.
+//! Who holds what. Blocks remember their tasks, and pools keep totals for tasks and modules.
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
-use litepool::record::Holder;
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-use litepool::{BlockInfo, State};
+use litepool::NotReady;
+#[cfg(task_stat)]
+use litepool::State;
+use litepool::record::{Holder, Task};
 
-use litepool::record::Task;
+#[cfg(task_stat)]
+use crate::choice;
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+use crate::handles::LivePool;
 
 #[cfg(any(task_stat, feature = "mem-free-by-taskid"))]
 use crate::port;
@@ -41,28 +46,39 @@ fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     found.map(|(_, holder)| holder)
 }
 
-/// Bytes of all used blocks, in all pools, whose holders are asked for.
+/// The sum of what all pools say.
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-pub fn held(is_asked_for: impl Fn(&Holder) -> bool) -> u32 {
+pub fn sum(of_pool: impl Fn(&LivePool) -> Result<usize, NotReady>) -> u32 {
     let mut bytes: usize = 0;
-    handles::for_each(|pool, _| {
-        let add = |block: BlockInfo| {
-            if block.state == State::Used && block.holder.as_ref().is_some_and(&is_asked_for) {
-                bytes = bytes.wrapping_add(block.size);
-            }
-        };
-        // A pool that is just being made holds nothing.
-        let _ = pool.for_each_block(add);
-    });
+    // A pool that is just being made holds nothing.
+    handles::for_each(|pool, _| bytes = bytes.wrapping_add(of_pool(pool).unwrap_or(0)));
     bytes as u32
 }
 
-/// Bytes that a task holds in all pools, headers included. Linear in the number of blocks.
+/// Bytes that a task holds in all pools, headers included. A step for each handle; only for a task beyond those that pools keep totals for
+/// (`LITEPOOL_TASKS`) linear in the number of blocks.
 #[cfg(task_stat)]
 #[unsafe(no_mangle)]
 pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
-    let task = port::task(taskId);
-    held(|holder| holder.task == task)
+    match port::task(taskId) {
+        Task::Id(id) if usize::from(id) >= choice::TASKS => sum(|pool| held_beyond(pool, id)),
+        task => sum(|pool| pool.task_usage(task).map(|usage| usage.used)),
+    }
+}
+
+/// Bytes of a task that a pool keeps no total for.
+#[cfg(task_stat)]
+fn held_beyond(pool: &LivePool, id: u16) -> Result<usize, NotReady> {
+    let mut bytes: usize = 0;
+    pool.for_each_block(|block| {
+        let is_its = block
+            .holder
+            .is_some_and(|holder| holder.task == Task::Id(id));
+        if block.state == State::Used && is_its {
+            bytes = bytes.wrapping_add(block.size);
+        }
+    })?;
+    Ok(bytes)
 }
 
 /// The task has ended, and its number may be another one's soon: what it still holds belongs to no task from now on.

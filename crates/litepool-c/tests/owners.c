@@ -56,6 +56,12 @@ static void tasks_are_counted_in_all_pools(void)
     run_as(LITEPOOL_NO_TASK);
     EQUAL(OsMemTaskUsage(7), cost(PLAIN) + cost(2 * PLAIN));
     EQUAL(OsMemTaskUsage(8), 0);
+    /* Pools keep totals for some tasks; those of the others are counted. */
+    run_as(4711);
+    CHECK(LOS_MemAlloc(one, PLAIN) != NULL);
+    run_as(LITEPOOL_NO_TASK);
+    EQUAL(OsMemTaskUsage(4711), cost(PLAIN));
+    EQUAL(OsMemTaskUsage(4712), 0);
     EQUAL(LOS_MemFree(one, block), LOS_OK);
     EQUAL(OsMemTaskUsage(7), cost(2 * PLAIN));
     OsMemTaskClear(7);

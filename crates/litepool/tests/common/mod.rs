@@ -369,7 +369,31 @@ pub mod control {
     /// Where a Fit's state begins in a pool without a slab, if it has one. The first two words are bitmaps that are never
     /// both empty.
     pub fn summary<C: Config>() -> usize {
-        36 + quick_lists::<C>()
+        36 + quick_lists::<C>() + records::<C>()
+    }
+
+    /// Bytes of a description, of the number of the next allocation, and of the rows of totals of [`Recorded`](super::Recorded), if
+    /// that is the configuration: two links each for 3 tasks and 3 other rows, 2 modules and 2 other rows.
+    pub fn records<C: Config>() -> usize {
+        if has_records::<C>() {
+            8 + (2 * 10 * size_of::<C::Index>()).next_multiple_of(4)
+        } else {
+            0
+        }
+    }
+
+    fn has_records<C: Config>() -> bool {
+        let memory = super::Memory::new(4096);
+        memory.heap::<C>();
+        memory.bytes()[FORMAT + 3] & 0x10 != 0
+    }
+
+    /// Is the byte one of the number of the next allocation, or of a holder's peak? They can't be told from true ones.
+    pub fn is_number_or_peak<C: Config>(at: usize) -> bool {
+        let rows = 36 + quick_lists::<C>() + 8;
+        let is_number = (rows - 4..rows).contains(&at);
+        let is_row = (rows..36 + quick_lists::<C>() + records::<C>()).contains(&at);
+        has_records::<C>() && (is_number || is_row && (at - rows) / size_of::<C::Index>() % 2 == 1)
     }
 
     /// The word behind [`summary`].
@@ -380,7 +404,9 @@ pub mod control {
     /// Bytes of a counter and of a head for each size that can wait, as `quick.rs` draws them.
     pub fn quick_lists<C: Config>() -> usize {
         let width = size_of::<C::Index>();
-        let smallest = (4 + 2 * width).div_ceil(C::GRANULE);
+        // A block that remembers something holds its record and a byte.
+        let record = if has_records::<C>() { 16 + 1 } else { 0 };
+        let smallest = (4 + record.max(2 * width)).div_ceil(C::GRANULE);
         if defers::<C>() {
             4 + ((64 - smallest) * width).next_multiple_of(4)
         } else {
