@@ -55,7 +55,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         self.heap(region).map(|heap| heap.stats())
     }
 
-    /// Where the used block ends that stands at the highest address, as [`Heap::used_end`]; where the first region's first block
+    /// Where the used block ends that stands at the highest address, as [`Heap::used_end`](crate::Heap::used_end); where the first region's first block
     /// begins if none is used.
     #[must_use]
     pub fn used_end(&self) -> NonNull<u8> {
