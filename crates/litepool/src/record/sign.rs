@@ -51,7 +51,8 @@ impl<C: Config> Arena<C> {
     /// The block or the object that was just handed out at `pointer`.
     fn tenancy_of_new(self, pointer: NonNull<u8>) -> Tenancy {
         let tag = self.tag_of_pointer(pointer);
-        if tag.is_some() {
+        // What a damaged map takes for an object may be a block.
+        if tag.is_some() && self.verify_object(pointer, tag).is_some() {
             return self.object_tenancy(pointer, tag.class());
         }
         let mut block = self.block_at(self.offset_of(pointer));
