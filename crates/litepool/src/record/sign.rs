@@ -51,8 +51,8 @@ impl<C: Config> Arena<C> {
     /// The block or the object that was just handed out at `pointer`.
     fn tenancy_of_new(self, pointer: NonNull<u8>) -> Tenancy {
         let tag = self.tag_of_pointer(pointer);
-        // What a damaged map takes for an object may be a block.
-        if tag.is_some() && self.verify_object(pointer, tag).is_some() {
+        // A damaged map may see a chunk where a block was handed out: its record would be written outside of it.
+        if tag.is_some() && (!Self::HARDENED || self.verify_object(pointer, tag).is_some()) {
             return self.object_tenancy(pointer, tag.class());
         }
         let mut block = self.block_at(self.offset_of(pointer));
@@ -196,6 +196,18 @@ impl<C: Config> Arena<C> {
     pub fn discharge(self, claim: &Claim) {
         if let Some(word) = Self::holder_word(&claim.signature) {
             self.discharge_granules(word, claim.granules);
+        }
+    }
+
+    /// The block of this claim, which is about to move elsewhere, may have taken in the gap before its new place
+    /// ([`Arena::stretch_record`]): nobody is to be charged with that.
+    #[inline(always)]
+    pub fn discharge_growth(self, claim: &Claim, pointer: NonNull<u8>) {
+        if Self::OWNS
+            && let Some(word) = Self::holder_word(&claim.signature)
+            && let Ok(grown) = self.claim(pointer)
+        {
+            self.discharge_granules(word, grown.granules.wrapping_sub(claim.granules));
         }
     }
 
