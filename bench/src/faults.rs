@@ -32,7 +32,7 @@ const QUICK_STRIDE: usize = 61;
 pub struct Row {
     /// Name of the configuration.
     pub name: String,
-    /// Bytes of the pool.
+    /// Bytes of the pool, of all regions.
     pub pool: usize,
     /// Bits that were flipped.
     pub flips: usize,
@@ -63,7 +63,7 @@ pub struct Incident<What> {
     pub place: Place,
     /// How many flips.
     pub flips: usize,
-    /// The first one: the byte's offset in the pool, and the bit's place in it.
+    /// The first one: the byte's offset in the pool, counted on from region to region, and the bit's place in it.
     pub first: (usize, usize),
 }
 
@@ -144,7 +144,12 @@ pub fn measure(only: &[String], quick: bool, progress: &ProgressBar) -> Result<V
 
 /// The campaign against one configuration.
 fn campaign(number: usize, flips: &[Flip], stride: usize, progress: &ProgressBar) -> Result<Row> {
-    let Contender { name, pool, .. } = CONTENDERS[number];
+    let Contender {
+        name,
+        pool,
+        regions,
+        ..
+    } = CONTENDERS[number];
     let program = std::env::current_exe().context("finding this program")?;
     let worker = |first: usize| {
         let mut command = Command::new(&program);
@@ -154,7 +159,7 @@ fn campaign(number: usize, flips: &[Flip], stride: usize, progress: &ProgressBar
     };
     let mut row = Row {
         name: name.to_owned(),
-        pool,
+        pool: pool * regions,
         ..Row::default()
     };
     let (mut harms, mut unseen) = (Tally::new(), Tally::new());

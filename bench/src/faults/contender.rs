@@ -2,10 +2,13 @@
 
 use anyhow::Result;
 use litepool::Config;
-use litepool::config::{Deferred, Expanding, Fast, Hardened, Standard, WithSlab};
+use litepool::config::{
+    Deferred, Expanding, Fast, Hardened, Joined, Standard, WithRecord, WithSlab,
+};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+use litepool::record::{CallSites, Numbers, Owner, Owns};
 
-use super::exercise::{Event, exercise};
+use super::exercise::{Event, Extras, Records, Usual, exercise};
 use super::place::{Place, Places};
 use super::scene::{PLAIN_POOL, Scene};
 use crate::subjects::Trusting;
@@ -19,16 +22,21 @@ type Tell<'t> = &'t mut dyn FnMut(Event);
 pub struct Contender {
     /// Name in tables.
     pub name: &'static str,
-    /// Bytes of its pool.
+    /// How many regions it has.
+    pub regions: usize,
+    /// Bytes of each.
     pub pool: usize,
     flips: fn(usize) -> Result<Vec<Flip>>,
     run: fn(usize, Next<'_>, Tell<'_>) -> Result<()>,
 }
 
+/// What its blocks remember, in tables with rows of their own for four tasks and four modules.
+type Remembered = (Owner<4, 4>, CallSites<1>);
+
 /// A bit of the pool, and what its byte is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Flip {
-    /// The bit's number: eight times the byte's offset, and the bit's place in it.
+    /// The bit's number: eight times the byte's offset, counted on from region to region, and the bit's place in it.
     pub bit: usize,
     /// What the byte is for.
     pub place: Place,
@@ -36,11 +44,32 @@ pub struct Flip {
 
 impl Contender {
     const fn of<C: Config>(name: &'static str, pool: usize) -> Self {
+        Self::with::<C, 0, Usual>(name, pool)
+    }
+
+    /// A configuration whose blocks have records.
+    const fn remembering<C: Config>(name: &'static str, pool: usize) -> Self
+    where
+        C::Record: Owns + Numbers,
+    {
+        Self::with::<C, 0, Records>(name, pool)
+    }
+
+    /// Two regions.
+    const fn joined<C: Config>(name: &'static str, pool: usize) -> Self {
+        Self::with::<Joined<C>, 1, Usual>(name, pool)
+    }
+
+    const fn with<C: Config, const MORE: usize, E: Extras<C, MORE>>(
+        name: &'static str,
+        pool: usize,
+    ) -> Self {
         Self {
             name,
+            regions: 1 + MORE,
             pool,
-            flips: flips::<C>,
-            run: run::<C>,
+            flips: flips::<C, MORE>,
+            run: run::<C, MORE, E>,
         }
     }
 
@@ -63,7 +92,7 @@ impl Contender {
 }
 
 /// All configurations, in the order of the table.
-pub const CONTENDERS: [Contender; 16] = [
+pub const CONTENDERS: [Contender; 24] = [
     Contender::of::<Standard<Tlsf, u32, 8>>("tlsf u32 g8", PLAIN_POOL),
     Contender::of::<Standard<Tlsf, u16, 4>>("tlsf u16 g4", PLAIN_POOL),
     Contender::of::<Standard<BestFit, u32, 8>>("best u32 g8", PLAIN_POOL),
@@ -98,10 +127,39 @@ pub const CONTENDERS: [Contender; 16] = [
         4 * PLAIN_POOL,
     ),
     Contender::of::<Trusting>("tlsf u32 g8 unchecked", PLAIN_POOL),
+    Contender::remembering::<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>(
+        "tlsf u16 g4 records",
+        PLAIN_POOL,
+    ),
+    Contender::remembering::<Hardened<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>>(
+        "tlsf u16 g4 records hardened",
+        PLAIN_POOL,
+    ),
+    Contender::remembering::<Hardened<WithRecord<Standard<BestFit, u32, 8>, Remembered>>>(
+        "best u32 g8 records hardened",
+        PLAIN_POOL,
+    ),
+    Contender::remembering::<Hardened<WithRecord<WithSlab<Tlsf, u32, 8, Fast>, Remembered>>>(
+        "tlsf u32 g8 slab-fast records hardened",
+        4 * PLAIN_POOL,
+    ),
+    Contender::joined::<Standard<Tlsf, u16, 4>>("tlsf u16 g4 two regions", PLAIN_POOL),
+    Contender::joined::<Hardened<Standard<Tlsf, u16, 4>>>(
+        "tlsf u16 g4 two regions hardened",
+        PLAIN_POOL,
+    ),
+    Contender::joined::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(
+        "tlsf u32 g8 slab-fast two regions hardened",
+        4 * PLAIN_POOL,
+    ),
+    Contender::with::<Joined<Hardened<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>>, 1, Records>(
+        "tlsf u16 g4 records two regions hardened",
+        PLAIN_POOL,
+    ),
 ];
 
-fn flips<C: Config>(pool: usize) -> Result<Vec<Flip>> {
-    let places = Places::of(&Scene::<C>::new(pool)?);
+fn flips<C: Config, const MORE: usize>(pool: usize) -> Result<Vec<Flip>> {
+    let places = Places::of(&Scene::<C, MORE>::new(pool)?);
     let flips = places.bits().filter_map(|bit| {
         let place = places.at(bit / 8)?;
         Some(Flip { bit, place })
@@ -109,12 +167,16 @@ fn flips<C: Config>(pool: usize) -> Result<Vec<Flip>> {
     Ok(flips.collect())
 }
 
-fn run<C: Config>(pool: usize, next: Next<'_>, tell: Tell<'_>) -> Result<()> {
-    let mut scene = Scene::<C>::new(pool)?;
+fn run<C: Config, const MORE: usize, E: Extras<C, MORE>>(
+    pool: usize,
+    next: Next<'_>,
+    tell: Tell<'_>,
+) -> Result<()> {
+    let mut scene = Scene::<C, MORE>::new(pool)?;
     let mut count = 0;
     while let Some(bit) = next(count) {
         scene.damage(bit);
-        exercise(&mut scene, tell);
+        exercise::<C, MORE, E>(&mut scene, tell);
         count += 1;
     }
     Ok(())

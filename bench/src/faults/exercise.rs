@@ -2,12 +2,19 @@
 
 use std::ptr::NonNull;
 
-use litepool::{Check, Config, FreeError, ResizeError};
+use litepool::record::Task;
+use litepool::{Check, Config, Corruption, FreeError, ResizeError};
 use serde::{Deserialize, Serialize};
 
+use super::room::Room;
 use super::scene::{Live, Scene};
 
-/// What is being done.
+mod records;
+mod regions;
+
+pub use records::Records;
+
+/// What is being done, in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Operation {
     /// Asking for the figures.
@@ -16,12 +23,22 @@ pub enum Operation {
     Walk,
     /// The whole check, before anything is changed.
     Check,
+    /// Asking who holds what, where records tell it.
+    Ask,
+    /// Resizing held blocks while their own region has no room, where there is another.
+    ResizeAcross,
     /// Allocations of many sizes.
     Allocate,
     /// Aligned ones.
     AllocateAligned,
+    /// Allocations for several callers, where records tell them apart.
+    AllocateFor,
+    /// Allocations from one region, or from one first, where there are two.
+    AllocateIn,
     /// Resizing held blocks, up and down.
     Resize,
+    /// Freeing all that a task holds, where records tell it.
+    FreeTask,
     /// Freeing every held block.
     Free,
     /// Freeing them again.
@@ -30,6 +47,8 @@ pub enum Operation {
     Reuse,
     /// The whole check, of what is left.
     CheckAgain,
+    /// Opening the damaged pool anew and, if it opens, all of the above once more.
+    Attach,
 }
 
 /// Harm that can be seen from within.
@@ -47,6 +66,8 @@ pub enum Harm {
     Changed,
     /// A block was handed out that overlaps one that somebody holds.
     HandedOutTwice,
+    /// With a task's blocks another one was freed.
+    FreedThoughHeld,
 }
 
 impl Harm {
@@ -59,6 +80,7 @@ impl Harm {
             Self::Outside => "outside the pool",
             Self::Changed => "live data changed",
             Self::HandedOutTwice => "handed out twice",
+            Self::FreedThoughHeld => "freed though held",
         }
     }
 }
@@ -81,51 +103,81 @@ const SIZES: [usize; 12] = [24, 8, 60, 280, 16, 150, 12, 40, 200, 100, 20, 330];
 const ALIGNED: [(usize, usize); 4] = [(40, 64), (8, 16), (100, 128), (24, 32)];
 const MORE_SIZES: [usize; 6] = [60, 500, 8, 120, 280, 24];
 
-/// What is done, by whom.
-type Step<User> = fn(&mut User) -> Result<(), Harm>;
+/// What is done, with what.
+pub type Step<C, const MORE: usize> = (Operation, fn(&mut User<'_, C, MORE>) -> Result<(), Harm>);
+
+/// What is done with some configurations besides.
+pub trait Extras<C: Config, const MORE: usize> {
+    /// The steps, which come among the others in the order of [`Operation`].
+    const STEPS: &'static [Step<C, MORE>];
+}
+
+/// Nothing besides.
+pub struct Usual;
+
+impl<C: Config, const MORE: usize> Extras<C, MORE> for Usual {
+    const STEPS: &'static [Step<C, MORE>] = &[];
+}
 
 /// A pool in use, with all that is held of it.
-struct User<'s, C: Config> {
-    scene: &'s mut Scene<C>,
+pub struct User<'s, C: Config, const MORE: usize> {
+    scene: &'s mut Scene<C, MORE>,
     live: Vec<Live>,
     /// Freed, in this order.
     freed: Vec<NonNull<u8>>,
+    steps: Vec<Step<C, MORE>>,
     tell: &'s mut dyn FnMut(Event),
     next_seed: u8,
 }
 
 /// Uses the scene's pool, damaged or not, in every way. `tell` hears what happens.
-pub fn exercise<C: Config>(scene: &mut Scene<C>, tell: &mut dyn FnMut(Event)) {
-    let live = scene.live.clone();
-    let mut user = User {
-        scene,
-        next_seed: 128,
-        live,
-        freed: Vec::new(),
-        tell,
-    };
-    let end = match user.use_all() {
+pub fn exercise<C: Config, const MORE: usize, E: Extras<C, MORE>>(
+    scene: &mut Scene<C, MORE>,
+    tell: &mut dyn FnMut(Event),
+) {
+    let end = match User::new::<E>(scene, tell).use_all() {
         Ok(()) => Event::Done,
         Err(harm) => Event::Harmed(harm),
     };
     tell(end);
 }
 
-impl<C: Config> User<'_, C> {
+impl<'s, C: Config, const MORE: usize> User<'s, C, MORE> {
+    const USUAL: [Step<C, MORE>; 11] = [
+        (Operation::Stats, |user| user.stats()),
+        (Operation::Walk, |user| user.walk()),
+        (Operation::Check, |user| user.check()),
+        (Operation::Allocate, |user| user.allocate_many()),
+        (Operation::AllocateAligned, |user| user.allocate_aligned()),
+        (Operation::Resize, |user| user.resize()),
+        (Operation::Free, |user| user.free()),
+        (Operation::FreeAgain, |user| user.free_again()),
+        (Operation::Reuse, |user| user.reuse()),
+        (Operation::CheckAgain, |user| user.check()),
+        (Operation::Attach, |user| user.attach()),
+    ];
+
+    fn new<E: Extras<C, MORE>>(
+        scene: &'s mut Scene<C, MORE>,
+        tell: &'s mut dyn FnMut(Event),
+    ) -> Self {
+        let mut steps = [&Self::USUAL, E::STEPS].concat();
+        if MORE > 0 {
+            steps.extend(Self::ACROSS);
+        }
+        steps.sort_by_key(|&(operation, _)| operation);
+        Self {
+            live: scene.live.clone(),
+            scene,
+            freed: Vec::new(),
+            steps,
+            tell,
+            next_seed: 128,
+        }
+    }
+
     fn use_all(&mut self) -> Result<(), Harm> {
-        let operations: [(Operation, Step<Self>); 10] = [
-            (Operation::Stats, Self::stats),
-            (Operation::Walk, Self::walk),
-            (Operation::Check, Self::check),
-            (Operation::Allocate, Self::allocate_many),
-            (Operation::AllocateAligned, Self::allocate_aligned),
-            (Operation::Resize, Self::resize),
-            (Operation::Free, Self::free),
-            (Operation::FreeAgain, Self::free_again),
-            (Operation::Reuse, Self::reuse),
-            (Operation::CheckAgain, Self::check),
-        ];
-        for (operation, run) in operations {
+        for (operation, run) in self.steps.clone() {
             (self.tell)(Event::Doing(operation));
             run(self)?;
             self.look()?;
@@ -133,9 +185,25 @@ impl<C: Config> User<'_, C> {
         Ok(())
     }
 
+    /// Who opens a pool has the blocks that were held in it.
+    fn attach(&mut self) -> Result<(), Harm> {
+        self.scene.damage_again();
+        self.live.clone_from(&self.scene.live);
+        self.freed.clear();
+        if self.scene.attach().is_ok() {
+            for (operation, run) in self.steps.clone() {
+                if operation != Operation::Attach {
+                    run(self)?;
+                    self.look()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Was anything touched that must not be?
     fn look(&self) -> Result<(), Harm> {
-        if !self.scene.room.is_guarded() {
+        if !self.scene.rooms.iter().all(Room::is_guarded) {
             return Err(Harm::Outside);
         }
         if !self.live.iter().all(|live| live.is_intact()) {
@@ -144,7 +212,11 @@ impl<C: Config> User<'_, C> {
         Ok(())
     }
 
-    fn found(&mut self) {
+    /// Damage was reported. What a log would say of it is read off the damaged pool.
+    fn found(&mut self, corruption: Option<Corruption>) {
+        if let Some(corruption) = corruption {
+            std::hint::black_box(self.scene.heap.report(&corruption).to_string());
+        }
         (self.tell)(Event::Found);
     }
 
@@ -161,8 +233,8 @@ impl<C: Config> User<'_, C> {
     }
 
     fn check(&mut self) -> Result<(), Harm> {
-        if self.scene.heap.check().is_err() {
-            self.found();
+        if let Err(corruption) = self.scene.heap.check() {
+            self.found(Some(corruption));
         }
         Ok(())
     }
@@ -174,18 +246,19 @@ impl<C: Config> User<'_, C> {
             self.scene.heap.allocate_aligned(size, align)
         };
         // No room is no damage: many of these requests find none in a healthy pool either.
-        block.map_or(Ok(()), |pointer| self.hold(pointer, size))
+        block.map_or(Ok(()), |pointer| self.hold(pointer, size, Task::None))
     }
 
     /// Takes a block that was handed out, if nobody else holds it, and fills it.
-    fn hold(&mut self, pointer: NonNull<u8>, size: usize) -> Result<(), Harm> {
+    fn hold(&mut self, pointer: NonNull<u8>, size: usize, task: Task) -> Result<(), Harm> {
         let block = Live {
             pointer,
             size,
             seed: self.next_seed,
+            task,
         };
-        let (addresses, pool) = (block.addresses(), self.pool());
-        if addresses.start < pool.start || addresses.end > pool.end {
+        let addresses = block.addresses();
+        if self.scene.region_of(&addresses).is_none() {
             return Err(Harm::Outside);
         }
         let overlaps = |other: &Live| {
@@ -199,11 +272,6 @@ impl<C: Config> User<'_, C> {
         block.fill();
         self.live.push(block);
         Ok(())
-    }
-
-    fn pool(&self) -> std::ops::Range<usize> {
-        let base = self.scene.room.base().addr().get();
-        base..base + self.scene.room.size()
     }
 
     fn allocate_many(&mut self) -> Result<(), Harm> {
@@ -230,32 +298,36 @@ impl<C: Config> User<'_, C> {
             } else {
                 old.size + 36
             };
-            // SAFETY: held, and forgotten if it moves. The pool may be damaged: that is what is tried.
-            match unsafe { self.scene.heap.resize(old.pointer, size) } {
-                Ok(pointer) => self.moved(old, pointer, size)?,
-                Err(error) => {
-                    if let ResizeError::Block(_) = error {
-                        self.found();
-                    }
-                    self.live.push(old);
-                }
-            }
+            self.resize_to(old, size)?;
         }
         Ok(())
     }
 
+    fn resize_to(&mut self, old: Live, size: usize) -> Result<(), Harm> {
+        // SAFETY: held, and forgotten if it moves. The pool may be damaged: that is what is tried.
+        match unsafe { self.scene.heap.resize(old.pointer, size) } {
+            Ok(pointer) => self.moved(old, pointer, size),
+            Err(error) => {
+                if let ResizeError::Block(error) = error {
+                    self.found(told_by(error));
+                }
+                self.live.push(old);
+                Ok(())
+            }
+        }
+    }
+
     /// What `old` held must have come along.
     fn moved(&mut self, old: Live, pointer: NonNull<u8>, size: usize) -> Result<(), Harm> {
-        let pool = self.pool();
         let moved = Live { pointer, ..old };
         let addresses = Live { size, ..moved }.addresses();
-        if addresses.start < pool.start || addresses.end > pool.end {
+        if self.scene.region_of(&addresses).is_none() {
             return Err(Harm::Outside);
         }
         if !moved.begins_intact(size.min(old.size)) {
             return Err(Harm::Changed);
         }
-        self.hold(pointer, size)
+        self.hold(pointer, size, old.task)
     }
 
     fn release(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
@@ -279,8 +351,8 @@ impl<C: Config> User<'_, C> {
         while let Some(block) = left.pop() {
             match self.release(block.pointer) {
                 Ok(()) => self.freed.push(block.pointer),
-                Err(_) => {
-                    self.found();
+                Err(error) => {
+                    self.found(told_by(error));
                     refused.push(block);
                 }
             }
@@ -311,3 +383,13 @@ impl<C: Config> User<'_, C> {
         Ok(())
     }
 }
+
+fn told_by(error: FreeError) -> Option<Corruption> {
+    match error {
+        FreeError::Corrupt(corruption) => Some(corruption),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -47,8 +47,9 @@ pub fn supervise(
             match serde_json::from_str(&line?).context("a worker's words")? {
                 Event::Doing(operation) => doing = Some(operation),
                 Event::Found if doing == Some(Operation::Check) => case.found_by_check = true,
-                // The last check tells nothing about the damage: operations may have spread it.
-                Event::Found if doing == Some(Operation::CheckAgain) => {}
+                // The last check tells nothing about the damage: operations may have spread it. A pool that is opened anew was
+                // asked before.
+                Event::Found if doing >= Some(Operation::CheckAgain) => {}
                 Event::Found => case.found_by = case.found_by.or(doing),
                 end @ (Event::Harmed(_) | Event::Done) => {
                     if let Event::Harmed(harm) = end {

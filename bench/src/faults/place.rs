@@ -9,6 +9,7 @@ use litepool::{BlockInfo, Check, Config, State};
 use serde::{Deserialize, Serialize};
 
 use super::scene::Scene;
+use control::Control;
 
 /// What a byte is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -53,6 +54,18 @@ pub enum Place {
     RingLink,
     /// What confirms a chunk's slots and its class.
     ChunkSeal,
+    /// What records are like.
+    RecordKind,
+    /// The word of a record that tells the holder.
+    Holder,
+    /// The words of a record that tell the number and the call sites.
+    Origin,
+    /// What tasks and modules hold.
+    Total,
+    /// What they held at most, and the number of the next allocation: figures that nothing depends on.
+    HolderFigure,
+    /// Which of several regions it is.
+    Region,
     /// Held blocks and chunks beyond what was asked for.
     Padding,
     /// Free blocks and free slots beyond their links.
@@ -64,7 +77,12 @@ impl Place {
     pub fn is_structure(self) -> bool {
         !matches!(
             self,
-            Self::Nothing | Self::Figure | Self::Padding | Self::FreeMemory
+            Self::Nothing
+                | Self::Figure
+                | Self::Origin
+                | Self::HolderFigure
+                | Self::Padding
+                | Self::FreeMemory
         )
     }
 
@@ -91,6 +109,12 @@ impl Place {
             Self::AlignedSlots => "aligned slots of a chunk",
             Self::RingLink => "links of a chunk",
             Self::ChunkSeal => "seal of a chunk",
+            Self::RecordKind => "kind of records",
+            Self::Holder => "records: holder",
+            Self::Origin => "records: number, call sites",
+            Self::Total => "totals of holders",
+            Self::HolderFigure => "peaks of holders, next number",
+            Self::Region => "region state",
             Self::Padding => "padding",
             Self::FreeMemory => "free memory",
         }
@@ -103,39 +127,30 @@ const CHUNK_HEAD: usize = 32;
 const USED: u32 = 1 << 31;
 const ALIGNED: u32 = 1 << 30;
 
-/// The places of a pool's bytes; `None` for what somebody holds.
+/// The places of a pool's bytes, region after region; `None` for what somebody holds.
 pub struct Places(Vec<Option<Place>>);
+
+/// Those of one region.
+struct Map<'i> {
+    places: Vec<Option<Place>>,
+    image: &'i [u8],
+    control: Control,
+}
 
 impl Places {
     /// Reads them off a scene that is not damaged.
-    pub fn of<C: Config>(scene: &Scene<C>) -> Self {
-        let mut places = Self(vec![Some(Place::Padding); scene.image.len()]);
-        let blocks: Vec<BlockInfo> = scene.heap.blocks().collect();
-        let first = blocks.first().map_or(0, |block| block.offset - WORD);
-        places.control::<C>(first, &scene.image);
-        let chunks = chunks(&blocks);
-        let is_wide = chunks
-            .iter()
-            .any(|(_, slots)| slots.len() > u32::BITS as usize);
-        for (chunk, slots) in chunks {
-            places.chunk::<C>(chunk, slots, is_wide);
-        }
-        for block in blocks.iter().filter(|block| !block.in_chunk) {
-            match block.state {
-                State::Free => places.free::<C>(block, &scene.image),
-                State::Used if block.aligned => {
-                    let end = block.offset - WORD + block.size;
-                    places.set(end - 1, 1, Place::Alignment);
-                }
-                _ => {}
+    pub fn of<C: Config, const MORE: usize>(scene: &Scene<C, MORE>) -> Self {
+        let regions = scene.images.iter().enumerate();
+        let places = regions.flat_map(|(region, image)| {
+            let is_here = |block: &BlockInfo| block.region == region && block.state != State::Gap;
+            let blocks: Vec<BlockInfo> = scene.heap.blocks().filter(is_here).collect();
+            let mut map = Map::of::<C>(image, &blocks, region);
+            for payload in scene.payloads(region) {
+                map.places[payload].fill(None);
             }
-            places.set(block.offset - WORD, WORD, Place::Header);
-        }
-        places.set(scene.image.len() - WORD, WORD, Place::Header);
-        for payload in scene.payloads() {
-            places.0[payload].fill(None);
-        }
-        places
+            map.places
+        });
+        Self(places.collect())
     }
 
     /// What the byte at `offset` is for; `None` if somebody holds it.
@@ -148,14 +163,57 @@ impl Places {
         let bytes = (0..self.0.len()).filter(|&offset| self.at(offset).is_some());
         bytes.flat_map(|offset| offset * 8..offset * 8 + 8)
     }
+}
+
+impl<'i> Map<'i> {
+    fn of<C: Config>(image: &'i [u8], blocks: &[BlockInfo], region: usize) -> Self {
+        let first = blocks.first().map_or(0, |block| block.offset - WORD);
+        let mut map = Self {
+            places: vec![Some(Place::Padding); image.len()],
+            image,
+            control: Control::of::<C>(image, first, region, record_bytes(blocks)),
+        };
+        map.control();
+        let chunks = chunks(blocks);
+        let is_wide = chunks
+            .iter()
+            .any(|(_, slots)| slots.len() > u32::BITS as usize);
+        for (chunk, slots) in chunks {
+            map.chunk::<C>(chunk, slots, is_wide);
+        }
+        for block in blocks.iter().filter(|block| !block.in_chunk) {
+            match block.state {
+                State::Free => map.free::<C>(block),
+                State::Used => {
+                    let end = map.record_until(block.offset - WORD + block.size);
+                    if block.aligned {
+                        map.set(end - 1, 1, Place::Alignment);
+                    }
+                }
+                _ => {}
+            }
+            map.set(block.offset - WORD, WORD, Place::Header);
+        }
+        map.set(image.len() - WORD, WORD, Place::Header);
+        map
+    }
 
     fn set(&mut self, offset: usize, length: usize, place: Place) {
-        self.0[offset..offset + length].fill(Some(place));
+        self.places[offset..offset + length].fill(Some(place));
+    }
+
+    /// The record that ends at `end`, if there are any; gives where it begins.
+    fn record_until(&mut self, end: usize) -> usize {
+        let (holder, origin) = self.control.record;
+        let start = end - holder - origin;
+        self.set(start, holder, Place::Holder);
+        self.set(start + holder, origin, Place::Origin);
+        start
     }
 
     /// The words in the order of litepool's `control.rs`.
-    fn control<C: Config>(&mut self, first: usize, image: &[u8]) {
-        for (part, place) in control::parts::<C>(image, first) {
+    fn control(&mut self) {
+        for (part, place) in std::mem::take(&mut self.control.parts) {
             self.set(part.start, part.len(), place);
         }
         self.set(0, 2, Place::Identity);
@@ -173,14 +231,17 @@ impl Places {
         if matches!(C::CHECK, Check::Hardened | Check::Whole) {
             self.set(chunk.offset + 6 * WORD, width, Place::ChunkSeal);
         }
-        let free = slots.iter().filter(|slot| slot.state == State::Free);
         // A full chunk is in no ring.
-        if free.clone().next().is_some() {
+        if slots.iter().any(|slot| slot.state == State::Free) {
             let links = chunk.offset + 4 * WORD;
             self.set(links, 2 * size_of::<C::Index>(), Place::RingLink);
         }
-        for slot in free {
-            self.set(slot.offset, slot.size, Place::FreeMemory);
+        for slot in slots {
+            if slot.state == State::Free {
+                self.set(slot.offset, slot.size, Place::FreeMemory);
+            } else {
+                self.record_until(slot.offset + slot.size);
+            }
         }
         debug_assert!(
             slots
@@ -189,7 +250,8 @@ impl Places {
         );
     }
 
-    fn free<C: Config>(&mut self, block: &BlockInfo, image: &[u8]) {
+    fn free<C: Config>(&mut self, block: &BlockInfo) {
+        let image = self.image;
         let width = size_of::<C::Index>();
         let (start, payload) = (block.offset, block.size - WORD);
         self.set(start, payload, Place::FreeMemory);
@@ -213,6 +275,14 @@ impl Places {
             }
         }
     }
+}
+
+/// Bytes of a used block that are neither its header nor its holder's.
+fn record_bytes(blocks: &[BlockInfo]) -> usize {
+    let is_plain =
+        |block: &&BlockInfo| block.state == State::Used && !block.aligned && !block.in_chunk;
+    let plain = blocks.iter().find(is_plain);
+    plain.map_or(0, |block| block.size - WORD - block.payload)
 }
 
 /// The chunks of the slab, each with its slots, which follow it in the walk.

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 use anyhow::{Context, Result};
-use litepool::{Config, Heap};
+use litepool::record::Task;
+use litepool::{AttachError, Caller, Config, Regions};
 
 use super::room::Room;
 
@@ -17,6 +18,8 @@ pub struct Live {
     pub size: usize,
     /// What its contents are made of.
     pub seed: u8,
+    /// For whom it was allocated.
+    pub task: Task,
 }
 
 impl Live {
@@ -124,75 +127,145 @@ const OBJECTS: [(usize, usize); 4] = [(16, 26), (120, 5), (60, 5), (8, 5)];
 /// Bytes of a pool without a slab. Larger ones have one.
 pub const PLAIN_POOL: usize = 4096;
 
-/// A heap in its room, and what is held of it.
-pub struct Scene<C: Config> {
-    /// The memory. Nobody else may write to it.
-    pub room: Room,
-    /// The heap over it.
-    pub heap: Heap<'static, C>,
-    /// The blocks that are held.
-    pub live: Vec<Live>,
-    /// The pool before the damage.
-    pub image: Vec<u8>,
+/// Who asks for the block of this number: tasks and modules that have totals of their own, others beyond these, an interrupt, and
+/// nobody.
+pub fn caller(number: usize) -> Caller {
+    let caller = match number % 7 {
+        5 => Caller::interrupt(),
+        6 => Caller::NONE,
+        task => Caller::task(task as u16),
+    };
+    let caller = caller.at([0x0800_0000 + 2 * number as u32, 0, 0, 0]);
+    match number % 3 {
+        0 => caller,
+        _ => caller.in_module((number % 6) as u8),
+    }
 }
 
-impl<C: Config> Scene<C> {
-    /// Sets it up in a pool of `size` bytes.
+/// A heap in its rooms, one for each region, and what is held of it.
+pub struct Scene<C: Config, const MORE: usize> {
+    /// The memory of each region. Nobody else may write to it.
+    pub rooms: Vec<Room>,
+    /// The heap over it.
+    pub heap: Regions<'static, C, MORE>,
+    /// The blocks that are held.
+    pub live: Vec<Live>,
+    /// Each region before the damage.
+    pub images: Vec<Vec<u8>>,
+    flipped: usize,
+}
+
+impl<C: Config, const MORE: usize> Scene<C, MORE> {
+    /// Sets it up in regions of `size` bytes each.
     ///
     /// # Errors
     /// No memory, or a heap that refuses what it must not.
     pub fn new(size: usize) -> Result<Self> {
-        let room = Room::new(size)?;
+        let rooms = (0..=MORE)
+            .map(|_| Room::new(size))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (first, more) = rooms.split_first().context("a room")?;
         // SAFETY: the room is mapped as long as the scene lives, and the heap does not outlive it.
-        let mut heap = unsafe { Heap::<C>::from_raw(room.base(), room.size()) }?;
+        let mut heap = unsafe { Regions::<C, MORE>::from_raw(first.base(), first.size()) }?;
+        for room in more {
+            // SAFETY: as above.
+            unsafe { heap.add_region_raw(room.base(), room.size()) }?;
+        }
         let mut live = Vec::new();
-        let mut leaving = Vec::new();
-        let objects: &[(usize, usize)] = if size > PLAIN_POOL { &OBJECTS } else { &[] };
-        let objects = objects
-            .iter()
-            .flat_map(|&(size, count)| (0..count).map(move |_| stays(size)));
-        for (number, cast) in CAST.into_iter().chain(objects).enumerate() {
-            let pointer = heap
-                .allocate_aligned(cast.size, cast.align)
-                .with_context(|| format!("setting up, block {number}"))?;
-            let block = Live {
-                pointer,
-                size: cast.size,
-                seed: number as u8,
-            };
-            block.fill();
-            if cast.stays {
-                live.push(block);
-            } else {
-                leaving.push(block);
-            }
+        for region in 0..=MORE {
+            heap.set_preferred(region)?;
+            live.append(&mut populate(&mut heap, size)?);
         }
-        for block in leaving {
-            // SAFETY: allocated above, and forgotten.
-            unsafe { heap.free(block.pointer) }?;
-        }
+        heap.set_preferred(0)?;
         heap.check()?;
-        let image = room.bytes();
+        let images = rooms.iter().map(Room::bytes).collect();
         Ok(Self {
-            room,
+            rooms,
             heap,
             live,
-            image,
+            images,
+            flipped: 0,
         })
     }
 
-    /// Everything as it was set up, but for one flipped bit.
+    /// Everything as it was set up, but for one flipped bit. Regions are numbered through.
     pub fn damage(&mut self, bit: usize) {
-        self.room.restore(&self.image);
-        self.room.flip(bit);
+        self.flipped = bit;
+        self.damage_again();
     }
 
-    /// Where the held blocks lie, in bytes from the pool's base.
-    pub fn payloads(&self) -> Vec<Range<usize>> {
-        let base = self.room.base().addr().get();
+    /// The same bit once more.
+    pub fn damage_again(&mut self) {
+        for (room, image) in self.rooms.iter_mut().zip(&self.images) {
+            room.restore(image);
+        }
+        let bits = self.rooms[0].size() * 8;
+        self.rooms[self.flipped / bits].flip(self.flipped % bits);
+    }
+
+    /// Opens what stands in the rooms, as if it had just been found there.
+    ///
+    /// # Errors
+    /// What stands there is no heap any more.
+    pub fn attach(&mut self) -> Result<(), AttachError> {
+        let rooms = self.rooms.iter();
+        let regions: Vec<_> = rooms.map(|room| (room.base(), room.size())).collect();
+        // SAFETY: as in `new`; the heap before is forgotten.
+        self.heap = unsafe { Regions::attach(&regions) }?;
+        Ok(())
+    }
+
+    /// The region in which all of these addresses lie.
+    pub fn region_of(&self, addresses: &Range<usize>) -> Option<usize> {
+        self.rooms.iter().position(|room| {
+            let base = room.base().addr().get();
+            addresses.start >= base && addresses.end <= base + room.size()
+        })
+    }
+
+    /// Where the held blocks of a region lie, in bytes from its base.
+    pub fn payloads(&self, region: usize) -> Vec<Range<usize>> {
+        let base = self.rooms[region].base().addr().get();
         let places = self.live.iter().map(|live| live.addresses());
         places
+            .filter(|addresses| self.region_of(addresses) == Some(region))
             .map(|range| range.start - base..range.end - base)
             .collect()
     }
+}
+
+/// Has the region that is preferred, of so many bytes, used blocks and free ones; gives the used ones.
+fn populate<C: Config, const MORE: usize>(
+    heap: &mut Regions<'static, C, MORE>,
+    size: usize,
+) -> Result<Vec<Live>> {
+    let mut live = Vec::new();
+    let mut leaving = Vec::new();
+    let objects: &[(usize, usize)] = if size > PLAIN_POOL { &OBJECTS } else { &[] };
+    let objects = objects
+        .iter()
+        .flat_map(|&(size, count)| (0..count).map(move |_| stays(size)));
+    for (number, cast) in CAST.into_iter().chain(objects).enumerate() {
+        let caller = caller(number);
+        let pointer = heap
+            .allocate_for(&caller, cast.size, cast.align)
+            .with_context(|| format!("setting up, block {number}"))?;
+        let block = Live {
+            pointer,
+            size: cast.size,
+            seed: number as u8,
+            task: caller.task,
+        };
+        block.fill();
+        if cast.stays {
+            live.push(block);
+        } else {
+            leaving.push(block);
+        }
+    }
+    for block in leaving {
+        // SAFETY: allocated above, and forgotten.
+        unsafe { heap.free(block.pointer) }?;
+    }
+    Ok(live)
 }

@@ -19,6 +19,7 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
         "panic",
         "outside or live data changed",
         "handed out twice",
+        "freed though held",
         "found at the next operation",
         "found by check()",
         "structural, not found by check()",
@@ -34,6 +35,7 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
             row.harmed(Harm::Panic).to_string(),
             (row.harmed(Harm::Outside) + row.harmed(Harm::Changed)).to_string(),
             row.harmed(Harm::HandedOutTwice).to_string(),
+            row.harmed(Harm::FreedThoughHeld).to_string(),
             row.found_by_operation.to_string(),
             row.found_by_check.to_string(),
             format!("{} of {}", row.structural_unseen, row.structural),
@@ -44,8 +46,9 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
     tables::plain(style, &headings, lines)
 }
 
-/// How many flips of which bytes do harm, a column for each configuration.
+/// How many flips of which bytes do harm, a column for each configuration in which any does.
 pub fn places(style: Style, rows: &[Row]) -> Table {
+    let rows: Vec<&Row> = rows.iter().filter(|row| !row.harms.is_empty()).collect();
     let mut headings = vec!["harmful flips in".to_owned()];
     headings.extend(rows.iter().map(|row| row.name.clone()));
     let mut table = style.table(headings);

@@ -7,8 +7,11 @@ mod common;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::config::{Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab};
+use litepool::config::{
+    Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithRecord, WithSlab,
+};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+use litepool::record::{CallSites, Owner};
 use litepool::{AllocError, Broken, Check, Config, FreeError, Heap, ResizeError, State};
 
 /// A live block and what it is filled with.
@@ -242,6 +245,20 @@ fn no_flip_does_harm_to_a_slab_that_keeps_spares() {
     no_flip_does_harm_to_pools_of::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(8192);
 }
 
+type Remembered = (Owner<4, 4>, CallSites<1>);
+
+#[test]
+fn no_flip_does_harm_to_blocks_with_records() {
+    no_flip_does_harm::<Hardened<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>>();
+}
+
+#[test]
+fn no_flip_does_harm_to_a_slab_with_records() {
+    no_flip_does_harm_to_pools_of::<Hardened<WithRecord<WithSlab<Tlsf, u32, 8, Fast>, Remembered>>>(
+        8192,
+    );
+}
+
 type Slabbed = WithSlab<Tlsf, u32, 4, Fixed>;
 
 /// A chunk begins on a multiple of this, with a bit for each free slot.
@@ -376,6 +393,35 @@ fn a_map_that_names_a_chunk_where_there_is_none_is_not_believed() {
     // SAFETY: allocated above, freed once.
     unsafe { heap.free(block) }.unwrap();
     heap.check().unwrap();
+}
+
+#[test]
+fn a_record_stands_where_its_block_ends_whatever_the_map_says_of_the_place() {
+    for bit in 0..8 {
+        let memory = Memory::new(16_384);
+        let mut heap =
+            memory.heap::<Hardened<WithRecord<WithSlab<Tlsf, u32, 4, Lean>, Owner<4, 4>>>>();
+        let [place, next, growing] = [2000, 700, 700].map(|size| heap.allocate(size).unwrap());
+        let next = Holding::fill(next, 700, 0x11);
+        let growing = Holding::fill(growing, 700, 0x22);
+        let _behind = heap.allocate(100).unwrap();
+        let object = heap.allocate(8).unwrap();
+        let at = map_byte_of(&memory, &heap, chunk_of(&memory, object));
+        let distance = (chunk_of(&memory, object) - chunk_of(&memory, place)) / CHUNK;
+        // SAFETY: allocated above, freed once.
+        unsafe { heap.free(place) }.unwrap();
+        flip(&memory, at + distance, 1 << bit);
+        // SAFETY: a live block; only the pointer returned is used.
+        let moved = unsafe { heap.resize(growing.pointer, 1900) }.unwrap();
+        assert_eq!(moved, place, "the place of which the map is wrong");
+        let moved = Holding {
+            pointer: moved,
+            ..growing
+        };
+        assert!(moved.is_intact() && next.is_intact(), "bit {bit}");
+        flip(&memory, at + distance, 1 << bit);
+        heap.check().unwrap();
+    }
 }
 
 /// A pool that another configuration made goes to and fro between the two.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use common::{Compact, Memory};
+use common::{Compact, Memory, Recorded};
 use litepool::config::{Coalesce, Deferred, Expanding, Fast, Standard, WithSlab};
 use litepool::event::{Event, What};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
@@ -449,6 +449,32 @@ fn a_gap_that_a_used_block_takes_along_is_charged_to_it() {
         assert_totals(&heap, &mut peaks);
         let origin = heap.block_around(before).unwrap().origin.unwrap();
         assert_eq!(origin.sites, [0x11, size, 0, 0]);
+    }
+}
+
+/// A block that waited behind another one is merged only when that one grows and finds no room. What it grows into may then begin in the
+/// merged block, and a gap before it belongs to the old block, for the moment until that is given up.
+#[test]
+fn a_gap_that_a_block_takes_along_before_it_moves_is_charged_to_nobody() {
+    type Waiting = Recorded<Deferred<Standard<BestFit, u32, 8>>>;
+    let memory = Memory::new(4096);
+    for size in (0..1024).step_by(8) {
+        let Ok(mut heap) = memory.heap_of::<Waiting>(size) else {
+            continue;
+        };
+        let growing = heap.allocate_aligned(12, 32);
+        let waiting = heap.allocate_aligned(5, 16);
+        let (Ok(growing), Ok(waiting)) = (growing, waiting) else {
+            continue;
+        };
+        // SAFETY: live blocks; only the pointer that a resize returned is used.
+        unsafe {
+            heap.free(waiting).unwrap();
+            let grown = heap.resize(growing, 50).unwrap_or(growing);
+            assert_eq!(heap.check(), Ok(()), "a pool of {size} bytes");
+            heap.free(grown).unwrap();
+        }
+        assert_eq!(heap.task_usage(Task::None).used, 0);
     }
 }
 

@@ -71,18 +71,32 @@ fn a_damaged_identity_is_found_by_the_check_alone() {
 
 #[test]
 fn every_operation_is_done() {
-    let events = events(&CONTENDERS[0], first(&CONTENDERS[0], Place::Nothing));
-    let operations = events
-        .iter()
-        .filter(|event| matches!(event, Event::Doing(_)));
-    assert_eq!(operations.count(), 10);
+    for (name, count) in [
+        ("tlsf u32 g8", 11),
+        ("tlsf u16 g4 records", 14),
+        ("tlsf u16 g4 two regions", 13),
+        ("tlsf u16 g4 records two regions hardened", 16),
+    ] {
+        let contender = named(name);
+        let events = events(contender, first(contender, Place::Nothing));
+        let operations: Vec<Operation> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Doing(operation) => Some(*operation),
+                _ => None,
+            })
+            .collect();
+        assert!(operations.is_sorted(), "{name}");
+        assert_eq!(operations.len(), count, "{name}");
+    }
 }
 
 #[test]
 fn a_pool_has_blocks_of_all_kinds() {
     use Place::*;
+    const RECORD: [Place; 5] = [RecordKind, Holder, Origin, Total, HolderFigure];
     let usual = [Identity, Counter, Figure, Header, Alignment, FreeMemory];
-    let special: [(&str, &[Place]); 9] = [
+    let special: [(&str, &[Place]); 14] = [
         ("tlsf u32 g8", &[Bitmap, Head, Link]),
         ("tlsf u16 g4", &[Bitmap, Head, Link]),
         ("best u32 g8", &[Bitmap, Head, Link, TreeLink]),
@@ -104,6 +118,14 @@ fn a_pool_has_blocks_of_all_kinds() {
             &[ChunkMap, Slots, AlignedSlots, RingLink, ChunkSeal],
         ),
         ("tlsf u32 g8 unchecked", &[Bitmap, Head, Link]),
+        ("tlsf u16 g4 records", &RECORD),
+        ("best u32 g8 records hardened", &RECORD),
+        ("tlsf u32 g8 slab-fast records hardened", &RECORD),
+        ("tlsf u16 g4 two regions", &[Bitmap, Head, Link, Region]),
+        (
+            "tlsf u32 g8 slab-fast two regions hardened",
+            &[Slots, ChunkSeal, Region],
+        ),
     ];
     for (name, special) in special {
         let census = census(named(name));
@@ -119,7 +141,7 @@ fn every_bit_that_nobody_holds_is_flipped_once() {
         let flips = contender.flips().unwrap();
         assert!(flips.is_sorted_by(|one, next| one.bit < next.bit));
         assert_eq!(flips, contender.flips().unwrap(), "the same every time");
-        let bits = contender.pool * 8;
+        let bits = contender.regions * contender.pool * 8;
         assert!(flips.len() < bits && flips.len() > bits / 2);
         assert_eq!(flips.last().unwrap().bit, bits - 1, "the end's header");
     }
@@ -147,5 +169,72 @@ fn nothing_is_called_harm_that_is_none() {
             assert!(!harmed(Harm::Outside) && !harmed(Harm::Changed));
             assert!(!harmed(Harm::HandedOutTwice));
         }
+    }
+}
+
+#[test]
+fn every_word_of_records_and_regions_is_flipped() {
+    let records = census(named("tlsf u16 g4 records"));
+    // A row is what is held now and the peak, two bytes each: for four tasks and three kinds more, four modules and two.
+    assert_eq!(
+        (records[&Place::RecordKind], records[&Place::Total]),
+        (4, 26)
+    );
+    assert_eq!(
+        records[&Place::HolderFigure],
+        26 + 4,
+        "the peaks, the next number"
+    );
+    assert_eq!(records[&Place::Origin], 2 * records[&Place::Holder]);
+    let regions = census(named("tlsf u16 g4 two regions"));
+    assert_eq!(regions[&Place::Region], 4 + 8);
+    let plain = census(named("tlsf u16 g4"));
+    assert_eq!(regions[&Place::Head], 2 * plain[&Place::Head]);
+    assert_eq!(regions[&Place::Figure], 2 * plain[&Place::Figure] + 4);
+}
+
+#[test]
+fn a_record_is_proved_before_its_block_is_resized() {
+    for name in [
+        "tlsf u16 g4 records",
+        "tlsf u32 g8 slab-fast records hardened",
+    ] {
+        let contender = named(name);
+        let flips = contender.flips().unwrap();
+        let holders = flips.iter().filter(|flip| flip.place == Place::Holder);
+        for flip in holders.step_by(29) {
+            let events = events(contender, flip.bit);
+            let found = finds_during(&events);
+            assert!(found.contains(&Operation::Check), "{name}: {flip:?}");
+            assert!(found.contains(&Operation::Resize), "{name}: {flip:?}");
+            assert_eq!(events.last(), Some(&Event::Done), "{name}: {flip:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_record_tells_of_the_allocation_has_no_second_statement() {
+    let contender = named("tlsf u16 g4 records hardened");
+    let flips = contender.flips().unwrap();
+    for flip in flips
+        .iter()
+        .filter(|flip| flip.place == Place::Origin)
+        .step_by(29)
+    {
+        assert_eq!(finds_during(&events(contender, flip.bit)), []);
+    }
+}
+
+#[test]
+fn words_of_regions_are_found_by_the_check_alone() {
+    let contender = named("tlsf u16 g4 two regions hardened");
+    let flips = contender.flips().unwrap();
+    for flip in flips.iter().filter(|flip| flip.place == Place::Region) {
+        let events = events(contender, flip.bit);
+        assert_eq!(
+            finds_during(&events),
+            [Operation::Check, Operation::CheckAgain]
+        );
+        assert_eq!(events.last(), Some(&Event::Done));
     }
 }

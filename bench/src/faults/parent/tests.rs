@@ -75,7 +75,7 @@ fn a_panic_is_counted_once() {
 fn what_is_found_counts_for_who_found_it_even_before_a_crash() {
     let script = r#"case $1 in
         0) doing Check; found; doing Resize; found; doing Free; found; doing CheckAgain; kill -BUS $$;;
-        1) doing CheckAgain; found; over;;
+        1) doing CheckAgain; found; doing Attach; found; over;;
         esac"#;
     let both = Case {
         found_by: Some(Operation::Resize),

@@ -367,7 +367,9 @@ impl<C: Config> Heap<'_, C> {
         kept: usize,
         request: &Request<C>,
     ) -> Option<NonNull<u8>> {
+        let claim = self.arena.claim(pointer).ok()?;
         let moved = self.take_request(request)?;
+        self.arena.discharge_growth(&claim, pointer);
         self.move_to(moved, pointer, kept)
     }
 

@@ -200,6 +200,18 @@ impl<C: Config> Arena<C> {
         }
     }
 
+    /// The block of this claim, which is about to move elsewhere, may have taken in the gap before its new place
+    /// ([`Arena::stretch_record`]): nobody is to be charged with that.
+    #[inline(always)]
+    pub fn discharge_growth(self, claim: &Claim, pointer: NonNull<u8>) {
+        if Self::OWNS
+            && let Some(word) = Self::holder_word(&claim.signature)
+            && let Ok(grown) = self.claim(pointer)
+        {
+            self.discharge_granules(word, grown.granules.wrapping_sub(claim.granules));
+        }
+    }
+
     /// The block of this claim has another size now, and stands at `pointer`. It keeps its record.
     #[inline(always)]
     pub fn renew(self, claim: &Claim, pointer: NonNull<u8>) {

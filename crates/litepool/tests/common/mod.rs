@@ -488,7 +488,7 @@ macro_rules! for_every_config {
     ($name:ident, $test:ident) => {
         $crate::for_every_fit!($name, $test);
         ::paste::paste! { mod [<$name _with_slab>] {
-            use litepool::config::{Deferred, Expanding, Fast, Fixed, WithSlab};
+            use litepool::config::{Deferred, Expanding, Fast, Fixed, Hardened, WithSlab};
             use litepool::fit::{BestFit, BestFitLittle, Tlsf};
             use $crate::common::{CompactWithSlab, Odd, Recorded};
 
@@ -519,6 +519,14 @@ macro_rules! for_every_config {
             #[test]
             fn tlsf_u16_granule_4_fast_recorded() {
                 super::$test::<Recorded<WithSlab<Tlsf, u16, 4, Fast>>>();
+            }
+            #[test]
+            fn tlsf_u16_granule_4_expanding_hardened() {
+                super::$test::<Hardened<WithSlab<Tlsf, u16, 4, Expanding>>>();
+            }
+            #[test]
+            fn tlsf_u32_granule_8_fast_recorded_hardened() {
+                super::$test::<Hardened<Recorded<WithSlab<Tlsf, u32, 8, Fast>>>>();
             }
             #[test]
             fn best_fit_little_u16_granule_4_fixed() {
