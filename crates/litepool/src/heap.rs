@@ -6,6 +6,7 @@
 //!
 //! Every step of splitting and merging is written once, here and in the modules below:
 //!
+//! - `open.rs`: a heap is made, or opened; `free.rs`: a block is given back
 //! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
 //! - `place.rs`: where in a hole an aligned or a large request stands
 //! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
@@ -14,7 +15,9 @@
 
 mod carve;
 mod diagnose;
+mod free;
 mod object;
+mod open;
 mod place;
 mod region;
 mod resize;
@@ -25,14 +28,14 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
-use crate::block::{Alignment, Block, Header};
-use crate::check::check_opened;
+use crate::block::Alignment;
 use crate::config::Config;
-use crate::control::{Counter, Plan};
-use crate::error::{AllocError, AttachError, FreeError, InitError};
+use crate::control::Counter;
+use crate::error::{AllocError, FreeError};
 use crate::event::What;
 use crate::record::Caller;
 use carve::Hole;
+pub(crate) use open::{plan, trimmed};
 use place::Request;
 pub(crate) use place::padded;
 pub(crate) use resize::Resized;
@@ -51,146 +54,7 @@ pub struct Heap<'m, C: Config> {
 // SAFETY: a heap owns its memory exclusively, and nothing in it belongs to a thread.
 unsafe impl<C: Config> Send for Heap<'_, C> {}
 
-impl<'m, C: Config> Heap<'m, C> {
-    /// Makes a pool of `memory`.
-    ///
-    /// Bytes at either end that do not make a whole granule are left out. Time grows with the number of free
-    /// lists that a pool of this size can fill: with [`Tlsf`](crate::fit::Tlsf) 223 at the most. With a slab it also grows
-    /// with the pool, by a byte for each place of a chunk, and with the chunks that the slab begins with.
-    ///
-    /// # Errors
-    ///
-    /// [`InitError::TooSmall`] and [`InitError::TooLarge`]; the memory is untouched.
-    pub fn new(memory: &'m mut [MaybeUninit<u8>]) -> Result<Self, InitError> {
-        let (base, size) = trimmed::<C>(memory)?;
-        // SAFETY: the slice is ours for `'m`, and base and size were trimmed to whole granules.
-        unsafe { Self::from_raw(base, size) }
-    }
-
-    /// Makes a pool of the `size` bytes at `base`, for addresses from a linker script.
-    ///
-    /// # Errors
-    ///
-    /// [`InitError::Misaligned`] unless base and size are multiples of the granule, else as [`Heap::new`]; the
-    /// memory is untouched.
-    ///
-    /// # Safety
-    ///
-    /// The bytes are valid for reads and writes for `'m`, and nothing else uses them, except blocks that this
-    /// heap hands out.
-    pub unsafe fn from_raw(base: NonNull<u8>, size: usize) -> Result<Self, InitError> {
-        // SAFETY: the caller's promise.
-        unsafe { Self::from_raw_with_slab_bytes(base, size, &[]) }
-    }
-
-    /// Makes a pool of `memory` whose slab begins with so many bytes of chunks for each class, rounded up to whole chunks.
-    /// Classes beyond the end of `bytes` begin with what the [`Slab`](crate::slab::Slab) says.
-    ///
-    /// If all of them together are more than half of the pool, none are taken.
-    ///
-    /// # Errors
-    ///
-    /// As [`Heap::new`].
-    pub fn with_slab_bytes(
-        memory: &'m mut [MaybeUninit<u8>],
-        bytes: &[usize],
-    ) -> Result<Self, InitError> {
-        let (base, size) = trimmed::<C>(memory)?;
-        // SAFETY: the slice is ours for `'m`, and base and size were trimmed to whole granules.
-        unsafe { Self::from_raw_with_slab_bytes(base, size, bytes) }
-    }
-
-    /// [`Heap::with_slab_bytes`] for addresses from a linker script.
-    ///
-    /// # Errors
-    ///
-    /// As [`Heap::from_raw`].
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::from_raw`].
-    pub unsafe fn from_raw_with_slab_bytes(
-        base: NonNull<u8>,
-        size: usize,
-        bytes: &[usize],
-    ) -> Result<Self, InitError> {
-        let plan = plan::<C>(base, size)?;
-        // SAFETY: the caller's promise; the plan is of this size.
-        let heap = unsafe { Self::over(base, plan) };
-        heap.arena.initialise();
-        heap.arena
-            .initialise_slab(&|class| bytes.get(class).copied().unwrap_or(C::SLAB.initial));
-        heap.tell(|| What::Initialised { size });
-        Ok(heap)
-    }
-
-    /// Opens the pool that is already in the `size` bytes at `base`: after a warm restart, or a copy of a
-    /// device's memory. The machine that made it may have had another word size.
-    ///
-    /// The whole pool is checked first: time is linear in the number of blocks, and with a slab in the pool's size.
-    ///
-    /// # Errors
-    ///
-    /// See [`AttachError`]; the memory is untouched. (On success, [`Check::Hardened`](crate::Check::Hardened) with a slab
-    /// writes the seals of the chunks: the pool may have been in use without.)
-    ///
-    /// # Safety
-    ///
-    /// As [`Heap::from_raw`], and the bytes are initialised, with whatever.
-    pub unsafe fn attach(base: NonNull<u8>, size: usize) -> Result<Self, AttachError> {
-        let plan = plan::<C>(base, size).map_err(AttachError::Memory)?;
-        // SAFETY: the caller's promise; the plan is of this size.
-        let heap = unsafe { Self::over(base, plan) };
-        let (found, expected) = (heap.arena.identity(), heap.arena.expected_identity());
-        if !found.is_pool() {
-            return Err(AttachError::NotAPool);
-        }
-        if !found.is_this_version() {
-            return Err(AttachError::Version {
-                found: found.format as u8,
-            });
-        }
-        if found.format != expected.format {
-            return Err(AttachError::Configuration {
-                found: found.format.to_le_bytes(),
-                expected: expected.format.to_le_bytes(),
-            });
-        }
-        if !heap.arena.states_slab() {
-            return Err(AttachError::Slab {
-                found: heap.arena.stated_slab(),
-                expected: Arena::<C>::SLAB_DESCRIPTOR,
-            });
-        }
-        if !heap.arena.states_record() {
-            return Err(AttachError::Record {
-                found: heap.arena.stated_record(),
-                expected: Arena::<C>::RECORD_DESCRIPTOR,
-            });
-        }
-        if found.extent != expected.extent {
-            return Err(AttachError::Size {
-                found: (found.extent as usize).saturating_mul(Arena::<C>::GRANULE),
-                given: size,
-            });
-        }
-        check_opened(heap.arena).map_err(AttachError::Corrupt)?;
-        heap.arena.seal_chunks();
-        heap.tell(|| What::Initialised { size });
-        Ok(heap)
-    }
-
-    /// # Safety
-    ///
-    /// As [`Heap::from_raw`]; `plan` is of the memory's size.
-    unsafe fn over(base: NonNull<u8>, plan: Plan) -> Self {
-        Self {
-            // SAFETY: the caller's promise.
-            arena: unsafe { Arena::new(base, plan.end, plan.first) },
-            memory: PhantomData,
-        }
-    }
-
+impl<C: Config> Heap<'_, C> {
     #[inline]
     pub(crate) fn arena(&self) -> Arena<C> {
         self.arena
@@ -423,195 +287,6 @@ impl<'m, C: Config> Heap<'m, C> {
         }
     }
 
-    /// Gives the block at `pointer` back, and merges it with its free neighbours; an object of the slab goes back to its
-    /// chunk. Constant time; with [`BestFit`](crate::fit::BestFit) a step per bit of the sizes.
-    ///
-    /// With [`Coalesce::Deferred`](crate::config::Coalesce) a small block may wait instead, and the free after which less than half of
-    /// the pool is free otherwise merges all that wait: one step for each.
-    ///
-    /// # Errors
-    ///
-    /// See [`FreeError`]: unless [`Config::CHECK`] is off, the pointer is proved to be a used block whose
-    /// neighbours are intact, or a slot of the slab that is taken. On an error the heap is unchanged.
-    ///
-    /// # Safety
-    ///
-    /// If a used block of this heap begins at `pointer`, it is the caller's to give back, and nothing uses it
-    /// any more. Any other pointer is an error, unless the words around it were forged to look like three
-    /// neighbouring blocks.
-    #[inline(always)]
-    pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        if Arena::<C>::CHECKS_WHOLE {
-            self.check().map_err(FreeError::Corrupt)?;
-        }
-        self.free_as(pointer, Some(What::Freed { pointer }))
-    }
-
-    /// Gives the block at `pointer` back, and tells of it as of `what`.
-    #[inline(always)]
-    pub(crate) fn free_as(
-        &mut self,
-        pointer: NonNull<u8>,
-        what: Option<What>,
-    ) -> Result<(), FreeError> {
-        if Arena::<C>::IS_NOTED {
-            self.free_noted(pointer, what, Self::give)
-        } else {
-            self.give(pointer)
-        }
-    }
-
-    /// Frees in the way of `give`, discharges the holder, and tells of it as of `what`.
-    #[inline(always)]
-    fn free_noted(
-        &mut self,
-        pointer: NonNull<u8>,
-        what: Option<What>,
-        give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
-    ) -> Result<(), FreeError> {
-        let freed = self.arena.claim(pointer).and_then(|claim| {
-            give(self, pointer)?;
-            self.arena.discharge(&claim);
-            Ok(())
-        });
-        match freed {
-            Ok(()) => what.into_iter().for_each(|what| self.tell(|| what)),
-            Err(error) => self.tell(|| What::NotFreed { pointer, error }),
-        }
-        freed
-    }
-
-    /// [`Heap::free`], of which nothing is noted.
-    #[inline(always)]
-    pub(crate) fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        if Arena::<C>::HAS_SLAB {
-            let tag = self.arena.tag_of_pointer(pointer);
-            if !tag.is_some() {
-                return self.free_block_behind_slab(pointer);
-            }
-            if self.free_object(pointer, tag) {
-                return Ok(());
-            }
-            return Err(self.arena.diagnose(pointer));
-        }
-        self.free_block(pointer)
-    }
-
-    #[inline(never)]
-    fn free_block_behind_slab(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        self.free_block(pointer)
-    }
-
-    /// Gives a block of the chain back. The common cases have ways of their own.
-    #[inline(always)]
-    fn free_block(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        if C::COMPACT {
-            return match self.change(pointer, None, None) {
-                Ok(_) => Ok(()),
-                Err(_) => Err(self.arena.diagnose(pointer)),
-            };
-        }
-        match self.arena.verify_ordinary(pointer) {
-            Some(found) if self.arena.put_waiting(&found) => Ok(()),
-            Some(found) if Arena::<C>::HAS_QUICK => self.free_behind_waiting(
-                found.block,
-                found.header,
-                found.next_header,
-                found.previous_header,
-            ),
-            Some(found) => self.free_ordinary(&found),
-            None => self.free_unusual(pointer),
-        }
-    }
-
-    /// Gives an ordinary block back that is not to wait.
-    #[inline(never)]
-    fn free_behind_waiting(
-        &mut self,
-        block: Block,
-        header: Header,
-        next_header: Header,
-        previous_header: Header,
-    ) -> Result<(), FreeError> {
-        if self.arena.must_merge_waiting() {
-            self.arena.merge_waiting();
-            return self.free_unusual(self.arena.pointer(self.arena.offset(block)));
-        }
-        self.free_ordinary(&Ordinary {
-            block,
-            header,
-            next_header,
-            previous_header,
-        })
-    }
-
-    /// Gives an ordinary block back, and merges it.
-    #[inline(always)]
-    fn free_ordinary(&mut self, found: &Ordinary) -> Result<(), FreeError> {
-        if found.is_between_used::<C>() {
-            self.arena.release_alone(found);
-            return Ok(());
-        }
-        self.free_beside_free(
-            found.block,
-            found.header,
-            found.next_header,
-            found.previous_header,
-        )
-    }
-
-    /// Gives an ordinary block back that has a free neighbour.
-    #[inline(never)]
-    fn free_beside_free(
-        &mut self,
-        block: Block,
-        header: Header,
-        next_header: Header,
-        previous_header: Header,
-    ) -> Result<(), FreeError> {
-        let arena = self.arena;
-        let found = Ordinary {
-            block,
-            header,
-            next_header,
-            previous_header,
-        };
-        let Some(used) = arena.verify_free_neighbours(&found) else {
-            return Err(arena.diagnose(arena.pointer(arena.offset(block))));
-        };
-        arena.merge(&used);
-        arena.uncount(&used);
-        Ok(())
-    }
-
-    /// Gives the block or the object at `pointer` back and merges it at once, so that only its neighbours change. It is noted as
-    /// [`Heap::free`] does.
-    pub(crate) fn give_at_once(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let what = What::Freed { pointer };
-        self.free_noted(pointer, Some(what), |heap, pointer| {
-            let tag = heap.arena.tag_of_pointer(pointer);
-            if !tag.is_some() {
-                return heap.free_unusual(pointer);
-            }
-            if heap.free_object(pointer, tag) {
-                Ok(())
-            } else {
-                Err(heap.arena.diagnose(pointer))
-            }
-        })
-    }
-
-    /// Gives any block back.
-    #[inline(never)]
-    fn free_unusual(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let Some(used) = self.arena.verify(pointer) else {
-            return Err(self.arena.diagnose(pointer));
-        };
-        self.arena.merge(&used);
-        self.arena.uncount(&used);
-        Ok(())
-    }
-
     /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.
     ///
     /// # Errors
@@ -674,24 +349,4 @@ impl<'m, C: Config> Heap<'m, C> {
     pub fn trim(&mut self) -> bool {
         self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
     }
-}
-
-/// The whole granules of `memory`.
-pub(crate) fn trimmed<C: Config>(
-    memory: &mut [MaybeUninit<u8>],
-) -> Result<(NonNull<u8>, usize), InitError> {
-    let granule = Arena::<C>::GRANULE;
-    let skipped = memory.as_ptr().addr().wrapping_neg().rem_euclid(granule);
-    let memory = memory.get_mut(skipped..).ok_or(InitError::TooSmall)?;
-    let size = memory.len() - memory.len() % granule;
-    Ok((NonNull::from(memory).cast(), size))
-}
-
-/// Divides the memory at `base`, or says why it can't be a pool.
-pub(crate) fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, InitError> {
-    let granule = Arena::<C>::GRANULE;
-    if !base.addr().get().is_multiple_of(granule) || !size.is_multiple_of(granule) {
-        return Err(InitError::Misaligned);
-    }
-    Plan::of::<C>(size)
 }
