@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::Pool;
-use super::list::{self, Range};
+use super::list::{self, Claim, Range};
 use crate::config::Config;
 use crate::error::{AllocError, AttachError, InitError, NotReady, RegionError};
 use crate::heap::{Heap, plan, trimmed};
@@ -32,6 +32,21 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<usize, RegionError> {
         plan::<C>(base, size)?;
         let claim = list::claim_region(self, Range { base, size })?;
+        // SAFETY: the caller's promise.
+        unsafe { self.make_region(base, size, claim) }
+    }
+
+    /// Makes a region of memory that is claimed, and joins it; gives its number.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`].
+    unsafe fn make_region(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+        claim: &'static Claim,
+    ) -> Result<usize, RegionError> {
         // SAFETY: the caller's promise.
         let made = unsafe { Heap::from_raw(base, size) };
         let joined = made.map_err(RegionError::from).and_then(|heap| {
@@ -76,19 +91,14 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
             claims.for_each(list::withdraw_region);
             return claimed;
         }
+        // Planned and claimed, nothing speaks against any of them.
+        let mut done = Ok(());
         for ((base, size), claim) in regions.zip(claims) {
-            // SAFETY: the caller's promise. Planned and claimed, nothing speaks against any of them.
-            let made = unsafe { Heap::from_raw(base, size) };
-            match (made, self.open()) {
-                (Ok(heap), Ok(mut session)) => {
-                    session.join(heap);
-                    drop(session);
-                    list::settle(claim);
-                }
-                _ => list::withdraw_region(claim),
-            }
+            // SAFETY: the caller's promise.
+            let made = unsafe { self.make_region(base, size, claim) };
+            done = done.and(made.map(drop));
         }
-        Ok(())
+        done
     }
 
     /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not make a whole granule are left out.

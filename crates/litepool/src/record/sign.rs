@@ -215,10 +215,8 @@ impl<C: Config> Arena<C> {
     /// The block of this claim has another size now, and stands at `pointer`. It keeps its record.
     #[inline(always)]
     pub fn renew(self, claim: &Claim, pointer: NonNull<u8>) {
-        if Self::HAS_RECORD {
-            self.discharge(claim);
-            self.write_tenancy(self.tenancy_of_new(pointer), &claim.signature);
-        }
+        self.discharge(claim);
+        self.sign_alike(claim, pointer);
     }
 
     /// The block of this claim, at `pointer`, belongs to another task from now on, in the same module.

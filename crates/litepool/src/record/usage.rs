@@ -20,6 +20,14 @@ pub struct Usage {
     pub peak: usize,
 }
 
+/// Is it a used block of the task, as its record tells the number?
+fn is_held_by(task: Task) -> impl Fn(&BlockInfo) -> bool {
+    let task = HolderWord::of(task, None)
+        .holder()
+        .map(|holder| holder.task);
+    move |info| info.state == State::Used && info.holder.map(|holder| holder.task) == task
+}
+
 impl core::iter::Sum for Usage {
     fn sum<I: Iterator<Item = Self>>(usages: I) -> Self {
         // Asking is safe, so a damaged total must not overflow.
@@ -81,16 +89,10 @@ where
     /// Time linear in the number of blocks.
     pub fn disown_task(&mut self, task: Task) -> usize {
         let arena = self.arena();
-        let task = HolderWord::of(task, None)
-            .holder()
-            .map(|holder| holder.task);
         let mut disowned = 0;
-        for info in self.blocks() {
+        for info in self.blocks().filter(is_held_by(task)) {
             let pointer = arena.pointer(info.offset);
-            if info.state == State::Used
-                && info.holder.map(|holder| holder.task) == task
-                && let Ok(claim) = arena.claim(pointer)
-            {
+            if let Ok(claim) = arena.claim(pointer) {
                 arena.hand_over(&claim, pointer, Task::None);
                 disowned += 1;
             }
@@ -122,12 +124,7 @@ where
         may_go: &impl Fn(NonNull<u8>, usize) -> bool,
     ) -> usize {
         let arena = self.arena();
-        let task = HolderWord::of(task, None)
-            .holder()
-            .map(|holder| holder.task);
-        let is_held = |info: &BlockInfo| {
-            info.state == State::Used && info.holder.map(|holder| holder.task) == task
-        };
+        let is_held = is_held_by(task);
         // From here on every block that is given back merges at once, with its neighbours and nothing else.
         self.trim();
         let mut freed = 0;
@@ -135,7 +132,7 @@ where
         let mut free_before = None;
         while let Some((infos, next)) = walk_block(arena, block) {
             let mut freed_here = 0;
-            for info in infos.filter(is_held) {
+            for info in infos.filter(&is_held) {
                 let pointer = arena.pointer(info.offset);
                 if may_go(pointer, info.payload) && self.give_at_once(pointer).is_ok() {
                     freed_here += 1;

@@ -88,12 +88,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     fn begin_joined(&mut self, wish: Wish) -> Result<Resized, ResizeError> {
         let resized = self.begin_signed(wish);
         let (_, heap) = self.region_of(wish.pointer);
-        match resized {
-            Ok(Resized::Done(to)) => heap.tell_resized(wish.pointer, wish.size, Ok(to)),
-            // It is told of when the copy is done.
-            Ok(Resized::Copy { .. }) => {}
-            Err(error) => heap.tell_resized(wish.pointer, wish.size, Err(error)),
-        }
+        heap.tell_begun(wish.pointer, wish.size, resized);
         resized
     }
 
@@ -158,22 +153,13 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         }
         // SAFETY: two different used blocks, the caller's, which was proved, and a new one, each of at least this size.
         unsafe { wish.pointer.copy_to_nonoverlapping(to, length) };
-        let given = self.give(wish.pointer);
+        let given = self.free_in_region(wish.pointer, |heap| heap.give(wish.pointer));
         if given.is_err() {
             // Nobody has seen it. An error here changes nothing.
-            let _ = self.give(to);
+            let _ = self.free_in_region(to, |heap| heap.give(to));
         }
         given?;
         Ok(Resized::Done(to))
-    }
-
-    /// Gives a block back, of which nothing is noted.
-    fn give(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let (region, _) = self.region_of(pointer);
-        match self.heap_mut(region) {
-            Some(heap) => heap.give(pointer).map_err(|error| error.in_region(region)),
-            None => Err(FreeError::OutOfPool),
-        }
     }
 
     /// The first half of a resize, as [`Heap::begin_resize`]. Only if the region of the block has no room, the new block is in
@@ -224,12 +210,6 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         if MORE == 0 {
             return self.first.free_as(pointer, what);
         }
-        let (region, _) = self.region_of(pointer);
-        match self.heap_mut(region) {
-            Some(heap) => heap
-                .free_as(pointer, what)
-                .map_err(|error| error.in_region(region)),
-            None => Err(FreeError::OutOfPool),
-        }
+        self.free_in_region(pointer, |heap| heap.free_as(pointer, what))
     }
 }

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::error::{AllocError, FreeError};
 use crate::event::What;
+use crate::heap::Heap;
 use crate::record::Caller;
 
-impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
+impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Gets `size` bytes, aligned to the granule, from the first region that has room, beginning with the
     /// [preferred](Self::set_preferred) one.
     ///
@@ -231,12 +232,20 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// As [`Regions::free`].
     #[inline(never)]
     unsafe fn free_elsewhere(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let (region, _) = self.region_of(pointer);
-        let Some(heap) = self.heap_mut(region) else {
-            return Err(FreeError::OutOfPool);
-        };
         // SAFETY: the caller's promise.
-        unsafe { heap.free(pointer) }.map_err(|error| error.in_region(region))
+        self.free_in_region(pointer, |heap| unsafe { heap.free(pointer) })
+    }
+
+    /// Has the region of `pointer` give a block back in the way of `free`.
+    #[inline(always)]
+    pub(super) fn free_in_region(
+        &mut self,
+        pointer: NonNull<u8>,
+        free: impl FnOnce(&mut Heap<'m, C>) -> Result<(), FreeError>,
+    ) -> Result<(), FreeError> {
+        let (region, _) = self.region_of(pointer);
+        let heap = self.heap_mut(region).ok_or(FreeError::OutOfPool)?;
+        free(heap).map_err(|error| error.in_region(region))
     }
 
     /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`](crate::Heap::usable_size).

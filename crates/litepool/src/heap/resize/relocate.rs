@@ -59,13 +59,23 @@ impl<C: Config> Heap<'_, C> {
             }
             Ok(resized)
         });
-        match resized {
-            Ok(Resized::Done(to)) => self.tell_resized(pointer, size, Ok(to)),
-            // It is told of when the copy is done.
-            Ok(Resized::Copy { .. }) => {}
-            Err(error) => self.tell_resized(pointer, size, Err(error)),
-        }
+        self.tell_begun(pointer, size, resized);
         resized
+    }
+
+    /// Tells what became of the first half of a resize, unless the second half is to tell of it.
+    #[inline(always)]
+    pub(crate) fn tell_begun(
+        &self,
+        from: NonNull<u8>,
+        size: usize,
+        begun: Result<Resized, ResizeError>,
+    ) {
+        match begun {
+            Ok(Resized::Done(to)) => self.tell_resized(from, size, Ok(to)),
+            Ok(Resized::Copy { .. }) => {}
+            Err(error) => self.tell_resized(from, size, Err(error)),
+        }
     }
 
     /// [`Heap::begin_resize`] without what is noted of it, and without a check of the whole heap.
