@@ -36,11 +36,4 @@ impl Places {
         let ends = ends.map(|region| region.base.addr().get().wrapping_add(region.size));
         ends.max().unwrap_or(0)
     }
-
-    /// Is `address` in one of them?
-    #[cfg(feature = "base-mem-node-size-check")]
-    pub fn hold(&self, address: usize) -> bool {
-        let mut regions = self.0.iter().flatten();
-        regions.any(|region| address.wrapping_sub(region.base.addr().get()) < region.size)
-    }
 }

@@ -2,17 +2,10 @@
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU8, Ordering};
 
-use litepool::State;
+use litepool::{NodeCheckLevel, NodeSize, NodeSizeError, node_check_level, set_node_check_level};
 
-use crate::LOS_OK;
-use crate::handles;
-use crate::places::Places;
-
-const LEVEL_LOW: u8 = 0;
-const LEVEL_HIGH: u8 = 1;
-const LEVEL_DISABLE: u8 = 0xff;
+use crate::{LOS_OK, handles};
 
 const PARA_NULL: u32 = 0x0200_0101;
 const OUTSIDE: u32 = 0x0200_0102;
@@ -20,22 +13,25 @@ const NO_HEAD: u32 = 0x0200_0103;
 const WRONG_LEVEL: u32 = 0x0200_0104;
 const DISABLED: u32 = 0x0200_0105;
 
-static LEVEL: AtomicU8 = AtomicU8::new(LEVEL_DISABLE);
-
 /// Sets what `LOS_MemNodeSizeCheck` demands of an address, for all pools.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemCheckLevelSet(checkLevel: u8) -> u32 {
-    if !matches!(checkLevel, LEVEL_LOW | LEVEL_HIGH | LEVEL_DISABLE) {
+    let levels = [
+        NodeCheckLevel::Low,
+        NodeCheckLevel::High,
+        NodeCheckLevel::Disabled,
+    ];
+    let Some(level) = levels.into_iter().find(|&level| level as u8 == checkLevel) else {
         return WRONG_LEVEL;
-    }
-    LEVEL.store(checkLevel, Ordering::Relaxed);
+    };
+    set_node_check_level(level);
     LOS_OK
 }
 
 /// What was set.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemCheckLevelGet() -> u8 {
-    LEVEL.load(Ordering::Relaxed)
+    node_check_level() as u8
 }
 
 /// The payload size of the used block at `ptr`, and what is left of it from `ptr` on. At the level LOW, `ptr` has to be the block's
@@ -51,8 +47,7 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
     totalSize: *mut u32,
     availSize: *mut u32,
 ) -> u32 {
-    let level = LOS_MemCheckLevelGet();
-    if level == LEVEL_DISABLE {
+    if node_check_level() == NodeCheckLevel::Disabled {
         return DISABLED;
     }
     let (Some(address), false, false, false) = (
@@ -63,8 +58,11 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
     ) else {
         return PARA_NULL;
     };
-    match sizes(pool, address, level) {
-        Ok((total, available)) => {
+    let Some(live) = handles::find(pool) else {
+        return OUTSIDE;
+    };
+    match live.node_size(address) {
+        Ok(NodeSize { total, available }) => {
             // SAFETY: not null, so the caller's promise holds.
             unsafe {
                 totalSize.write(total as u32);
@@ -72,28 +70,8 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
             }
             LOS_OK
         }
-        Err(code) => code,
+        Err(NodeSizeError::NotABlock) => NO_HEAD,
+        Err(NodeSizeError::Disabled) => DISABLED,
+        Err(_) => OUTSIDE,
     }
-}
-
-fn sizes(base: *mut c_void, address: NonNull<u8>, level: u8) -> Result<(usize, usize), u32> {
-    let pool = handles::find(base).ok_or(OUTSIDE)?;
-    let places = Places::of(pool);
-    if !places.hold(address.addr().get()) {
-        return Err(OUTSIDE);
-    }
-    if level == LEVEL_LOW {
-        let size = pool.usable_size(address).map_err(|_| NO_HEAD)?;
-        return Ok((size, size));
-    }
-    let mut found = Err(NO_HEAD);
-    let walked = pool.for_each_block(|block| {
-        let start = places.address(block.region, block.offset).addr();
-        let inside = address.addr().get().wrapping_sub(start);
-        if block.state == State::Used && inside < block.payload {
-            found = Ok((block.payload, block.payload - inside));
-        }
-    });
-    walked.map_err(|_| OUTSIDE)?;
-    found
 }

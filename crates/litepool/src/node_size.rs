@@ -8,7 +8,6 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::config::Config;
-use crate::error::FreeError;
 use crate::heap::Heap;
 
 /// What the node size check takes for a pointer to a block. One level for the whole program.
@@ -85,33 +84,25 @@ impl<C: Config> Heap<'_, C> {
     ///
     /// See [`NodeSizeError`].
     pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
-        match node_check_level() {
-            NodeCheckLevel::Disabled => Err(NodeSizeError::Disabled),
-            NodeCheckLevel::Low => self.node_size_at_start(pointer),
-            NodeCheckLevel::High => self.node_size_around(pointer),
+        let level = node_check_level();
+        if level == NodeCheckLevel::Disabled {
+            return Err(NodeSizeError::Disabled);
         }
-    }
-
-    fn node_size_at_start(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
-        match self.usable_size(pointer) {
-            Ok(total) => Ok(NodeSize {
-                total,
-                available: total,
-            }),
-            Err(FreeError::OutOfPool) => Err(NodeSizeError::OutOfPool),
-            Err(_) => Err(NodeSizeError::NotABlock),
-        }
-    }
-
-    fn node_size_around(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
         let offset = self.arena().offset_of(pointer);
         if offset >= self.arena().size() {
             return Err(NodeSizeError::OutOfPool);
         }
-        let block = self.block_around(pointer).ok_or(NodeSizeError::NotABlock)?;
-        Ok(NodeSize {
-            total: block.payload,
-            available: block.payload - (offset - block.offset),
-        })
+        let size = if level == NodeCheckLevel::Low {
+            self.usable_size(pointer).ok().map(|total| NodeSize {
+                total,
+                available: total,
+            })
+        } else {
+            self.block_around(pointer).map(|block| NodeSize {
+                total: block.payload,
+                available: block.payload - (offset - block.offset),
+            })
+        };
+        size.ok_or(NodeSizeError::NotABlock)
     }
 }

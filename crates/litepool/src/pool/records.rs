@@ -7,9 +7,9 @@ use super::Pool;
 use super::list::Range;
 use crate::check::{Corruption, Report};
 use crate::config::Config;
-use crate::error::{AllocError, NotReady};
+use crate::error::{AllocError, FreeError, NotReady};
 use crate::lock::Lock;
-use crate::node_size::{NodeSize, NodeSizeError};
+use crate::node_size::{NodeCheckLevel, NodeSize, NodeSizeError, node_check_level};
 use crate::record::{Caller, Holder, Leak, Numbers, Owns, Snapshot, Task, Usage};
 use crate::walk::BlockInfo;
 
@@ -54,7 +54,14 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// See [`NodeSizeError`].
     pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
         let session = self.open().map_err(|NotReady| NodeSizeError::NotReady)?;
-        session.node_size(pointer)
+        let size = session.node_size(pointer)?;
+        // A block of a nested pool looks like one of this pool; but where any address will do, it is one in the block around.
+        if node_check_level() == NodeCheckLevel::Low
+            && self.nested.allow(&session, pointer) == Err(FreeError::InNestedPool)
+        {
+            return Err(NodeSizeError::NotABlock);
+        }
+        Ok(size)
     }
 }
 
