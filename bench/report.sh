@@ -8,11 +8,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-cargo build --release -p litepool-bench
-target=${CARGO_TARGET_DIR:-target}
+cargo build --release --manifest-path bench/Cargo.toml
+target=${CARGO_TARGET_DIR:-bench/target}
 narrow=$target/narrow/i686-unknown-linux-gnu/release/litepool-bench
-if scripts/cargo-for i686-unknown-linux-gnu build --release -p litepool-bench --no-default-features \
-    --target-dir "$target/narrow"; then
+if scripts/cargo-for i686-unknown-linux-gnu build --release --manifest-path bench/Cargo.toml \
+    --no-default-features --target-dir "$target/narrow"; then
     set -- --narrow "$narrow" "$@"
 else
     echo "no 32-bit target: the peers' 32-bit memory figures will be missing" >&2

@@ -52,7 +52,7 @@ impl Machine {
 }
 
 /// The versions that this binary was built with.
-const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"));
+const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
 
 /// Finds a package's version in a lock file. Of its build metadata only what stands before a dash is kept: the version of
 /// the C library inside, without its commit.

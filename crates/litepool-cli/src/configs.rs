@@ -183,18 +183,18 @@ impl Configuration {
             largest: granules * C::GRANULE,
             usual: true,
             complete: |script, memory| {
-                engine::run::<C>(script, memory, &mut Vec::new(), &mut ()) == Outcome::Completed
+                engine::run::<C>(script, memory, &mut Vec::new(), None) == Outcome::Completed
             },
             observe: |script, memory, mut sampler| {
                 (
-                    engine::run::<C>(script, memory, &mut Vec::new(), &mut sampler),
+                    engine::run::<C>(script, memory, &mut Vec::new(), Some(&mut sampler)),
                     sampler.finish(),
                 )
             },
             verify: |script, memory, every| {
                 let mut verifier = Verifier::new(script, every);
                 (
-                    engine::run::<C>(script, memory, &mut Vec::new(), &mut verifier),
+                    engine::run::<C>(script, memory, &mut Vec::new(), Some(&mut verifier)),
                     verifier.finish(),
                 )
             },
@@ -202,7 +202,7 @@ impl Configuration {
                 let mut slots = Vec::with_capacity(script.slots);
                 memory.touch();
                 let start = Instant::now();
-                let outcome = engine::run::<C>(script, memory, &mut slots, &mut ());
+                let outcome = engine::run::<C>(script, memory, &mut slots, None);
                 let time = start.elapsed();
                 std::hint::black_box(outcome);
                 time

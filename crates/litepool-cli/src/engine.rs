@@ -106,26 +106,15 @@ pub(crate) trait Observer<C: Config> {
     }
 }
 
-/// Nobody looks on: costs nothing.
-impl<C: Config> Observer<C> for () {
-    #[inline(always)]
-    fn after(
-        &mut self,
-        _: &Heap<'_, C>,
-        _: usize,
-        _: Op,
-        _: Option<NonNull<u8>>,
-    ) -> Result<(), String> {
-        Ok(())
-    }
-}
-
 /// Runs `script` in a new heap over `memory`. `slots` is the table of live objects, kept between runs.
+///
+/// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this loop, and of the heap in
+/// it, for each of the configurations would make up half of what the command takes to build.
 pub(crate) fn run<C: Config>(
     script: &Script,
     memory: &mut Memory,
     slots: &mut Vec<Option<NonNull<u8>>>,
-    observer: &mut impl Observer<C>,
+    mut observer: Option<&mut dyn Observer<C>>,
 ) -> Outcome {
     let mut heap = match Heap::<C>::new(memory.pool()) {
         Ok(heap) => heap,
@@ -134,9 +123,11 @@ pub(crate) fn run<C: Config>(
     slots.clear();
     slots.resize(script.slots, None);
     for (number, &op) in script.ops.iter().enumerate() {
-        match step(&mut heap, op, &script.ops[..number], slots, observer) {
+        match step(&mut heap, op, &script.ops[..number], slots, &mut observer) {
             Ok(object) => {
-                if let Err(wrong) = observer.after(&heap, number, op, object) {
+                if let Some(observer) = &mut observer
+                    && let Err(wrong) = observer.after(&heap, number, op, object)
+                {
                     return Outcome::Broken(number + 1, wrong);
                 }
             }
@@ -152,7 +143,7 @@ pub(crate) fn run<C: Config>(
             Err(Refusal::Fault(wrong)) => return Outcome::Broken(number + 1, wrong),
         }
     }
-    match observer.end(slots) {
+    match observer.map_or(Ok(()), |observer| observer.end(slots)) {
         Ok(()) => Outcome::Completed,
         Err(wrong) => Outcome::Broken(script.ops.len(), wrong),
     }
@@ -173,7 +164,7 @@ fn step<C: Config>(
     op: Op,
     history: &[Op],
     slots: &mut [Option<NonNull<u8>>],
-    observer: &mut impl Observer<C>,
+    observer: &mut Option<&mut dyn Observer<C>>,
 ) -> Result<Option<NonNull<u8>>, Refusal> {
     let slot = op.id() as usize;
     match op {
@@ -188,7 +179,7 @@ fn step<C: Config>(
         }
         Op::Resize { size, .. } => {
             let old = slots[slot].ok_or_else(not_live)?;
-            observer.before(op, old).map_err(Refusal::Fault)?;
+            look(observer, op, old)?;
             let size = usize::try_from(size).unwrap_or(usize::MAX);
             // SAFETY: the block is live, from this heap, and nothing but `slots` refers to it.
             let block = match unsafe { heap.resize(old, size) } {
@@ -202,12 +193,24 @@ fn step<C: Config>(
         }
         Op::Free { .. } => {
             let block = slots[slot].take().ok_or_else(not_live)?;
-            observer.before(op, block).map_err(Refusal::Fault)?;
+            look(observer, op, block)?;
             // SAFETY: the block is live, from this heap, and nothing refers to it any more.
             unsafe { heap.free(block) }.map_err(|error| Refusal::Fault(error.to_string()))?;
         }
     }
     Ok(slots[slot])
+}
+
+/// Shows the object to who looks on, before it is resized or freed.
+fn look<C: Config>(
+    observer: &mut Option<&mut dyn Observer<C>>,
+    op: Op,
+    object: NonNull<u8>,
+) -> Result<(), Refusal> {
+    match observer {
+        Some(observer) => observer.before(op, object).map_err(Refusal::Fault),
+        None => Ok(()),
+    }
 }
 
 #[cold]

@@ -15,7 +15,7 @@ fn script(ops: Vec<Op>) -> Script {
 
 fn outcome(pool: usize, ops: Vec<Op>) -> Outcome {
     let mut memory = Memory::new(pool, Placement::like(0, 0)).unwrap();
-    run::<Small>(&script(ops), &mut memory, &mut Vec::new(), &mut ())
+    run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None)
 }
 
 fn failure(pool: usize, ops: Vec<Op>) -> Failure {
@@ -67,8 +67,12 @@ fn an_aligned_object_grows_where_the_heap_does_not_resize_it() {
     let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
     let mut verifier = crate::observers::Verifier::new(&script, 1);
     let mut slots = Vec::new();
-    let outcome =
-        run::<Standard<BestFitLittle, u16, 4>>(&script, &mut memory, &mut slots, &mut verifier);
+    let outcome = run::<Standard<BestFitLittle, u16, 4>>(
+        &script,
+        &mut memory,
+        &mut slots,
+        Some(&mut verifier),
+    );
     assert_eq!(outcome, Outcome::Completed);
     assert!(slots[1].unwrap().addr().get().is_multiple_of(64));
 }
@@ -116,8 +120,7 @@ fn an_alignment_can_be_the_cause() {
         align: 65_536,
     }];
     let mut memory = Memory::new(2048, Placement::like(4096, 65_536)).unwrap();
-    let Outcome::Failed(failure) =
-        run::<Small>(&script(ops), &mut memory, &mut Vec::new(), &mut ())
+    let Outcome::Failed(failure) = run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None)
     else {
         panic!("nothing in this pool stands on 64 KiB");
     };

@@ -40,7 +40,7 @@ fn samples_are_even_and_include_the_end() {
     let script = churn();
     let mut sampler = Sampler::new(&script, script.ops.len(), 100);
     assert_eq!(
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), &mut sampler),
+        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler)),
         Outcome::Completed
     );
     let series = sampler.finish();
@@ -62,7 +62,7 @@ fn a_peak_between_samples_is_not_lost() {
     let script = churn();
     let live_peak = |samples| {
         let mut sampler = Sampler::new(&script, script.ops.len(), samples);
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), &mut sampler);
+        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler));
         sampler
             .finish()
             .samples
@@ -78,7 +78,7 @@ fn a_sound_heap_is_verified_to_the_last_object() {
     let script = churn();
     let mut verifier = Verifier::new(&script, 100);
     assert_eq!(
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), &mut verifier),
+        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut verifier)),
         Outcome::Completed
     );
     let verified = verifier.finish();
