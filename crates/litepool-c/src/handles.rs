@@ -138,13 +138,17 @@ pub fn forget(pool: *const c_void) -> bool {
     is_forgotten
 }
 
-/// Takes the `size` bytes at `memory` for further handles, for ever. Gives their number.
+/// Takes the `size` bytes at `memory` for further handles, for ever. Gives their number: none, if
+/// the memory would end behind the highest address.
 ///
 /// # Safety
 ///
 /// The bytes are valid for reads and writes, and nothing else ever uses them again.
 #[cfg(feature = "mem-mul-pool")]
 pub unsafe fn add(memory: NonNull<u8>, size: usize) -> usize {
+    if memory.addr().checked_add(size).is_none() {
+        return 0;
+    }
     let skipped = memory.as_ptr().align_offset(align_of::<More>());
     let first = skipped.saturating_add(size_of::<More>());
     let count = size.saturating_sub(first) / size_of::<Handle>();

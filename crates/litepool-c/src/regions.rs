@@ -25,7 +25,9 @@ pub unsafe extern "C" fn LOS_MemRegionsAdd(
     regions: *const LosMemRegion,
     count: u32,
 ) -> u32 {
-    if regions.is_null() || count == 0 {
+    let bytes = (count as usize).checked_mul(size_of::<LosMemRegion>());
+    let end = bytes.and_then(|bytes| regions.addr().checked_add(bytes));
+    if regions.is_null() || !regions.is_aligned() || count == 0 || end.is_none() {
         return code(false);
     }
     // SAFETY: the caller's promise.

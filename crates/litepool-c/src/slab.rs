@@ -19,7 +19,7 @@ static BYTES: [AtomicU32; CLASSES] = [const { AtomicU32::new(LEAST) }; CLASSES];
 /// `cfg` is null, or valid for reads of `cnt` numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn LOS_SlabSizeCfg(cfg: *const u32, cnt: u32) {
-    if cfg.is_null() || cnt as usize != CLASSES {
+    if cfg.is_null() || !cfg.is_aligned() || cnt as usize != CLASSES {
         return;
     }
     // SAFETY: the caller's promise.

@@ -16,6 +16,9 @@ pub enum InitError {
     /// The memory is more than the links can address: 65,535 granules with 16-bit links, less than 2 GiB with 32-bit
     /// ones.
     TooLarge,
+    /// The memory would end behind the highest address: base and size add up to more than an
+    /// address can be.
+    BeyondAddressSpace,
     /// This [`Pool`](crate::Pool) is live, or being made live: only [`Pool::deinit`](crate::Pool::deinit) ends that.
     AlreadyInitialised,
     /// The memory touches that of another live [`Pool`](crate::Pool), and does not lie within one of its used blocks. A pool whose
@@ -38,6 +41,8 @@ pub enum RegionError {
     TooSmall,
     /// The memory is more than the links can address, as [`InitError::TooLarge`].
     TooLarge,
+    /// The memory would end behind the highest address, as [`InitError::BeyondAddressSpace`].
+    BeyondAddressSpace,
     /// The memory touches another region, or one of another live [`Pool`](crate::Pool), in a used block or not.
     Overlap {
         /// The address at which the other region begins.
@@ -244,6 +249,7 @@ impl From<InitError> for RegionError {
             InitError::Misaligned => Self::Misaligned,
             InitError::TooSmall => Self::TooSmall,
             InitError::TooLarge => Self::TooLarge,
+            InitError::BeyondAddressSpace => Self::BeyondAddressSpace,
             InitError::AlreadyInitialised => Self::NotReady,
             InitError::Overlap { start, size } => Self::Overlap { start, size },
         }
@@ -305,6 +311,7 @@ impl fmt::Display for InitError {
             Self::Misaligned => "the pool's base or size is not a multiple of the granule",
             Self::TooSmall => "the memory is too small for a pool",
             Self::TooLarge => "the memory is larger than the configuration's links can address",
+            Self::BeyondAddressSpace => "the memory ends behind the highest address",
             Self::AlreadyInitialised => "the pool is live already",
             Self::Overlap { start, size } => {
                 return write!(
@@ -322,6 +329,7 @@ impl fmt::Display for RegionError {
             Self::Misaligned => "the region's base or size is not a multiple of the granule",
             Self::TooSmall => "the memory is too small for a region",
             Self::TooLarge => "the memory is larger than the configuration's links can address",
+            Self::BeyondAddressSpace => "the memory ends behind the highest address",
             Self::Overlap { start, size } => {
                 return write!(
                     f,

@@ -103,7 +103,10 @@ impl<C: Config> Heap<'_, C> {
     /// more.
     pub(crate) fn block_near(&self, offset: usize) -> Option<BlockInfo> {
         let arena = self.arena();
-        let tag = arena.tag_of_pointer(arena.pointer(offset.min(arena.size())));
+        if offset >= arena.size() {
+            return None;
+        }
+        let tag = arena.tag_of_pointer(arena.pointer(offset));
         if !tag.is_some() {
             return walk_block(arena, arena.block_at(offset))?.0.next();
         }

@@ -32,8 +32,8 @@ impl<'m, C: Config> Heap<'m, C> {
     ///
     /// # Errors
     ///
-    /// [`InitError::Misaligned`] unless base and size are multiples of the granule, else as [`Heap::new`]; the
-    /// memory is untouched.
+    /// [`InitError::Misaligned`] unless base and size are multiples of the granule,
+    /// [`InitError::BeyondAddressSpace`], else as [`Heap::new`]; the memory is untouched.
     ///
     /// # Safety
     ///
@@ -170,5 +170,9 @@ pub(crate) fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, In
     if !base.addr().get().is_multiple_of(granule) || !size.is_multiple_of(granule) {
         return Err(InitError::Misaligned);
     }
-    Plan::of::<C>(size)
+    let plan = Plan::of::<C>(size)?;
+    if base.addr().checked_add(size).is_none() {
+        return Err(InitError::BeyondAddressSpace);
+    }
+    Ok(plan)
 }

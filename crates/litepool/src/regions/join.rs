@@ -91,7 +91,8 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     ///
     /// # Errors
     ///
-    /// As [`Regions::add_region`], and [`RegionError::Misaligned`] unless base and size are multiples of the granule.
+    /// As [`Regions::add_region`]; [`RegionError::Misaligned`] unless base and size are multiples
+    /// of the granule, and [`RegionError::BeyondAddressSpace`].
     ///
     /// # Safety
     ///
