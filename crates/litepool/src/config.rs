@@ -89,8 +89,10 @@ pub trait Config: 'static {
     /// Is [`Config::on_event`] called?
     const LISTENS: bool = false;
 
-    /// For whom and from where a block is being allocated. Asked at every successful request of a configuration with a [`Config::Record`], save
-    /// those that say it themselves ([`Heap::allocate_for`](crate::Heap::allocate_for)).
+    /// For whom and from where a block is being allocated. Asked at every request of a
+    /// configuration with a [`Config::Record`], before anything is taken, save those that say it
+    /// themselves ([`Heap::allocate_for`](crate::Heap::allocate_for)). If it panics and that
+    /// unwinds, nothing has happened.
     #[must_use]
     fn caller() -> Caller {
         Caller::NONE
@@ -99,6 +101,10 @@ pub trait Config: 'static {
     /// Is told of everything that happens to a pool of this configuration, if [`Config::LISTENS`].
     ///
     /// A [`Pool`](crate::Pool) is locked meanwhile, so that the order is true. So this must be short, and must use no pool.
+    ///
+    /// It had better not panic. If it does and that unwinds, what is being told of has happened,
+    /// and everything is whole: only a block that nobody has yet is given back, and a pool or a
+    /// region that is being made is none. A block that has moved is where the event says.
     fn on_event(_event: &Event) {}
 }
 

@@ -24,7 +24,7 @@ mod resize;
 mod verify;
 
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
 use crate::arena::Arena;
@@ -49,6 +49,19 @@ pub(crate) use verify::{Ordinary, payload_size};
 pub struct Heap<'m, C: Config> {
     arena: Arena<C>,
     memory: PhantomData<&'m mut [MaybeUninit<u8>]>,
+}
+
+/// A block that the listener is being told of, before its holder has it. Dropped, it is freed.
+struct Unreturned<'h, 'm, C: Config> {
+    heap: &'h mut Heap<'m, C>,
+    pointer: NonNull<u8>,
+}
+
+impl<C: Config> Drop for Unreturned<'_, '_, C> {
+    fn drop(&mut self) {
+        // It was taken just now. Should that have damaged it, it is lost, as it would be later.
+        let _ = self.heap.free_silently(self.pointer);
+    }
 }
 
 // SAFETY: a heap owns its memory exclusively, and nothing in it belongs to a thread.
@@ -77,8 +90,9 @@ impl<C: Config> Heap<'_, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
+        let caller = Arena::<C>::caller();
         let taken = self.take(size);
-        self.hand_out(taken, size, 1, C::caller)
+        self.hand_out(taken, size, 1, &caller)
     }
 
     /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
@@ -97,17 +111,17 @@ impl<C: Config> Heap<'_, C> {
             self.check().map_err(AllocError::Corrupt)?;
         }
         let taken = self.take_aligned(size, align);
-        self.hand_out(taken, size, align, || *caller)
+        self.hand_out(taken, size, align, caller)
     }
 
     /// Signs what was taken for a request, and tells of it; or says why there was nothing.
     #[inline(always)]
     fn hand_out(
-        &self,
+        &mut self,
         taken: Option<NonNull<u8>>,
         size: usize,
         align: usize,
-        caller: impl FnOnce() -> Caller,
+        caller: &Caller,
     ) -> Result<NonNull<u8>, AllocError> {
         if !Arena::<C>::IS_NOTED {
             return taken.ok_or_else(|| self.arena.refusal(size, align));
@@ -121,22 +135,30 @@ impl<C: Config> Heap<'_, C> {
         Ok(pointer)
     }
 
-    /// Signs a block that was just handed out, with a number of the pool `numbers`, and tells of it.
+    /// Signs a block that was just handed out, with a number of the pool `numbers`, and tells of
+    /// it. If who listens unwinds, the block is given back: nobody else knows it.
     #[inline(always)]
     pub(crate) fn note_new(
-        &self,
+        &mut self,
         pointer: NonNull<u8>,
         size: usize,
         align: usize,
         numbers: Arena<C>,
-        caller: impl FnOnce() -> Caller,
+        caller: &Caller,
     ) {
         self.arena.sign(pointer, numbers, caller);
-        self.tell(|| What::Allocated {
-            pointer,
-            size,
-            align,
-        });
+        if C::LISTENS {
+            let unreturned = Unreturned {
+                heap: self,
+                pointer,
+            };
+            unreturned.heap.tell(|| What::Allocated {
+                pointer,
+                size,
+                align,
+            });
+            mem::forget(unreturned);
+        }
     }
 
     /// [`Heap::allocate`], without saying why not.
@@ -229,8 +251,9 @@ impl<C: Config> Heap<'_, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(AllocError::Corrupt)?;
         }
+        let caller = Arena::<C>::caller();
         let taken = self.take_aligned(size, align);
-        self.hand_out(taken, size, align, C::caller)
+        self.hand_out(taken, size, align, &caller)
     }
 
     /// [`Heap::allocate_aligned`], without saying why not.

@@ -56,9 +56,10 @@ pub(crate) type ListLock = Spin;
 ///
 /// # Safety
 ///
-/// Between [`acquire`](Lock::acquire) and the [`release`](Lock::release) that takes its state, no other thread, processor or
-/// interrupt handler returns from `acquire` of the same lock; and what was written before a release is seen after the next
-/// acquire. The holder itself may get the lock again, or wait for ever, as it likes: a pool is ready for both.
+/// Between [`acquire`](Lock::acquire) and the [`release`](Lock::release) that takes its state, no
+/// other thread, processor or interrupt handler returns from `acquire` of the same lock; and what
+/// was written before a release is seen after the next acquire. The holder itself may get the lock
+/// again, or wait for ever, as it likes: a pool is ready for both. Neither unwinds.
 ///
 /// Where [`SHARED`](Lock::SHARED) is false none of this is asked, but the type must not be [`Sync`].
 pub unsafe trait Lock: 'static {

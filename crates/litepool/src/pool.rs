@@ -32,7 +32,7 @@ use crate::lock::{Held, Lock};
 use crate::regions::Regions;
 use crate::stats::Stats;
 use crate::walk::BlockInfo;
-use list::{Claim, Entry, Range};
+use list::{Claim, Entry, Range, Registration};
 use nested::Nested;
 use session::{Phase, Session};
 
@@ -198,7 +198,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         self.establish(base, size, || unsafe { Regions::attach(&[(base, size)]) })
     }
 
-    /// Claims the memory, makes the heap without any lock, and opens the pool.
+    /// Registers the memory, makes the heap without any lock, and opens the pool.
     fn establish<E: From<InitError>>(
         &'static self,
         base: NonNull<u8>,
@@ -206,9 +206,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         make: impl FnOnce() -> Result<Regions<'static, C, MORE>, E>,
     ) -> Result<(), E> {
         plan::<C>(base, size)?;
-        list::claim(self, Range { base, size })?;
-        let heap = make().inspect_err(|_| list::withdraw(self))?;
-        self.serve(heap);
+        let registration = Registration::new(self, Range { base, size })?;
+        self.serve(make()?);
+        registration.commit();
         Ok(())
     }
 
@@ -279,9 +279,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     #[inline]
     pub unsafe fn free(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let mut session = self.open()?;
-        self.allow(&session, pointer)?;
+        let heap = session.heap_to_free(pointer)?;
         // SAFETY: the caller's promise.
-        unsafe { session.free(pointer) }
+        unsafe { heap.free(pointer) }
     }
 
     /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`](crate::Heap::usable_size).
@@ -380,20 +380,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// [`NotReady`].
     pub fn for_each_block(&self, visit: impl FnMut(BlockInfo)) -> Result<(), NotReady> {
         self.open()?.blocks().for_each(visit);
-        Ok(())
-    }
-
-    /// May the block at `pointer` be freed or moved? If so, no step of a check begins there any more.
-    #[inline(always)]
-    fn allow(
-        &self,
-        session: &Session<'_, C, L, MORE>,
-        pointer: NonNull<u8>,
-    ) -> Result<(), FreeError> {
-        self.nested.allow(session, pointer)?;
-        if self.checked.get() == Some(pointer) {
-            self.checked.set(session.earlier_anchor(pointer));
-        }
         Ok(())
     }
 

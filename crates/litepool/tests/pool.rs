@@ -380,3 +380,108 @@ fn regions_are_added_all_or_none() {
     assert_eq!(size(), 2048 + 3 * 1024);
     pool.check().unwrap();
 }
+
+/// What happens between the two halves of a resize, while the copy is made and nobody holds the
+/// lock: other threads do anything. Here it is what a lock does before it is taken the second time.
+mod while_a_resize_copies {
+    use super::*;
+    use litepool::lock::Lock;
+    use litepool::{ResizeError, State};
+    use std::cell::{Cell, RefCell};
+
+    thread_local! {
+        static TURNS: Cell<Option<u32>> = const { Cell::new(None) };
+        static MEANWHILE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+    }
+
+    /// No lock, which only one thread uses.
+    struct Interrupted;
+
+    // SAFETY: what runs before the lock is taken uses the pool as another thread would, which is
+    // done when it returns.
+    unsafe impl Lock for Interrupted {
+        type State = ();
+        const NEW: Self = Self;
+        const SHARED: bool = true;
+
+        fn acquire(&self) {
+            match TURNS.take() {
+                Some(0) => MEANWHILE.take().unwrap()(),
+                turns => TURNS.set(turns.map(|turns| turns - 1)),
+            }
+        }
+
+        unsafe fn release(&self, (): ()) {}
+    }
+
+    /// Resizes the block, and does `work` in the middle.
+    fn resize_and<C: Config>(
+        live: &Live<C, Interrupted>,
+        block: NonNull<u8>,
+        size: usize,
+        work: impl FnOnce() + 'static,
+    ) -> Result<NonNull<u8>, ResizeError> {
+        MEANWHILE.set(Some(Box::new(work)));
+        TURNS.set(Some(1));
+        resize(live.pool, block, size)
+    }
+
+    /// How many blocks stand before the one at this address.
+    fn blocks_before<C: Config>(
+        pool: &Pool<C, Interrupted>,
+        memory: &Memory,
+        block: usize,
+    ) -> usize {
+        let offset = block - memory.base().addr().get();
+        let mut before = 0;
+        pool.for_each_block(|info| {
+            before += usize::from(!info.in_chunk && info.offset < offset);
+        })
+        .unwrap();
+        before
+    }
+
+    /// The new block may be where the next step of a check begins. If the old one can't be freed,
+    /// because somebody else has freed it, the new one is given up, and the step begins before it.
+    fn a_step_never_begins_at_a_block_that_was_given_up<C: Config>() {
+        let live = Live::<C, Interrupted>::new(32 << 10);
+        let (pool, memory) = (live.pool, live.memory);
+        let block = pool.allocate(700).unwrap();
+        let behind = pool.allocate(8).unwrap();
+        let resized = resize_and(&live, block, 3000, move || {
+            let mut new = None;
+            pool.for_each_block(|info| {
+                if info.state == State::Used && info.payload >= 3000 {
+                    new = Some(memory.at(info.offset));
+                }
+            })
+            .unwrap();
+            let before = blocks_before(pool, memory, new.unwrap().addr().get());
+            // The step ends before the new block.
+            assert_eq!(pool.check_step(before), Ok(false));
+            free(pool, block).unwrap();
+            // Given up, the new block becomes part of this free one.
+            free(pool, behind).unwrap();
+        });
+        assert!(matches!(resized, Err(ResizeError::Block(_))), "{resized:?}");
+        pool.check().unwrap();
+        pool.trim().unwrap();
+        pool.check_step(1).unwrap();
+        while !pool.check_step(1).unwrap() {}
+        assert_eq!(pool.stats().unwrap().used_blocks, 0);
+    }
+
+    #[test]
+    fn a_step_never_begins_at_a_block_that_was_given_up_with_tlsf() {
+        a_step_never_begins_at_a_block_that_was_given_up::<
+            litepool::config::Standard<litepool::fit::Tlsf, u32, 4>,
+        >();
+    }
+
+    #[test]
+    fn a_step_never_begins_at_a_block_that_was_given_up_with_best_fit_and_records() {
+        a_step_never_begins_at_a_block_that_was_given_up::<
+            common::Recorded<litepool::config::Standard<litepool::fit::BestFit, u32, 8>>,
+        >();
+    }
+}

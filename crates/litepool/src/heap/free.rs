@@ -32,40 +32,44 @@ impl<C: Config> Heap<'_, C> {
         if Arena::<C>::CHECKS_WHOLE {
             self.check().map_err(FreeError::Corrupt)?;
         }
-        self.free_as(pointer, Some(What::Freed { pointer }))
-    }
-
-    /// Gives the block at `pointer` back, and tells of it as of `what`.
-    #[inline(always)]
-    pub(crate) fn free_as(
-        &mut self,
-        pointer: NonNull<u8>,
-        what: Option<What>,
-    ) -> Result<(), FreeError> {
         if Arena::<C>::IS_NOTED {
-            self.free_noted(pointer, what, Self::give)
+            self.free_noted(pointer, Self::give)
         } else {
             self.give(pointer)
         }
     }
 
-    /// Frees in the way of `give`, discharges the holder, and tells of it as of `what`.
+    /// Gives the block at `pointer` back and discharges its holder. Nobody is told.
+    #[inline(always)]
+    pub(crate) fn free_silently(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+        self.discharged(pointer, Self::give)
+    }
+
+    /// Frees in the way of `give`, and discharges the holder.
+    #[inline(always)]
+    fn discharged(
+        &mut self,
+        pointer: NonNull<u8>,
+        give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
+    ) -> Result<(), FreeError> {
+        let claim = self.arena.claim(pointer)?;
+        give(self, pointer)?;
+        self.arena.discharge(&claim);
+        Ok(())
+    }
+
+    /// The same, and tells of it.
     #[inline(always)]
     fn free_noted(
         &mut self,
         pointer: NonNull<u8>,
-        what: Option<What>,
         give: impl FnOnce(&mut Self, NonNull<u8>) -> Result<(), FreeError>,
     ) -> Result<(), FreeError> {
-        let freed = self.arena.claim(pointer).and_then(|claim| {
-            give(self, pointer)?;
-            self.arena.discharge(&claim);
-            Ok(())
+        let freed = self.discharged(pointer, give);
+        self.tell(|| match freed {
+            Ok(()) => What::Freed { pointer },
+            Err(error) => What::NotFreed { pointer, error },
         });
-        match freed {
-            Ok(()) => what.into_iter().for_each(|what| self.tell(|| what)),
-            Err(error) => self.tell(|| What::NotFreed { pointer, error }),
-        }
         freed
     }
 
@@ -175,8 +179,7 @@ impl<C: Config> Heap<'_, C> {
     /// Gives the block or the object at `pointer` back and merges it at once, so that only its neighbours change. It is noted as
     /// [`Heap::free`] does.
     pub(crate) fn give_at_once(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        let what = What::Freed { pointer };
-        self.free_noted(pointer, Some(what), |heap, pointer| {
+        self.free_noted(pointer, |heap, pointer| {
             let tag = heap.arena.tag_of_pointer(pointer);
             if !tag.is_some() {
                 return heap.free_unusual(pointer);

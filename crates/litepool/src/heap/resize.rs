@@ -118,7 +118,7 @@ impl<C: Config> Heap<'_, C> {
 
     /// Tells what became of a resize.
     #[inline(always)]
-    fn tell_resized(
+    pub(crate) fn tell_resized(
         &self,
         from: NonNull<u8>,
         size: usize,

@@ -1,6 +1,7 @@
 //! A pool as the allocator of a whole program.
 
 use core::alloc::{GlobalAlloc, Layout};
+use core::mem;
 use core::ptr::{NonNull, null_mut};
 
 use super::Pool;
@@ -11,6 +12,9 @@ use crate::lock::Lock;
 /// A request before [`Pool::init`] gets a null pointer; so with `std`, which allocates before `main`, see the example
 /// `global_allocator.rs`. A block that can't be freed is kept: the trait has no place for an error, but [`Pool::refused_frees`]
 /// counts it.
+///
+/// An allocator must not unwind. If [`Config::caller`] or [`Config::on_event`] panics here, the
+/// program is aborted.
 ///
 /// ```no_run
 /// use core::mem::MaybeUninit;
@@ -28,11 +32,12 @@ use crate::lock::Lock;
 ///     HEAP.init_static(unsafe { &mut *(&raw mut MEMORY) })
 /// }
 /// ```
-// SAFETY: blocks are distinct, stay where they are, and are as large and as aligned as was asked for. Nothing unwinds.
+// SAFETY: blocks are distinct, stay where they are, and are as large and as aligned as was asked
+// for. Nothing unwinds out of `AbortOnUnwind::run`.
 unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MORE> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        self.allocate_aligned(layout.size(), layout.align())
+        AbortOnUnwind::run(|| self.allocate_aligned(layout.size(), layout.align()))
             .map_or(null_mut(), NonNull::as_ptr)
     }
 
@@ -40,7 +45,7 @@ unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MO
     unsafe fn dealloc(&self, pointer: *mut u8, _: Layout) {
         if let Some(pointer) = NonNull::new(pointer) {
             // SAFETY: the caller's promise.
-            unsafe { self.give_up(pointer) };
+            AbortOnUnwind::run(|| unsafe { self.give_up(pointer) });
         }
     }
 
@@ -52,6 +57,29 @@ unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MO
         // SAFETY: the caller's promise.
         unsafe { self.reallocate(pointer, layout, new_size, layout.align()) }
             .map_or(null_mut(), NonNull::as_ptr)
+    }
+}
+
+/// Aborts the program if it is dropped, which is when something unwinds.
+struct AbortOnUnwind;
+
+impl AbortOnUnwind {
+    /// Does `work`, out of which nothing unwinds.
+    #[inline(always)]
+    fn run<T>(work: impl FnOnce() -> T) -> T {
+        let guard = Self;
+        let done = work();
+        mem::forget(guard);
+        done
+    }
+}
+
+impl Drop for AbortOnUnwind {
+    #[cold]
+    fn drop(&mut self) {
+        // Who panics while a panic unwinds ends the program; without a standard library there is no
+        // other way.
+        panic!("an allocator must not unwind");
     }
 }
 
@@ -87,7 +115,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         self.open().map_or(0, |_session| self.refused_frees.get())
     }
 
-    /// Resizes a block that has the alignment of `layout`, so that it has `align` then.
+    /// Resizes a block that has the alignment of `layout`, so that it has `align` then. Nothing
+    /// unwinds: whoever is left behind without an answer, a collection for instance, would not know
+    /// where its block is.
     ///
     /// # Safety
     ///
@@ -99,22 +129,24 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, ResizeError> {
-        // SAFETY: the caller's promise.
-        let resized = unsafe {
-            if align == layout.align() {
-                self.resize(pointer, size)
-            } else {
-                self.resize_aligned(pointer, size, align)
+        AbortOnUnwind::run(|| {
+            // SAFETY: the caller's promise.
+            let resized = unsafe {
+                if align == layout.align() {
+                    self.resize(pointer, size)
+                } else {
+                    self.resize_aligned(pointer, size, align)
+                }
+            };
+            match resized {
+                Err(ResizeError::AlignedBlock) => {
+                    // SAFETY: the caller's promise.
+                    let replaced = unsafe { self.replace(pointer, layout.size(), size, align) };
+                    replaced.map_err(ResizeError::Alloc)
+                }
+                resized => resized,
             }
-        };
-        match resized {
-            Err(ResizeError::AlignedBlock) => {
-                // SAFETY: the caller's promise.
-                let replaced = unsafe { self.replace(pointer, layout.size(), size, align) };
-                replaced.map_err(ResizeError::Alloc)
-            }
-            resized => resized,
-        }
+        })
     }
 
     /// Allocates, copies and frees, where the algorithm does not resize the block.

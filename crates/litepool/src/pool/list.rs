@@ -2,6 +2,8 @@
 //!
 //! The list's lock is taken first, then that of one pool at a time.
 
+mod registration;
+
 use core::cell::Cell;
 use core::ptr::NonNull;
 
@@ -11,6 +13,8 @@ use crate::error::{DeinitError, InitError, RegionError};
 use crate::event::What;
 use crate::lock::{Held, ListLock, Lock};
 use crate::stats::Stats;
+
+pub use registration::{RegionRegistration, Registration, commit, register_more};
 
 /// A pool's memory.
 #[derive(Clone, Copy)]
@@ -305,56 +309,6 @@ fn overlap(other: Range) -> InitError {
         start: other.base.addr().get(),
         size: other.size,
     }
-}
-
-/// Lets `pool` have `range` if that touches no live pool, or stands in a block of one. The pool has to be made then, or
-/// [withdrawn](withdraw).
-pub fn claim(pool: &'static dyn Live, range: Range) -> Result<(), InitError> {
-    let list = Locked::new();
-    if !pool.claim() {
-        return Err(InitError::AlreadyInitialised);
-    }
-    let linked = list.link(pool, range);
-    if linked.is_err() {
-        pool.unclaim();
-    }
-    linked
-}
-
-/// Lets `pool`, which serves, have the region `range` besides if that touches no region of a live pool, this one included.
-/// The region has to be made then; then comes [`settle`].
-pub fn claim_region(pool: &'static dyn Live, range: Range) -> Result<&'static Claim, RegionError> {
-    let list = Locked::new();
-    if !pool.is_ready() {
-        return Err(RegionError::NotReady);
-    }
-    list.claim_more(pool, range)
-}
-
-/// As [`claim_region`], for a pool that is claimed.
-pub fn claim_more(pool: &'static dyn Live, range: Range) -> Result<&'static Claim, RegionError> {
-    Locked::new().claim_more(pool, range)
-}
-
-/// A region that was claimed is made.
-pub fn settle(claim: &'static Claim) {
-    let _list = Locked::new();
-    claim.is_pending.set(false);
-}
-
-/// A region that was claimed is not made after all.
-#[cold]
-pub fn withdraw_region(claim: &'static Claim) {
-    let _list = Locked::new();
-    claim.clear();
-}
-
-/// Gives up what [`claim`] gave.
-#[cold]
-pub fn withdraw(pool: &'static dyn Live) {
-    let list = Locked::new();
-    list.unlink(pool);
-    pool.unclaim();
 }
 
 /// Closes a pool that serves, and forgets it.

@@ -138,10 +138,9 @@ where
     /// As [`Heap::free_task`](crate::Heap::free_task).
     pub unsafe fn free_task(&self, task: Task) -> Result<usize, NotReady> {
         let mut session = self.open()?;
-        self.checked.set(None);
         let may_go = |base, size| !self.nested.touches(Range { base, size });
         // SAFETY: the caller's promise.
-        Ok(unsafe { session.free_task_except(task, may_go) })
+        Ok(unsafe { session.heap_to_free_any().free_task_except(task, may_go) })
     }
 }
 

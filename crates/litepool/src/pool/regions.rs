@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::Pool;
-use super::list::{self, Claim, Range};
+use super::list::{self, Range, RegionRegistration};
 use crate::config::Config;
 use crate::error::{AllocError, AttachError, InitError, NotReady, RegionError};
 use crate::heap::{Heap, plan, trimmed};
@@ -30,37 +30,40 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         base: NonNull<u8>,
         size: usize,
     ) -> Result<usize, RegionError> {
-        plan::<C>(base, size)?;
-        let claim = list::claim_region(self, Range { base, size })?;
+        let registration = self.register_region(base, size)?;
         // SAFETY: the caller's promise.
-        unsafe { self.make_region(base, size, claim) }
+        unsafe { self.make_region(registration) }
     }
 
-    /// Makes a region of memory that is claimed, and joins it; gives its number.
+    /// Registers memory that can be a region.
+    fn register_region(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+    ) -> Result<RegionRegistration, RegionError> {
+        plan::<C>(base, size)?;
+        RegionRegistration::new(self, Range { base, size })
+    }
+
+    /// Makes a region of memory that is registered, and joins it; gives its number.
     ///
     /// # Safety
     ///
     /// As [`Pool::init`].
     unsafe fn make_region(
         &'static self,
-        base: NonNull<u8>,
-        size: usize,
-        claim: &'static Claim,
+        registration: RegionRegistration,
     ) -> Result<usize, RegionError> {
+        let Range { base, size } = registration.range;
         // SAFETY: the caller's promise.
-        let made = unsafe { Heap::from_raw(base, size) };
-        let joined = made.map_err(RegionError::from).and_then(|heap| {
-            // Nobody can give the pool up meanwhile: there is a claim pending.
-            let mut session = self.open()?;
-            let number = session.count();
-            session.join(heap);
-            Ok(number)
-        });
-        match joined {
-            Ok(_) => list::settle(claim),
-            Err(_) => list::withdraw_region(claim),
-        }
-        joined
+        let heap = unsafe { Heap::from_raw(base, size)? };
+        // Nobody can give the pool up meanwhile: a registration is pending.
+        let mut session = self.open()?;
+        let number = session.count();
+        session.join(heap);
+        drop(session);
+        registration.commit();
+        Ok(number)
     }
 
     /// Makes regions of all of this memory and joins them, or none of it; otherwise as [`Pool::add_region`].
@@ -74,31 +77,20 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// As [`Pool::add_region`], of each.
     pub unsafe fn add_regions(
         &'static self,
-        regions: impl Iterator<Item = (NonNull<u8>, usize)> + Clone,
+        regions: impl Iterator<Item = (NonNull<u8>, usize)>,
     ) -> Result<(), RegionError> {
-        for (base, size) in regions.clone() {
-            plan::<C>(base, size)?;
+        let mut registered = [const { None }; MORE];
+        let mut places = registered.iter_mut();
+        for (base, size) in regions {
+            let registration = self.register_region(base, size);
+            *places.next().ok_or(RegionError::TooMany)? = Some(registration?);
         }
-        let mut claims = [None; MORE];
-        let mut places = claims.iter_mut();
-        let claimed = regions.clone().try_for_each(|(base, size)| {
-            let place = places.next().ok_or(RegionError::TooMany)?;
-            *place = Some(list::claim_region(self, Range { base, size })?);
-            Ok(())
-        });
-        let claims = claims.into_iter().flatten();
-        if claimed.is_err() {
-            claims.for_each(list::withdraw_region);
-            return claimed;
-        }
-        // Planned and claimed, nothing speaks against any of them.
-        let mut done = Ok(());
-        for ((base, size), claim) in regions.zip(claims) {
+        // They can be regions, and are nobody else's: nothing speaks against any of them.
+        for registration in registered.into_iter().flatten() {
             // SAFETY: the caller's promise.
-            let made = unsafe { self.make_region(base, size, claim) };
-            done = done.and(made.map(drop));
+            unsafe { self.make_region(registration)? };
         }
-        done
+        Ok(())
     }
 
     /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not make a whole granule are left out.
@@ -136,11 +128,11 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         self.establish(base, size, || {
             for &(base, size) in more {
                 plan::<C>(base, size)?;
-                claim_to_attach(self, Range { base, size }, regions.len())?;
+                register_to_attach(self, Range { base, size }, regions.len())?;
             }
             // SAFETY: the caller's promise.
             let attached = unsafe { Regions::attach(regions)? };
-            self.claims.iter().for_each(list::settle);
+            self.claims.iter().for_each(list::commit);
             Ok(attached)
         })
     }
@@ -201,14 +193,14 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     }
 }
 
-/// Claims a region of a pool that is about to be attached with so many.
-fn claim_to_attach<C: Config, L: Lock, const MORE: usize>(
+/// Registers a region of a pool that is about to be attached with so many.
+fn register_to_attach<C: Config, L: Lock, const MORE: usize>(
     pool: &'static Pool<C, L, MORE>,
     range: Range,
     given: usize,
 ) -> Result<(), AttachError> {
-    match list::claim_more(pool, range) {
-        Ok(_) => Ok(()),
+    match list::register_more(pool, range) {
+        Ok(()) => Ok(()),
         Err(RegionError::Overlap { start, size }) => {
             Err(AttachError::Memory(InitError::Overlap { start, size }))
         }

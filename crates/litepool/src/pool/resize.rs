@@ -5,7 +5,6 @@ use core::ptr::NonNull;
 use super::Pool;
 use crate::config::Config;
 use crate::error::{FreeError, ResizeError};
-use crate::event::What;
 use crate::heap::Resized;
 use crate::lock::Lock;
 
@@ -76,7 +75,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         Ok(to)
     }
 
-    /// Frees the old block. If that is refused, because somebody else has freed it meanwhile or made it a pool, frees the new one.
+    /// Frees the old block. If that is refused, because somebody else has freed it meanwhile or
+    /// made it a pool, frees the new one. Then tells what became of the resize.
     ///
     /// # Safety
     ///
@@ -88,17 +88,16 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         size: usize,
     ) -> Result<(), FreeError> {
         let mut session = self.open()?;
-        let allowed = self.allow(&session, old);
-        let resized = What::Resized {
-            from: old,
-            to: new,
-            size,
-        };
-        let freed = allowed.and_then(|()| session.free_as(old, Some(resized)));
-        if freed.is_err() {
-            // Nobody was told of it. An error here changes nothing.
-            let _ = session.free_as(new, None);
+        let freed = session
+            .heap_to_free(old)
+            .and_then(|heap| heap.free_silently(old));
+        if freed.is_err()
+            && let Ok(heap) = session.heap_to_free(new)
+        {
+            // An error here changes nothing.
+            let _ = heap.free_silently(new);
         }
+        session.tell_resized(old, size, freed.map(|()| new).map_err(ResizeError::Block));
         freed
     }
 
@@ -112,8 +111,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         align: Option<usize>,
     ) -> Result<Resized, ResizeError> {
         let mut session = self.open()?;
-        self.allow(&session, pointer)?;
+        let heap = session.heap_to_free(pointer)?;
         // SAFETY: the caller's promise.
-        unsafe { session.begin_resize(pointer, size, align, SHORT_COPY) }
+        unsafe { heap.begin_resize(pointer, size, align, SHORT_COPY) }
     }
 }

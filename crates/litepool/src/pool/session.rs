@@ -1,10 +1,11 @@
 //! The heap of a pool, in all its regions, while its lock is held.
 
 use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
 
 use super::Pool;
 use crate::config::Config;
-use crate::error::NotReady;
+use crate::error::{FreeError, NotReady};
 use crate::lock::{Held, Lock};
 use crate::regions::Regions;
 
@@ -43,6 +44,27 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Session<'p, C, L, MORE> {
             after: Phase::Ready,
             _held: held,
         })
+    }
+
+    /// The heap, if the block at `pointer` may be freed or moved, which is to be done now: no step of a
+    /// check begins there any more. All that frees a block which somebody knows has the heap from here,
+    /// or from [`Session::heap_to_free_any`].
+    #[inline(always)]
+    pub fn heap_to_free(
+        &mut self,
+        pointer: NonNull<u8>,
+    ) -> Result<&mut Regions<'static, C, MORE>, FreeError> {
+        self.pool.nested.allow(self, pointer)?;
+        if self.pool.checked.get() == Some(pointer) {
+            self.pool.checked.set(self.earlier_anchor(pointer));
+        }
+        Ok(self)
+    }
+
+    /// The heap, of which any blocks are to be freed now: a check in steps begins anew.
+    pub fn heap_to_free_any(&mut self) -> &mut Regions<'static, C, MORE> {
+        self.pool.checked.set(None);
+        self
     }
 
     /// Ends the session, and the pool has no memory any more.

@@ -93,12 +93,23 @@ impl<C: Config> Arena<C> {
         Some(self.block_tenancy(used.block, used.size, used.form::<C>()))
     }
 
+    /// For whom and from where a block is asked for, if blocks remember that. It is the program's
+    /// code that answers, and may unwind: so it is asked before anything is taken.
+    #[inline(always)]
+    pub fn caller() -> Caller {
+        if Self::HAS_RECORD {
+            C::caller()
+        } else {
+            Caller::NONE
+        }
+    }
+
     /// Has the block that was just handed out at `pointer` remember who asked for it. Its number comes from the pool `numbers`: this one, or
     /// the first of several joined regions.
     #[inline(always)]
-    pub fn sign(self, pointer: NonNull<u8>, numbers: Self, caller: impl FnOnce() -> Caller) {
+    pub fn sign(self, pointer: NonNull<u8>, numbers: Self, caller: &Caller) {
         if Self::HAS_RECORD {
-            self.sign_new(pointer, numbers, &caller());
+            self.sign_new(pointer, numbers, caller);
         }
     }
 

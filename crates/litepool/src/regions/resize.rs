@@ -199,17 +199,25 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         self.first.tell(|| what);
     }
 
-    /// Gives the block at `pointer` back, and tells of it as of `what`.
+    /// Tells what became of the resize of a block that is, or was, at `from`.
     #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
     #[inline(always)]
-    pub(crate) fn free_as(
-        &mut self,
-        pointer: NonNull<u8>,
-        what: Option<What>,
-    ) -> Result<(), FreeError> {
+    pub(crate) fn tell_resized(
+        &self,
+        from: NonNull<u8>,
+        size: usize,
+        resized: Result<NonNull<u8>, ResizeError>,
+    ) {
+        self.region_of(from).1.tell_resized(from, size, resized);
+    }
+
+    /// Gives the block at `pointer` back and discharges its holder. Nobody is told.
+    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    #[inline(always)]
+    pub(crate) fn free_silently(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if MORE == 0 {
-            return self.first.free_as(pointer, what);
+            return self.first.free_silently(pointer);
         }
-        self.free_in_region(pointer, |heap| heap.free_as(pointer, what))
+        self.free_in_region(pointer, |heap| heap.free_silently(pointer))
     }
 }

@@ -27,15 +27,16 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             return self.first.allocate(size);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
+        let caller = Arena::<C>::caller();
         let start = self.preferred();
         if let Some(heap) = self.heap_mut(start)
             && let Some(pointer) = heap.try_shortly(size)
         {
             self.keep_peak();
-            self.note_new(start, pointer, size, 1, C::caller);
+            self.note_new(start, pointer, size, 1, &caller);
             return Ok(pointer);
         }
-        self.allocate_joined(start, size, 1, C::caller)
+        self.allocate_joined(start, size, 1, &caller)
     }
 
     /// Gets `size` bytes on a multiple of `align`, a power of two, as [`Regions::allocate`].
@@ -53,7 +54,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             return self.first.allocate_aligned(size, align);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(self.preferred(), size, align, C::caller)
+        self.allocate_joined(self.preferred(), size, align, &Arena::<C>::caller())
     }
 
     /// As [`Regions::allocate_aligned`], beginning with `region`.
@@ -71,7 +72,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             return Err(AllocError::NoSuchRegion);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(region, size, align, C::caller)
+        self.allocate_joined(region, size, align, &Arena::<C>::caller())
     }
 
     /// As [`Regions::allocate_aligned`], from `region` and no other.
@@ -87,6 +88,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
         self.check_if_whole().map_err(AllocError::Corrupt)?;
+        let caller = Arena::<C>::caller();
         let heap = self.heap_mut(region).ok_or(AllocError::NoSuchRegion)?;
         let taken = heap.try_allocate(size, align);
         let taken = taken.ok_or_else(|| heap.refusal(size, align));
@@ -94,10 +96,12 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             heap.arena().count(Counter::Failures, 1);
         }
         match taken {
-            Ok(pointer) => self.note_new(region, pointer, size, align, C::caller),
+            Ok(pointer) => {
+                self.keep_peak();
+                self.note_new(region, pointer, size, align, &caller);
+            }
             Err(error) => heap.tell(|| What::NotAllocated { size, align, error }),
         }
-        self.keep_peak();
         taken
     }
 
@@ -108,7 +112,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         start: usize,
         size: usize,
         align: usize,
-        caller: impl FnOnce() -> Caller,
+        caller: &Caller,
     ) -> Result<NonNull<u8>, AllocError> {
         let Some(pointer) = self.take_from(start, None, size, align) else {
             let error = self.refuse(start, size, align);
@@ -124,17 +128,18 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Signs a block that was just handed out in `region`, and tells of it. The first region numbers the blocks of all.
     #[inline(always)]
     fn note_new(
-        &self,
+        &mut self,
         region: usize,
         pointer: NonNull<u8>,
         size: usize,
         align: usize,
-        caller: impl FnOnce() -> Caller,
+        caller: &Caller,
     ) {
+        let numbers = self.first.arena();
         if Arena::<C>::IS_NOTED
-            && let Some(heap) = self.heap(region)
+            && let Some(heap) = self.heap_mut(region)
         {
-            heap.note_new(pointer, size, align, self.first.arena(), caller);
+            heap.note_new(pointer, size, align, numbers, caller);
         }
     }
 
@@ -154,7 +159,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             return self.first.allocate_for(caller, size, align);
         }
         self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(self.preferred(), size, align, || *caller)
+        self.allocate_joined(self.preferred(), size, align, caller)
     }
 
     /// Gets a block from the first region that has room, beginning with `start`, and not from the one to `leave` out.
