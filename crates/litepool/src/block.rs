@@ -303,7 +303,9 @@ impl Form {
     }
 }
 
-/// The alignment that a block was asked for, as a power of two; [`Alignment::NONE`] if the granule's is enough.
+/// The alignment that a block was asked for, as the exponent of a power of two; [`Alignment::NONE`]
+/// if the granule's is enough. It may be more than any pool's size: the block may move to another
+/// region. From 32 on the highest bit is set, so that no letter looks like one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Alignment(u8);
 
@@ -311,22 +313,34 @@ impl Alignment {
     /// No more than the granule's.
     pub const NONE: Self = Self(0);
 
-    /// More than any pool's size: a block that was asked to stand on more remembers this.
-    const MOST: u8 = 31;
+    const BEYOND_32_BITS: u8 = 0x80;
 
     /// To a multiple of `bytes`, which is a power of two above the granule.
     pub fn of(bytes: usize) -> Self {
-        Self((bytes.trailing_zeros() as u8).min(Self::MOST))
+        let exponent = bytes.trailing_zeros() as u8;
+        let is_beyond = exponent >= 32;
+        Self(if is_beyond {
+            exponent | Self::BEYOND_32_BITS
+        } else {
+            exponent
+        })
     }
 
-    /// In bytes, 1 for none.
+    fn exponent(self) -> u32 {
+        u32::from(self.0 & !Self::BEYOND_32_BITS)
+    }
+
+    /// In bytes, 1 for none. More than this machine has addresses for, in a pool of another one, is
+    /// the most that it has.
     pub fn bytes(self) -> usize {
-        1 << self.0.min(Self::MOST)
+        1 << self.exponent().min(usize::BITS - 1)
     }
 
     /// Can a request have asked for it?
     pub fn is_possible<C: Config>(self) -> bool {
-        self.0 <= Self::MOST && 1usize << self.0 > Arena::<C>::GRANULE
+        let is_beyond = self.0 & Self::BEYOND_32_BITS != 0;
+        let exponents = if is_beyond { 32..64 } else { 0..32 };
+        exponents.contains(&self.exponent()) && self.exponent() > Arena::<C>::GRANULE.ilog2()
     }
 
     /// Does the block remember one?

@@ -507,6 +507,62 @@ mod placed {
         serves::<Recorded<WithSlab<BestFit, u32, 8, Fast>>>(0x2_0000, 64 << 10);
     }
 
+    /// A block remembers any alignment that it was asked for, also beyond what a pool can have: it
+    /// may move to another region.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_block_that_moves_between_regions_keeps_an_alignment_of_gibibytes() {
+        fn keeps<C: Config>() {
+            const GIB: usize = 1 << 30;
+            const SIZE: usize = 64 << 10;
+            /// Private, anonymous, and nothing set aside for it.
+            const RESERVED: i32 = 0x02 | 0x20 | 0x4000;
+            // SAFETY: wherever there is room.
+            let memory = unsafe {
+                mmap(
+                    std::ptr::null_mut(),
+                    14 * GIB,
+                    READ_AND_WRITE,
+                    RESERVED,
+                    -1,
+                    0,
+                )
+            };
+            assert_ne!(memory.addr(), usize::MAX, "no room");
+            let memory = NonNull::new(memory.cast::<u8>()).unwrap();
+            let multiple = memory.addr().get().next_multiple_of(4 * GIB) - memory.addr().get();
+            // SAFETY: in the memory.
+            let around = |offset: usize| unsafe { memory.add(multiple + offset - 4096) };
+            // Around a multiple of 4 GiB, one of 2 GiB that is none of 4, and another one of 4.
+            // SAFETY: in the memory, which stays for ever.
+            let heap = unsafe { Regions::<C, 2>::from_raw(around(4 * GIB), SIZE) };
+            let mut heap = heap.unwrap();
+            // SAFETY: likewise.
+            unsafe { heap.add_region_raw(around(2 * GIB), SIZE) }.unwrap();
+            let block = heap.allocate_aligned(100, 4 * GIB).unwrap();
+            assert!(block.addr().get().is_multiple_of(4 * GIB));
+            while heap.allocate_in(0, 500, 1).is_ok() {}
+            // SAFETY: a live block.
+            let refused = unsafe { heap.resize(block, 20_000) };
+            assert!(
+                matches!(
+                    refused,
+                    Err(ResizeError::Alloc(AllocError::Exhausted { .. }))
+                ),
+                "{refused:?}"
+            );
+            // SAFETY: likewise.
+            unsafe { heap.add_region_raw(around(8 * GIB), SIZE) }.unwrap();
+            // SAFETY: a live block.
+            let moved = unsafe { heap.resize(block, 20_000) }.unwrap();
+            assert!(moved > block && moved.addr().get().is_multiple_of(4 * GIB));
+            heap.check().unwrap();
+        }
+        keeps::<Joined<Standard<Tlsf, u32, 4>>>();
+        keeps::<Joined<Recorded<Standard<BestFit, u32, 8>>>>();
+        keeps::<Joined<Compact<Tlsf, u32, 4>>>();
+    }
+
     #[cfg(target_pointer_width = "32")]
     #[test]
     fn in_the_upper_half() {

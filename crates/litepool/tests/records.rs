@@ -71,6 +71,7 @@ mod of_every_kind {
         a_block_stays_its_allocators
         an_address_tells_its_holder
         one_byte_too_many_is_found
+        one_byte_too_many_behind_an_aligned_block_is_found
         every_flip_in_a_record_is_found
         a_pool_tells_its_holders_after_attach
     }
@@ -369,6 +370,43 @@ where
         // SAFETY: a live block.
         unsafe { heap.free(block) }.unwrap();
     }
+}
+
+/// What an aligned block remembers is no payload: its first byte behind that is proved like the
+/// record. A number that may be an alignment is told from it by the next block (`new_block.rs`).
+fn one_byte_too_many_behind_an_aligned_block_is_found<C: Config>()
+where
+    C::Record: Owns,
+{
+    let memory = Memory::new(16_384);
+    let mut heap = memory.heap::<C>();
+    CALLER.set(Caller::task(1));
+    let block = heap.allocate_aligned(60, 64).unwrap();
+    let _behind = heap.allocate(10).unwrap();
+    let beyond = memory
+        .at(block.addr().get() - memory.base().addr().get() + heap.usable_size(block).unwrap());
+    let pool = memory.bytes();
+    let is_exponent = |byte: &u8| (3..32).contains(byte) || (0xA0..0xC0).contains(byte);
+    for byte in (0..=0xFF).filter(|byte| !is_exponent(byte)) {
+        // SAFETY: in the pool; a live block, or an error.
+        unsafe {
+            let before = beyond.replace(byte);
+            let found = heap.check().unwrap_err();
+            assert_eq!(found.broken, Broken::Alignment);
+            assert_eq!(
+                heap.free(block),
+                Err(FreeError::Corrupt(found)),
+                "{byte:#04x}"
+            );
+            let refused = Err(ResizeError::Block(FreeError::Corrupt(found)));
+            assert_eq!(heap.resize(block, 20), refused);
+            assert_eq!(heap.resize_aligned(block, 20, 8), refused);
+            beyond.write(before);
+        }
+        assert_eq!(memory.bytes(), pool);
+    }
+    // SAFETY: a live block.
+    unsafe { heap.free(block) }.unwrap();
 }
 
 fn every_flip_in_a_record_is_found<C: Config>() {

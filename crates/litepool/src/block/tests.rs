@@ -51,3 +51,19 @@ fn the_smallest_block_holds_a_header_and_two_links() {
     assert_eq!(Arena::<Standard<Tlsf, u16, 8>>::MIN, 1);
     assert_eq!(Arena::<Standard<Tlsf, u32, 8>>::MIN, 2);
 }
+
+/// A pool of a machine with longer addresses may have blocks on larger multiples than there are
+/// here.
+#[test]
+fn an_alignment_is_any_power_of_two_above_the_granule() {
+    for exponent in 3..usize::BITS {
+        let alignment = Alignment::of(1 << exponent);
+        assert_eq!(alignment.bytes(), 1 << exponent);
+        assert!(alignment.is_possible::<Pool32>());
+    }
+    let possible = |byte: &u8| Alignment(*byte).is_possible::<Pool32>();
+    assert!((0..=0xFF).filter(possible).eq((3..32).chain(0xA0..0xC0)));
+    for byte in (0..=0xFF).filter(possible) {
+        assert!(Alignment(byte).bytes() > Arena::<Pool32>::GRANULE);
+    }
+}

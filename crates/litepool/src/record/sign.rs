@@ -90,6 +90,14 @@ impl<C: Config> Arena<C> {
             return Some(self.object_tenancy(pointer, tag.class()));
         }
         let used = self.verify(pointer)?;
+        // What an aligned block remembers stands between its payload and its record.
+        let is_possible = !used.header.is_aligned()
+            || self
+                .alignment(used.block, used.header, used.size)
+                .is_possible::<C>();
+        if Self::PROVES_LINKS && !is_possible {
+            return None;
+        }
         Some(self.block_tenancy(used.block, used.size, used.form::<C>()))
     }
 
