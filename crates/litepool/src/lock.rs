@@ -7,8 +7,10 @@
 //! | [`Unlocked`] | one thread: a pool with it can't be shared, the compiler sees to that |
 //! | your own | an RTOS's mutex or interrupt lock: a [`Lock`] of a few lines |
 //!
-//! A waiter of a [`Spin`] waits by running. If it has interrupted the holder, or has a higher priority on the only processor,
-//! it waits for ever; such a system takes `CriticalSection` or a lock of its own.
+//! A waiter of a [`Spin`] waits by running. If it has interrupted the holder, or has a higher
+//! priority on the only processor, it waits for ever; such a system takes `CriticalSection` or a
+//! lock of its own. And so does the child of a `fork` if another thread held the lock: see
+//! [`Spin`].
 //!
 //! ```
 //! use litepool::lock::Lock;

@@ -92,6 +92,12 @@ pub use list::{PoolInfo, Pools, pools};
 /// A pool may stand in a used block of another live one. All else that touches a live pool is refused, before a byte is
 /// written. While the inner pool is live, the outer one refuses to free or to resize the block, and to take a
 /// pointer into the inner pool for one of its own.
+///
+/// # `fork`
+///
+/// A child that uses the pool may wait for ever for a lock that another thread of its parent held.
+/// What to do is told at [`Spin`](crate::lock::Spin#fork). Between `fork` and `exec` a child needs
+/// no pool, unless the pool is its global allocator.
 pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
     lock: L,
     /// Under the lock, as is what follows.

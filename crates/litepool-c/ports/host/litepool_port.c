@@ -12,6 +12,8 @@
 
 static pthread_mutex_t mutex;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* How often the holder has the lock. */
+static unsigned depth;
 
 /* The holder takes the lock again, as interrupts are masked twice. */
 static void make_mutex(void)
@@ -24,17 +26,50 @@ static void make_mutex(void)
     pthread_mutexattr_destroy(&nests);
 }
 
+static void lock(void)
+{
+    pthread_mutex_lock(&mutex);
+    depth++;
+}
+
+static void unlock(void)
+{
+    depth--;
+    pthread_mutex_unlock(&mutex);
+}
+
+/*
+ * The child's only thread holds the lock as the one that forked did. But to the mutex it is another
+ * thread, which can't give it back: so the mutex is made anew.
+ */
+static void unlock_in_child(void)
+{
+    unsigned held = depth - 1;
+
+    make_mutex();
+    for (depth = 0; depth < held;) {
+        lock();
+    }
+}
+
+/* A process forks while no other thread has the lock: in the child nobody would give it back. */
+static void make_lock(void)
+{
+    make_mutex();
+    pthread_atfork(lock, unlock, unlock_in_child);
+}
+
 UINTPTR litepool_port_lock(VOID)
 {
-    pthread_once(&once, make_mutex);
-    pthread_mutex_lock(&mutex);
+    pthread_once(&once, make_lock);
+    lock();
     return 0;
 }
 
 VOID litepool_port_unlock(UINTPTR state)
 {
     (VOID)state;
-    pthread_mutex_unlock(&mutex);
+    unlock();
 }
 
 VOID litepool_port_print(const char *text)

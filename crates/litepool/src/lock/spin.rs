@@ -8,6 +8,31 @@ use super::Lock;
 /// A lock whose waiter runs until it is its turn: for several processors. See the [module](super) for where it must not be used.
 ///
 /// Not fair: of several waiters any may be next.
+///
+/// # `fork`
+///
+/// The child of a `fork` has one thread. If another one of the parent held the lock, in the child
+/// nobody ever gives it back, and whoever takes it there waits for ever. A process that forks while
+/// other threads use a pool, and uses the pool in the child, holds the lock itself across the
+/// `fork`:
+///
+/// ```
+/// use litepool::lock::Lock;
+/// use litepool::{Pool, config::Pool64, lock::Spin};
+/// # fn fork() -> i32 { 0 }
+///
+/// static POOL: Pool<Pool64, Spin> = Pool::new();
+///
+/// POOL.lock().acquire();
+/// let process = fork();
+/// // SAFETY: acquired above, by this thread, which both processes have.
+/// unsafe { POOL.lock().release(()) };
+/// ```
+///
+/// `pthread_atfork` does that wherever somebody forks. So it is with every lock that knows of
+/// threads only, `critical-section/std` included. The [list of all
+/// pools](crate::Pool#the-list-of-all-pools) has a lock of its own, for `init`, `deinit` and
+/// `pools`: these are for the parent, or for a time when it has no other threads.
 #[derive(Debug)]
 pub struct Spin {
     held: AtomicBool,
