@@ -10,7 +10,6 @@ fn is_on(feature: &str) -> bool {
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-env-changed=LITEPOOL_CONFIG_HEADER");
     println!("cargo:rustc-check-cfg=cfg(fit, values(\"best\", \"little\", \"tlsf\"))");
     println!("cargo:rustc-check-cfg=cfg(water_line)");
     println!("cargo:rustc-check-cfg=cfg(owners)");
@@ -45,10 +44,9 @@ fn main() {
     for (cfg, _) in computed.iter().filter(|(_, on)| *on) {
         println!("cargo:rustc-cfg={cfg}");
     }
-    if let Some(path) = env::var_os("LITEPOOL_CONFIG_HEADER") {
-        let header = header(is_liteos_m, fit, &computed);
-        fs::write(PathBuf::from(&path), header).expect("the header's directory is there");
-    }
+    let directory = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let header = header(is_liteos_m, fit, &computed);
+    fs::write(directory.join("litepool_config.h"), header).expect("cargo makes the directory");
 }
 
 fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {

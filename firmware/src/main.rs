@@ -1,5 +1,7 @@
-//! litepool on a Cortex-M3: every operation's instructions counted exactly, and what it promises verified on the device.
+//! litepool on a small processor: every operation's instructions counted exactly, and what it
+//! promises verified on the device.
 //!
+//! - `machine/`: what differs between the machines: timer, code of known length, start, faults
 //! - `board.rs`: the memory for pools, and how the image ends
 //! - `clock.rs`: instructions of one call; `proof.rs`: that they are counted exactly
 //! - `report.rs`: results to the host, as lines of JSON; `tally.rs`: mean and maximum
@@ -14,6 +16,9 @@ mod bench;
 mod board;
 mod clock;
 mod dice;
+#[cfg_attr(target_arch = "arm", path = "machine/cortex_m3.rs")]
+#[cfg_attr(target_arch = "riscv32", path = "machine/riscv32.rs")]
+mod machine;
 mod proof;
 mod report;
 mod subject;
@@ -24,13 +29,14 @@ mod workloads;
 use clock::Clock;
 use report::Passed;
 
-#[cortex_m_rt::entry]
+#[machine::entry]
 fn main() -> ! {
     let clock = Clock::start();
     proof::counting_is_exact(&clock);
     let configurations = subjects::run_all(&clock);
     report::line(&Passed {
         passed: configurations,
+        machine: machine::NAME,
     });
-    board::exit(Ok(()))
+    semihosting::process::exit(0)
 }

@@ -1,8 +1,6 @@
 //! Results to the host: one line of JSON each, on its standard output.
 
-use core::fmt::Write as _;
-
-use cortex_m_semihosting::hio;
+use semihosting::io::{self, Write as _};
 use serde::Serialize;
 
 /// The longest line, in bytes.
@@ -32,6 +30,8 @@ pub struct Counted {
 pub struct Passed {
     /// How many configurations went through all of the work.
     pub passed: usize,
+    /// On what.
+    pub machine: &'static str,
 }
 
 /// Sends a line.
@@ -40,6 +40,6 @@ pub struct Passed {
 /// If the host does not take it.
 pub fn line<T: Serialize>(value: &T) {
     let json = serde_json_core::to_string::<_, LONGEST>(value).expect("a line is not too long");
-    let mut host = hio::hstdout().expect("the host has a standard output");
+    let mut host = io::stdout().expect("the host has a standard output");
     writeln!(host, "{json}").expect("the host takes a line");
 }

@@ -13,6 +13,21 @@
 #define LITEPOOL_PRINT(text) ((VOID)(text))
 #endif
 
+#ifdef __riscv
+/*
+ * Since the instruction set's version of 2019, which gcc 12 goes by, the registers of the
+ * processor's state belong to an extension that -march may leave out, though every processor has
+ * it. Older assemblers know neither the rule nor this option.
+ */
+#if __GNUC__ >= 12 && !defined(__riscv_zicsr)
+#define WITH_CSR(instruction) \
+    ".option push\n\t.option arch, +zicsr\n\t" instruction "\n\t.option pop"
+#else
+#define WITH_CSR(instruction) instruction
+#endif
+#define MSTATUS_MIE 8
+#endif
+
 UINTPTR litepool_port_lock(VOID)
 {
     UINTPTR state;
@@ -20,7 +35,7 @@ UINTPTR litepool_port_lock(VOID)
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
     __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(state) : : "memory");
 #elif defined(__riscv)
-    __asm volatile("csrrci %0, mstatus, 8" : "=r"(state) : : "memory");
+    __asm volatile(WITH_CSR("csrrci %0, mstatus, %1") : "=r"(state) : "i"(MSTATUS_MIE) : "memory");
 #else
 #error "no interrupt lock for this processor: write litepool_port_lock and litepool_port_unlock for it"
 #endif
@@ -32,7 +47,7 @@ VOID litepool_port_unlock(UINTPTR state)
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
     __asm volatile("msr primask, %0" : : "r"(state) : "memory");
 #elif defined(__riscv)
-    __asm volatile("csrs mstatus, %0" : : "r"(state & 8) : "memory");
+    __asm volatile(WITH_CSR("csrs mstatus, %0") : : "r"(state & MSTATUS_MIE) : "memory");
 #endif
 }
 
