@@ -34,13 +34,13 @@ pub extern "C" fn LOS_MemTaskIdGet(ptr: *const c_void) -> u32 {
 fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     let mut found: Option<(usize, Holder)> = None;
     handles::for_each(|pool, _| {
-        let Ok(stats) = pool.stats() else {
+        let Ok(totals) = pool.totals() else {
             return;
         };
         if let Ok(Some(holder)) = pool.holder_of(address)
-            && found.is_none_or(|(size, _)| stats.size < size)
+            && found.is_none_or(|(size, _)| totals.size < size)
         {
-            found = Some((stats.size, holder));
+            found = Some((totals.size, holder));
         }
     });
     found.map(|(_, holder)| holder)

@@ -11,8 +11,8 @@ use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
 use crate::slab::SlabCounter;
 
-/// What a pool counts, all in bytes but the counts: those of its [`Stats`] that are constant time with every algorithm.
-/// `used + free + overhead == size`, always.
+/// What a pool counts, all in bytes but the counts: those of its [`Stats`] that are constant time
+/// with every algorithm. `used + free + overhead == size`, always.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -57,10 +57,10 @@ pub struct Stats {
     /// How many requests were refused for want of room. It wraps at 2^32.
     pub failures: usize,
     /// The largest request that would succeed now, with the granule's alignment. With a
-    /// [`Config::SEARCH_LIMIT`], of the blocks looked at. Where the largest free block only just has the large form
-    /// (`block.rs`), a smaller one may hold up to 12 bytes more. What the slab can serve does not count; with
-    /// [`Coalesce::Deferred`](crate::config::Coalesce), nor does what merging the blocks that wait would give
-    /// ([`Heap::trim`] merges them).
+    /// [`Config::SEARCH_LIMIT`], of the blocks looked at. Where the largest free block only just
+    /// has the large form (`block.rs`), a smaller one may hold up to 12 bytes more. What the slab
+    /// can serve does not count; with [`Coalesce::Deferred`](crate::config::Coalesce), nor does
+    /// what merging the blocks that wait would give ([`Heap::trim`] merges them).
     pub largest_free: usize,
     /// The largest request that the smallest free block can hold; 0 if none is free. With a
     /// [`Config::SEARCH_LIMIT`], of the blocks looked at.
@@ -130,9 +130,10 @@ impl<C: Config> Heap<'_, C> {
 
     /// The pool's figures.
     ///
-    /// Constant time, except `largest_free` and `smallest_free`: with [`Tlsf`](crate::fit::Tlsf) it looks at the free blocks
-    /// of the highest and of the lowest size class that has any, with [`BestFit`](crate::fit::BestFit) at a block for each bit of their sizes,
-    /// with [`BestFitLittle`](crate::fit::BestFitLittle) at every block.
+    /// Constant time, except `largest_free` and `smallest_free`: with [`Tlsf`](crate::fit::Tlsf) it
+    /// looks at the free blocks of the highest and of the lowest size class that has any, with
+    /// [`BestFit`](crate::fit::BestFit) at a block for each bit of their sizes, with
+    /// [`BestFitLittle`](crate::fit::BestFitLittle) at every block.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.stats_within(usize::MAX)
@@ -173,7 +174,8 @@ impl<C: Config> Heap<'_, C> {
         }
     }
 
-    /// Lets the peak start again from what is used now, and those of all holders. Constant time for each row of these.
+    /// Lets the peak start again from what is used now, and those of all holders. Constant time for
+    /// each row of these.
     pub fn reset_peak(&mut self) {
         let arena = self.arena();
         arena.set_counter(Counter::Peak, arena.counter(Counter::Used));

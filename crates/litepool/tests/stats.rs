@@ -15,19 +15,22 @@ use litepool::{BlockInfo, Config, Heap, Regions, State};
 
 const SIZE: usize = 32 << 10;
 
+type Devices = Hardened<Standard<Tlsf, u32, 8>>;
+type Best = Standard<BestFit, u16, 4>;
 type Little = Standard<BestFitLittle, u16, 4>;
+type Small = Compact<BestFitLittle, u16, 4, { 64 << 10 }>;
 
 /// Runs tests for each algorithm.
 macro_rules! for_each_fit {
     ($($test:ident),* $(,)?) => {
         mod tlsf {
-            $(#[test] fn $test() { super::$test::<super::Hardened<super::Standard<super::Tlsf, u32, 8>>>(); })*
+            $(#[test] fn $test() { super::$test::<super::Devices>(); })*
         }
         mod best_fit {
-            $(#[test] fn $test() { super::$test::<super::Standard<super::BestFit, u16, 4>>(); })*
+            $(#[test] fn $test() { super::$test::<super::Best>(); })*
         }
         mod best_fit_little {
-            $(#[test] fn $test() { super::$test::<super::Compact<super::BestFitLittle, u16, 4, { 64 << 10 }>>(); })*
+            $(#[test] fn $test() { super::$test::<super::Small>(); })*
         }
     };
 }
@@ -39,7 +42,8 @@ for_each_fit!(
     the_lock_is_held_for_few_blocks,
 );
 
-/// The free blocks that a walk finds: how many, and the largest and the smallest request that one holds.
+/// The free blocks that a walk finds: how many, and the largest and the smallest request that one
+/// holds.
 fn walked(blocks: impl Iterator<Item = BlockInfo>) -> (usize, usize, usize) {
     let free = blocks.filter(|block| block.state == State::Free);
     let sizes: Vec<_> = free.map(|block| block.payload).collect();
@@ -235,8 +239,9 @@ fn the_figures_of_regions_are_sums_and_extremes() {
     assert_eq!(stats.smallest_free, of(1).smallest_free);
 }
 
-/// Free blocks between used ones: a large one at the end, one for 108 bytes that is badly placed for a multiple of 64, and below it
-/// one for 112 bytes that is well placed. All of it in blocks of 12 bytes where it is used.
+/// Free blocks between used ones: a large one at the end, one for 108 bytes that is badly placed
+/// for a multiple of 64, and below it one for 112 bytes that is well placed. All of it in blocks of
+/// 12 bytes where it is used.
 fn well_and_badly_placed<C: Config>(heap: &mut Heap<'_, C>) -> [NonNull<u8>; 2] {
     let mut at = |offset: usize, size: usize| {
         while (heap.allocate(4).unwrap().addr().get() + 12) % 64 != offset {}
@@ -284,7 +289,7 @@ impl Config for Bounded {
 }
 
 #[test]
-#[ignore = "the new block: with a bound, what the index can't serve is refused instead of looked for in a walk"]
+#[ignore = "the new block: with a bound, what the index can't serve is refused, without a walk"]
 fn an_aligned_request_with_a_bound_never_walks() {
     let memory = Memory::new(4096);
     let mut heap = memory.heap::<Bounded>();

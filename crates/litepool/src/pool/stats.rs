@@ -1,4 +1,5 @@
-//! The figures of a pool that is in use meanwhile. Nothing looks at all blocks while the lock is held.
+//! The figures of a pool that is in use meanwhile. Nothing looks at all blocks while the lock is
+//! held.
 
 use super::{Pool, session::Session};
 use crate::config::Config;
@@ -10,7 +11,8 @@ use crate::stats::{Extremes, Stats, Totals};
 /// How many blocks are looked at before the lock is released, as far as it depends on their number.
 const STEP: usize = 32;
 
-/// How often a search in steps begins anew, because the block at which it was to go on is not there any more.
+/// How often a search in steps begins anew, because the block at which it was to go on is not there
+/// any more.
 const ROUNDS: usize = 8;
 
 impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
@@ -23,12 +25,14 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         Ok(self.open()?.totals())
     }
 
-    /// The pool's figures at one moment, as [`Heap::stats`](crate::Heap::stats), in bounded time: with
-    /// [`Tlsf`](crate::fit::Tlsf) 32 blocks of a list are looked at, so that where more have the largest or the smallest size class,
-    /// `largest_free` and `smallest_free` may be an eighth off.
+    /// The pool's figures at one moment, as [`Heap::stats`](crate::Heap::stats), in bounded time:
+    /// with [`Tlsf`](crate::fit::Tlsf) 32 blocks of a list are looked at, so that where more have
+    /// the largest or the smallest size class, `largest_free` and `smallest_free` may be an eighth
+    /// off.
     ///
-    /// With [`BestFitLittle`](crate::fit::BestFitLittle), which has no lists, these two are of the moments after: the lock is
-    /// released every 32 blocks. In a pool in which others free all the time they are those of the blocks that were seen.
+    /// With [`BestFitLittle`](crate::fit::BestFitLittle), which has no lists, these two are of the
+    /// moments after: the lock is released every 32 blocks. In a pool in which others free all the
+    /// time they are those of the blocks that were seen.
     ///
     /// # Errors
     ///
@@ -48,7 +52,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         Ok(counted.with_extremes::<C>(extremes))
     }
 
-    /// Adds all free blocks to the `extremes`, in steps. Not, if the block at which one of them begins was given up.
+    /// Adds all free blocks to the `extremes`, in steps. Not, if the block at which one of them
+    /// begins was given up.
     fn measure(&self, extremes: &mut Extremes) -> Result<bool, NotReady> {
         let mut anchor = None;
         loop {

@@ -1,7 +1,7 @@
 //! The sizes of the free blocks a few blocks at a time, for an algorithm without an index.
 //!
-//! A step ends before an anchor, as in `check/steps.rs`. Nobody keeps it: the next step proves that it is still a used block, as a
-//! free does, or all begins anew.
+//! A step ends before an anchor, as in `check/steps.rs`. Nobody keeps it: the next step proves that
+//! it is still a used block, as a free does, or all begins anew.
 
 use core::ptr::NonNull;
 
@@ -23,8 +23,9 @@ impl Extremes {
 }
 
 impl<C: Config> Heap<'_, C> {
-    /// Adds the free ones of `blocks` blocks from `anchor` on, or from the first one, to the `extremes`; and on to the next anchor,
-    /// which it gives. Nothing, if there was none up to the end.
+    /// Adds the free ones of `blocks` blocks from `anchor` on, or from the first one, to the
+    /// `extremes`; and on to the next anchor, which it gives. Nothing, if there was none up to the
+    /// end.
     ///
     /// # Errors
     ///
