@@ -1,8 +1,8 @@
 /*
  * malloc of newlib (and newlib-nano): _malloc_r and its family over one pool. The C library's
- * malloc, free, calloc, realloc, reallocarray, reallocf, aligned_alloc and their kind call these,
- * and so do printf and the rest of it. posix_memalign, which newlib declares and not always has, is
- * here.
+ * malloc, free, calloc, realloc, reallocarray, reallocf and their kind call these, and so do printf
+ * and the rest of it. posix_memalign, which newlib declares and not always has, and aligned_alloc
+ * are here.
  *
  * The pool: LITEPOOL_HEAP_SIZE bytes (32 KiB) in an array of this file; or, with
  * LITEPOOL_HEAP_START and LITEPOOL_HEAP_END, the names of two symbols of the linker script, what
@@ -23,6 +23,7 @@
 #include "los_memory.h"
 
 int posix_memalign(void **block, size_t alignment, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
 
 /* What malloc promises: good for any type. */
 typedef union AnyType {
@@ -189,6 +190,12 @@ int posix_memalign(void **block, size_t alignment, size_t size)
     }
     *block = found;
     return 0;
+}
+
+/* Newlib's own calls posix_memalign, and does not set errno. */
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return _memalign_r(_REENT, alignment, size);
 }
 
 void *_valloc_r(struct _reent *reent, size_t size)

@@ -6,6 +6,8 @@ struct _reent {
     int _errno;
 };
 
+extern struct _reent only_reent;
+#define _REENT (&only_reent)
 #define __errno_r(ptr) ((ptr)->_errno)
 
 #endif

@@ -13,25 +13,26 @@
 #include "los_memory.h"
 
 int posix_memalign(void **block, size_t alignment, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
 
 #ifdef __NEWLIB__
 #define ERRNO errno
 #else
-static struct _reent reent;
-#define ERRNO reent._errno
-#define malloc(size) _malloc_r(&reent, size)
-#define free(block) _free_r(&reent, block)
-#define calloc(count, size) _calloc_r(&reent, count, size)
-#define realloc(block, size) _realloc_r(&reent, block, size)
-#define memalign(alignment, size) _memalign_r(&reent, alignment, size)
-#define valloc(size) _valloc_r(&reent, size)
-#define pvalloc(size) _pvalloc_r(&reent, size)
-#define malloc_usable_size(block) _malloc_usable_size_r(&reent, block)
-#define mallinfo() _mallinfo_r(&reent)
-#define malloc_stats() _malloc_stats_r(&reent)
+struct _reent only_reent;
+#define ERRNO only_reent._errno
+#define malloc(size) _malloc_r(_REENT, size)
+#define free(block) _free_r(_REENT, block)
+#define calloc(count, size) _calloc_r(_REENT, count, size)
+#define realloc(block, size) _realloc_r(_REENT, block, size)
+#define memalign(alignment, size) _memalign_r(_REENT, alignment, size)
+#define valloc(size) _valloc_r(_REENT, size)
+#define pvalloc(size) _pvalloc_r(_REENT, size)
+#define malloc_usable_size(block) _malloc_usable_size_r(_REENT, block)
+#define mallinfo() _mallinfo_r(_REENT)
+#define malloc_stats() _malloc_stats_r(_REENT)
 #endif
 
-/* No compiler is to know that these sizes are too large. */
+/* No compiler is to know which sizes are too large, nor (`volatile`) which blocks are freed. */
 static volatile size_t all_bits = (size_t)-1;
 
 #define NATURAL (2 * sizeof(void *))
@@ -56,7 +57,7 @@ static int is_aligned(const void *block, size_t alignment)
 static void blocks_are_aligned_and_come_back(void)
 {
     struct mallinfo before = mallinfo(), now;
-    unsigned char *blocks[30];
+    unsigned char *volatile blocks[30];
     size_t index;
 
     for (index = 0; index < 30; index++) {
@@ -121,7 +122,8 @@ static void blocks_are_resized(void)
 static void alignments_are_kept(void)
 {
     static const size_t alignments[] = { 0, 1, 2, 4, 8, 16, 64, 1024 };
-    void *block;
+    void *volatile block;
+    void *found = NULL;
     size_t index;
 
     for (index = 0; index < sizeof alignments / sizeof alignments[0]; index++) {
@@ -131,8 +133,8 @@ static void alignments_are_kept(void)
         HOLDS(is_aligned(block, alignment > NATURAL ? alignment : NATURAL));
         free(block);
         if (alignment >= sizeof(void *)) {
-            HOLDS(posix_memalign(&block, alignment, 33) == 0 && is_aligned(block, alignment));
-            free(block);
+            HOLDS(posix_memalign(&found, alignment, 33) == 0 && is_aligned(found, alignment));
+            free(found);
         }
     }
     block = valloc(100);
@@ -152,7 +154,7 @@ static void alignments_are_kept(void)
 static void sizes_near_the_end_are_refused(void)
 {
     size_t below[] = { 0, 1, 3, 4, 7, 8, 15, 16, 63, 4094, 4095, 4096, 4097 }, index;
-    unsigned char *block = malloc(40);
+    unsigned char *volatile block = malloc(40);
     struct mallinfo before = mallinfo();
     void *untouched = block;
 
@@ -172,6 +174,7 @@ static void sizes_near_the_end_are_refused(void)
         REFUSED(memalign(4096, size));
         REFUSED(memalign((all_bits >> 1) + 1, 1));
         REFUSED(memalign((all_bits >> 1) + 1, size));
+        REFUSED(aligned_alloc(64, size));
         REFUSED(valloc(size));
         REFUSED(pvalloc(size));
         HOLDS(posix_memalign(&untouched, 8, size) == ENOMEM);
@@ -180,7 +183,6 @@ static void sizes_near_the_end_are_refused(void)
 #ifdef __NEWLIB__
         REFUSED(reallocarray(block, size, 2));
         REFUSED(reallocarray(block, 1, size));
-        REFUSED(aligned_alloc(64, size));
         REFUSED(reallocf(NULL, size));
 #endif
         /* Half of the address space, and what 32 bits would make a small number. */
@@ -219,7 +221,7 @@ static VOID count_blocks(const LitepoolBlock *block, VOID *count)
 static void the_pool_is_told(void)
 {
     size_t before = 0, after = 0;
-    void *block;
+    void *volatile block;
 
     HOLDS(litepool_for_each_block(litepool_malloc_pool(), count_blocks, &before) == LOS_OK);
     block = malloc(100);
