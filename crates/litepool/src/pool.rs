@@ -72,7 +72,7 @@ pub use list::{PoolInfo, Pools, pools};
 /// | [`totals`](Pool::totals), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | constant, as the heap's |
 /// | [`stats`](Pool::stats) | constant, or in steps, as told there |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
-/// | [`check_step`](Pool::check_step) | so many blocks |
+/// | [`check_step`](Pool::check_step), [`for_each_block_in_steps`](Pool::for_each_block_in_steps) | so many blocks |
 /// | [`init`](Pool::init) and its like, [`add_region`](Pool::add_region), [`deinit`](Pool::deinit) | a few words; the pool or the region is made without the lock |
 ///
 /// # Regions

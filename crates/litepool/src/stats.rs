@@ -1,8 +1,5 @@
 //! The figures of a pool.
 
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-mod steps;
-
 use crate::arena::Arena;
 use crate::block::{Form, Header};
 use crate::config::Config;
@@ -10,6 +7,8 @@ use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
 use crate::heap::Heap;
 use crate::slab::SlabCounter;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+use crate::walk::{BlockInfo, State};
 
 /// What a pool counts, all in bytes but the counts: those of its [`Stats`] that are constant time
 /// with every algorithm. `used + free + overhead == size`, always.
@@ -78,6 +77,21 @@ pub struct Stats {
 pub struct Extremes {
     smallest: u32,
     largest: u32,
+}
+
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+impl Extremes {
+    /// Counts a block, if it is free.
+    pub fn add<C: Config>(&mut self, block: &BlockInfo) {
+        if block.state != State::Free || block.in_chunk {
+            return;
+        }
+        let size = (block.size / Arena::<C>::GRANULE) as u32;
+        if self.largest == 0 || size < self.smallest {
+            self.smallest = size;
+        }
+        self.largest = self.largest.max(size);
+    }
 }
 
 impl Stats {

@@ -184,6 +184,34 @@ fn what_is_freed_between_two_steps_is_seen() {
 }
 
 #[test]
+fn a_walk_in_steps_tells_of_what_a_walk_tells_of() {
+    let (live, blocks) = pool_with_holes::<Little>();
+    let (mut all, mut in_steps) = (Vec::new(), Vec::new());
+    live.pool.for_each_block(|block| all.push(block)).unwrap();
+    let step = |block| in_steps.push(block);
+    let (is_done, times) = times_locked(|| live.pool.for_each_block_in_steps(10, step));
+    assert_eq!(is_done, Ok(true));
+    assert_eq!(all, in_steps);
+    // Ten blocks and on to the next used one; every other one is.
+    assert!(times > 2 * blocks.len() / 13);
+}
+
+#[test]
+fn a_walk_in_steps_ends_where_its_next_block_is_given_up() {
+    let (live, mut blocks) = pool_with_holes::<Little>();
+    let pool = live.pool;
+    AFTERWARDS.set(Some(Box::new(move || {
+        blocks
+            .drain(..)
+            .for_each(|block| free(pool, block).unwrap());
+    })));
+    let mut told = 0;
+    assert_eq!(pool.for_each_block_in_steps(10, |_| told += 1), Ok(false));
+    AFTERWARDS.set(None);
+    assert!(told <= 11);
+}
+
+#[test]
 fn in_a_pool_that_never_rests_the_figures_come_to_an_end() {
     let (live, blocks) = pool_with_holes::<Little>();
     let pool = live.pool;

@@ -1,12 +1,13 @@
 //! The figures of a pool that is in use meanwhile. Nothing looks at all blocks while the lock is
 //! held.
 
-use super::{Pool, session::Session};
+use super::Pool;
 use crate::config::Config;
 use crate::error::NotReady;
 use crate::fit::Fit;
 use crate::lock::Lock;
 use crate::stats::{Extremes, Stats, Totals};
+use crate::walk::BlockInfo;
 
 /// How many blocks are looked at before the lock is released, as far as it depends on their number.
 const STEP: usize = 32;
@@ -45,20 +46,32 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         let mut extremes = Extremes::default();
         for _ in 0..ROUNDS {
             extremes = Extremes::default();
-            if self.measure(&mut extremes)? {
+            if self.for_each_block_in_steps(STEP, |block| extremes.add::<C>(&block))? {
                 break;
             }
         }
         Ok(counted.with_extremes::<C>(extremes))
     }
 
-    /// Adds all free blocks to the `extremes`, in steps. Not, if the block at which one of them
-    /// begins was given up.
-    fn measure(&self, extremes: &mut Extremes) -> Result<bool, NotReady> {
+    /// Tells `visit` of every block that is there all the time, as [`Pool::for_each_block`], but
+    /// releases the lock every `blocks` blocks, and tells of no gap. What is allocated, freed or
+    /// resized in between is told of or not.
+    ///
+    /// Says whether that reached the end: not, if the block at which it was to go on was given up.
+    /// Whoever needs all of them then begins anew.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn for_each_block_in_steps(
+        &self,
+        blocks: usize,
+        mut visit: impl FnMut(BlockInfo),
+    ) -> Result<bool, NotReady> {
         let mut anchor = None;
         loop {
-            let session: Session<'_, C, L, MORE> = self.open()?;
-            match session.measure_from(anchor, STEP, extremes) {
+            let session = self.open()?;
+            match session.walk_from(anchor, blocks.max(1), &mut visit) {
                 Ok(None) => return Ok(true),
                 Ok(next) => anchor = next,
                 Err(_) => return Ok(false),

@@ -10,8 +10,6 @@ use crate::config::Config;
 use crate::control::Counter;
 use crate::error::FreeError;
 use crate::heap::Heap;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-use crate::stats::Extremes;
 use crate::stats::{Stats, Totals};
 use crate::walk::{BlockInfo, Blocks, State};
 
@@ -180,21 +178,21 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             .or_else(|| self.start_of(region))
     }
 
-    /// Adds the free ones of `blocks` blocks from `anchor` on, and on to the next one, to the `extremes`, as
-    /// `stats/steps.rs` does it.
+    /// Tells `visit` of `blocks` blocks from `anchor` on, and on to the next one, as `walk/steps.rs`
+    /// does it. Nobody is told of gaps.
     #[inline]
-    pub(crate) fn measure_from(
+    pub(crate) fn walk_from(
         &self,
         anchor: Option<NonNull<u8>>,
         blocks: usize,
-        extremes: &mut Extremes,
+        mut visit: impl FnMut(BlockInfo),
     ) -> Result<Option<NonNull<u8>>, FreeError> {
         if MORE == 0 {
-            return self.first.measure_from(anchor, blocks, extremes);
+            return self.first.walk_from(anchor, blocks, visit);
         }
         let (region, heap) = anchor.map_or((0, &self.first), |anchor| self.region_of(anchor));
         let anchor = anchor.filter(|&anchor| heap.arena().offset_of(anchor) != 0);
-        let next = heap.measure_from(anchor, blocks, extremes)?;
+        let next = heap.walk_from(anchor, blocks, |block| visit(BlockInfo { region, ..block }))?;
         Ok(next.or_else(|| self.start_of(region + 1)))
     }
 
