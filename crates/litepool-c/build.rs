@@ -49,6 +49,14 @@ fn main() {
     fs::write(directory.join("litepool_config.h"), header).expect("cargo makes the directory");
 }
 
+/// Bytes in a granule: a pointer's, unless told otherwise.
+fn granule() -> usize {
+    match env::var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() {
+        Ok("32") if !is_on("granule-8") => 4,
+        _ => 8,
+    }
+}
+
 fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
     let mut text = String::from(
         "/* How this build of litepool is configured. Generated with the library: don't edit it. */\n\
@@ -87,6 +95,7 @@ fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
     ] {
         define(name, is_on(feature));
     }
+    text.push_str(&format!("#define LITEPOOL_GRANULE {}\n", granule()));
     text.push_str("\n#endif\n");
     text
 }

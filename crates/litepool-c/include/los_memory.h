@@ -76,7 +76,7 @@ UINT32 OsMemSystemInit(UINTPTR memStart);
 
 /*
  * Makes `size` bytes at `pool` a pool. LOS_NOK, and the memory is untouched, for NULL, too little memory, an address or
- * a size that is no multiple of the granule (a pointer's size), memory of a live pool (unless it lies in one of its used
+ * a size that is no multiple of the granule (LITEPOOL_GRANULE), memory of a live pool (unless it lies in one of its used
  * blocks), and if the library has no handle left (see litepool_add_handles).
  */
 UINT32 LOS_MemInit(VOID *pool, UINT32 size);
@@ -228,11 +228,35 @@ VOID LOS_SlabSizeCfg(UINT32 *cfg, UINT32 cnt);
 /* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time. */
 UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
 
+/* What a pool counts. used + free is always the same, unless a slab has chunks. */
+typedef struct LitepoolTotals {
+    UINT32 size;       /* of the pool, gaps left out */
+    UINT32 used;       /* in used blocks, their headers included */
+    UINT32 free;       /* in free blocks, their headers included */
+    UINT32 peak;       /* the highest `used` so far, whether or not the status has a field for it */
+    UINT32 usedBlocks; /* how many blocks are used */
+    UINT32 freeBlocks; /* how many blocks are free */
+    UINT32 failures;   /* how many requests were refused for want of room */
+} LitepoolTotals;
+
+/* Besides, the largest and the smallest request that a free block can hold; 0 if none is free. */
+typedef struct LitepoolStats {
+    LitepoolTotals totals;
+    UINT32 largestFree;
+    UINT32 smallestFree;
+} LitepoolStats;
+
+/* What a pool counts, at one moment. Constant time. LOS_NOK if there is no pool, and for NULL. */
+UINT32 litepool_totals(const VOID *pool, LitepoolTotals *totals);
+
 /*
- * The most bytes that were in used blocks at a time, whether or not the status has a field for it, and to let that start
- * again from what is used now. LOS_NOK if there is no pool.
+ * All of it, at one moment, in bounded time: of free blocks of about the same size 32 are looked
+ * at, so the last two may be an eighth off. With bestfit_little, they are of the moments after: the
+ * lock is released every 32 blocks. LOS_NOK likewise.
  */
-UINT32 litepool_peak(const VOID *pool);
+UINT32 litepool_stats(const VOID *pool, LitepoolStats *stats);
+
+/* Lets the peak start again from what is used now. LOS_NOK if there is no pool. */
 UINT32 litepool_reset_peak(VOID *pool);
 
 /* A block, or an object of the slab. */

@@ -1,9 +1,9 @@
-//! What a pool says of itself. Constant time, save for the largest free block as told at [`litepool::Heap::stats`].
+//! What a pool says of itself. Constant time, save for the largest free block as told at [`litepool::Pool::stats`].
 
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
-use litepool::Stats;
+use litepool::Totals;
 
 use crate::{LOS_NOK, LOS_OK, handles};
 
@@ -19,34 +19,34 @@ pub struct LosMemPoolStatus {
     usage_water_line: u32,
 }
 
-fn figure(pool: *const c_void, of: impl FnOnce(&Stats) -> usize) -> u32 {
+fn figure(pool: *const c_void, of: impl FnOnce(&Totals) -> usize) -> u32 {
     handles::find(pool)
-        .and_then(|pool| pool.stats().ok())
-        .map_or(LOS_NOK, |stats| of(&stats) as u32)
+        .and_then(|pool| pool.totals().ok())
+        .map_or(LOS_NOK, |totals| of(&totals) as u32)
 }
 
 /// Bytes of the pool, gaps left out; `LOS_NOK` if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemPoolSizeGet(pool: *const c_void) -> u32 {
-    figure(pool, |stats| stats.size)
+    figure(pool, |totals| totals.size)
 }
 
 /// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemTotalUsedGet(pool: *mut c_void) -> u32 {
-    figure(pool, |stats| stats.used)
+    figure(pool, |totals| totals.used)
 }
 
 /// How many blocks are free; `LOS_NOK` if there is no pool.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemFreeBlksGet(pool: *mut c_void) -> u32 {
-    figure(pool, |stats| stats.free_blocks)
+    figure(pool, |totals| totals.free_blocks)
 }
 
 /// How many blocks are used; `LOS_NOK` if there is no pool.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
-    figure(pool, |stats| stats.used_blocks)
+    figure(pool, |totals| totals.used_blocks)
 }
 
 /// The address at which the last used block ends; where the first block begins, if none is used; `LOS_NOK` if there is no pool.
@@ -57,7 +57,7 @@ pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
         .map_or(LOS_NOK as usize, |end| end.addr().get())
 }
 
-/// The pool's figures; `LOS_NOK` if there is no pool or nowhere to put them.
+/// The pool's figures, of one moment; `LOS_NOK` if there is no pool or nowhere to put them. Time as [`litepool::Pool::stats`].
 ///
 /// # Safety
 ///

@@ -125,6 +125,11 @@ impl Config for Chosen {
     type Index = Index;
     type Fit = Fit;
     type Record = Record;
+    const GRANULE: usize = if cfg!(feature = "granule-8") {
+        8
+    } else {
+        size_of::<usize>()
+    };
     const CHECK: Check = if cfg!(feature = "base-mem-node-integrity-check") {
         Check::Whole
     } else if cfg!(feature = "check-links") {

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
 use litepool::record::Task;
-use litepool::{CheckError, Corruption, State};
+use litepool::{CheckError, Corruption, State, Totals};
 
 use crate::places::Places;
 use crate::{LOS_OK, OS_INVALID, code, handles};
@@ -21,12 +21,84 @@ pub extern "C" fn litepool_usable_size(pool: *mut c_void, ptr: *const c_void) ->
         .map_or(0, |size| size as u32)
 }
 
-/// The most bytes that were in used blocks at a time, since the start or the last reset; `LOS_NOK` if there is no pool.
+/// What a pool counts.
+#[repr(C)]
+pub struct LitepoolTotals {
+    size: u32,
+    used: u32,
+    free: u32,
+    peak: u32,
+    used_blocks: u32,
+    free_blocks: u32,
+    failures: u32,
+}
+
+impl LitepoolTotals {
+    fn of(totals: &Totals) -> Self {
+        Self {
+            size: totals.size as u32,
+            used: totals.used as u32,
+            free: totals.free as u32,
+            peak: totals.peak as u32,
+            used_blocks: totals.used_blocks as u32,
+            free_blocks: totals.free_blocks as u32,
+            failures: totals.failures as u32,
+        }
+    }
+}
+
+/// What a pool counts, and the sizes of its free blocks.
+#[repr(C)]
+pub struct LitepoolStats {
+    totals: LitepoolTotals,
+    largest_free: u32,
+    smallest_free: u32,
+}
+
+/// What the pool counts, at one moment, in constant time. `LOS_NOK` if there is no pool or nowhere to put it.
+///
+/// # Safety
+///
+/// `totals` is null or valid for writes.
 #[unsafe(no_mangle)]
-pub extern "C" fn litepool_peak(pool: *const c_void) -> u32 {
-    handles::find(pool)
-        .and_then(|pool| pool.stats().ok())
-        .map_or(code(false), |stats| stats.peak as u32)
+pub unsafe extern "C" fn litepool_totals(
+    pool: *const c_void,
+    totals: *mut MaybeUninit<LitepoolTotals>,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let to = unsafe { totals.as_mut() };
+    match (to, handles::find(pool).map(|pool| pool.totals())) {
+        (Some(to), Some(Ok(totals))) => {
+            to.write(LitepoolTotals::of(&totals));
+            LOS_OK
+        }
+        _ => code(false),
+    }
+}
+
+/// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is no pool or nowhere to put them.
+///
+/// # Safety
+///
+/// `stats` is null or valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn litepool_stats(
+    pool: *const c_void,
+    stats: *mut MaybeUninit<LitepoolStats>,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let to = unsafe { stats.as_mut() };
+    match (to, handles::find(pool).map(|pool| pool.stats())) {
+        (Some(to), Some(Ok(stats))) => {
+            to.write(LitepoolStats {
+                totals: LitepoolTotals::of(&stats.totals()),
+                largest_free: stats.largest_free as u32,
+                smallest_free: stats.smallest_free as u32,
+            });
+            LOS_OK
+        }
+        _ => code(false),
+    }
 }
 
 /// The peak starts again from what is used now. `LOS_NOK` if there is no pool.

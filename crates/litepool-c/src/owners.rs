@@ -34,13 +34,13 @@ pub extern "C" fn LOS_MemTaskIdGet(ptr: *const c_void) -> u32 {
 fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     let mut found: Option<(usize, Holder)> = None;
     handles::for_each(|pool, _| {
-        let Ok(stats) = pool.stats() else {
+        let Ok(totals) = pool.totals() else {
             return;
         };
         if let Ok(Some(holder)) = pool.holder_of(address)
-            && found.is_none_or(|(size, _)| stats.size < size)
+            && found.is_none_or(|(size, _)| totals.size < size)
         {
-            found = Some((stats.size, holder));
+            found = Some((totals.size, holder));
         }
     });
     found.map(|(_, holder)| holder)
@@ -56,7 +56,8 @@ pub fn sum(of_pool: impl Fn(&LivePool) -> Result<usize, NotReady>) -> u32 {
 }
 
 /// Bytes that a task holds in all pools, headers included. A step for each handle; only for a task beyond those that pools keep totals for
-/// (`LITEPOOL_TASKS`) linear in the number of blocks.
+/// (`LITEPOOL_TASKS`) linear in the number of blocks, and
+/// then the lock is released every 32 of them.
 #[cfg(task_stat)]
 #[unsafe(no_mangle)]
 pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
@@ -66,18 +67,32 @@ pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
     }
 }
 
-/// Bytes of a task that a pool keeps no total for.
+/// Blocks that are looked at before the lock is released.
+#[cfg(task_stat)]
+const STEP: usize = 32;
+
+/// How often a sum in steps begins anew, because the block at which it was to go on is freed.
+#[cfg(task_stat)]
+const ROUNDS: usize = 8;
+
+/// Bytes of a task that a pool keeps no total for: of those of its blocks that stay meanwhile.
 #[cfg(task_stat)]
 fn held_beyond(pool: &LivePool, id: u16) -> Result<usize, NotReady> {
     let mut bytes: usize = 0;
-    pool.for_each_block(|block| {
-        let is_its = block
-            .holder
-            .is_some_and(|holder| holder.task == Task::Id(id));
-        if block.state == State::Used && is_its {
-            bytes = bytes.wrapping_add(block.size);
+    for _ in 0..ROUNDS {
+        bytes = 0;
+        let is_whole = pool.for_each_block_in_steps(STEP, |block| {
+            let is_its = block
+                .holder
+                .is_some_and(|holder| holder.task == Task::Id(id));
+            if block.state == State::Used && is_its {
+                bytes = bytes.wrapping_add(block.size);
+            }
+        })?;
+        if is_whole {
+            break;
         }
-    })?;
+    }
     Ok(bytes)
 }
 

@@ -1,4 +1,6 @@
 /* What a pool says of itself. */
+#include <string.h>
+
 #include "check.h"
 
 enum { SIZE = 16384, PLAIN = 600 };
@@ -97,6 +99,7 @@ static void what_ports_ask(void)
 {
     UINT8 *pool = pool_of(SIZE);
     UINT8 *block = LOS_MemAlloc(pool, PLAIN);
+    LitepoolTotals totals;
 
     CHECK(litepool_usable_size(pool, block) >= PLAIN);
     CHECK(litepool_usable_size(pool, block) < PLAIN + 2 * GRANULE);
@@ -106,11 +109,46 @@ static void what_ports_ask(void)
     EQUAL(LOS_MemFree(pool, block), LOS_OK);
     EQUAL(litepool_usable_size(pool, block), 0);
 
-    EQUAL(litepool_peak(NULL), LOS_NOK);
+    EQUAL(litepool_totals(NULL, &totals), LOS_NOK);
+    EQUAL(litepool_totals(pool, NULL), LOS_NOK);
     EQUAL(litepool_reset_peak(NULL), LOS_NOK);
-    EQUAL(litepool_peak(pool), cost(PLAIN));
+    EQUAL(litepool_totals(pool, &totals), LOS_OK);
+    EQUAL(totals.peak, cost(PLAIN));
     EQUAL(litepool_reset_peak(pool), LOS_OK);
-    EQUAL(litepool_peak(pool), 0);
+    EQUAL(litepool_totals(pool, &totals), LOS_OK);
+    EQUAL(totals.peak, 0);
+}
+
+/* All that one moment's figures say agrees with each other, and with the functions that say one of them. */
+static void figures_are_of_one_moment(void)
+{
+    UINT8 *pool = pool_of(SIZE), *hole = LOS_MemAlloc(pool, 4 * PLAIN);
+    struct Figures now;
+    LitepoolTotals totals;
+    LitepoolStats stats;
+
+    CHECK(hole != NULL && LOS_MemAlloc(pool, PLAIN) != NULL);
+    EQUAL(LOS_MemFree(pool, hole), LOS_OK);
+    CHECK(LOS_MemAlloc(pool, SIZE) == NULL);
+    EQUAL(litepool_stats(NULL, &stats), LOS_NOK);
+    EQUAL(litepool_stats(pool, NULL), LOS_NOK);
+    EQUAL(litepool_stats(pool, &stats), LOS_OK);
+    EQUAL(litepool_totals(pool, &totals), LOS_OK);
+    EQUAL(memcmp(&stats.totals, &totals, sizeof totals), 0);
+    now = figures(pool);
+    EQUAL(totals.size, LOS_MemPoolSizeGet(pool));
+    EQUAL(totals.used, now.used);
+    EQUAL(totals.free, now.free);
+    EQUAL(totals.usedBlocks, now.used_blocks);
+    EQUAL(totals.freeBlocks, now.free_blocks);
+    EQUAL(totals.failures, 1);
+    CHECK(totals.peak > totals.used && totals.peak <= totals.used + totals.free);
+    EQUAL(stats.largestFree, now.largest);
+    CHECK(stats.smallestFree >= 4 * PLAIN && stats.smallestFree < 4 * PLAIN + 3 * GRANULE + cost(1));
+    while (LOS_MemAlloc(pool, 1) != NULL) {
+    }
+    EQUAL(litepool_stats(pool, &stats), LOS_OK);
+    EQUAL(stats.largestFree + stats.smallestFree, 0);
 }
 
 struct Sum {
@@ -172,6 +210,7 @@ static void a_pool_is_not_used_in_a_walk(void)
 
 const struct Test ask_tests[] = {
     TEST(what_ports_ask),
+    TEST(figures_are_of_one_moment),
     TEST(all_blocks_are_told),
     TEST(a_pool_is_not_used_in_a_walk),
     TEST(there_is_nothing_to_say_of_no_pool),

@@ -31,7 +31,7 @@ static inline void check_equal(const char *file, int line, const char *what, uns
 }
 
 /* Granules, blocks and pools as this library has them. */
-#define GRANULE ((UINT32)sizeof(void *))
+#define GRANULE ((UINT32)LITEPOOL_GRANULE)
 
 /* What a block for `size` bytes costs, without a slab. */
 UINT32 cost(UINT32 size);

@@ -21,6 +21,8 @@ use crate::record::check::RecordCensus;
 use crate::slab::check::SlabCensus;
 
 pub use report::Report;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub use steps::is_anchor;
 
 /// Damage found in a pool: where, and what did not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -69,8 +69,7 @@ pub trait Config: 'static {
     /// Is small code worth more than speed?
     ///
     /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
-    /// common cases are left out. Every request is served as before, but perhaps from another block, and an aligned one, or a
-    /// resize that moves an aligned block, in time linear in the number of blocks (unless [`Config::SEARCH_LIMIT`] bounds it).
+    /// common cases are left out. Every request is served as before, but perhaps from another block.
     const COMPACT: bool = false;
 
     /// Does an error say why?

@@ -81,5 +81,5 @@ pub use node_size::{
 pub use pool::{Pool, PoolInfo, Pools, pools};
 pub use record::Caller;
 pub use regions::{Region, RegionBlocks, Regions};
-pub use stats::Stats;
+pub use stats::{Stats, Totals};
 pub use walk::{BlockInfo, Blocks, State};

@@ -1,6 +1,7 @@
 //! A heap that is shared: a lock, a heap, and a place in the list of all pools.
 //!
 //! - `session.rs`: the heap while its lock is held
+//! - `stats.rs`: its figures
 //! - `resize.rs`: a resize, whose copy needs no lock
 //! - `regions.rs`: a pool in several regions
 //! - `records.rs`: what a pool's records tell
@@ -15,6 +16,7 @@ mod records;
 mod regions;
 mod resize;
 mod session;
+mod stats;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +32,6 @@ use crate::error::{
 use crate::heap::{plan, trimmed};
 use crate::lock::{Held, Lock};
 use crate::regions::Regions;
-use crate::stats::Stats;
 use crate::walk::BlockInfo;
 use list::{Claim, Entry, Range, Registration};
 use nested::Nested;
@@ -68,9 +69,10 @@ pub use list::{PoolInfo, Pools, pools};
 /// | [`allocate_zeroed`](Pool::allocate_zeroed) | the same; the bytes are cleared after it |
 /// | [`free`](Pool::free), [`usable_size`](Pool::usable_size) | constant time, plus a step for each pool that stands in blocks of this one |
 /// | [`resize`](Pool::resize), [`resize_aligned`](Pool::resize_aligned) | twice, each time as long as the free or the allocation; the copy comes in between, without the lock. Up to 256 bytes are copied under it, and more only if nothing but the free block before has room |
-/// | [`stats`](Pool::stats), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | as the heap's: constant, as told at [`Heap::stats`](crate::Heap::stats) |
+/// | [`totals`](Pool::totals), [`reset_peak`](Pool::reset_peak), [`trim`](Pool::trim) | constant, as the heap's |
+/// | [`stats`](Pool::stats) | constant, or in steps, as told there |
 /// | [`for_each_block`](Pool::for_each_block), [`check`](Pool::check) | all blocks |
-/// | [`check_step`](Pool::check_step) | so many blocks |
+/// | [`check_step`](Pool::check_step), [`for_each_block_in_steps`](Pool::for_each_block_in_steps) | so many blocks |
 /// | [`init`](Pool::init) and its like, [`add_region`](Pool::add_region), [`deinit`](Pool::deinit) | a few words; the pool or the region is made without the lock |
 ///
 /// # Regions
@@ -301,15 +303,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
             Ok(()) | Err(FreeError::HoldsPool) => session.usable_size(pointer),
             Err(error) => Err(error),
         }
-    }
-
-    /// The pool's figures, as [`Heap::stats`](crate::Heap::stats).
-    ///
-    /// # Errors
-    ///
-    /// [`NotReady`].
-    pub fn stats(&self) -> Result<Stats, NotReady> {
-        Ok(self.open()?.stats())
     }
 
     /// Where the last used block ends, as [`Regions::used_end`].

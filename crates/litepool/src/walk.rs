@@ -1,5 +1,7 @@
 //! Walking the blocks of a pool, in the order of their addresses.
 
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod steps;
 #[cfg(test)]
 mod tests;
 

@@ -459,3 +459,24 @@ fn a_pool_of_one_thread_has_regions_too() {
     // SAFETY: nothing uses a block of it.
     unsafe { pool.deinit() }.unwrap();
 }
+
+#[test]
+fn a_walk_in_steps_goes_through_all_regions() {
+    let parts = Parts::<Joined<Standard<BestFitLittle, u32, 8>>>::new(3);
+    let blocks: Vec<_> = std::iter::from_fn(|| parts.pool.allocate(100).ok()).collect();
+    for &block in blocks.iter().step_by(2) {
+        free(parts.pool, block).unwrap();
+    }
+    let (mut all, mut in_steps) = (Vec::new(), Vec::new());
+    parts.pool.for_each_block(|block| all.push(block)).unwrap();
+    all.retain(|block| block.state != State::Gap);
+    let is_whole = parts
+        .pool
+        .for_each_block_in_steps(7, |block| in_steps.push(block));
+    assert_eq!(is_whole, Ok(true));
+    assert_eq!(all, in_steps);
+    let free_blocks = all.iter().filter(|block| block.state == State::Free);
+    let largest = free_blocks.map(|block| block.payload).max();
+    assert_eq!(Some(parts.pool.stats().unwrap().largest_free), largest);
+    deinit(parts.pool).unwrap();
+}

@@ -1,42 +1,110 @@
 /*
- * The heap of FreeRTOS, in place of heap_1.c to heap_5.c: pvPortMalloc and its family, and the lock.
+ * The heap of FreeRTOS, in place of heap_1.c to heap_5.c: pvPortMalloc and its family, and the
+ * lock.
  *
- * The pool has configTOTAL_HEAP_SIZE bytes, in an array of this file, or with configAPPLICATION_ALLOCATED_HEAP in the
- * application's ucHeap.
+ * The pool has configTOTAL_HEAP_SIZE bytes, in an array of this file, or with
+ * configAPPLICATION_ALLOCATED_HEAP in the application's ucHeap.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+/* Where a task calls functions of the kernel through wrappers, this file has the functions. */
+#define MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 #include "FreeRTOS.h"
 #include "task.h"
+#undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 
+#include "litepool_heap.h"
 #include "litepool_port.h"
 #include "los_memory.h"
+
+#ifdef LITEPOOL_PRINT_HEADER
+#include LITEPOOL_PRINT_HEADER
+#endif
+#ifndef LITEPOOL_PRINT
+#define LITEPOOL_PRINT(text) ((VOID)(text))
+#endif
+
+#if defined(configSUPPORT_DYNAMIC_ALLOCATION) && (configSUPPORT_DYNAMIC_ALLOCATION == 0)
+#error "configSUPPORT_DYNAMIC_ALLOCATION is 0: leave litepool_heap.c out of the build"
+#endif
+#if portBYTE_ALIGNMENT > LITEPOOL_GRANULE && LITEPOOL_GRANULE < 8
+#error "portBYTE_ALIGNMENT is more than the library's granule: build it with the feature granule-8"
+#endif
+#if defined(ESP_PLATFORM) || (defined(configNUM_CORES) && !defined(configNUMBER_OF_CORES))
+#error "this kernel's critical sections are not those of FreeRTOS 11: there is no lock for it here"
+#endif
+
+/* A size is a UINT32 in the library, and no pool has 2 GiB. */
+#define LARGEST ((size_t)0x7FFFFFFFu)
+#if LITEPOOL_MAX_128K
+#define LARGEST_POOL ((size_t)(128 << 10) - 8)
+#elif LITEPOOL_INDEX_16
+#define LARGEST_POOL ((size_t)65535 * LITEPOOL_GRANULE)
+#else
+#define LARGEST_POOL LARGEST
+#endif
+
+/*
+ * Does not compile if the library makes no pool that large: it was built with the feature index-16
+ * or max-128k.
+ */
+typedef char configTOTAL_HEAP_SIZE_is_too_large[(configTOTAL_HEAP_SIZE) <= LARGEST_POOL ? 1 : -1];
 
 #if (configAPPLICATION_ALLOCATED_HEAP == 1)
 extern uint8_t ucHeap[configTOTAL_HEAP_SIZE];
 #else
-static uint8_t ucHeap[configTOTAL_HEAP_SIZE];
+PRIVILEGED_DATA static uint8_t ucHeap[configTOTAL_HEAP_SIZE];
 #endif
 
-/* ---- the lock: interrupts that may call FreeRTOS are masked. It works before the scheduler runs, and nests. ---- */
+/*
+ * What a macro of FreeRTOS is made of. Where a kernel's port has no interrupt mask, FreeRTOS.h
+ * makes it 0; where nobody traces, the trace macros are nothing.
+ */
+#define TEXT_OF(...) #__VA_ARGS__
+#define TEXT(...) TEXT_OF(__VA_ARGS__)
+enum {
+    HAS_MASK = sizeof(TEXT(portSET_INTERRUPT_MASK_FROM_ISR())) != sizeof("0"),
+    TRACES_FREE = sizeof(TEXT(traceFREE(pv, size))) != sizeof("")
+};
 
+/* ---- the lock. It works before the scheduler runs, and nests. ---- */
+
+#ifndef portMEMORY_BARRIER
+#define portMEMORY_BARRIER()
+#endif
+
+/*
+ * With a mask: interrupts that may call FreeRTOS are masked, and with several cores the kernel's
+ * own lock for interrupt handlers is taken, which a task's critical section on another core holds,
+ * too. Else: a task's critical section.
+ */
 UINTPTR litepool_port_lock(VOID)
 {
-    return (UINTPTR)portSET_INTERRUPT_MASK_FROM_ISR();
+    UBaseType_t state = 0;
+
+    if (HAS_MASK) {
+        /* On some processors two statements, of which the second one masks. */
+        state = taskENTER_CRITICAL_FROM_ISR();
+    } else {
+        taskENTER_CRITICAL();
+    }
+    portMEMORY_BARRIER();
+    return (UINTPTR)state;
 }
 
 VOID litepool_port_unlock(UINTPTR state)
 {
-    portCLEAR_INTERRUPT_MASK_FROM_ISR((UBaseType_t)state);
-    (VOID)state;
+    portMEMORY_BARRIER();
+    if (HAS_MASK) {
+        taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)state);
+    } else {
+        taskEXIT_CRITICAL();
+    }
 }
-
-#ifndef LITEPOOL_PRINT
-#define LITEPOOL_PRINT(text) ((VOID)(text))
-#endif
 
 VOID litepool_port_print(const char *text)
 {
@@ -44,9 +112,26 @@ VOID litepool_port_print(const char *text)
 }
 
 #if LITEPOOL_OWNERS
+static int is_interrupt(VOID)
+{
+#if defined(portCHECK_IF_IN_ISR)
+    return portCHECK_IF_IN_ISR() != 0;
+#elif defined(__GNUC__) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+    UINTPTR exception;
+
+    __asm volatile("mrs %0, ipsr" : "=r"(exception));
+    return exception != 0;
+#else
+    return 0;
+#endif
+}
+
 /* FreeRTOS gives its tasks numbers where configUSE_TRACE_FACILITY is on. */
 UINT32 litepool_port_task(VOID)
 {
+    if (is_interrupt()) {
+        return LITEPOOL_IN_INTERRUPT;
+    }
 #if (configUSE_TRACE_FACILITY == 1)
     if (xTaskGetSchedulerState() != taskSCHEDULER_NOT_STARTED) {
         return (UINT32)uxTaskGetTaskNumber(xTaskGetCurrentTaskHandle());
@@ -58,176 +143,254 @@ UINT32 litepool_port_task(VOID)
 
 /* ---- the pool ---- */
 
-static VOID *pool;
-static size_t successfulAllocations, successfulFrees;
+PRIVILEGED_DATA static VOID *pool;
 
-/* The pool, which the first caller makes of what of ucHeap stands on whole words. */
-static VOID *heap(void)
+/* The books, under the lock. */
+PRIVILEGED_DATA static size_t allocations, frees;
+
+/* The pool, which the first caller makes of what of ucHeap stands on whole granules. */
+void *litepool_heap_pool(void)
 {
     if (pool == NULL) {
         UINTPTR state = litepool_port_lock();
 
         if (pool == NULL) {
-            size_t skipped = (sizeof(UINTPTR) - (UINTPTR)ucHeap % sizeof(UINTPTR)) % sizeof(UINTPTR);
-            size_t size = (configTOTAL_HEAP_SIZE - skipped) / sizeof(UINTPTR) * sizeof(UINTPTR);
+            size_t skipped = (0 - (UINTPTR)ucHeap) % LITEPOOL_GRANULE;
+            size_t size = ((configTOTAL_HEAP_SIZE) - skipped) / LITEPOOL_GRANULE * LITEPOOL_GRANULE;
 
             if (LOS_MemInit(&ucHeap[skipped], (UINT32)size) == LOS_OK) {
                 pool = &ucHeap[skipped];
             }
         }
         litepool_port_unlock(state);
+        configASSERT(pool != NULL);
     }
     return pool;
 }
 
-static LOS_MEM_POOL_STATUS status(void)
-{
-    static const LOS_MEM_POOL_STATUS nothing;
-    LOS_MEM_POOL_STATUS now = nothing;
-
-    (VOID)LOS_MemInfoGet(heap(), &now);
-    return now;
-}
-
-/* The figures have other names in LiteOS and in LiteOS-M. */
-#if LITEPOOL_LITEOS_M
-#define FREE_BYTES totalFreeSize
-#define LARGEST maxFreeNodeSize
-#else
-#define FREE_BYTES uwTotalFreeSize
-#define LARGEST uwMaxFreeNodeSize
-#endif
-
-/* ---- allocating ---- */
-
-static void *allocate(size_t size)
-{
-    if (size == 0 || size > 0x7FFFFFFFu) {
-        return NULL;
-    }
-    if (portBYTE_ALIGNMENT <= sizeof(UINTPTR)) {
-        return LOS_MemAlloc(heap(), (UINT32)size);
-    }
-    return LOS_MemAllocAlign(heap(), (UINT32)size, portBYTE_ALIGNMENT);
-}
-
-static void count(size_t *counter)
+#if LITEPOOL_MUL_POOL
+/* All blocks are given up, and the next caller makes the pool anew. */
+void vPortHeapResetState(void)
 {
     UINTPTR state = litepool_port_lock();
+    int isForgotten = pool == NULL || LOS_MemDeInit(pool) == LOS_OK;
 
-    (*counter)++;
+    if (isForgotten) {
+        pool = NULL;
+        allocations = 0;
+        frees = 0;
+    }
     litepool_port_unlock(state);
+    /* Another live pool stands in one of its blocks. */
+    configASSERT(isForgotten);
+}
+#endif
+
+/* ---- allocating. Books and trace macros come under the same lock as the blocks. ---- */
+
+/* A block, or NULL. */
+static VOID *take(size_t size)
+{
+    if (size == 0 || size > LARGEST) {
+        return NULL;
+    }
+    if (portBYTE_ALIGNMENT <= LITEPOOL_GRANULE) {
+        return LOS_MemAlloc(litepool_heap_pool(), (UINT32)size);
+    }
+    return LOS_MemAllocAlign(litepool_heap_pool(), (UINT32)size, portBYTE_ALIGNMENT);
+}
+
+static VOID failed(VOID)
+{
+#if (configUSE_MALLOC_FAILED_HOOK == 1)
+    vApplicationMallocFailedHook();
+#endif
 }
 
 void *pvPortMalloc(size_t xWantedSize)
 {
-    void *block = allocate(xWantedSize);
+    UINTPTR state = litepool_port_lock();
+    VOID *block = take(xWantedSize);
 
-    traceMALLOC(block, xWantedSize);
     if (block != NULL) {
-        count(&successfulAllocations);
+        allocations++;
     }
-#if (configUSE_MALLOC_FAILED_HOOK == 1)
-    else {
-        vApplicationMallocFailedHook();
+    traceMALLOC(block, (size_t)litepool_usable_size(pool, block));
+    litepool_port_unlock(state);
+    if (block == NULL) {
+        failed();
     }
-#endif
+    configASSERT((UINTPTR)block % portBYTE_ALIGNMENT == 0);
     return block;
 }
 
 void vPortFree(void *pv)
 {
+    UINTPTR state;
+    size_t size = 0;
+    int isFreed;
+
     if (pv == NULL) {
         return;
     }
-    traceFREE(pv, litepool_usable_size(heap(), pv));
-    if (LOS_MemFree(heap(), pv) == LOS_OK) {
-        count(&successfulFrees);
-    } else {
-        /* Freed already, never allocated, or overrun next door. */
-        configASSERT(pv == NULL);
+#if (configHEAP_CLEAR_MEMORY_ON_FREE == 1)
+    (VOID)memset(pv, 0, litepool_usable_size(pool, pv));
+#endif
+    state = litepool_port_lock();
+    if (TRACES_FREE) {
+        size = litepool_usable_size(pool, pv);
     }
+    isFreed = LOS_MemFree(pool, pv) == LOS_OK;
+    if (isFreed) {
+        frees++;
+        traceFREE(pv, size);
+    }
+    (VOID)size;
+    litepool_port_unlock(state);
+    /* Freed already, never allocated, or its surroundings are overrun. */
+    configASSERT(isFreed);
 }
 
 void *pvPortCalloc(size_t xNum, size_t xSize)
 {
-    void *block = NULL;
+    VOID *block = NULL;
 
     if (xSize == 0 || xNum <= (size_t)-1 / xSize) {
         block = pvPortMalloc(xNum * xSize);
     }
     if (block != NULL) {
-        memset(block, 0, xNum * xSize);
+        (VOID)memset(block, 0, xNum * xSize);
     }
     return block;
 }
 
-/* Not one of FreeRTOS's own, but what many ports of libraries ask for. */
+/* The block `pv` of `old` bytes with another size, or NULL. A long copy needs no lock. */
+static VOID *resize(VOID *pv, size_t old, size_t size)
+{
+    VOID *block = size > LARGEST ? NULL : LOS_MemRealloc(pool, pv, (UINT32)size);
+
+#if LITEPOOL_BESTFIT_LITTLE
+    /* It does not resize blocks on a boundary. */
+    if (block == NULL && portBYTE_ALIGNMENT > LITEPOOL_GRANULE) {
+        if (size <= old) {
+            return pv;
+        }
+        block = take(size);
+        if (block != NULL) {
+            (VOID)memcpy(block, pv, old);
+            (VOID)LOS_MemFree(pool, pv);
+        }
+    }
+#endif
+    (VOID)old;
+    return block;
+}
+
 void *pvPortRealloc(void *pv, size_t xSize)
 {
+    UINTPTR state;
+    VOID *block = NULL;
+    size_t old;
+
     if (pv == NULL) {
         return pvPortMalloc(xSize);
     }
-    if (xSize > 0x7FFFFFFFu) {
+    if (xSize == 0) {
+        vPortFree(pv);
         return NULL;
     }
-#if LITEPOOL_BESTFIT_LITTLE
-    /* It does not resize blocks on a boundary. */
-    if (portBYTE_ALIGNMENT > sizeof(UINTPTR) && xSize != 0) {
-        size_t old = litepool_usable_size(heap(), pv);
-        void *block = old == 0 ? NULL : pvPortMalloc(xSize);
-
-        if (block != NULL) {
-            memcpy(block, pv, old < xSize ? old : xSize);
-            vPortFree(pv);
-        }
-        return block;
+    state = litepool_port_lock();
+    old = litepool_usable_size(pool, pv);
+    if (old != 0) {
+        /* Told before somebody else can have the block. */
+        traceFREE(pv, old);
     }
-#endif
-    return LOS_MemRealloc(heap(), pv, (UINT32)xSize);
+    litepool_port_unlock(state);
+    configASSERT(old != 0);
+    if (old == 0) {
+        return NULL;
+    }
+    block = resize(pv, old, xSize);
+    state = litepool_port_lock();
+    if (block != NULL) {
+        frees++;
+        allocations++;
+        traceMALLOC(block, (size_t)litepool_usable_size(pool, block));
+    } else {
+        /* It stays as it was. */
+        traceMALLOC(pv, old);
+        traceMALLOC(NULL, 0);
+    }
+    litepool_port_unlock(state);
+    if (block == NULL) {
+        failed();
+    }
+    return block;
 }
 
-/* ---- asking ---- */
+/* ---- asking: each answer is of one moment ---- */
+
+static LitepoolTotals totals(VOID)
+{
+    static const LitepoolTotals nothing;
+    LitepoolTotals now = nothing;
+
+    (VOID)litepool_totals(litepool_heap_pool(), &now);
+    return now;
+}
+
+/* What is left at least, when the most is used. */
+static size_t least_free(const LitepoolTotals *now)
+{
+    UINT32 all = now->used + now->free;
+
+    return now->peak < all ? all - now->peak : 0;
+}
 
 size_t xPortGetFreeHeapSize(void)
 {
-    return status().FREE_BYTES;
+    return totals().free;
 }
 
 size_t xPortGetMinimumEverFreeHeapSize(void)
 {
-    /* All that can be free, less what was used at the most. */
-    return status().FREE_BYTES + LOS_MemTotalUsedGet(heap()) - litepool_peak(heap());
+    LitepoolTotals now = totals();
+
+    return least_free(&now);
 }
 
 void xPortResetHeapMinimumEverFreeHeapSize(void)
 {
-    (VOID)litepool_reset_peak(heap());
+    (VOID)litepool_reset_peak(litepool_heap_pool());
 }
 
 void vPortInitialiseBlocks(void)
 {
-    (VOID)heap();
-}
-
-static VOID findSmallest(const LitepoolBlock *block, VOID *smallest)
-{
-    if (block->isUsed == 0 && block->available < *(size_t *)smallest) {
-        *(size_t *)smallest = block->available;
-    }
+    (VOID)litepool_heap_pool();
 }
 
 void vPortGetHeapStats(HeapStats_t *pxHeapStats)
 {
-    LOS_MEM_POOL_STATUS now = status();
-    size_t smallest = (size_t)-1;
+    static const LitepoolStats nothing;
+    LitepoolStats now = nothing;
+    VOID *asked = litepool_heap_pool();
+    UINTPTR state;
 
-    (VOID)litepool_for_each_block(heap(), findSmallest, &smallest);
-    pxHeapStats->xAvailableHeapSpaceInBytes = now.FREE_BYTES;
-    pxHeapStats->xSizeOfLargestFreeBlockInBytes = now.LARGEST;
-    pxHeapStats->xSizeOfSmallestFreeBlockInBytes = smallest == (size_t)-1 ? 0 : smallest;
-    pxHeapStats->xNumberOfFreeBlocks = LOS_MemFreeBlksGet(heap());
-    pxHeapStats->xMinimumEverFreeBytesRemaining = xPortGetMinimumEverFreeHeapSize();
-    pxHeapStats->xNumberOfSuccessfulAllocations = successfulAllocations;
-    pxHeapStats->xNumberOfSuccessfulFrees = successfulFrees;
+#if LITEPOOL_BESTFIT_LITTLE
+    /* It looks for the sizes of free blocks in steps, without the lock between them. */
+    (VOID)litepool_stats(asked, &now);
+    state = litepool_port_lock();
+    (VOID)litepool_totals(asked, &now.totals);
+#else
+    state = litepool_port_lock();
+    (VOID)litepool_stats(asked, &now);
+#endif
+    pxHeapStats->xNumberOfSuccessfulAllocations = allocations;
+    pxHeapStats->xNumberOfSuccessfulFrees = frees;
+    litepool_port_unlock(state);
+    pxHeapStats->xAvailableHeapSpaceInBytes = now.totals.free;
+    pxHeapStats->xSizeOfLargestFreeBlockInBytes = now.largestFree;
+    pxHeapStats->xSizeOfSmallestFreeBlockInBytes = now.smallestFree;
+    pxHeapStats->xNumberOfFreeBlocks = now.totals.freeBlocks;
+    pxHeapStats->xMinimumEverFreeBytesRemaining = least_free(&now.totals);
 }

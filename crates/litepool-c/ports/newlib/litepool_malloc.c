@@ -1,9 +1,12 @@
 /*
- * malloc of newlib (and newlib-nano): _malloc_r and its family over one pool. The C library's malloc, free, calloc, realloc and
- * their kind call these, and so do printf and the rest of it.
+ * malloc of newlib (and newlib-nano): _malloc_r and its family over one pool. The C library's
+ * malloc, free, calloc, realloc, reallocarray, reallocf and their kind call these, and so do printf
+ * and the rest of it. posix_memalign, which newlib declares and not always has, and aligned_alloc
+ * are here.
  *
- * The pool: LITEPOOL_HEAP_SIZE bytes (32 KiB) in an array of this file; or, with LITEPOOL_HEAP_START and
- * LITEPOOL_HEAP_END, the names of two symbols of the linker script, what lies between.
+ * The pool: LITEPOOL_HEAP_SIZE bytes (32 KiB) in an array of this file; or, with
+ * LITEPOOL_HEAP_START and LITEPOOL_HEAP_END, the names of two symbols of the linker script, what
+ * lies between.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -11,14 +14,36 @@
 #include <malloc.h>
 #include <reent.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "litepool_malloc.h"
 #include "litepool_port.h"
 #include "los_memory.h"
 
+int posix_memalign(void **block, size_t alignment, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+
 /* What malloc promises: good for any type. */
-#define ALIGNMENT ((UINT32)(2 * sizeof(UINTPTR)))
-#define PAGE 4096
+typedef union AnyType {
+    long long number;
+    long double real;
+    void *pointer;
+    void (*function)(void);
+} AnyType;
+struct Aligned {
+    char before;
+    AnyType any;
+};
+enum {
+    NATURAL = offsetof(struct Aligned, any),
+    ALIGNMENT = NATURAL > 2 * sizeof(void *) ? NATURAL : 2 * sizeof(void *),
+    PAGE = 4096
+};
+
+/* A size is a UINT32 in the library, and no pool has 2 GiB. */
+#define LARGEST ((size_t)0x7FFFFFFFu)
 
 #ifdef LITEPOOL_HEAP_START
 extern char LITEPOOL_HEAP_START[], LITEPOOL_HEAP_END[];
@@ -28,6 +53,7 @@ extern char LITEPOOL_HEAP_START[], LITEPOOL_HEAP_END[];
 #ifndef LITEPOOL_HEAP_SIZE
 #define LITEPOOL_HEAP_SIZE 32768
 #endif
+typedef char LITEPOOL_HEAP_SIZE_is_too_large[(LITEPOOL_HEAP_SIZE) <= LARGEST ? 1 : -1];
 static char memory[LITEPOOL_HEAP_SIZE];
 #define MEMORY memory
 #define MEMORY_SIZE sizeof memory
@@ -35,17 +61,18 @@ static char memory[LITEPOOL_HEAP_SIZE];
 
 static VOID *pool;
 
-/* The pool, which the first caller makes of whole words. Locked: two tasks may be first. */
-static VOID *heap(void)
+/* The pool, which the first caller makes of whole granules. Locked: two tasks may be first. */
+void *litepool_malloc_pool(void)
 {
     if (pool == NULL) {
         UINTPTR state = litepool_port_lock();
 
         if (pool == NULL) {
-            size_t skipped = (sizeof(UINTPTR) - (UINTPTR)MEMORY % sizeof(UINTPTR)) % sizeof(UINTPTR);
-            size_t size = (MEMORY_SIZE - skipped) / sizeof(UINTPTR) * sizeof(UINTPTR);
+            size_t skipped = (0 - (UINTPTR)MEMORY) % LITEPOOL_GRANULE;
+            size_t size = MEMORY_SIZE < skipped ? 0 : MEMORY_SIZE - skipped;
 
-            if (LOS_MemInit(MEMORY + skipped, (UINT32)size) == LOS_OK) {
+            size = size / LITEPOOL_GRANULE * LITEPOOL_GRANULE;
+            if (size <= LARGEST && LOS_MemInit(MEMORY + skipped, (UINT32)size) == LOS_OK) {
                 pool = MEMORY + skipped;
             }
         }
@@ -54,23 +81,37 @@ static VOID *heap(void)
     return pool;
 }
 
-/* malloc(0) is a block that can be freed. */
-static void *allocate(struct _reent *reent, size_t size, size_t alignment)
+/* A block, or NULL: of no bytes, too, so that it can be freed. `alignment` is a power of two. */
+static void *take(size_t alignment, size_t size)
 {
-    void *block = NULL;
-
-    if (size <= 0x7FFFFFFFu) {
-        block = LOS_MemAllocAlign(heap(), size == 0 ? 1 : (UINT32)size, (UINT32)alignment);
+    if (size > LARGEST || alignment > LARGEST) {
+        return NULL;
     }
+    size += size == 0;
+    if (alignment <= LITEPOOL_GRANULE) {
+        return LOS_MemAlloc(litepool_malloc_pool(), (UINT32)size);
+    }
+    return LOS_MemAllocAlign(litepool_malloc_pool(), (UINT32)size, (UINT32)alignment);
+}
+
+/* The result of a request. */
+static void *taken(struct _reent *reent, void *block)
+{
     if (block == NULL) {
         __errno_r(reent) = ENOMEM;
     }
     return block;
 }
 
+/* No power of two may be larger than any request. */
+static int is_power_of_two(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 void *_malloc_r(struct _reent *reent, size_t size)
 {
-    return allocate(reent, size, ALIGNMENT);
+    return taken(reent, take(ALIGNMENT, size));
 }
 
 void _free_r(struct _reent *reent, void *block)
@@ -78,23 +119,21 @@ void _free_r(struct _reent *reent, void *block)
     (void)reent;
     if (block != NULL) {
         /* What is no block changes nothing. */
-        (void)LOS_MemFree(heap(), block);
+        (void)LOS_MemFree(pool, block);
     }
 }
 
 void *_calloc_r(struct _reent *reent, size_t count, size_t size)
 {
-    void *block;
+    void *block = NULL;
 
-    if (size != 0 && count > (size_t)-1 / size) {
-        __errno_r(reent) = ENOMEM;
-        return NULL;
+    if (size == 0 || count <= (size_t)-1 / size) {
+        block = take(ALIGNMENT, count * size);
     }
-    block = allocate(reent, count * size, ALIGNMENT);
     if (block != NULL) {
         memset(block, 0, count * size);
     }
-    return block;
+    return taken(reent, block);
 }
 
 void *_realloc_r(struct _reent *reent, void *block, size_t size)
@@ -102,82 +141,114 @@ void *_realloc_r(struct _reent *reent, void *block, size_t size)
     void *resized = NULL;
 
     if (block == NULL) {
-        return allocate(reent, size, ALIGNMENT);
+        return _malloc_r(reent, size);
     }
     if (size == 0) {
         _free_r(reent, block);
         return NULL;
     }
+    if (size <= LARGEST) {
+        resized = LOS_MemRealloc(pool, block, (UINT32)size);
+    }
 #if LITEPOOL_BESTFIT_LITTLE
     /* It does not resize blocks on a boundary. */
-    {
-        size_t old = litepool_usable_size(heap(), block);
+    if (resized == NULL) {
+        size_t old = litepool_usable_size(pool, block);
 
-        if (old >= size && old - size < 64) {
+        if (old >= size) {
             return block;
         }
-        resized = old == 0 ? NULL : allocate(reent, size, ALIGNMENT);
+        resized = old == 0 ? NULL : take(ALIGNMENT, size);
         if (resized != NULL) {
-            memcpy(resized, block, old < size ? old : size);
+            memcpy(resized, block, old);
             _free_r(reent, block);
         }
     }
-#else
-    if (size <= 0x7FFFFFFFu) {
-        resized = LOS_MemRealloc(heap(), block, (UINT32)size);
-    }
 #endif
-    if (resized == NULL) {
-        __errno_r(reent) = ENOMEM;
-    }
-    return resized;
+    return taken(reent, resized);
 }
 
 void *_memalign_r(struct _reent *reent, size_t alignment, size_t size)
 {
-    return allocate(reent, size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
+    if (alignment != 0 && !is_power_of_two(alignment)) {
+        __errno_r(reent) = EINVAL;
+        return NULL;
+    }
+    return taken(reent, take(alignment < ALIGNMENT ? ALIGNMENT : alignment, size));
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    void *found;
+
+    if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
+        return EINVAL;
+    }
+    found = take(alignment < ALIGNMENT ? ALIGNMENT : alignment, size);
+    if (found == NULL) {
+        return ENOMEM;
+    }
+    *block = found;
+    return 0;
+}
+
+/* Newlib's own calls posix_memalign, and does not set errno. */
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return _memalign_r(_REENT, alignment, size);
 }
 
 void *_valloc_r(struct _reent *reent, size_t size)
 {
-    return allocate(reent, size, PAGE);
+    return taken(reent, take(PAGE, size));
 }
 
 void *_pvalloc_r(struct _reent *reent, size_t size)
 {
-    return allocate(reent, (size + PAGE - 1) / PAGE * PAGE, PAGE);
+    return taken(reent, size > LARGEST ? NULL : take(PAGE, (size + PAGE - 1) / PAGE * PAGE));
 }
 
 size_t _malloc_usable_size_r(struct _reent *reent, void *block)
 {
     (void)reent;
-    return litepool_usable_size(heap(), block);
+    return litepool_usable_size(pool, block);
+}
+
+static LitepoolTotals totals(void)
+{
+    static const LitepoolTotals nothing;
+    LitepoolTotals now = nothing;
+
+    (void)litepool_totals(litepool_malloc_pool(), &now);
+    return now;
 }
 
 struct mallinfo _mallinfo_r(struct _reent *reent)
 {
     static const struct mallinfo nothing;
     struct mallinfo info = nothing;
-    LOS_MEM_POOL_STATUS status;
+    LitepoolTotals now = totals();
 
     (void)reent;
-    if (LOS_MemInfoGet(heap(), &status) == LOS_OK) {
-        info.arena = LOS_MemPoolSizeGet(heap());
-        info.uordblks = LOS_MemTotalUsedGet(heap());
-        info.ordblks = LOS_MemFreeBlksGet(heap());
-#if LITEPOOL_LITEOS_M
-        info.fordblks = status.totalFreeSize;
-#else
-        info.fordblks = status.uwTotalFreeSize;
-#endif
-    }
+    info.arena = now.size;
+    info.ordblks = now.freeBlocks;
+    info.uordblks = now.used;
+    info.fordblks = now.free;
     return info;
 }
 
-void _malloc_stats_r(struct _reent *reent)
+/*
+ * What newlib's own prints, in its words. In a section of its own, so that only a program that
+ * calls it has stdio for it.
+ */
+__attribute__((section(".text._malloc_stats_r"))) void _malloc_stats_r(struct _reent *reent)
 {
+    LitepoolTotals now = totals();
+
     (void)reent;
-    (void)LOS_MemFreeNodeShow(heap());
+    fiprintf(stderr, "max in use bytes = %10lu\n", (unsigned long)now.peak);
+    fiprintf(stderr, "system bytes     = %10lu\n", (unsigned long)now.size);
+    fiprintf(stderr, "in use bytes     = %10lu\n", (unsigned long)now.used);
 }
 
 /* There is nothing to tune, and no memory to give back to anybody. */

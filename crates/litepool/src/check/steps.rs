@@ -50,7 +50,7 @@ impl<C: Config> Heap<'_, C> {
 
 /// Does `block`, which is one, stay until its holder gives it up, who names it by its start? A chunk goes with its last object; a
 /// large block's payload begins later.
-fn is_anchor<C: Config>(arena: Arena<C>, block: Block) -> bool {
+pub fn is_anchor<C: Config>(arena: Arena<C>, block: Block) -> bool {
     let header = arena.header(block);
     header.is_used() && Form::of::<C>(header) == Form::Ordinary && !arena.is_chunk(block)
 }

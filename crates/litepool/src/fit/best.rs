@@ -366,7 +366,13 @@ impl<C: Config> Arena<C> {
     /// A child of `node`, the larger one of two, and where the link to it stands.
     #[inline(always)]
     fn last_child(self, node: Block) -> Option<(Block, usize)> {
-        [1, 0].into_iter().find_map(|side| {
+        self.child_of(node, [1, 0])
+    }
+
+    /// A child of `node`, that of the first of the `sides` if there is one, and where its link stands.
+    #[inline(always)]
+    fn child_of(self, node: Block, sides: [u32; 2]) -> Option<(Block, usize)> {
+        sides.into_iter().find_map(|side| {
             let place = self.child_offset(node, side);
             let child = self.node(Block(self.load_link(place)));
             child.is_some().then_some((child, place))
@@ -574,25 +580,25 @@ impl Fit for BestFit {
         arena.smallest_from(0)
     }
 
-    fn largest<C: Config>(arena: Arena<C>) -> u32 {
+    fn largest<C: Config>(arena: Arena<C>, _: usize) -> u32 {
         let Some(trie) = arena.load(Arena::<C>::TRIES).checked_ilog2() else {
             return arena.load(Arena::<C>::LISTS).checked_ilog2().unwrap_or(0);
         };
-        // On the way down the larger side.
-        let mut largest = 0;
-        let mut node = arena.bin(EXACT_BINS + trie);
-        for _ in 0..MOST_LEVELS {
-            // Asking is safe, so a link of a damaged pool is not followed.
-            let Some(size) = arena.bounded_size(node) else {
-                break;
-            };
-            largest = largest.max(size);
-            match arena.last_child(node) {
-                Some((child, _)) => node = child,
-                None => break,
-            }
+        sizes_down(arena, trie, [1, 0]).max().unwrap_or(0)
+    }
+
+    fn smallest<C: Config>(arena: Arena<C>, _: usize) -> u32 {
+        let lists = arena.load(Arena::<C>::LISTS);
+        if lists != 0 {
+            return lists.trailing_zeros();
         }
-        largest
+        let tries = arena.load(Arena::<C>::TRIES);
+        if tries == 0 {
+            return 0;
+        }
+        sizes_down(arena, tries.trailing_zeros(), [0, 1])
+            .min()
+            .unwrap_or(0)
     }
 
     fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
@@ -622,6 +628,18 @@ impl Fit for BestFit {
             arena.knows_node(block, size)
         }
     }
+}
+
+/// The sizes on the way down a trie, on the first of the `sides` where there is one. Asking is safe, so a link of a damaged
+/// pool is not followed.
+fn sizes_down<C: Config>(arena: Arena<C>, trie: u32, sides: [u32; 2]) -> impl Iterator<Item = u32> {
+    let mut node = Some(arena.bin(EXACT_BINS + trie));
+    (0..MOST_LEVELS).map_while(move |_| {
+        let here = node?;
+        let size = arena.bounded_size(here)?;
+        node = arena.child_of(here, sides).map(|(child, _)| child);
+        Some(size)
+    })
 }
 
 mod check;

@@ -111,10 +111,19 @@ impl Fit for BestFitLittle {
         }
     }
 
-    fn largest<C: Config>(arena: Arena<C>) -> u32 {
+    fn largest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
         FreeBlocks::of(&arena)
+            .take(looks)
             .map(|(_, size)| size)
             .max()
+            .unwrap_or(0)
+    }
+
+    fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
+        FreeBlocks::of(&arena)
+            .take(looks)
+            .map(|(_, size)| size)
+            .min()
             .unwrap_or(0)
     }
 

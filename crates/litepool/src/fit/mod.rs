@@ -105,8 +105,12 @@ pub(crate) mod sealed {
             Some(cut)
         }
 
-        /// Granules of the largest free block, 0 if there is none.
-        fn largest<C: Config>(arena: Arena<C>) -> u32;
+        /// Granules of the largest free block, 0 if there is none. Of a list whose blocks differ in size, it looks at the first
+        /// `looks` of them.
+        fn largest<C: Config>(arena: Arena<C>, looks: usize) -> u32;
+
+        /// Granules of the smallest free block, likewise.
+        fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32;
 
         /// Proves that the index holds exactly the `free_blocks` free blocks of the chain. The chain has been
         /// proved before; nothing of the index has.

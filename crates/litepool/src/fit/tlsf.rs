@@ -476,32 +476,24 @@ impl Fit for Tlsf {
         Some(cut)
     }
 
-    fn largest<C: Config>(arena: Arena<C>) -> u32 {
-        // Asking is safe, so this also comes to an end in a damaged pool.
+    fn largest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
         let words = arena.load(Arena::<C>::SUMMARY) & !(!0 << Arena::<C>::BITMAP_WORDS);
-        let Some(word) = words.checked_ilog2() else {
-            return 0;
-        };
-        let Some(bit) = arena.bitmap_word(word).checked_ilog2() else {
-            return 0;
-        };
-        let slot = word * 32 + bit;
-        if !(Arena::<C>::MIN..Arena::<C>::slot_count(arena.end())).contains(&slot) {
-            return 0;
-        }
-        let most = C::SEARCH_LIMIT
-            .max(FIRST_LOOK)
-            .min(arena.reach() as usize + 1);
-        let mut largest = 0;
-        let mut block = arena.head(slot);
-        for _ in 0..most {
-            let Some(size) = arena.bounded_size(block) else {
-                break;
-            };
-            largest = largest.max(size);
-            block = arena.next_free(block);
-        }
-        largest
+        let slot = words.checked_ilog2().and_then(|word| {
+            let bit = arena.bitmap_word(word).checked_ilog2()?;
+            Some(word * 32 + bit)
+        });
+        sizes_in(arena, slot, looks).max().unwrap_or(0)
+    }
+
+    fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
+        let words = arena.load(Arena::<C>::SUMMARY) & !(!0 << Arena::<C>::BITMAP_WORDS);
+        let slot = (words != 0)
+            .then(|| words.trailing_zeros())
+            .and_then(|word| {
+                let bits = arena.bitmap_word(word);
+                (bits != 0).then(|| word * 32 + bits.trailing_zeros())
+            });
+        sizes_in(arena, slot, looks).min().unwrap_or(0)
     }
 
     fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
@@ -536,6 +528,27 @@ impl Fit for Tlsf {
             arena.may_be_block(previous) && arena.next_free(previous) == block
         }
     }
+}
+
+/// The sizes of the first `looks` blocks of a list, or of as many as a request may look at. Asking is safe, so this also comes to
+/// an end in a damaged pool.
+fn sizes_in<C: Config>(
+    arena: Arena<C>,
+    slot: Option<u32>,
+    looks: usize,
+) -> impl Iterator<Item = u32> {
+    let slot =
+        slot.filter(|slot| (Arena::<C>::MIN..Arena::<C>::slot_count(arena.end())).contains(slot));
+    let most = C::SEARCH_LIMIT
+        .max(FIRST_LOOK)
+        .min(looks)
+        .min(arena.reach() as usize + 1);
+    let mut block = slot.map_or(Block::NONE, |slot| arena.head(slot));
+    (0..most).map_while(move |_| {
+        let size = arena.bounded_size(block)?;
+        block = arena.next_free(block);
+        Some(size)
+    })
 }
 
 /// Walks one list; gives the number of blocks listed so far.

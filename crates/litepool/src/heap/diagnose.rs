@@ -59,7 +59,7 @@ impl<C: Config> Arena<C> {
     #[cold]
     #[inline(never)]
     fn largest_free(&self) -> u32 {
-        C::Fit::largest(*self)
+        C::Fit::largest(*self, usize::MAX)
     }
 
     /// Why the block at `pointer` kept its size. `align` is the alignment that was asked for, or a power of two.

@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 use crate::arena::Arena;
 use crate::block::{Alignment, Block, Form, Header};
 use crate::config::Config;
-use crate::fit::FreeBlocks;
 use crate::fit::sealed::{Cut, Fit as _};
+use crate::fit::{Fit, FreeBlocks};
 
 use super::carve::Hole;
 
@@ -135,8 +135,8 @@ impl<C: Config> Request<C> {
             // The index decides it: every free block that is large enough can serve.
             return Self::ask_index(arena, least as usize);
         }
-        // Where code is to be small, and the walk may be as long as it needs, there is only the walk.
-        if !C::COMPACT || C::SEARCH_LIMIT != usize::MAX {
+        // Where there is no index, asking for a size is a walk itself.
+        if <C::Fit as Fit>::LINKS_BLOCKS || C::SEARCH_LIMIT != usize::MAX {
             // Any hole of so many granules is large enough.
             let sure = self.need(Self::LONGEST) as usize + self.step() + Self::MIN as usize - 1;
             for size in [least as usize, sure] {

@@ -348,7 +348,8 @@ pub struct Pools {
 /// Walks the list of all live pools, of whatever kind.
 ///
 /// No lock is held between two steps, so a line about each can be printed. A pool that is live during the whole walk comes exactly
-/// once. A step takes the list's lock for a step per live pool, and in it the lock of one pool for its [`Stats`].
+/// once. A step takes the list's lock for a step per live pool, and after it the lock of one pool for its [`Stats`]: none, if it
+/// was forgotten in between.
 ///
 /// ```
 /// for pool in litepool::pools() {
@@ -374,10 +375,14 @@ impl Iterator for Pools {
             .min_by_key(start_of)?;
         let start = start_of(&next);
         self.after = Some(start);
+        let size = ranges_of(next).fold(0, |size: usize, range| size.wrapping_add(range.size));
+        let regions = ranges_of(next).count();
+        // Which may take several steps. A pool is there for ever, also one that is forgotten meanwhile.
+        drop(list);
         Some(PoolInfo {
             start,
-            size: ranges_of(next).fold(0, |size, range| size.wrapping_add(range.size)),
-            regions: ranges_of(next).count(),
+            size,
+            regions,
             stats: next.stats(),
         })
     }

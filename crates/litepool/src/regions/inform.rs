@@ -9,7 +9,8 @@ use crate::check::{Broken, Corruption};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::error::FreeError;
-use crate::stats::Stats;
+use crate::heap::Heap;
+use crate::stats::{Stats, Totals};
 use crate::walk::{BlockInfo, Blocks, State};
 
 /// A region's memory.
@@ -31,22 +32,48 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         })
     }
 
-    /// The figures of all regions together: sums, without the gaps. The peak is that of the sum, up to 2^32 granules, and not the
-    /// sum of the peaks; `largest_free` is the largest in one region.
+    /// What all regions count, without the gaps. The peak is that of the sum, up to 2^32 granules, and not the sum of the peaks.
+    ///
+    /// Constant time, for each region.
+    #[must_use]
+    #[inline]
+    pub fn totals(&self) -> Totals {
+        let mut totals = self.first.totals();
+        if MORE != 0 && self.count() > 1 {
+            for heap in self.heaps().skip(1) {
+                totals.add(&heap.totals());
+            }
+            totals.peak = self.peak();
+        }
+        totals
+    }
+
+    /// The figures of all regions together: [`Regions::totals`], and the largest and the smallest free block of any region.
     ///
     /// Time as [`Heap::stats`](crate::Heap::stats), for each region.
     #[must_use]
     #[inline]
     pub fn stats(&self) -> Stats {
-        let mut stats = self.first.stats();
+        self.stats_of(|heap| heap.stats())
+    }
+
+    /// The figures, each region's made by `stats`.
+    #[inline]
+    pub(crate) fn stats_of(&self, of: impl Fn(&Heap<'_, C>) -> Stats) -> Stats {
+        let mut stats = of(&self.first);
         if MORE != 0 && self.count() > 1 {
             for heap in self.heaps().skip(1) {
-                stats.add(&heap.stats());
+                stats.add(&of(heap));
             }
-            let peak = self.first.arena().common_peak() as usize;
-            stats.peak = peak.wrapping_mul(Arena::<C>::GRANULE);
+            stats.peak = self.peak();
         }
         stats
+    }
+
+    /// Bytes of all regions that were used at most.
+    fn peak(&self) -> usize {
+        let granules = self.first.arena().common_peak() as usize;
+        granules.wrapping_mul(Arena::<C>::GRANULE)
     }
 
     /// The figures of one region, if there is one of this number. What was refused counts in the region that was asked first.
@@ -117,7 +144,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     }
 }
 
-/// Verifying in steps, as `check/steps.rs` does it. The base of a region, where no block is, stands for its first block.
+/// In steps, as `check/steps.rs` does it. The base of a region, where no block is, stands for its first block.
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// Verifies `blocks` blocks from `anchor` on, and on to the next anchor, which it gives; or to the end of the region.
@@ -149,6 +176,24 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         }
         heap.earlier_anchor(anchor)
             .or_else(|| self.start_of(region))
+    }
+
+    /// Tells `visit` of `blocks` blocks from `anchor` on, and on to the next one, as `walk/steps.rs`
+    /// does it. Nobody is told of gaps.
+    #[inline]
+    pub(crate) fn walk_from(
+        &self,
+        anchor: Option<NonNull<u8>>,
+        blocks: usize,
+        mut visit: impl FnMut(BlockInfo),
+    ) -> Result<Option<NonNull<u8>>, FreeError> {
+        if MORE == 0 {
+            return self.first.walk_from(anchor, blocks, visit);
+        }
+        let (region, heap) = anchor.map_or((0, &self.first), |anchor| self.region_of(anchor));
+        let anchor = anchor.filter(|&anchor| heap.arena().offset_of(anchor) != 0);
+        let next = heap.walk_from(anchor, blocks, |block| visit(BlockInfo { region, ..block }))?;
+        Ok(next.or_else(|| self.start_of(region + 1)))
     }
 
     fn start_of(&self, region: usize) -> Option<NonNull<u8>> {
@@ -214,6 +259,24 @@ impl<C: Config, const MORE: usize> Clone for RegionBlocks<'_, C, MORE> {
 
 impl<C: Config, const MORE: usize> FusedIterator for RegionBlocks<'_, C, MORE> {}
 
+impl Totals {
+    /// Adds what another region counts, but not its peak.
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.size, other.size),
+            (&mut self.used, other.used),
+            (&mut self.free, other.free),
+            (&mut self.overhead, other.overhead),
+            (&mut self.used_blocks, other.used_blocks),
+            (&mut self.free_blocks, other.free_blocks),
+            (&mut self.failures, other.failures),
+        ] {
+            // Asking is safe, so a damaged counter must not overflow.
+            *sum = sum.wrapping_add(more);
+        }
+    }
+}
+
 impl Stats {
     /// Adds the figures of another region, but not its peak.
     fn add(&mut self, other: &Self) {
@@ -233,6 +296,10 @@ impl Stats {
             *sum = sum.wrapping_add(more);
         }
         self.largest_free = self.largest_free.max(other.largest_free);
+        self.smallest_free = match (self.smallest_free, other.smallest_free) {
+            (0, size) | (size, 0) => size,
+            (one, two) => one.min(two),
+        };
     }
 }
 
