@@ -236,7 +236,11 @@ fn name(process: u32, attempt: u32) {
             (attempt.wrapping_sub(1), attempt > 1),
         ]
         .map(|(number, wanted)| {
-            let digits = (0..10).rev().map(move |place| number / 10_u32.pow(place));
+            // Divided so that no check is left which could panic.
+            let power = |place| 10_u32.wrapping_pow(place);
+            let digits = (0..10)
+                .rev()
+                .map(move |place| number.checked_div(power(place)).unwrap_or(0));
             let digits = digits
                 .skip_while(|&rest| rest == 0)
                 .map(|rest| b'0' + (rest % 10) as u8);

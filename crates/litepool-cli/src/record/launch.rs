@@ -14,6 +14,7 @@ use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Notices};
 use tempfile::TempDir;
 
 use super::signals::Signals;
+use super::watch::Watch;
 
 /// The recorder: a shared library, built by this crate's build script.
 static RECORDER: &[u8] = include_bytes!(env!("LITEPOOL_RECORDER"));
@@ -92,6 +93,7 @@ impl Workshop {
         program: &[OsString],
         children: bool,
         signals: &Signals,
+        watch: &Watch,
     ) -> Result<Child> {
         let Some((name, arguments)) = program.split_first() else {
             bail!("no program to run is given")
@@ -107,7 +109,7 @@ impl Workshop {
             .env(PRELOAD, preload)
             .env(ENV_FILE, self.raw())
             .env(ENV_CHILDREN, if children { "1" } else { "0" });
-        signals.prepare(&mut command);
+        signals.prepare(&mut command, watch.program());
         command.spawn().with_context(|| {
             if self.directory != self.temporary.path() {
                 drop(fs::remove_dir_all(&self.directory));

@@ -42,8 +42,8 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     let output = Output::new(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
     let workshop = Workshop::new(raw.as_deref())?;
-    let mut child = workshop.start(&args.program, args.children, signals)?;
-    let mut watch = Watch::new(child.id(), Some(workshop.temporary().into()));
+    let mut watch = Watch::new(workshop.temporary().into()).context("cannot watch the program")?;
+    let mut child = workshop.start(&args.program, args.children, signals, &watch)?;
     let (status, last_name) = signals.wait(&mut child, &mut watch)?;
     let others = if args.children {
         wait_for_others(&workshop.raw(), signals)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use libc::{c_int, sigset_t};
 
-use super::watch::{Watch, state};
+use super::watch::{Program, Watch, state};
 
 /// The signals that are passed on, but for the real-time ones, which are too.
 const PASSED_ON: [c_int; 14] = [
@@ -80,13 +80,14 @@ impl Signals {
         }
     }
 
-    /// Lets the program begin with the signals as the command found them.
-    pub(super) fn prepare(&self, command: &mut Command) {
+    /// Lets the program begin with the signals as the command found them, and the watch know it.
+    pub(super) fn prepare(&self, command: &mut Command, program: &'static Program) {
         let (before, children_ignored) = (self.before, self.children_ignored);
         let pipe_ignored = PIPE_WAS_IGNORED.load(std::sync::atomic::Ordering::Relaxed);
         // SAFETY: the functions called are allowed between fork and exec, and no memory is allocated.
         unsafe {
             command.pre_exec(move || {
+                program.is_this();
                 if children_ignored {
                     libc::signal(libc::SIGCHLD, libc::SIG_IGN);
                 }
@@ -115,7 +116,7 @@ impl Signals {
                     Happened::Ended => {
                         let name = std::fs::read_to_string(format!("/proc/{}/comm", child.id()));
                         // Before the number of the process can be another's.
-                        watch.program_ended();
+                        watch.program().has_ended();
                         let status = child.wait().context("cannot wait for the program's end")?;
                         self.discard();
                         let name = name.ok().map(|name| name.trim_end_matches('\n').to_owned());

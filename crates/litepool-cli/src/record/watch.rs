@@ -3,7 +3,10 @@
 //! stopped or when it is killed.
 
 use std::fs;
+use std::io;
 use std::path::PathBuf;
+use std::ptr;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -13,22 +16,74 @@ use libc::{c_int, pid_t};
 pub(super) struct Watch {
     /// `None` if the system has no process left.
     own: Option<pid_t>,
-    /// The program, while it runs.
-    program: Option<u32>,
-    /// What must not stay behind, if it is temporary.
-    directory: Option<PathBuf>,
+    program: &'static Program,
+    /// What must not stay behind.
+    directory: PathBuf,
+}
+
+/// The number of the program's process, in memory that this process, the program until it is one, and the watch share. 0:
+/// it does not run.
+pub(super) struct Program(AtomicI32);
+
+impl Program {
+    /// A place for the number.
+    fn new() -> io::Result<&'static Self> {
+        let (access, kind) = (
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+        );
+        // SAFETY: a new mapping, which stays as long as the process. Zeroes are a valid number, and it is accessed
+        // atomically only.
+        unsafe {
+            let page = libc::mmap(ptr::null_mut(), size_of::<Self>(), access, kind, -1, 0);
+            if page == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            Ok(&*page.cast())
+        }
+    }
+
+    /// This process is going to be the program. May be called between `fork` and `exec`.
+    pub(super) fn is_this(&self) {
+        // SAFETY: no arguments.
+        self.0.store(unsafe { libc::getpid() }, Ordering::Release);
+    }
+
+    /// It has ended, and the number will soon be free.
+    pub(super) fn has_ended(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+
+    /// Signals it, if it runs.
+    fn signal(&self, signal: c_int) {
+        match self.0.load(Ordering::Acquire) {
+            0 => {}
+            pid => {
+                // SAFETY: no memory is involved.
+                unsafe { libc::kill(pid, signal) };
+            }
+        }
+    }
 }
 
 impl Watch {
-    /// Begins to watch. The command must have no other thread yet.
-    pub(super) fn new(program: u32, directory: Option<PathBuf>) -> Self {
+    /// Begins to watch, before the program runs. The command must have no other thread yet.
+    ///
+    /// # Errors
+    /// The system has no memory left.
+    pub(super) fn new(directory: PathBuf) -> io::Result<Self> {
         let mut watch = Self {
             own: None,
-            program: Some(program),
+            program: Program::new()?,
             directory,
         };
         watch.begin();
-        watch
+        Ok(watch)
+    }
+
+    /// The place where the program's number is to be told.
+    pub(super) fn program(&self) -> &'static Program {
+        self.program
     }
 
     /// Whether the whole process group got this signal, which the command has just received. Then a new process takes over,
@@ -54,14 +109,10 @@ impl Watch {
 
     /// A new process takes over.
     pub(super) fn renew(&mut self) {
-        self.end();
+        // Never is there none.
+        let old = self.own.take();
         self.begin();
-    }
-
-    /// The program has ended, and its number will soon be free.
-    pub(super) fn program_ended(&mut self) {
-        self.program = None;
-        self.renew();
+        end(old);
     }
 
     fn begin(&mut self) {
@@ -73,23 +124,13 @@ impl Watch {
         self.own = (own > 0).then_some(own);
     }
 
-    fn end(&mut self) {
-        if let Some(own) = self.own.take() {
-            // SAFETY: no memory is involved, and the process is our child, not waited for yet.
-            unsafe {
-                libc::kill(own, libc::SIGKILL);
-                libc::waitpid(own, std::ptr::null_mut(), 0);
-            }
-        }
-    }
-
     /// What the process does.
     fn run(&self, command: pid_t) -> ! {
         let mut all = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
         // SAFETY: filling the set makes it valid. Nobody uses the files of this process. Whatever fails here does no harm.
         unsafe {
             libc::sigfillset(all.as_mut_ptr());
-            libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), std::ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());
             if libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) != 0 {
                 for file in 0..1024 {
                     libc::close(file);
@@ -103,33 +144,34 @@ impl Watch {
             // SAFETY: no memory is involved.
             if unsafe { libc::getppid() } != command {
                 // It was killed, and can't do this any more.
-                self.signal(libc::SIGKILL);
-                if let Some(directory) = &self.directory {
-                    drop(fs::remove_dir_all(directory));
-                }
+                self.program.signal(libc::SIGKILL);
+                drop(fs::remove_dir_all(&self.directory));
                 // SAFETY: ends this process, which shares nothing that would have to be flushed.
                 unsafe { libc::_exit(0) };
             }
             let is_stopped = state(command.cast_unsigned()) == Some(b'T');
             if is_stopped && !was_stopped {
-                self.signal(libc::SIGSTOP);
+                self.program.signal(libc::SIGSTOP);
             }
             was_stopped = is_stopped;
         }
     }
+}
 
-    /// Signals the program, if it runs.
-    fn signal(&self, signal: c_int) {
-        if let Some(program) = self.program {
-            // SAFETY: no memory is involved.
-            unsafe { libc::kill(program.cast_signed(), signal) };
+/// Ends such a process.
+fn end(own: Option<pid_t>) {
+    if let Some(own) = own {
+        // SAFETY: no memory is involved, and the process is our child, not waited for yet.
+        unsafe {
+            libc::kill(own, libc::SIGKILL);
+            libc::waitpid(own, ptr::null_mut(), 0);
         }
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.end();
+        end(self.own.take());
     }
 }
 
