@@ -41,7 +41,8 @@ pub(crate) enum Command {
 /// The program runs as usual, with its own input and output; a library that is loaded before it notes every
 /// malloc, calloc, realloc, free and aligned allocation. Linux only; the program must be dynamically linked.
 ///
-/// The exit code is the program's, 128 + the signal's number if a signal ended it, and 2 if nothing could be recorded.
+/// Signals are passed on to the program, once. The exit code is the program's, 128 + the signal's number if a signal
+/// ended it, and 2 if nothing could be recorded or operations were lost.
 #[derive(Args, Debug)]
 pub(crate) struct Record {
     /// The trace to write.
@@ -51,7 +52,7 @@ pub(crate) struct Record {
     #[arg(long)]
     pub(crate) keep_raw: bool,
     /// Record the processes that the program starts, too: each to a file of its own, named after FILE and the
-    /// process (demo.lpt, demo.1234.lpt).
+    /// process (demo.lpt, demo.1234.lpt). The recording lasts until all have ended.
     #[arg(long)]
     pub(crate) children: bool,
     /// The program to run, and its arguments.

@@ -5,6 +5,18 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
+mod output;
+#[cfg(target_os = "linux")]
+mod report;
+#[cfg(target_os = "linux")]
+mod runtimes;
+#[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
+mod unrecorded;
+#[cfg(target_os = "linux")]
+mod watch;
+#[cfg(target_os = "linux")]
 pub(crate) use linux::run;
 
 /// Recording needs a dynamic linker that preloads libraries.

@@ -25,6 +25,20 @@ unsafe extern "C" {
     fn dlvsym(library: *mut c_void, name: *const c_char, version: *const c_char) -> *mut c_void;
 }
 
+/// Asks glibc. If it refuses only because the log takes address space that the program's limit would have left for this
+/// request, the log goes, and glibc is asked again.
+#[inline]
+fn ask(size: usize, request: impl Fn() -> *mut c_void) -> *mut c_void {
+    let errno = system::errno();
+    let pointer = request();
+    if !pointer.is_null() || !log::make_room(size) {
+        return pointer;
+    }
+    // The refusal was none.
+    system::set_errno(errno);
+    request()
+}
+
 /// Records an allocation, or that it was refused.
 #[inline]
 fn allocated(pointer: *mut c_void, size: usize, align: u8, site: usize) -> *mut c_void {
@@ -54,19 +68,17 @@ fn log2(align: usize) -> u8 {
 /// As the C library's `malloc`.
 pub(crate) unsafe extern "C" fn malloc(size: size_t, site: usize) -> *mut c_void {
     // SAFETY: the same function, the same contract.
-    allocated(unsafe { __libc_malloc(size) }, size, NO_ALIGNMENT, site)
+    let pointer = ask(size, || unsafe { __libc_malloc(size) });
+    allocated(pointer, size, NO_ALIGNMENT, site)
 }
 
 /// # Safety
 /// As the C library's `calloc`.
 pub(crate) unsafe extern "C" fn calloc(count: size_t, size: size_t, site: usize) -> *mut c_void {
+    let bytes = count.saturating_mul(size);
     // SAFETY: the same function, the same contract. It refuses a product that overflows.
-    allocated(
-        unsafe { __libc_calloc(count, size) },
-        count.wrapping_mul(size),
-        NO_ALIGNMENT,
-        site,
-    )
+    let pointer = ask(bytes, || unsafe { __libc_calloc(count, size) });
+    allocated(pointer, bytes, NO_ALIGNMENT, site)
 }
 
 /// # Safety
@@ -88,8 +100,8 @@ pub(crate) unsafe extern "C" fn realloc(
         return unsafe { __libc_realloc(pointer, 0) };
     }
     log::resize_begins(old, size as u64, site as u64);
-    // SAFETY: the same function, the same contract.
-    let new = unsafe { __libc_realloc(pointer, size) };
+    // SAFETY: the same function, the same contract. A refusal leaves the object as it was.
+    let new = ask(size, || unsafe { __libc_realloc(pointer, size) });
     if new.is_null() {
         log::refused();
     }
@@ -122,12 +134,8 @@ pub(crate) unsafe extern "C" fn reallocarray(
 /// As the C library's `memalign`.
 pub(crate) unsafe extern "C" fn memalign(align: size_t, size: size_t, site: usize) -> *mut c_void {
     // SAFETY: the same function, the same contract.
-    allocated(
-        unsafe { __libc_memalign(align, size) },
-        size,
-        log2(align),
-        site,
-    )
+    let pointer = ask(size, || unsafe { __libc_memalign(align, size) });
+    allocated(pointer, size, log2(align), site)
 }
 
 /// # Safety
@@ -143,12 +151,8 @@ pub(crate) unsafe extern "C" fn posix_memalign(
     }
     let errno = system::errno();
     // SAFETY: any alignment and any size may be asked for.
-    let pointer = allocated(
-        unsafe { __libc_memalign(align, size) },
-        size,
-        log2(align),
-        site,
-    );
+    let pointer = ask(size, || unsafe { __libc_memalign(align, size) });
+    allocated(pointer, size, log2(align), site);
     if pointer.is_null() {
         // The error is the return value; `errno` and the result stay as they were.
         system::set_errno(errno);
@@ -163,12 +167,8 @@ pub(crate) unsafe extern "C" fn posix_memalign(
 /// As the C library's `valloc`.
 pub(crate) unsafe extern "C" fn valloc(size: size_t, site: usize) -> *mut c_void {
     // SAFETY: the same function, the same contract.
-    allocated(
-        unsafe { __libc_valloc(size) },
-        size,
-        log2(system::page_size()),
-        site,
-    )
+    let pointer = ask(size, || unsafe { __libc_valloc(size) });
+    allocated(pointer, size, log2(system::page_size()), site)
 }
 
 /// # Safety
@@ -178,7 +178,8 @@ pub(crate) unsafe extern "C" fn pvalloc(size: size_t, site: usize) -> *mut c_voi
     // Where this overflows the request is refused. A request for nothing gets nothing, rounded up.
     let rounded = size.wrapping_add(page - 1) & !(page - 1);
     // SAFETY: the same function, the same contract.
-    allocated(unsafe { __libc_pvalloc(size) }, rounded, log2(page), site)
+    let pointer = ask(size, || unsafe { __libc_pvalloc(size) });
+    allocated(pointer, rounded, log2(page), site)
 }
 
 /// # Safety

@@ -2,15 +2,18 @@
 //! What was written survives any end of the program, because it is in the page cache.
 //!
 //! The file grows by segments. Whoever needs a segment that isn't there extends the file and maps it; when two do so at
-//! the same time, both extend it to the same length and the loser unmaps its copy. So there is no lock.
+//! the same time, both extend it to the same length and the loser unmaps its copy. So there is no lock. Whoever fills the
+//! last slot of a segment unmaps it: the address space is the program's, which may be short of it.
 
 use core::ffi::c_int;
 use core::ptr;
-use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU64, Ordering};
 
-use crate::layout::{self, Kind, SEGMENT_BYTES, SEGMENT_SLOTS, SLOT_WORDS, SLOTS_AT, Slot};
+use crate::layout::{
+    self, Kind, SANDBOX, SEGMENT_BYTES, SEGMENT_SLOTS, SLOT_WORDS, SLOTS_AT, Slot,
+};
 use crate::system::{self, Identity};
-use crate::{modules, start, thread};
+use crate::{modules, sandbox, start, thread};
 
 /// Most segments of a log: 1,073,741,824 slots, 43 GB.
 const SEGMENTS: usize = 65_536;
@@ -18,9 +21,21 @@ const SEGMENTS: usize = 65_536;
 /// Most bytes of a path, with the zero at its end.
 pub(crate) const PATH_BYTES: usize = 4_096;
 
-/// Where each segment is mapped. Null: not yet.
+/// Bytes of the header that are mapped.
+const HEADER_BYTES: u64 = 4_096;
+
+/// How many segments are mapped beforehand for a program in a sandbox, where the log can't grow: a million operations.
+const AHEAD: usize = 64;
+
+/// Where each segment is mapped. Null: not yet, or not any more.
 static SEGMENT: [AtomicPtr<AtomicU64>; SEGMENTS] =
     [const { AtomicPtr::new(ptr::null_mut()) }; SEGMENTS];
+
+/// How many slots of each segment nobody will touch any more: they are filled, or there was no place for them.
+static DONE: [AtomicU16; SEGMENTS] = [const { AtomicU16::new(0) }; SEGMENTS];
+
+/// How many segments are mapped.
+static MAPPED: AtomicU64 = AtomicU64::new(0);
 
 /// The next slot to be claimed. In private memory, not in the file, so that a forked process has its own copy: it says
 /// how much of the parent's log is its own past.
@@ -48,8 +63,10 @@ pub(crate) fn operation(kind: Kind, detail: u8, [pointer, size, site]: [u64; 3])
             kind,
             detail,
             thread: thread::current(),
-            words: [pointer, size, site, system::now()],
+            words: [pointer, size, site, sandbox::now()],
         });
+    } else {
+        lost();
     }
 }
 
@@ -65,6 +82,8 @@ pub(crate) fn resize_begins(pointer: u64, size: u64, site: u64) {
             thread: thread::current(),
             words,
         });
+    } else {
+        lost();
     }
 }
 
@@ -72,13 +91,21 @@ pub(crate) fn resize_begins(pointer: u64, size: u64, site: u64) {
 #[inline]
 pub(crate) fn resize_ends(pointer: u64, size: u64, old: u64) {
     if start::recording() {
-        let words = [pointer, size, old, system::now()];
+        let words = [pointer, size, old, sandbox::now()];
         write(Slot {
             kind: Kind::ResizeEnd,
             detail: 0,
             thread: thread::current(),
             words,
         });
+    }
+}
+
+/// Counts an operation that can't be recorded any more.
+#[cold]
+fn lost() {
+    if start::has_stopped() {
+        count(layout::header::LOST);
     }
 }
 
@@ -93,29 +120,42 @@ pub(crate) fn refused() {
 /// Writes one slot. Only while the process is recorded, or is being made so.
 #[inline]
 pub(crate) fn write(slot: Slot) {
-    let index = NEXT.fetch_add(1, Ordering::Relaxed);
+    // In one order with the mappings, for `release`.
+    let index = NEXT.fetch_add(1, Ordering::SeqCst);
     let segment = usize::try_from(index / SEGMENT_SLOTS).unwrap_or(usize::MAX);
     let base = match SEGMENT
         .get(segment)
-        .map(|segment| segment.load(Ordering::Acquire))
+        .map(|segment| segment.load(Ordering::SeqCst))
     {
         Some(base) if !base.is_null() => base,
         _ => grow(segment),
     };
     if base.is_null() {
-        return count(layout::header::LOST);
+        let is_operation = !matches!(
+            slot.kind,
+            Kind::Module | Kind::Command | Kind::Parent | Kind::Text
+        );
+        if is_operation {
+            count(layout::header::LOST);
+        }
+    } else {
+        let word = (index % SEGMENT_SLOTS) as usize * SLOT_WORDS;
+        // SAFETY: a segment holds SEGMENT_SLOTS * SLOT_WORDS words, stays mapped until all its slots are done, and is
+        // accessed atomically only. The offset of `index` within its segment is below that.
+        unsafe {
+            let [a, b, c, d] = slot.words;
+            (*base.add(word)).store(a, Ordering::Relaxed);
+            (*base.add(word + 1)).store(b, Ordering::Relaxed);
+            (*base.add(word + 2)).store(c, Ordering::Relaxed);
+            (*base.add(word + 3)).store(d, Ordering::Relaxed);
+            // Last: a slot without it is not taken for a whole one.
+            (*base.add(word + 4)).store(slot.tail(), Ordering::Release);
+        }
     }
-    let word = (index % SEGMENT_SLOTS) as usize * SLOT_WORDS;
-    // SAFETY: a segment holds SEGMENT_SLOTS * SLOT_WORDS words, stays mapped as long as the process lives, and is
-    // accessed atomically only. The offset of `index` within its segment is below that.
-    unsafe {
-        let [a, b, c, d] = slot.words;
-        (*base.add(word)).store(a, Ordering::Relaxed);
-        (*base.add(word + 1)).store(b, Ordering::Relaxed);
-        (*base.add(word + 2)).store(c, Ordering::Relaxed);
-        (*base.add(word + 3)).store(d, Ordering::Relaxed);
-        // Last: a slot without it is not taken for a whole one.
-        (*base.add(word + 4)).store(slot.tail(), Ordering::Release);
+    if let Some(done) = DONE.get(segment)
+        && u64::from(done.fetch_add(1, Ordering::AcqRel)) == SEGMENT_SLOTS - 1
+    {
+        unmap(segment);
     }
 }
 
@@ -128,7 +168,7 @@ pub(crate) fn header(word: usize) -> Option<&'static AtomicU64> {
 
 /// Adds one to a counter in the header.
 #[cold]
-pub(crate) fn count(word: usize) {
+fn count(word: usize) {
     if let Some(counter) = header(word) {
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -137,60 +177,153 @@ pub(crate) fn count(word: usize) {
 /// Extends the file by this segment and maps it. Null if that is impossible: then recording has stopped.
 #[cold]
 fn grow(segment: usize) -> *mut AtomicU64 {
-    let errno = system::errno();
-    let base = map_segment(segment).unwrap_or_else(|error| {
-        if let Some(stopped) = header(layout::header::STOPPED) {
-            // The first error is the reason.
-            let _ = stopped.compare_exchange(
-                0,
-                u64::from(error.unsigned_abs()),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-        }
-        start::stop();
+    let base = if sandbox::entered() {
+        Err(SANDBOX as c_int)
+    } else {
+        map_segment(segment)
+    };
+    base.unwrap_or_else(|reason| {
+        stop(reason);
         ptr::null_mut()
-    });
-    system::set_errno(errno);
-    base
+    })
+}
+
+/// Ends the recording. The first reason stays.
+fn stop(reason: c_int) {
+    if let Some(stopped) = header(layout::header::STOPPED) {
+        let reason = u64::from(reason.unsigned_abs());
+        let _ = stopped.compare_exchange(0, reason, Ordering::Relaxed, Ordering::Relaxed);
+    }
+    start::stop();
 }
 
 /// See [`grow`]. An error is the system's.
 fn map_segment(segment: usize) -> Result<*mut AtomicU64, c_int> {
     let place = SEGMENT.get(segment).ok_or(libc::EFBIG)?;
     let file = file().ok_or(libc::EBADF)?;
-    let mapping = map(
-        file,
-        SLOTS_AT + segment as u64 * SEGMENT_BYTES,
-        SEGMENT_BYTES,
-    )?;
+    let at = SLOTS_AT + segment as u64 * SEGMENT_BYTES;
+    let mapping = map(file, at, SEGMENT_BYTES, SEGMENT_BYTES)?;
     match place.compare_exchange(
         ptr::null_mut(),
         mapping,
-        Ordering::AcqRel,
+        Ordering::SeqCst,
         Ordering::Acquire,
     ) {
-        Ok(_) => Ok(mapping),
+        Ok(_) => {
+            MAPPED.fetch_add(1, Ordering::Relaxed);
+            Ok(mapping)
+        }
         Err(theirs) => {
             // SAFETY: we mapped it just now and told nobody.
-            unsafe { libc::munmap(mapping.cast(), SEGMENT_BYTES as usize) };
+            unsafe { system::unmap(mapping.cast(), SEGMENT_BYTES) };
             Ok(theirs)
         }
     }
 }
 
-/// Extends the file to hold this piece and maps it.
-fn map(file: c_int, at: u64, bytes: u64) -> Result<*mut AtomicU64, c_int> {
-    system::extend(file, at, bytes)?;
-    let offset = libc::off64_t::try_from(at).map_err(|_| libc::EFBIG)?;
-    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
-    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
-    let mapping =
-        unsafe { libc::mmap64(ptr::null_mut(), bytes as usize, access, kind, file, offset) };
-    if mapping == libc::MAP_FAILED {
-        Err(system::errno())
-    } else {
-        Ok(mapping.cast())
+/// Extends the file to hold this piece and maps its first bytes.
+fn map(file: c_int, at: u64, bytes: u64, mapped: u64) -> Result<*mut AtomicU64, c_int> {
+    let reserved = system::extend(file, at, bytes)?;
+    let mapping = system::map(file, at, mapped)?;
+    if !reserved && let Err(error) = system::advise(mapping, mapped, libc::MADV_POPULATE_WRITE) {
+        // SAFETY: we mapped it just now and told nobody.
+        unsafe { system::unmap(mapping, mapped) };
+        return Err(match error {
+            // Where the first access would be a SIGBUS.
+            libc::EFAULT => libc::ENOSPC,
+            // A kernel before Linux 5.14 can't tell.
+            libc::EINVAL => libc::EOPNOTSUPP,
+            error => error,
+        });
+    }
+    Ok(mapping.cast())
+}
+
+/// Gives up a segment whose slots are all done, or that belongs to a parent's log.
+fn unmap(segment: usize) {
+    let Some(place) = SEGMENT.get(segment) else {
+        return;
+    };
+    // In a sandbox it stays, unused.
+    if sandbox::entered() {
+        return;
+    }
+    let mapping = place.swap(ptr::null_mut(), Ordering::SeqCst);
+    if !mapping.is_null() {
+        // SAFETY: it was mapped with this length, and nobody has a slot there, says the caller.
+        unsafe { system::unmap(mapping.cast(), SEGMENT_BYTES) };
+        MAPPED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Maps some segments before they are needed, as far as that is possible and takes nothing from a limited program.
+pub(crate) fn map_ahead() {
+    if !start::recording() || system::limit(libc::RLIMIT_AS) != libc::RLIM64_INFINITY {
+        return;
+    }
+    let next = NEXT.load(Ordering::Relaxed) / SEGMENT_SLOTS;
+    for segment in (next as usize..SEGMENTS).take(AHEAD) {
+        let is_there = SEGMENT
+            .get(segment)
+            .is_some_and(|segment| !segment.load(Ordering::Relaxed).is_null());
+        let is_done = DONE
+            .get(segment)
+            .is_some_and(|done| u64::from(done.load(Ordering::Relaxed)) == SEGMENT_SLOTS);
+        if !is_there && !is_done && map_segment(segment).is_err() {
+            return;
+        }
+    }
+}
+
+/// A request for so many bytes was refused. If the program's address space is limited, and what the log takes of it is what
+/// was missing, recording ends and gives that up. Says whether to ask again.
+#[cold]
+pub(crate) fn make_room(size: usize) -> bool {
+    if sandbox::entered() || !start::recording() {
+        return false;
+    }
+    let limit = system::limit(libc::RLIMIT_AS);
+    let ours = MAPPED.load(Ordering::Relaxed) * SEGMENT_BYTES;
+    if limit == libc::RLIM64_INFINITY || ours == 0 {
+        return false;
+    }
+    let others = system::address_space().saturating_sub(ours);
+    if others.saturating_add(size as u64) > limit {
+        return false;
+    }
+    stop(libc::ENOMEM);
+    let last = NEXT.load(Ordering::Relaxed) / SEGMENT_SLOTS;
+    for segment in 0..=last as usize {
+        release(segment);
+    }
+    true
+}
+
+/// Gives up a segment as soon as nobody has a slot there. The recording has stopped.
+fn release(segment: usize) {
+    let (Some(place), Some(done)) = (SEGMENT.get(segment), DONE.get(segment)) else {
+        return;
+    };
+    let mapping = place.swap(ptr::null_mut(), Ordering::SeqCst);
+    if mapping.is_null() {
+        return;
+    }
+    // A bound, lest we wait for a thread that a signal handler of this one interrupted: then it stays.
+    for _ in 0..100_000 {
+        // In this order: when both are the same, all slots that were claimed before the swap are done, and whoever claims
+        // one later finds no mapping.
+        let done = u64::from(done.load(Ordering::SeqCst));
+        let claimed = NEXT
+            .load(Ordering::SeqCst)
+            .saturating_sub(segment as u64 * SEGMENT_SLOTS)
+            .min(SEGMENT_SLOTS);
+        if done == claimed {
+            // SAFETY: it was mapped with this length, and nobody has a slot there.
+            unsafe { system::unmap(mapping.cast(), SEGMENT_BYTES) };
+            MAPPED.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        system::pause();
     }
 }
 
@@ -201,12 +334,13 @@ fn file() -> Option<c_int> {
         inode: INODE.load(Ordering::Relaxed),
     };
     let file = FILE.load(Ordering::Relaxed);
-    if system::identity(file) == Some(ours) {
+    if is(file, ours) {
         return Some(file);
     }
     // SAFETY: the path ends with a zero.
-    let file = out_of_the_way(unsafe { system::open(PATH.as_ptr().cast(), libc::O_RDWR) }.ok()?);
-    if system::identity(file) != Some(ours) {
+    let file = unsafe { system::open(PATH.as_ptr().cast(), libc::O_RDWR) }.ok()?;
+    let file = system::out_of_the_way(file);
+    if !is(file, ours) {
         system::close(file);
         return None;
     }
@@ -214,15 +348,9 @@ fn file() -> Option<c_int> {
     Some(file)
 }
 
-/// Gives the file a high number: programs rely on getting low ones.
-fn out_of_the_way(file: c_int) -> c_int {
-    // SAFETY: no pointers are involved.
-    let high = unsafe { libc::fcntl(file, libc::F_DUPFD_CLOEXEC, 900) };
-    if high < 0 {
-        return file;
-    }
-    system::close(file);
-    high
+/// Whether the open file is this one.
+fn is(file: c_int, identity: Identity) -> bool {
+    system::identity(file).is_some_and(|(found, _)| found == identity)
 }
 
 /// Creates the log at [`PATH`], maps its header and makes it the log of this process. Only while starting.
@@ -232,12 +360,12 @@ fn out_of_the_way(file: c_int) -> c_int {
 pub(crate) fn create() -> Result<(), c_int> {
     let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL;
     // SAFETY: the path ends with a zero.
-    let file = out_of_the_way(unsafe { system::open(PATH.as_ptr().cast(), flags) }?);
-    let identity = system::identity(file).ok_or(libc::EBADF)?;
+    let file = system::out_of_the_way(unsafe { system::open(PATH.as_ptr().cast(), flags) }?);
+    let (identity, _) = system::identity(file).ok_or(libc::EBADF)?;
     DEVICE.store(identity.device, Ordering::Relaxed);
     INODE.store(identity.inode, Ordering::Relaxed);
     FILE.store(file, Ordering::Relaxed);
-    let header = map(file, 0, SLOTS_AT)?;
+    let header = map(file, 0, SLOTS_AT, HEADER_BYTES)?;
     HEADER.store(header, Ordering::Release);
     Ok(())
 }
@@ -250,30 +378,22 @@ pub(crate) fn abandon() -> u64 {
         inode: INODE.load(Ordering::Relaxed),
     };
     let file = FILE.swap(-1, Ordering::Relaxed);
-    if system::identity(file) == Some(ours) {
+    if is(file, ours) {
         system::close(file);
     }
     let claimed = NEXT.swap(0, Ordering::Relaxed);
     let header = HEADER.swap(ptr::null_mut(), Ordering::AcqRel);
-    unmap(header, SLOTS_AT);
-    // One more than were filled; another may have been begun by a thread that is not here any more.
+    if !header.is_null() {
+        // SAFETY: it was mapped with this length, and a process that is just starting has no other thread.
+        unsafe { system::unmap(header.cast(), HEADER_BYTES) };
+    }
+    // Others may have been begun by a thread that is not here any more.
     let used = usize::try_from(claimed / SEGMENT_SLOTS)
         .unwrap_or(SEGMENTS)
         .wrapping_add(2);
-    for segment in SEGMENT.iter().take(used) {
-        unmap(
-            segment.swap(ptr::null_mut(), Ordering::AcqRel),
-            SEGMENT_BYTES,
-        );
+    for (segment, done) in DONE.iter().enumerate().take(used) {
+        unmap(segment);
+        done.store(0, Ordering::Relaxed);
     }
     claimed
-}
-
-/// Gives up a mapping of the parent's log.
-fn unmap(mapping: *mut AtomicU64, bytes: u64) {
-    if !mapping.is_null() {
-        // SAFETY: it was mapped with this length, and a process that is just starting its own log has no other thread
-        // that would write a slot.
-        unsafe { libc::munmap(mapping.cast(), bytes as usize) };
-    }
 }

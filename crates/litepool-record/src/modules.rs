@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::layout::Kind;
 use crate::system::{self, Bytes};
 use crate::text::Text;
-use crate::thread;
+use crate::{sandbox, thread};
 
 /// Most ranges of code that are remembered. A program with more keeps them all looked up, but learns of no later ones.
 const RANGES: usize = 1_024;
@@ -53,13 +53,12 @@ fn learn(site: u64) {
             return;
         }
         if first == 0 {
-            let (errno, me) = (system::errno(), thread::current());
-            if BUSY.load(Ordering::Relaxed) != me {
+            let me = thread::current();
+            if BUSY.load(Ordering::Relaxed) != me && !sandbox::entered() {
                 BUSY.store(me, Ordering::Relaxed);
                 describe();
                 BUSY.store(0, Ordering::Relaxed);
             }
-            system::set_errno(errno);
             return;
         }
     }
@@ -81,7 +80,7 @@ fn remember(from: u64, to: u64) {
 
 /// Writes every executable mapping of the process into the log.
 fn describe() {
-    let Some(mut bytes) = Bytes::open(c"/proc/self/maps") else {
+    let Ok(mut bytes) = Bytes::open(c"/proc/self/maps") else {
         return;
     };
     let program = system::program_header();
@@ -106,7 +105,7 @@ fn describe() {
                     mapping.first,
                     mapping.end - mapping.first,
                     base,
-                    system::now(),
+                    sandbox::now(),
                 ],
             );
             for byte in bytes

@@ -5,14 +5,13 @@
 //! A process made by `vfork` shares its parent's memory, and so its heap, phase and log, as it should.
 
 use core::ffi::CStr;
-use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
-use crate::layout::{self, Kind, header};
+use crate::layout::{self, Kind, SANDBOX, header};
 use crate::log::{PATH, PATH_BYTES};
 use crate::system::{self, Bytes};
 use crate::text::Text;
-use crate::{hooks, log, modules, thread};
+use crate::{hooks, log, modules, notices, sandbox, thread};
 
 /// Nothing is known of this process yet.
 const NEW: u32 = 0;
@@ -63,6 +62,11 @@ pub(crate) fn recording() -> bool {
     phase().load(Ordering::Acquire) == RECORDING || settle()
 }
 
+/// Whether recording ended before the program did.
+pub(crate) fn has_stopped() -> bool {
+    phase().load(Ordering::Acquire) == STOPPED
+}
+
 /// Ends the recording of this process: from now on operations are only counted.
 pub(crate) fn stop() {
     phase().store(STOPPED, Ordering::Release);
@@ -81,72 +85,105 @@ fn settle() -> bool {
     for _ in 0..100_000 {
         match phase().load(Ordering::Acquire) {
             RECORDING => return true,
-            STOPPED => {
-                log::count(header::LOST);
-                return false;
-            }
             NEW => {
                 if phase()
                     .compare_exchange(NEW, STARTING, Ordering::AcqRel, Ordering::Acquire)
                     .is_ok()
                 {
                     STARTER.store(thread::current(), Ordering::Relaxed);
-                    let errno = system::errno();
                     start();
-                    system::set_errno(errno);
                 }
             }
             // A signal handler may have interrupted this thread's own start.
-            STARTING if STARTER.load(Ordering::Relaxed) != thread::current() => system::pause(),
+            STARTING if STARTER.load(Ordering::Relaxed) != thread::current() => wait(),
             _ => return false,
         }
     }
     false
 }
 
-/// Finds out what to do in this process and leaves the phase `STARTING`.
+/// Lets another thread go on.
+fn wait() {
+    if sandbox::entered() {
+        core::hint::spin_loop();
+    } else {
+        system::pause();
+    }
+}
+
+/// Whether this process was made by `vfork` and still has its parent's memory.
+pub(crate) fn is_vforked() -> bool {
+    phase().load(Ordering::Acquire) != NEW && {
+        let owner = OWNER.load(Ordering::Relaxed);
+        owner != 0 && owner != system::process()
+    }
+}
+
+/// Why a process is not recorded: an error number, [`SANDBOX`], or [`NOT_WANTED`].
+type Reason = u32;
+
+/// The process is not to be recorded, or nobody asked for a recording.
+const NOT_WANTED: Reason = 0;
+
+/// Finds out what to do in this process, and does it. Leaves the phase that follows.
 fn start() {
     let parent = OWNER.swap(0, Ordering::Relaxed);
-    if parent != 0 {
-        modules::forget();
-        if !CHILDREN.load(Ordering::Relaxed) {
-            log::abandon();
-            return phase().store(OFF, Ordering::Release);
+    let phase_now = match begin(parent) {
+        Ok(()) => RECORDING,
+        Err(reason) => {
+            // Without a path nobody asked.
+            if BASE
+                .first()
+                .is_some_and(|byte| byte.load(Ordering::Relaxed) != 0)
+            {
+                if sandbox::entered() {
+                    notices::tell_unnamed();
+                } else {
+                    notices::tell(system::process(), reason);
+                }
+            }
+            OFF
         }
-    } else {
+    };
+    // In the page for it if there is one now; who waits on the first phase reads the pointer again.
+    phase().store(phase_now, Ordering::Release);
+}
+
+/// Begins the log of a program that was just started, or of a process that was forked from a recorded one.
+fn begin(parent: u32) -> Result<(), Reason> {
+    if sandbox::entered() {
+        return Err(SANDBOX);
+    }
+    if parent == 0 {
         read_environment();
         if BASE
             .first()
             .is_none_or(|byte| byte.load(Ordering::Relaxed) == 0)
         {
-            return phase().store(OFF, Ordering::Release);
+            return Err(NOT_WANTED);
         }
-    }
-    let began = if parent == 0 {
-        begin()
+        set_path([layout::notices::SUFFIX.bytes()]);
+        notices::open(path());
+        if notices::sandboxed() {
+            return Err(SANDBOX);
+        }
+        create(0)?;
+        head(0, 0);
     } else {
-        inherit(parent)
-    };
-    if !began {
-        return phase().store(OFF, Ordering::Release);
+        modules::forget();
+        if !CHILDREN.load(Ordering::Relaxed) {
+            log::abandon();
+            return Err(NOT_WANTED);
+        }
+        inherit(parent)?;
     }
     OWNER.store(system::process(), Ordering::Relaxed);
     watch_forks();
-    // The page if there is one now; who waits on the first phase reads the pointer again.
-    phase().store(RECORDING, Ordering::Release);
-}
-
-/// Begins the log of a program that was just started.
-fn begin() -> bool {
-    if !create(0) {
-        return false;
-    }
-    head(0, 0);
-    true
+    Ok(())
 }
 
 /// Begins the log of a process that was forked from a recorded one.
-fn inherit(parent: u32) -> bool {
+fn inherit(parent: u32) -> Result<(), Reason> {
     // The parent's file name, the part after the last slash: as long as a name can be.
     let mut name = [0; 256];
     let mut length = 0;
@@ -163,72 +200,77 @@ fn inherit(parent: u32) -> bool {
         }
     }
     let claimed = log::abandon();
-    if !create(1) {
-        return false;
-    }
+    create(1)?;
     head(parent, claimed);
     let mut text = Text::begin(Kind::Parent, [0; 4]);
     name.iter().take(length).for_each(|&byte| text.push(byte));
     text.finish();
-    true
+    Ok(())
 }
 
 /// Creates the log under the first name that is free: the path itself (attempt 0), with the process id, with a number too.
-fn create(first: u32) -> bool {
+fn create(first: u32) -> Result<(), Reason> {
     let process = system::process();
     for attempt in first..1_000 {
         name(process, attempt);
         match log::create() {
-            Ok(()) => return true,
+            Ok(()) => return Ok(()),
             // The process that was started made the path itself. A program that it became by `exec` is recorded too.
             Err(libc::EEXIST)
                 if attempt == 0 && !CHILDREN.load(Ordering::Relaxed) && maker() != process =>
             {
-                return false;
+                return Err(NOT_WANTED);
             }
             Err(libc::EEXIST) => {}
-            Err(_) => return false,
+            Err(error) => return Err(error.unsigned_abs()),
         }
     }
-    false
+    Err(libc::EEXIST.unsigned_abs())
 }
 
 /// Sets the log's path for an attempt to create it.
 fn name(process: u32, attempt: u32) {
-    let mut at = 0;
-    let mut push = |byte| {
-        if let Some(place) = PATH.get(at) {
-            place.store(byte, Ordering::Relaxed);
-        }
-        at = at.wrapping_add(1);
-    };
-    BASE.iter()
+    set_path(
+        [
+            (process, attempt > 0),
+            (attempt.wrapping_sub(1), attempt > 1),
+        ]
+        .map(|(number, wanted)| {
+            // Divided so that no check is left which could panic.
+            let power = |place| 10_u32.wrapping_pow(place);
+            let digits = (0..10)
+                .rev()
+                .map(move |place| number.checked_div(power(place)).unwrap_or(0));
+            let digits = digits
+                .skip_while(|&rest| rest == 0)
+                .map(|rest| b'0' + (rest % 10) as u8);
+            core::iter::once(b'.').chain(digits).filter(move |_| wanted)
+        }),
+    );
+}
+
+/// Sets the path to the one that the environment gave and what is to be added.
+fn set_path(added: impl IntoIterator<Item = impl Iterator<Item = u8>>) {
+    let base = BASE
+        .iter()
         .map(|byte| byte.load(Ordering::Relaxed))
-        .take_while(|&byte| byte != 0)
-        .for_each(&mut push);
-    for (number, wanted) in [
-        (process, attempt > 0),
-        (attempt.wrapping_sub(1), attempt > 1),
-    ] {
-        if wanted {
-            push(b'.');
-            let mut power: u32 = 1_000_000_000;
-            while power > 0 {
-                if number >= power || power == 1 {
-                    push(b'0' + (number / power % 10) as u8);
-                }
-                power /= 10;
-            }
-        }
+        .take_while(|&byte| byte != 0);
+    let bytes = base.chain(added.into_iter().flatten());
+    // What is added fits: the base leaves space for that.
+    for (place, byte) in PATH.iter().zip(bytes.chain([0])) {
+        place.store(byte, Ordering::Relaxed);
     }
-    push(0);
+}
+
+/// The path.
+fn path() -> &'static CStr {
+    // SAFETY: PATH ends with a zero and doesn't change while we start.
+    unsafe { CStr::from_ptr(PATH.as_ptr().cast()) }
 }
 
 /// The process that made the log at [`PATH`], as its header says. 0 if it says nothing.
 fn maker() -> u32 {
-    // SAFETY: PATH ends with a zero and doesn't change while we start.
-    let path = unsafe { CStr::from_ptr(PATH.as_ptr().cast()) };
-    let Some(bytes) = Bytes::open(path) else {
+    let Ok(bytes) = Bytes::open(path()) else {
         return 0;
     };
     let mut process = [0; 4];
@@ -250,7 +292,19 @@ fn head(parent: u32, claimed: u64) {
     set(header::PID, u64::from(system::process()));
     set(header::PARENT, u64::from(parent));
     set(header::FORKED_AT, claimed);
-    set(header::STARTED, system::now());
+    set(header::STARTED, sandbox::now());
+    let mut name = [0; 16];
+    for (place, byte) in name.iter_mut().zip(
+        Bytes::open(c"/proc/self/comm")
+            .into_iter()
+            .flatten()
+            .take_while(|&byte| byte != b'\n'),
+    ) {
+        *place = byte;
+    }
+    for (at, bytes) in name.as_chunks::<8>().0.iter().enumerate() {
+        set(header::NAME + at, u64::from_ne_bytes(*bytes));
+    }
     set(header::MAGIC, u64::from_ne_bytes(layout::MAGIC));
     let mut text = Text::begin(Kind::Command, [0; 4]);
     Bytes::open(c"/proc/self/cmdline")
@@ -264,7 +318,7 @@ fn head(parent: u32, claimed: u64) {
 /// Reads the two variables from the environment that the program was started with. The C library's copy may not be there
 /// yet, and may be the program's to change.
 fn read_environment() {
-    let Some(bytes) = Bytes::open(c"/proc/self/environ") else {
+    let Ok(bytes) = Bytes::open(c"/proc/self/environ") else {
         return;
     };
     let (path, children) = (b"LITEPOOL_RECORD_FILE=", b"LITEPOOL_RECORD_CHILDREN=");
@@ -306,15 +360,11 @@ fn watch_forks() {
     if phase().as_ptr() != FIRST_PHASE.as_ptr() {
         return;
     }
-    let (bytes, access) = (system::page_size(), libc::PROT_READ | libc::PROT_WRITE);
-    let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists; the advice concerns it alone.
-    let page = unsafe {
-        let page = libc::mmap(ptr::null_mut(), bytes, access, kind, -1, 0);
-        let wiped =
-            page != libc::MAP_FAILED && libc::madvise(page, bytes, libc::MADV_WIPEONFORK) == 0;
-        wiped.then_some(page.cast::<AtomicU32>())
-    };
+    let bytes = system::page_size() as u64;
+    let page = system::map(-1, 0, bytes)
+        .ok()
+        .filter(|&page| system::advise(page, bytes, libc::MADV_WIPEONFORK).is_ok())
+        .map(<*mut u8>::cast::<AtomicU32>);
     extern "C" fn forked() {
         phase().store(NEW, Ordering::Release);
     }

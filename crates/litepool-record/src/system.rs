@@ -1,8 +1,14 @@
-//! The few things that are asked of the operating system. Where the C library's function would be a cancellation point,
-//! which `malloc` must not be, the kernel is called directly.
+//! The few things that are asked of the operating system, all by system calls of our own.
+//!
+//! The C library's functions would not do: some are cancellation points, which `malloc` must not be; and a program, or
+//! another preloaded library, may have put its own functions in their place, which may call `malloc`. The one exception is
+//! the clock, which the C library reads without a system call.
 
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::MaybeUninit;
+use core::ptr;
+
+use syscalls::{Sysno, raw};
 
 /// The calling thread's `errno`.
 pub(crate) fn errno() -> c_int {
@@ -16,10 +22,34 @@ pub(crate) fn set_errno(errno: c_int) {
     unsafe { *libc::__errno_location() = errno }
 }
 
+/// A system call's result, or the error that it tells.
+fn answer(result: usize) -> Result<usize, c_int> {
+    // The highest 4,095 numbers are negated errors.
+    match result.wrapping_neg() {
+        error @ 1..=4_095 => Err(error as c_int),
+        _ => Ok(result),
+    }
+}
+
+/// A system call without effect on memory.
+///
+/// # Safety
+/// None of the arguments may be an address.
+unsafe fn call(number: Sysno, arguments: [usize; 6]) -> Result<usize, c_int> {
+    let [a, b, c, d, e, f] = arguments;
+    // SAFETY: no memory is involved, says the caller.
+    answer(unsafe { raw::syscall6(number as usize, a, b, c, d, e, f) })
+}
+
+/// A file number, or -1, as the argument of a system call.
+const fn file_argument(file: c_int) -> usize {
+    file as usize
+}
+
 /// The calling process.
 pub(crate) fn process() -> u32 {
-    // SAFETY: no arguments, no effect. Process ids are positive.
-    unsafe { libc::getpid() as u32 }
+    // SAFETY: no arguments. Process ids are positive.
+    unsafe { call(Sysno::getpid, [0; 6]) }.unwrap_or(0) as u32
 }
 
 /// Bytes of a page: a power of two.
@@ -34,7 +64,7 @@ pub(crate) fn program_header() -> u64 {
     (unsafe { libc::getauxval(libc::AT_PHDR) }) as usize as u64
 }
 
-/// The monotonic clock in nanoseconds.
+/// The monotonic clock in nanoseconds. Read without a system call where the machine can.
 #[inline]
 pub(crate) fn now() -> u64 {
     let mut time = MaybeUninit::<libc::timespec>::zeroed();
@@ -48,10 +78,55 @@ pub(crate) fn now() -> u64 {
         .wrapping_add(time.tv_nsec as u64)
 }
 
+/// Whether the machine can tell the time without a system call, for certain.
+pub(crate) fn clock_needs_no_call() -> bool {
+    let Ok(name) = Bytes::open(c"/sys/devices/system/clocksource/clocksource0/current_clocksource")
+    else {
+        return false;
+    };
+    let mut first = [0; 4];
+    for (place, byte) in first.iter_mut().zip(name) {
+        *place = byte;
+    }
+    first == *b"tsc\n" || first == *b"arch"
+}
+
+/// Bytes of the process's address space that are in use.
+pub(crate) fn address_space() -> u64 {
+    let mut pages: u64 = 0;
+    for byte in Bytes::open(c"/proc/self/statm").into_iter().flatten() {
+        match char::from(byte).to_digit(10) {
+            Some(digit) => pages = pages.wrapping_mul(10).wrapping_add(u64::from(digit)),
+            None => break,
+        }
+    }
+    pages.wrapping_mul(page_size() as u64)
+}
+
 /// Lets others run.
 pub(crate) fn pause() {
     // SAFETY: no arguments.
-    unsafe { libc::sched_yield() };
+    let _ = unsafe { call(Sysno::sched_yield, [0; 6]) };
+}
+
+/// How far the process may go with something that the system limits.
+pub(crate) fn limit(resource: libc::__rlimit_resource_t) -> u64 {
+    let mut limit = MaybeUninit::<libc::rlimit64>::zeroed();
+    // SAFETY: `limit` is a place for the result; all zeroes is a valid one. Nothing is read, and so nothing changed.
+    let (result, limit) = unsafe {
+        let result = raw::syscall4(
+            Sysno::prlimit64 as usize,
+            0,
+            resource as usize,
+            0,
+            limit.as_mut_ptr().expose_provenance(),
+        );
+        (result, limit.assume_init())
+    };
+    match answer(result) {
+        Ok(_) => limit.rlim_cur,
+        Err(_) => libc::RLIM64_INFINITY,
+    }
 }
 
 /// What tells one file from every other: its device and its number there.
@@ -61,18 +136,26 @@ pub(crate) struct Identity {
     pub(crate) inode: u64,
 }
 
-/// The identity of an open file. `None` if it isn't open.
-pub(crate) fn identity(file: c_int) -> Option<Identity> {
+/// The identity of an open file, and its length in bytes. `None` if it isn't open.
+pub(crate) fn identity(file: c_int) -> Option<(Identity, u64)> {
+    #[cfg(target_pointer_width = "64")]
+    let number = Sysno::fstat;
+    #[cfg(target_pointer_width = "32")]
+    let number = Sysno::fstat64;
     let mut status = MaybeUninit::<libc::stat64>::zeroed();
-    // SAFETY: `status` is a place for the result; all zeroes is a valid one.
-    let (answer, status) = unsafe {
-        let answer = libc::fstat64(file, status.as_mut_ptr());
-        (answer, status.assume_init())
+    // SAFETY: `status` is a place for the result, as the system fills it; all zeroes is a valid one.
+    let (result, status) = unsafe {
+        let place = status.as_mut_ptr().expose_provenance();
+        let result = raw::syscall2(number as usize, file_argument(file), place);
+        (result, status.assume_init())
     };
-    (answer == 0).then_some(Identity {
+    let identity = Identity {
         device: status.st_dev,
         inode: status.st_ino,
-    })
+    };
+    answer(result)
+        .ok()
+        .map(|_| (identity, status.st_size as u64))
 }
 
 /// Opens a file, never to be inherited by a program.
@@ -83,82 +166,166 @@ pub(crate) fn identity(file: c_int) -> Option<Identity> {
 /// # Safety
 /// `path` must point to text that ends with a zero.
 pub(crate) unsafe fn open(path: *const c_char, flags: c_int) -> Result<c_int, c_int> {
-    // SAFETY: the caller's promise. If a file is created it is its owner's alone.
-    let file = unsafe {
-        libc::syscall(
-            libc::SYS_openat,
-            libc::AT_FDCWD,
-            path,
-            flags | libc::O_CLOEXEC,
-            0o600,
-        )
-    };
-    // A file number is an int.
-    if file < 0 {
-        Err(errno())
-    } else {
-        Ok(file as c_int)
+    let flags = flags | libc::O_CLOEXEC | libc::O_LARGEFILE | libc::O_NOCTTY;
+    loop {
+        // SAFETY: the caller's promise. If a file is created it is its owner's alone.
+        let result = unsafe {
+            raw::syscall4(
+                Sysno::openat as usize,
+                libc::AT_FDCWD as usize,
+                path.expose_provenance(),
+                flags as usize,
+                0o600,
+            )
+        };
+        match answer(result) {
+            Ok(file) => return Ok(file as c_int),
+            Err(libc::EINTR) => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
 /// Closes a file that we opened and that nobody else knows of.
 pub(crate) fn close(file: c_int) {
     // SAFETY: no pointers are involved.
-    unsafe { libc::syscall(libc::SYS_close, file) };
+    let _ = unsafe { call(Sysno::close, [file_argument(file), 0, 0, 0, 0, 0]) };
+}
+
+/// Gives the file a high number: programs rely on getting low ones. The file keeps its number where there is no other.
+pub(crate) fn out_of_the_way(file: c_int) -> c_int {
+    #[cfg(target_pointer_width = "64")]
+    let number = Sysno::fcntl;
+    #[cfg(target_pointer_width = "32")]
+    let number = Sysno::fcntl64;
+    // A few below the limit, where that is low: the program may want the highest ones itself.
+    let most = limit(libc::RLIMIT_NOFILE);
+    for from in [900, most.saturating_sub(24), most.saturating_sub(1)] {
+        if from > file as u64 && from < most {
+            let command = libc::F_DUPFD_CLOEXEC as usize;
+            let arguments = [file_argument(file), command, from as usize, 0, 0, 0];
+            // SAFETY: no pointers are involved.
+            if let Ok(high) = unsafe { call(number, arguments) } {
+                close(file);
+                return high as c_int;
+            }
+        }
+    }
+    file
 }
 
 /// Extends a file to hold this piece, never shortening it. Where the file system can, the blocks are reserved, so that a
-/// full disk is an error now and not a SIGBUS later.
+/// full disk is an error now and not a SIGBUS later; else `Ok(false)`.
 ///
 /// # Errors
-/// The system's.
-pub(crate) fn extend(file: c_int, at: u64, bytes: u64) -> Result<(), c_int> {
+/// The system's. `EFBIG` for what the program's limit forbids, without the signal that the system would send.
+pub(crate) fn extend(file: c_int, at: u64, bytes: u64) -> Result<bool, c_int> {
+    if at.saturating_add(bytes) > limit(libc::RLIMIT_FSIZE) {
+        return Err(libc::EFBIG);
+    }
+    let file = file_argument(file);
     loop {
-        // SAFETY: no pointers are involved.
+        // Each 64-bit number is passed as two on 32 bits, the lower half first.
         #[cfg(target_pointer_width = "64")]
-        let answer = unsafe { libc::syscall(libc::SYS_fallocate, file, 0, at, bytes) };
-        // SAFETY: no pointers are involved. Each 64-bit number is passed as two, the lower half first.
+        let arguments = [file, 0, at as usize, bytes as usize, 0, 0];
         #[cfg(target_pointer_width = "32")]
-        let answer = unsafe {
-            let (at_high, bytes_high) = ((at >> 32) as u32, (bytes >> 32) as u32);
-            libc::syscall(
-                libc::SYS_fallocate,
-                file,
-                0,
-                at as u32,
-                at_high,
-                bytes as u32,
-                bytes_high,
-            )
-        };
-        match errno() {
-            _ if answer == 0 => return Ok(()),
-            libc::EINTR => {}
-            libc::EOPNOTSUPP | libc::ENOSYS => return put_zero(file, at + bytes - 1),
-            error => return Err(error),
+        let arguments = [
+            file,
+            0,
+            at as usize,
+            (at >> 32) as usize,
+            bytes as usize,
+            (bytes >> 32) as usize,
+        ];
+        // SAFETY: no pointers are involved.
+        match unsafe { call(Sysno::fallocate, arguments) } {
+            Ok(_) => return Ok(true),
+            Err(libc::EINTR) => {}
+            Err(libc::EOPNOTSUPP | libc::ENOSYS) => {
+                return put_zero(file, at + bytes - 1).map(|()| false);
+            }
+            Err(error) => return Err(error),
         }
     }
 }
 
 /// Writes a zero there. That extends the file without reserving; the layout of slots leaves a segment's last byte unused.
-fn put_zero(file: c_int, at: u64) -> Result<(), c_int> {
+fn put_zero(file: usize, at: u64) -> Result<(), c_int> {
     let zero = 0_u8;
-    // SAFETY: one byte is read from a local variable.
+    let place = (&raw const zero).expose_provenance();
+    // SAFETY: one byte is read from a local variable. On 32 bits the 64-bit number is passed as two.
     #[cfg(target_pointer_width = "64")]
-    let written = unsafe { libc::syscall(libc::SYS_pwrite64, file, &raw const zero, 1, at) };
-    // SAFETY: the same. The 64-bit number is passed as two, the lower half first.
+    let result = unsafe { raw::syscall4(Sysno::pwrite64 as usize, file, place, 1, at as usize) };
+    // SAFETY: the same.
     #[cfg(target_pointer_width = "32")]
-    let written = unsafe {
-        libc::syscall(
-            libc::SYS_pwrite64,
+    let result = unsafe {
+        raw::syscall5(
+            Sysno::pwrite64 as usize,
             file,
-            &raw const zero,
+            place,
             1,
-            at as u32,
-            (at >> 32) as u32,
+            at as usize,
+            (at >> 32) as usize,
         )
     };
-    if written == 1 { Ok(()) } else { Err(errno()) }
+    match answer(result) {
+        Ok(1) => Ok(()),
+        Ok(_) => Err(libc::EIO),
+        Err(error) => Err(error),
+    }
+}
+
+/// Maps a piece of a file, shared; or, with file -1, memory of the process's own. At an address of the kernel's choice, so
+/// that nothing that exists is touched. `at` is a multiple of the page size.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn map(file: c_int, at: u64, bytes: u64) -> Result<*mut u8, c_int> {
+    let bytes = usize::try_from(bytes).map_err(|_| libc::ENOMEM)?;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let kind = if file < 0 {
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS
+    } else {
+        libc::MAP_SHARED
+    };
+    // The one unit in which the offset is given on 32 bits, whatever the page size.
+    #[cfg(target_pointer_width = "64")]
+    let (number, offset) = (Sysno::mmap, at as usize);
+    #[cfg(target_pointer_width = "32")]
+    let (number, offset) = (Sysno::mmap2, (at / 4096) as usize);
+    let file = file_argument(file);
+    // SAFETY: a new mapping at an address of the kernel's choice.
+    let result = unsafe {
+        raw::syscall6(
+            number as usize,
+            0,
+            bytes,
+            access as usize,
+            kind as usize,
+            file,
+            offset,
+        )
+    };
+    answer(result).map(ptr::with_exposed_provenance_mut)
+}
+
+/// Gives up what [`map`] has mapped.
+///
+/// # Safety
+/// `mapping` came from [`map`] with as many bytes, and nobody uses it any more.
+pub(crate) unsafe fn unmap(mapping: *mut u8, bytes: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { raw::syscall2(Sysno::munmap as usize, mapping.addr(), bytes as usize) };
+}
+
+/// Asks the kernel to treat a mapping of ours in a certain way that changes no contents before a fork.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn advise(mapping: *mut u8, bytes: u64, advice: c_int) -> Result<(), c_int> {
+    let arguments = [mapping.addr(), bytes as usize, advice as usize, 0, 0, 0];
+    // SAFETY: the mapping is ours, and the advice changes nothing that is there.
+    unsafe { call(Sysno::madvise, arguments) }.map(drop)
 }
 
 /// Reads a file of `/proc` byte by byte, through a small buffer: the program's stack may be small.
@@ -170,16 +337,39 @@ pub(crate) struct Bytes {
 }
 
 impl Bytes {
-    /// Opens the file. `None` if that is impossible.
-    pub(crate) fn open(path: &CStr) -> Option<Self> {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn open(path: &CStr) -> Result<Self, c_int> {
         // SAFETY: the path ends with a zero.
-        let file = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
-        (file >= 0).then_some(Self {
+        let file = unsafe { open(path.as_ptr(), libc::O_RDONLY) }?;
+        Ok(Self {
             file,
             buffer: [0; 512],
             at: 0,
             filled: 0,
         })
+    }
+
+    /// Reads on. 0 at the end, and after an error.
+    fn fill(&mut self) -> usize {
+        loop {
+            let place = self.buffer.as_mut_ptr().expose_provenance();
+            // SAFETY: the buffer takes as many bytes as are asked for.
+            let result = unsafe {
+                raw::syscall3(
+                    Sysno::read as usize,
+                    file_argument(self.file),
+                    place,
+                    self.buffer.len(),
+                )
+            };
+            match answer(result) {
+                Err(libc::EINTR) => {}
+                result => return result.unwrap_or(0),
+            }
+        }
     }
 }
 
@@ -188,15 +378,7 @@ impl Iterator for Bytes {
 
     fn next(&mut self) -> Option<u8> {
         if self.at >= self.filled {
-            // SAFETY: the buffer takes as many bytes as are asked for.
-            let read = unsafe {
-                libc::read(
-                    self.file,
-                    self.buffer.as_mut_ptr().cast(),
-                    self.buffer.len(),
-                )
-            };
-            (self.at, self.filled) = (0, usize::try_from(read).unwrap_or(0));
+            (self.at, self.filled) = (0, self.fill());
         }
         let byte = self.buffer[..]
             .get(self.at)

@@ -2,16 +2,8 @@
 
 mod common;
 
-use common::{Scene, allocate, convert, free, ops};
+use common::{Scene, allocate, churned, convert, free, ops};
 use litepool_trace::Op;
-
-fn churned(trace: &litepool_trace::Trace) -> usize {
-    trace
-        .events
-        .iter()
-        .filter(|event| matches!(event.op, Op::Allocate { size: 64, .. }))
-        .count()
-}
 
 /// The program closes the log's file and has its own under every number. Neither is damaged.
 #[test]

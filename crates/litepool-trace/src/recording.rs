@@ -26,12 +26,14 @@ mod error;
 mod heap;
 mod log;
 mod modules;
+mod notices;
 mod slots;
 mod texts;
 
 pub use convert::Summary;
 pub use error::RecordingError;
 pub use log::{Log, Recording};
+pub use notices::{Notices, stop_reason};
 
 /// The environment variable that tells the recorder where to write: an absolute path of a file that doesn't exist
 /// yet. Without it the recorder does nothing.

@@ -1,20 +1,20 @@
-//! Starts the program with the recorder in front of its allocator, and waits for its end.
+//! Starts the program with the recorder in front of its allocator.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::{self, DirBuilder};
-use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf, absolute};
-use std::process::{Child, Command, ExitStatus};
-use std::thread;
+use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::Signals;
+use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Notices};
 use tempfile::TempDir;
+
+use super::signals::Signals;
+use super::watch::Watch;
 
 /// The recorder: a shared library, built by this crate's build script.
 static RECORDER: &[u8] = include_bytes!(env!("LITEPOOL_RECORDER"));
@@ -24,11 +24,9 @@ const PRELOAD: &str = "LD_PRELOAD";
 /// A directory for the recorder and its logs. It goes with this value, unless it is to be kept.
 pub(super) struct Workshop {
     directory: PathBuf,
-    /// Removes the directory.
-    _temporary: Option<TempDir>,
-    /// The recorder, where it isn't in the directory that goes.
+    /// The recorder, in a directory that goes.
     library: PathBuf,
-    _library_directory: Option<TempDir>,
+    temporary: TempDir,
 }
 
 impl Workshop {
@@ -44,32 +42,39 @@ impl Workshop {
                 )
             })?;
         let library = absolute(temporary.path().join("liblitepool_record.so"))?;
+        if library.to_string_lossy().contains([' ', ':']) {
+            bail!(
+                "the dynamic linker can't load {}: its path contains a blank or a colon; set TMPDIR to another directory",
+                library.display()
+            );
+        }
+        if forbids_programs(temporary.path()) {
+            bail!(
+                "no library can be loaded from {}: it is mounted noexec; set TMPDIR to another directory",
+                env::temp_dir().display()
+            );
+        }
         fs::write(&library, RECORDER)
             .with_context(|| format!("cannot write {}", library.display()))?;
-        let Some(keep) = keep else {
-            let directory = absolute(temporary.path())?;
-            return Ok(Self {
-                directory,
-                _temporary: Some(temporary),
-                library,
-                _library_directory: None,
-            });
-        };
-        DirBuilder::new()
-            .mode(0o700)
-            .create(keep)
-            .with_context(|| {
-                format!(
-                    "cannot make the directory {} for the raw logs; remove what is there",
-                    keep.display()
-                )
-            })?;
-        Ok(Self {
-            directory: absolute(keep)?,
-            _temporary: None,
+        if let Some(keep) = keep {
+            DirBuilder::new()
+                .mode(0o700)
+                .create(keep)
+                .with_context(|| {
+                    format!(
+                        "cannot make the directory {} for the raw logs; remove what is there",
+                        keep.display()
+                    )
+                })?;
+        }
+        let workshop = Self {
+            directory: absolute(keep.unwrap_or(temporary.path()))?,
             library,
-            _library_directory: Some(temporary),
-        })
+            temporary,
+        };
+        Notices::create(&workshop.raw())
+            .with_context(|| format!("cannot write in {}", workshop.directory.display()))?;
+        Ok(workshop)
     }
 
     /// The first process's raw log; those of others are named after it.
@@ -77,76 +82,53 @@ impl Workshop {
         self.directory.join("raw")
     }
 
+    /// What must not stay behind.
+    pub(super) fn temporary(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Starts the program under the recorder.
-    pub(super) fn start(&self, program: &[OsString], children: bool) -> Result<Child> {
+    pub(super) fn start(
+        &self,
+        program: &[OsString],
+        children: bool,
+        signals: &Signals,
+        watch: &Watch,
+    ) -> Result<Child> {
         let Some((name, arguments)) = program.split_first() else {
             bail!("no program to run is given")
         };
         let mut preload = self.library.clone().into_os_string();
-        if preload.to_string_lossy().contains([' ', ':']) {
-            bail!(
-                "the dynamic linker can't load {}: its path contains a blank or a colon; set TMPDIR to another directory",
-                self.library.display()
-            );
-        }
         if let Some(others) = env::var_os(PRELOAD).filter(|others| !others.is_empty()) {
             preload.push(":");
             preload.push(others);
         }
-        Command::new(name)
+        let mut command = Command::new(name);
+        command
             .args(arguments)
             .env(PRELOAD, preload)
             .env(ENV_FILE, self.raw())
-            .env(ENV_CHILDREN, if children { "1" } else { "0" })
-            .spawn()
-            .with_context(|| format!("cannot run {}", Path::new(name).display()))
-    }
-}
-
-/// Takes care of signals while the program runs. What is typed to interrupt it reaches the program itself, which
-/// decides what to do; the command stays to save the recording. A request to terminate is handed on.
-pub(super) struct Relay(Signals);
-
-impl Relay {
-    /// Takes over. To be done before the program is started, so that no signal ends the command alone.
-    pub(super) fn new() -> Result<Self> {
-        let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]);
-        signals.map(Self).context("cannot take care of signals")
-    }
-
-    /// Waits for the program's end.
-    pub(super) fn wait(self, child: &mut Child) -> Result<ExitStatus> {
-        let Self(mut signals) = self;
-        let handle = signals.handle();
-        let pid = child.id();
-        let forwarder = thread::spawn(move || {
-            for signal in signals.forever() {
-                if signal == SIGTERM {
-                    terminate(pid);
-                }
+            .env(ENV_CHILDREN, if children { "1" } else { "0" });
+        signals.prepare(&mut command, watch.program());
+        command.spawn().with_context(|| {
+            if self.directory != self.temporary.path() {
+                drop(fs::remove_dir_all(&self.directory));
             }
-        });
-        let status = child.wait().context("cannot wait for the program's end");
-        handle.close();
-        drop(forwarder.join());
-        status
+            format!("cannot run {}", Path::new(name).display())
+        })
     }
 }
 
-fn terminate(pid: u32) {
-    // SAFETY: no memory is involved. The process is our child and not yet waited for, so the number is still its.
-    if unsafe { libc::kill(pid as libc::pid_t, SIGTERM) } != 0 {
-        eprintln!(
-            "litepool: cannot hand the signal on: {}",
-            io::Error::last_os_error()
-        );
-    }
-}
-
-/// The code to exit with: the program's own, or 128 + the signal that ended it.
-pub(super) fn exit_code(status: ExitStatus) -> u8 {
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal));
-    code.map_or(u8::MAX, |code| code as u8)
+/// Whether nothing in this directory can be run, or loaded as a library.
+fn forbids_programs(directory: &Path) -> bool {
+    let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else {
+        return false;
+    };
+    let mut found = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends with a zero; the place takes the result, and all zeroes is a valid one.
+    let (answer, found) = unsafe {
+        let answer = libc::statvfs(path.as_ptr(), found.as_mut_ptr());
+        (answer, found.assume_init())
+    };
+    answer == 0 && found.f_flag & libc::ST_NOEXEC != 0
 }

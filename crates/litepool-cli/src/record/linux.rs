@@ -1,52 +1,112 @@
 //! The command on Linux.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::BufWriter;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use litepool_trace::recording::{Log, Recording, Summary};
-use litepool_trace::{Profile, Trace, Writer};
+use anyhow::{Context, Result, anyhow, bail};
+use litepool_trace::Writer;
+use litepool_trace::recording::{Log, Notices, Recording, Summary, stop_reason};
 
-use super::launch::{Relay, Workshop, exit_code};
+use super::launch::Workshop;
+use super::output::{Keep, Output};
+use super::signals::{Signals, exit_code, send};
+use super::watch::{Watch, state};
+use super::{report, unrecorded};
+use crate::TROUBLE;
 use crate::args::Record;
-use crate::output::one_line;
 use crate::progress::Progress;
-use crate::units::{count, counted, microseconds};
 
-/// Runs the program, writes the trace, says what was recorded. Returns the program's exit code.
+/// Runs the program, writes the trace, says what was recorded. Returns the program's exit code, and that of trouble if
+/// something could not be recorded.
 ///
 /// # Errors
 /// The program can't be run, nothing was recorded, or the trace can't be written.
 pub(crate) fn run(args: &Record) -> Result<u8> {
+    let signals = Signals::hold();
+    let result = record(args, &signals);
+    // Everything that must not be left behind is gone by now.
+    if let Some(signal) = Signals::ending()
+        && result.is_err()
+    {
+        signals.end_by(signal);
+    }
+    result
+}
+
+fn record(args: &Record, signals: &Signals) -> Result<u8> {
     if args.output.as_os_str() == "-" {
         bail!("standard output belongs to the program; name a file: --output FILE");
     }
-    let output = Output::reserve(&args.output)?;
+    let output = Output::new(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
     let workshop = Workshop::new(raw.as_deref())?;
-    let relay = Relay::new()?;
-    let mut child = workshop.start(&args.program, args.children)?;
-    let status = relay.wait(&mut child)?;
-
-    let recording =
-        Recording::open(&workshop.raw()).with_context(|| nothing_recorded(&args.program[0]))?;
-    let Some(main) = recording.last_program_of(child.id()) else {
-        bail!(nothing_recorded(&args.program[0]))
+    let mut watch = Watch::new(workshop.temporary().into()).context("cannot watch the program")?;
+    let mut child = workshop.start(&args.program, args.children, signals, &watch)?;
+    let (status, last_name) = signals.wait(&mut child, &mut watch)?;
+    let others = if args.children {
+        wait_for_others(&workshop.raw(), signals)
+    } else {
+        0
     };
-    let summary = convert(main, &args.output)?;
-    output.keep();
-    eprintln!("{}", describe(&args.output, &summary)?);
+
+    let run = Run {
+        args,
+        pid: child.id(),
+        status,
+        last_name,
+        notices: Notices::read(&workshop.raw()).context("cannot read the recorder's notices")?,
+    };
+    let recording = Recording::open(&workshop.raw())
+        .with_context(|| run.nothing_recorded())
+        .map_err(|error| match run.notices.reason(run.pid) {
+            // There is a reason, and no more of it to be told.
+            Some(_) => anyhow!(run.nothing_recorded()),
+            None => error,
+        })?;
+    let main = run.main(&recording)?;
+    let mut losses = Vec::new();
+    let summary = convert(main, &output)?;
+    if summary.events == 0 {
+        bail!(run.no_operations(main, &summary));
+    }
+    eprintln!(
+        "{}",
+        report::describe(output.path(), main.command(), &summary)
+    );
+    losses.extend(report::loss(output.path(), &summary));
     if args.children {
         for log in recording
             .logs()
             .iter()
             .filter(|log| log.path() != main.path())
         {
-            let path = for_process(&args.output, log, recording.logs());
-            let summary = convert(log, &path)?;
-            eprintln!("{}", describe(&path, &summary)?);
+            let output = Output::new(&for_process(&args.output, log, recording.logs()))?;
+            let summary = convert(log, &output)?;
+            if summary.events > 0 {
+                let text = report::describe(output.path(), log.command(), &summary);
+                eprintln!("{text}");
+                losses.extend(report::loss(output.path(), &summary));
+            }
         }
+    }
+    for line in report::unrecorded(&run.notices) {
+        eprintln!("{line}");
+    }
+    if others > 0 {
+        losses.push(format!(
+            "{} still ran: what was done from then on is in no trace",
+            report::processes(others as u64)
+        ));
+    }
+    if let Some(name) = run.became(main) {
+        eprintln!(
+            "The process ended under the name {name}: if it became another program, that one was not recorded."
+        );
+    }
+    if let Some(line) = report::ending(status) {
+        eprintln!("{line}");
     }
     if let Some(raw) = raw {
         eprintln!("The raw logs are in {}.", raw.display());
@@ -55,111 +115,184 @@ pub(crate) fn run(args: &Record) -> Result<u8> {
         "Next: litepool info {0}; litepool size {0}",
         args.output.display()
     );
-    Ok(exit_code(status))
+    if losses.is_empty() {
+        return Ok(exit_code(status));
+    }
+    for loss in losses {
+        eprintln!("litepool: {loss}");
+    }
+    Ok(TROUBLE)
 }
 
-/// The file to be written. That it can be is found out before the program runs, not after; where nothing was
-/// recorded, a file that was there stays as it was.
-struct Output<'a> {
-    path: &'a Path,
-    is_new: bool,
+/// A program that has run.
+struct Run<'a> {
+    args: &'a Record,
+    pid: u32,
+    status: ExitStatus,
+    /// What the process was called at its end.
+    last_name: Option<String>,
+    notices: Notices,
 }
 
-impl<'a> Output<'a> {
-    fn reserve(path: &'a Path) -> Result<Self> {
-        let is_new = !path.exists();
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .with_context(|| cannot_write(path))?;
-        Ok(Self { path, is_new })
+impl Run<'_> {
+    /// The log of what the process became in the end.
+    fn main<'r>(&self, recording: &'r Recording) -> Result<&'r Log> {
+        let log = recording.last_program_of(self.pid);
+        match log {
+            // What it was before is another program.
+            Some(log) if self.notices.reason(self.pid).is_none() => match self.became(log) {
+                Some(name) if self.reason_for(&name).is_some() => bail!(self.nothing_recorded()),
+                _ => Ok(log),
+            },
+            _ => bail!(self.nothing_recorded()),
+        }
     }
 
-    /// It holds a trace now.
-    fn keep(mut self) {
-        self.is_new = false;
+    /// The name of another program than the recorded one, as far as can be told, under which the process ended.
+    fn became(&self, log: &Log) -> Option<String> {
+        let name = self.last_name.clone()?;
+        // A program may rename itself; so the name must be one that it was given.
+        let is_argument = |text: &str| {
+            text.split([' ', '/', ';', '\n', '\t', '"', '\''])
+                .any(|word| word.chars().take(15).eq(name.chars()))
+        };
+        let is_told = self
+            .args
+            .program
+            .iter()
+            .skip(1)
+            .any(|argument| is_argument(&argument.to_string_lossy()));
+        (!name.is_empty() && name != log.name() && is_told).then_some(name)
+    }
+
+    /// Why a program of that name, which stands in the arguments, can't be recorded.
+    fn reason_for(&self, name: &str) -> Option<String> {
+        let words = self.args.program.iter().skip(1).flat_map(|argument| {
+            let argument = argument.to_string_lossy().into_owned();
+            let words: Vec<String> = argument.split_whitespace().map(Into::into).collect();
+            words
+        });
+        words
+            .filter(|word| {
+                let file = word.rsplit('/').next().unwrap_or(word);
+                file.chars().take(15).eq(name.chars())
+            })
+            .find_map(|word| unrecorded::reason(word.as_ref()))
+    }
+
+    /// The end of the program in a few words, where it has no report.
+    fn ended(&self) -> String {
+        match self.status.code() {
+            Some(0) => "ran".into(),
+            Some(code) => format!("ran and ended with code {code}"),
+            None => format!("was ended by {}", report::signal(self.status)),
+        }
+    }
+
+    /// There is no log of the program.
+    fn nothing_recorded(&self) -> String {
+        let program = &self.args.program[0];
+        let reason = self
+            .notices
+            .reason(self.pid)
+            .map(stop_reason)
+            .or_else(|| unrecorded::reason(program))
+            .or_else(|| self.reason_for(self.last_name.as_deref()?))
+            .unwrap_or_else(|| {
+                "it is statically linked, set-user-ID, built for another processor, or another program was started in \
+                 its place"
+                    .into()
+            });
+        format!(
+            "{} {}, but nothing was recorded: {reason}",
+            program.display(),
+            self.ended()
+        )
+    }
+
+    /// There is a log of the program, with no operation in it.
+    fn no_operations(&self, log: &Log, summary: &Summary) -> String {
+        let program = log.command().split(' ').next().unwrap_or_default();
+        let children = self.notices.not_wanted();
+        let reason = if let Some(loss) = report::loss(&self.args.output, summary) {
+            loss
+        } else if let Some(reason) = unrecorded::reason(program.as_ref()) {
+            reason
+        } else if children > 0 && !self.args.children {
+            format!(
+                "it left the work to {} that it started: record each with --children",
+                report::processes(children)
+            )
+        } else {
+            "it asked the C library for no memory; it may have an allocator of its own, or need none".into()
+        };
+        format!(
+            "{} {}, but no operation was recorded: {reason}",
+            self.args.program[0].display(),
+            self.ended()
+        )
     }
 }
 
-impl Drop for Output<'_> {
-    fn drop(&mut self) {
-        if self.is_new {
-            drop(fs::remove_file(self.path));
+/// Waits until every recorded process has ended. Signals are passed on to them; the second ends the wait. Returns how many
+/// processes still run.
+fn wait_for_others(raw: &Path, signals: &Signals) -> usize {
+    let mut has_passed_on = false;
+    loop {
+        let alive = alive(raw);
+        if alive.is_empty() || has_passed_on && Signals::ending().is_some() {
+            return alive.len();
+        }
+        if let Some(signal) = signals.next(Some(Duration::from_millis(50)))
+            && signal != libc::SIGCHLD
+        {
+            alive.iter().for_each(|&pid| send(pid, signal));
+            has_passed_on = true;
         }
     }
 }
 
-fn convert(log: &Log, output: &Path) -> Result<Summary> {
-    let file = File::create(output).with_context(|| cannot_write(output))?;
-    let mut writer = Writer::new(BufWriter::new(file), &log.trace_header())
-        .with_context(|| cannot_write(output))?;
-    let progress = Progress::new("Converting", 0);
-    let mut seen = 0;
-    let summary = log
-        .convert_with(&mut writer, |done, all| {
-            progress.expect_in_all(all);
-            progress.advance(done.saturating_sub(seen));
-            seen = done;
-        })
-        .context("cannot convert the recorder's log")?;
-    writer
-        .finish()
-        .with_context(|| cannot_write(output))?
-        .into_inner()
-        .with_context(|| cannot_write(output))?;
-    Ok(summary)
+/// The processes with a log that still run.
+fn alive(raw: &Path) -> Vec<u32> {
+    let Some(entries) = raw
+        .parent()
+        .and_then(|directory| fs::read_dir(directory).ok())
+    else {
+        return Vec::new();
+    };
+    let process = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.strip_prefix("raw.")?.split('.').next()?.parse().ok()
+    };
+    let mut alive: Vec<u32> = entries.flatten().filter_map(process).collect();
+    alive.sort_unstable();
+    alive.dedup();
+    alive.retain(|&pid| !matches!(state(pid), None | Some(b'Z' | b'X')));
+    alive
 }
 
-/// One paragraph about a trace that was just written.
-fn describe(path: &Path, summary: &Summary) -> Result<String> {
-    let trace = Trace::read(path).context("the trace that was just written can't be read")?;
-    let profile = Profile::of(&trace);
-    let length = fs::metadata(path)
-        .with_context(|| cannot_write(path))?
-        .len();
-    let time = trace.events.last().map_or(0, |event| event.time);
-    let mut text = format!(
-        "Recorded {}:\n{} on {} by {} in {};\nlive peak {} bytes, {} never freed.\nWrote {} ({} bytes).",
-        one_line(&trace.header.program, 68),
-        counted(summary.events, "operation"),
-        counted(summary.objects, "object"),
-        counted(summary.threads, "thread"),
-        microseconds(time),
-        count(profile.peak_bytes),
-        counted(summary.live, "object"),
-        path.display(),
-        count(length),
-    );
-    for (number, what) in [
-        (
-            summary.lost,
-            "could not be logged (the disk is full?): the trace is good up to there",
-        ),
-        (summary.unfinished, "had begun when the program ended"),
-        (
-            summary.unknown_frees,
-            "freed memory that was allocated before the recording and were left out",
-        ),
-    ] {
-        if number > 0 {
-            text += &format!("\n{} {what}.", counted(number, "operation"));
-        }
-    }
-    Ok(text)
-}
-
-fn nothing_recorded(program: &std::ffi::OsStr) -> String {
-    format!(
-        "{} ran, but nothing was recorded: it is statically linked, set-user-ID, built for another processor, or \
-         brings its own malloc; or the temporary directory forbids loading libraries (set TMPDIR)",
-        program.display()
-    )
-}
-
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
+/// Writes a log's trace, if there is an operation in it.
+fn convert(log: &Log, output: &Output) -> Result<Summary> {
+    output.write(|out| {
+        let mut writer =
+            Writer::new(out, &log.trace_header()).with_context(|| output.cannot_write())?;
+        let progress = Progress::new("Converting", 0);
+        let mut seen = 0;
+        let summary = log
+            .convert_with(&mut writer, |done, all| {
+                progress.expect_in_all(all);
+                progress.advance(done.saturating_sub(seen));
+                seen = done;
+            })
+            .context("cannot convert the recorder's log")?;
+        writer.finish().with_context(|| output.cannot_write())?;
+        let keep = if summary.events > 0 {
+            Keep::Yes
+        } else {
+            Keep::No
+        };
+        Ok((summary, keep))
+    })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

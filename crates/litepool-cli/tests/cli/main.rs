@@ -9,6 +9,8 @@ mod itself;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod record;
 mod replay;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod signals;
 mod size;
 mod traces;
 

@@ -49,14 +49,206 @@ fn what_was_recorded_can_be_sized() {
 }
 
 #[test]
-fn a_program_that_allocates_nothing_has_a_trace() {
+fn a_program_that_allocates_nothing_is_told() {
     let room = Room::new();
     let output = argument(&room.path("true.lpt"));
     litepool()
         .args(["record", "-o", &output, "--", "/bin/true"])
         .assert()
-        .success();
+        .code(2)
+        .stderr(contains("no operation was recorded"));
+    assert!(!room.path("true.lpt").exists());
+}
+
+/// Compiles a C program.
+fn program(room: &Room, name: &str, source: &str) -> String {
+    let file = room.file(&format!("{name}.c"), source);
+    let program = argument(&room.path(name));
+    let status = std::process::Command::new("cc")
+        .args(["-O0", "-w", "-fno-builtin", "-o", &program, &file])
+        .status();
+    assert!(status.unwrap().success());
+    program
+}
+
+#[test]
+fn an_allocator_of_the_programs_own_is_told() {
+    let room = Room::new();
+    let source = r#"
+        #include <stddef.h>
+        static char pool[1 << 20];
+        static size_t at;
+        void *malloc(size_t size) { at += (size + 31) / 16 * 16; return pool + at - (size + 15) / 16 * 16; }
+        void *calloc(size_t count, size_t size) { return malloc(count * size); }
+        void *realloc(void *old, size_t size) { return malloc(size); }
+        void free(void *object) {}
+        int main(void) { return malloc(100) == NULL; }
+    "#;
+    let own = program(&room, "own", source);
+    let output = argument(&room.path("own.lpt"));
+    litepool()
+        .args(["record", "-o", &output, "--", &own])
+        .assert()
+        .code(2)
+        .stderr(contains("it defines malloc itself"));
+    assert!(!room.path("own.lpt").exists());
+}
+
+#[test]
+fn a_double_free_is_called_that_and_the_signal_named() {
+    let room = Room::new();
+    let source = r#"
+        #include <stdlib.h>
+        int main(void) { void *object = malloc(100); free(malloc(7)); free(object); free(object); return 0; }
+    "#;
+    let double = program(&room, "double", source);
+    let output = argument(&room.path("double.lpt"));
+    litepool()
+        .args(["record", "-o", &output, "--", &double])
+        .assert()
+        .code(128 + 6)
+        .stderr(
+            contains("1 double free")
+                .and(contains("first after operation 4"))
+                .and(contains("ended by signal 6 (SIGABRT)")),
+        );
     Trace::read(&output).unwrap();
+}
+
+#[test]
+fn lost_operations_are_an_error() {
+    let room = Room::new();
+    let output = argument(&room.path("lost.lpt"));
+    let script = "ulimit -f 1; for i in {1..30000}; do x=$i; done; echo whole";
+    litepool()
+        .args(["record", "-o", &output, "--", "bash", "-c", script])
+        .assert()
+        .code(2)
+        .stdout("whole\n")
+        .stderr(
+            contains("litepool: ")
+                .and(contains("operations could not be recorded"))
+                .and(contains("ulimit -f")),
+        );
+    assert!(Trace::read(&output).unwrap().events.len() > 10_000);
+}
+
+#[test]
+fn a_program_that_could_not_be_recorded_from_the_start_is_told() {
+    let room = Room::new();
+    // What is recorded of the shell is no trace of what it becomes.
+    record(&room, &[], "ulimit -f 1; exec ls /")
+        .code(2)
+        .stderr(contains("ulimit -f"));
+    assert!(!room.path("demo.lpt").exists());
+}
+
+#[test]
+fn children_that_were_not_recorded_are_counted() {
+    let room = Room::new();
+    record(&room, &[], "ls >/dev/null; ls >/dev/null; true")
+        .success()
+        .stderr(contains(
+            "2 processes that the program started were not recorded: --children",
+        ));
+    record(&room, &[], "ls >/dev/null; true")
+        .success()
+        .stderr(contains(
+            "1 process that the program started was not recorded",
+        ));
+    record(&room, &[], "true")
+        .success()
+        .stderr(contains("not recorded").not());
+    record(&room, &["--children"], "ls >/dev/null; true")
+        .success()
+        .stderr(contains("not recorded").not());
+}
+
+#[test]
+fn a_runtime_with_a_heap_of_its_own_is_told() {
+    let room = Room::new();
+    let python = room.path("python3.99");
+    fs::copy("/bin/ls", &python).unwrap();
+    let (python, output) = (argument(&python), argument(&room.path("demo.lpt")));
+    let command = || {
+        let mut command = litepool();
+        command.args(["record", "-o", &output, "--", &python, "/"]);
+        command
+    };
+    command()
+        .env_remove("PYTHONMALLOC")
+        .assert()
+        .success()
+        .stderr(contains("Set PYTHONMALLOC=malloc"));
+    command()
+        .env("PYTHONMALLOC", "malloc")
+        .assert()
+        .success()
+        .stderr(contains("pymalloc").not());
+}
+
+/// With `--children` the recording lasts until all have ended.
+#[test]
+fn a_child_that_outlives_the_program_is_recorded_to_its_end() {
+    let room = Room::new();
+    let script = "(sleep 0.5; ls / >/dev/null) >/dev/null 2>&1 & exit 0";
+    record(&room, &["--children"], script).success();
+    let is_ls = |file: &fs::DirEntry| {
+        let trace = Trace::read(file.path()).unwrap();
+        trace.header.program == "ls /" && trace.events.len() > 50
+    };
+    let files = fs::read_dir(room.path("")).unwrap();
+    assert_eq!(files.map(Result::unwrap).filter(is_ls).count(), 1);
+}
+
+#[test]
+fn what_is_no_file_is_written_as_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    litepool()
+        .args(["record", "-o", "/dev/null", "--", "ls", "/"])
+        .assert()
+        .success();
+    assert!(
+        fs::metadata("/dev/null")
+            .unwrap()
+            .file_type()
+            .is_char_device()
+    );
+    // A link stays one, and a file keeps its permissions.
+    use std::os::unix::fs::PermissionsExt;
+    let room = Room::new();
+    room.file("real.lpt", "old");
+    fs::set_permissions(room.path("real.lpt"), fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real.lpt", room.path("demo.lpt")).unwrap();
+    record(&room, &[], "true").success();
+    assert!(room.path("demo.lpt").is_symlink());
+    Trace::read(room.path("real.lpt")).unwrap();
+    let mode = fs::metadata(room.path("real.lpt"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn a_directory_that_forbids_programs_is_told_before_the_program_runs() {
+    let room = Room::new();
+    let place = room.path("mounted");
+    fs::create_dir(&place).unwrap();
+    let output = argument(&room.path("demo.lpt"));
+    let script = r#"mount -t tmpfs -o noexec none "$1" || exit 77
+        TMPDIR="$1" "$0" record -o "$2" -- sh -c "echo it ran""#;
+    let status = assert_cmd::Command::new("unshare")
+        .args(["--mount", "--map-root-user", "sh", "-c", script])
+        .args([env!("CARGO_BIN_EXE_litepool"), &argument(&place), &output])
+        .output();
+    match status {
+        Ok(output) if output.status.code() == Some(2) => {
+            assert!(output.stdout.is_empty());
+            assert!(String::from_utf8_lossy(&output.stderr).contains("noexec"));
+        }
+        other => eprintln!("left out: nothing can be mounted here: {other:?}"),
+    }
 }
 
 #[test]
@@ -77,7 +269,8 @@ fn a_request_to_terminate_reaches_the_program_and_the_recording_is_saved() {
             .events
             .is_empty()
     );
-    record(&room, &[], "kill -INT $PPID; ls >/dev/null; exit 3").code(3);
+    let script = "trap 'exit 3' INT; kill -INT $PPID; while :; do sleep 1; done";
+    record(&room, &[], script).code(3);
 }
 
 #[test]
@@ -196,7 +389,19 @@ fn a_static_program_is_explained_and_an_old_trace_kept() {
             .args(["record", "-o", output, "--", &program])
             .assert()
             .code(2)
-            .stderr(contains("nothing was recorded: it is statically linked"));
+            .stderr(contains("nothing was recorded").and(contains("is statically linked")));
+        // What starts it is another program, whose trace nobody asked for.
+        litepool()
+            .args(["record", "-o", output, "--", "env", "X=1", &program])
+            .assert()
+            .code(2)
+            .stderr(contains("is statically linked"));
+        litepool()
+            .args(["record", "-o", output, "--", "sh", "-c"])
+            .arg(format!("exec {program}"))
+            .assert()
+            .code(2)
+            .stderr(contains("is statically linked"));
     }
     assert_eq!(fs::read_to_string(&old).unwrap(), "precious");
     assert!(!room.path("new.lpt").exists());

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Log, Recording, Summary};
-use litepool_trace::{Op, Trace, Writer};
+use litepool_trace::{Event, Op, Trace, Writer};
 use tempfile::TempDir;
 
 /// The recorder, built as it is shipped.
@@ -96,6 +96,13 @@ impl Scene {
         command
     }
 
+    /// The program as it is without a recorder.
+    pub fn unrecorded<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(self.path("program"));
+        command.args(arguments);
+        command
+    }
+
     /// Runs the program to its successful end.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run {
         let output = self.command(arguments).output().expect("the program runs");
@@ -146,6 +153,12 @@ pub fn convert(log: &Log) -> (Trace, Summary) {
         Trace::from_reader(&file[..]).expect("the trace reads"),
         summary,
     )
+}
+
+/// How many objects of 64 bytes were allocated: the test programs use that size for what is to be counted.
+pub fn churned(trace: &Trace) -> u64 {
+    let is_churn = |event: &&Event| matches!(event.op, Op::Allocate { size: 64, .. });
+    trace.events.iter().filter(is_churn).count() as u64
 }
 
 /// The operations alone.

@@ -13,7 +13,7 @@ use crate::file::Writer;
 use crate::op::Event;
 
 /// What a raw log became.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Summary {
     /// Operations written to the trace. Of a forked process: with those of its past in the other process.
@@ -22,6 +22,10 @@ pub struct Summary {
     pub objects: u64,
     /// Objects that were live at the end.
     pub live: u64,
+    /// The most requested bytes that were live at a time.
+    pub peak: u64,
+    /// Microseconds from the start of the recording to the last operation.
+    pub duration: u64,
     /// Threads that used the heap.
     pub threads: u32,
     /// Call sites.
@@ -30,7 +34,7 @@ pub struct Summary {
     pub inherited: u64,
     /// Operations that could not be recorded because the log could not grow. The trace ends where that began.
     pub lost: u64,
-    /// The system's error number that stopped the log's growth, or 0.
+    /// What stopped the log's growth, or 0: see [`stop_reason`](super::stop_reason).
     pub stopped: u32,
     /// Requests that the program's allocator refused. They are not in the trace.
     pub refused: u64,
@@ -40,8 +44,14 @@ pub struct Summary {
     pub unfinished: u64,
     /// Frees of what was never allocated, as far as the log knows. They are not in the trace.
     pub unknown_frees: u64,
+    /// Frees and resizings of what was freed already: faults of the program. They are not in the trace.
+    pub double_frees: u64,
+    /// How many operations there were before the first of these.
+    pub first_double_free: Option<u64>,
     /// Objects whose memory turned up as another object without having been freed. The trace has a free for them.
     pub implied_frees: u64,
+    /// The program and the libraries whose code was seen, by path.
+    pub modules: Vec<String>,
 }
 
 /// Converts a line of logs, each forked from the one before, and each but the last up to the slot of the fork.
@@ -105,6 +115,7 @@ impl<'w, W: Write> Converter<'w, W> {
         self.summary = Summary {
             events: self.summary.events,
             inherited: self.heap.live(),
+            first_double_free: self.summary.first_double_free,
             ..Summary::default()
         };
     }
@@ -114,10 +125,14 @@ impl<'w, W: Write> Converter<'w, W> {
         Summary {
             objects: self.heap.objects(),
             live: self.heap.live(),
+            peak: self.heap.peak,
+            duration: self.now,
             threads: u32::try_from(self.threads.len()).unwrap_or(u32::MAX),
             sites: self.modules.count(),
             unknown_frees: self.heap.unknown_frees,
+            double_frees: self.heap.double_frees,
             implied_frees: self.heap.implied_frees,
+            modules: self.modules.into_paths(),
             ..self.summary
         }
     }
@@ -172,6 +187,9 @@ impl<'w, W: Write> Converter<'w, W> {
                 return Ok(());
             }
         };
+        if self.heap.double_frees > 0 && self.summary.first_double_free.is_none() {
+            self.summary.first_double_free = Some(self.summary.events);
+        }
         self.write(ops, slot.thread, time)
     }
 

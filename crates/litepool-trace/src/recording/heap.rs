@@ -1,27 +1,42 @@
 //! From addresses to objects: what is live where, as the log goes on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::op::Op;
 
 /// The live objects by address, and the resizings under way.
 #[derive(Default)]
 pub(super) struct Heap {
-    live: HashMap<u64, u32>,
+    live: HashMap<u64, Object>,
+    /// The addresses of objects that were freed and where no object is now.
+    freed: HashSet<u64>,
     /// The resizings that each thread has begun, the innermost last. A thread has more than one only if a signal handler
     /// came in between.
     pending: HashMap<u32, Vec<Pending>>,
     next: u32,
+    /// Requested bytes that are live.
+    bytes: u64,
+    /// The most there were.
+    pub(super) peak: u64,
     /// Frees and resizings of what was never allocated.
     pub(super) unknown_frees: u64,
+    /// Frees and resizings of what was freed before.
+    pub(super) double_frees: u64,
     /// Objects whose memory was given to another one without a free.
     pub(super) implied_frees: u64,
+}
+
+/// A live object: its number and requested size.
+#[derive(Clone, Copy)]
+struct Object {
+    id: u32,
+    size: u64,
 }
 
 /// A resizing that has begun.
 struct Pending {
     address: u64,
-    object: Option<u32>,
+    object: Option<Object>,
     site: u64,
 }
 
@@ -43,16 +58,19 @@ impl Heap {
     ) -> Result<Ops, TooManyObjects> {
         let id = self.next;
         self.next = id.checked_add(1).ok_or(TooManyObjects)?;
-        let before = self.put(address, id, site);
+        let before = self.put(address, Object { id, size }, site);
+        self.grow(size);
         Ok([before, Some((Op::Allocate { id, size, align }, site))])
     }
 
     /// An object was freed.
     pub(super) fn free(&mut self, address: u64, site: u64) -> Ops {
-        let Some(id) = self.live.remove(&address) else {
-            self.unknown_frees += 1;
+        let Some(Object { id, size }) = self.live.remove(&address) else {
+            self.count_bad(address);
             return [None; 2];
         };
+        self.bytes = self.bytes.saturating_sub(size);
+        self.freed.insert(address);
         [Some((Op::Free { id }, site)), None]
     }
 
@@ -85,16 +103,21 @@ impl Heap {
             None => (self.live.remove(&old), 0),
         };
         match object {
-            Some(id) if address == 0 => {
-                self.live.insert(old, id);
+            Some(object) if address == 0 => {
+                self.live.insert(old, object);
                 Ok([None; 2])
             }
-            Some(id) => {
-                let before = self.put(address, id, site);
+            Some(Object { id, size: before }) => {
+                if address != old && !self.live.contains_key(&old) {
+                    self.freed.insert(old);
+                }
+                self.bytes = self.bytes.saturating_sub(before);
+                let before = self.put(address, Object { id, size }, site);
+                self.grow(size);
                 Ok([before, Some((Op::Resize { id, size }, site))])
             }
             None => {
-                self.unknown_frees += 1;
+                self.count_bad(old);
                 if address == 0 {
                     Ok([None; 2])
                 } else {
@@ -126,11 +149,28 @@ impl Heap {
         u64::from(self.next)
     }
 
+    /// Counts a free or a resizing of what is no object.
+    fn count_bad(&mut self, address: u64) {
+        if self.freed.contains(&address) {
+            self.double_frees += 1;
+        } else {
+            self.unknown_frees += 1;
+        }
+    }
+
     /// Puts an object at an address. If another is still there, its free was never seen; it is returned.
-    fn put(&mut self, address: u64, id: u32, site: u64) -> Option<(Op, u64)> {
-        let id = self.live.insert(address, id)?;
+    fn put(&mut self, address: u64, object: Object, site: u64) -> Option<(Op, u64)> {
+        self.freed.remove(&address);
+        let Object { id, size } = self.live.insert(address, object)?;
+        self.bytes = self.bytes.saturating_sub(size);
         self.implied_frees += 1;
         Some((Op::Free { id }, site))
+    }
+
+    /// More bytes are live.
+    fn grow(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.peak = self.peak.max(self.bytes);
     }
 }
 

@@ -172,6 +172,18 @@ impl Log {
         &self.command
     }
 
+    /// The name that the system gave the program when it was started: the first 15 bytes of its file's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let words = &self.header[header::NAME..][..2];
+        let bytes: Vec<u8> = words
+            .iter()
+            .flat_map(|word| word.to_ne_bytes())
+            .take_while(|&byte| byte != 0)
+            .collect();
+        String::from_utf8_lossy(&bytes).into()
+    }
+
     /// The header for the trace that this log becomes.
     #[must_use]
     pub fn trace_header(&self) -> Header {
@@ -182,7 +194,7 @@ impl Log {
     }
 
     /// Converts the log. A forked process's trace begins with the past of its heap in the process that it was forked from,
-    /// whose log must still be there. Memory grows with the live objects, not with the log; time with the log.
+    /// whose log must still be there. Memory grows with the addresses that were used, not with the log; time with the log.
     ///
     /// # Errors
     /// [`RecordingError`]: where and why this log or one that it continues can't be read, or the trace can't be written.

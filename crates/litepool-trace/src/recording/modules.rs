@@ -1,6 +1,6 @@
 //! Call sites: from an address to a module and an offset in it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 
 use crate::error::TraceError;
@@ -16,6 +16,8 @@ pub(super) struct Modules {
     known: HashMap<u64, u32>,
     /// The highest number that the trace gave.
     count: u32,
+    /// The paths of all modules that were ever mapped.
+    paths: BTreeSet<String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -29,11 +31,14 @@ struct Range {
 impl Modules {
     /// From here on this range belongs to this module.
     pub(super) fn map(&mut self, first: u64, bytes: u64, base: u64, module: &[u8]) {
-        let module = if module.is_empty() {
+        let module: String = if module.is_empty() {
             "[anonymous]".into()
         } else {
             String::from_utf8_lossy(module).into()
         };
+        if !self.paths.contains(&module) {
+            self.paths.insert(module.clone());
+        }
         let range = Range {
             end: first.saturating_add(bytes),
             base,
@@ -80,5 +85,10 @@ impl Modules {
     /// How many sites the trace has.
     pub(super) fn count(&self) -> u32 {
         self.count
+    }
+
+    /// The paths of all modules that were ever mapped, in alphabetic order.
+    pub(super) fn into_paths(self) -> Vec<String> {
+        self.paths.into_iter().collect()
     }
 }

@@ -175,12 +175,15 @@ fn a_log_becomes_a_trace() {
         events: 4,
         objects: 2,
         live: 1,
+        peak: 24 + 100 + 24,
+        duration: 2_000,
         threads: 2,
         sites: 2,
         lost: 3,
         stopped: 28,
         refused: 2,
         torn: 1,
+        modules: vec![module.into()],
         ..Summary::default()
     };
     assert_eq!(summary, expected);
@@ -335,4 +338,58 @@ fn a_slot_is_what_was_written() {
     );
     assert_eq!(slot.tail() >> 56, 0, "the last byte is left unused");
     assert_eq!(Slot::from_words([1, 2, 3, 4, 0]), None);
+}
+
+#[test]
+fn the_first_double_free_has_a_place() {
+    let mut raw = Raw::new(7, 0);
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 24, 0, 0]);
+    for _ in 0..3 {
+        raw.slot(Kind::Free, 0, 1, [0x100, 0, 0, 0]);
+    }
+    raw.slot(Kind::Free, 0, 1, [0x900, 0, 0, 0]);
+    let (_directory, path) = written(&raw.bytes());
+    let (_, summary) = convert(&Log::open(&path).unwrap()).unwrap();
+    assert_eq!((summary.events, summary.double_frees), (2, 2));
+    assert_eq!(summary.first_double_free, Some(2));
+    assert_eq!(summary.unknown_frees, 1);
+}
+
+#[test]
+fn notices_say_who_was_not_recorded_and_why() {
+    use super::layout::{SANDBOX, notices};
+
+    let directory = tempfile::tempdir().unwrap();
+    let raw = directory.path().join("raw");
+    assert!(Notices::read(&raw).is_err());
+    Notices::create(&raw).unwrap();
+    assert!(Notices::create(&raw).is_err(), "a file that is there stays");
+    assert_eq!(Notices::read(&raw).unwrap().processes(), 0);
+
+    let file = directory.path().join("raw.notices");
+    let mut bytes = std::fs::read(&file).unwrap();
+    assert_eq!(bytes.len() as u64, notices::BYTES);
+    let mut put = |word: usize, value: u64| {
+        bytes[word * 8..][..8].copy_from_slice(&value.to_ne_bytes());
+    };
+    put(notices::UNNAMED, 2);
+    put(notices::FIRST, 11);
+    put(notices::FIRST + 1, 12 | 28 << 32);
+    put(notices::FIRST + 2, 13 | u64::from(SANDBOX) << 32);
+    std::fs::write(&file, bytes).unwrap();
+    let found = Notices::read(&raw).unwrap();
+    assert_eq!((found.processes(), found.not_wanted()), (5, 1));
+    assert_eq!(
+        [10, 11, 12, 13].map(|process| found.reason(process)),
+        [None, None, Some(28), Some(SANDBOX)]
+    );
+    assert_eq!(found.failures().count(), 2);
+}
+
+#[test]
+fn reasons_are_told_in_words() {
+    assert!(stop_reason(layout::SANDBOX).contains("seccomp"));
+    assert!(stop_reason(27).contains("ulimit -f"));
+    assert!(stop_reason(12).contains("ulimit -v"));
+    assert!(stop_reason(28).contains("os error 28"));
 }

@@ -119,3 +119,36 @@ fn memory_that_is_given_away_again_was_freed() {
     assert_eq!(ops(heap.allocate(16, 4, 0, 1).unwrap()), expected);
     assert_eq!((heap.live(), heap.implied_frees), (1, 1));
 }
+
+#[test]
+fn what_is_freed_again_is_told_from_what_was_never_allocated() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.free(16, 1);
+    assert_eq!(ops(heap.free(16, 1)), []);
+    assert_eq!(ops(heap.free(32, 1)), []);
+    assert_eq!((heap.double_frees, heap.unknown_frees), (1, 1));
+    // An object that is there again may be freed again.
+    heap.allocate(16, 8, 0, 1).unwrap();
+    assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 1 }]);
+    // So with an address that an object was moved away from, and with resizing what is free.
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 1);
+    heap.resize_ends(1, 48, 9, 16).unwrap();
+    heap.free(16, 1);
+    heap.resize_begins(1, 16, 1);
+    heap.resize_ends(1, 0, 9, 16).unwrap();
+    assert_eq!((heap.double_frees, heap.unknown_frees), (3, 1));
+}
+
+#[test]
+fn the_peak_is_of_requested_bytes() {
+    let mut heap = Heap::default();
+    heap.allocate(16, 8, 0, 1).unwrap();
+    heap.resize_begins(1, 16, 1);
+    heap.resize_ends(1, 48, 100, 16).unwrap();
+    heap.resize_begins(1, 48, 1);
+    heap.resize_ends(1, 48, 20, 48).unwrap();
+    heap.allocate(64, 30, 0, 1).unwrap();
+    assert_eq!((heap.peak, heap.bytes), (100, 50));
+}

@@ -1,0 +1,123 @@
+//! What the command says of a recording.
+
+use std::env;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use litepool_trace::recording::{Notices, Summary, stop_reason};
+
+use super::runtimes;
+use crate::output::one_line;
+use crate::units::{count, counted, microseconds};
+
+/// One paragraph about a trace that was just written.
+pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String {
+    let mut text = format!(
+        "Recorded {}:\n{} on {} by {} in {};\nlive peak {} bytes, {} never freed.\nWrote {}",
+        one_line(program, 68),
+        counted(summary.events, "operation"),
+        counted(summary.objects, "object"),
+        counted(summary.threads, "thread"),
+        microseconds(summary.duration),
+        count(summary.peak),
+        counted(summary.live, "object"),
+        path.display(),
+    );
+    text += &match fs::metadata(path) {
+        Ok(status) if status.is_file() => format!(" ({} bytes).", count(status.len())),
+        _ => ".".into(),
+    };
+    if summary.double_frees > 0 {
+        let first = summary.first_double_free.unwrap_or(0);
+        text += &format!(
+            "\n{}: the program freed or resized memory that was free already, first after operation {}. \
+             The trace is without that.",
+            counted(summary.double_frees, "double free"),
+            count(first),
+        );
+    }
+    if summary.unknown_frees > 0 {
+        text += &format!(
+            "\n{} of memory that was not allocated in the recording: left out.",
+            counted(summary.unknown_frees, "free"),
+        );
+    }
+    if summary.unfinished > 0 {
+        let operations = counted(summary.unfinished, "operation");
+        text += &format!("\n{operations} had begun when the program ended.");
+    }
+    for remark in runtimes::remarks(&summary.modules, |name| env::var_os(name)) {
+        text += &format!("\nNote: {remark}.");
+    }
+    text
+}
+
+/// What went wrong with a recording that is not whole. `None`: nothing did.
+pub(super) fn loss(path: &Path, summary: &Summary) -> Option<String> {
+    (summary.lost > 0).then(|| {
+        let remedy = match summary.stopped.cast_signed() {
+            libc::ENOSPC | libc::EDQUOT => "; set TMPDIR to a directory with more space",
+            _ => "",
+        };
+        format!(
+            "{} could not be recorded: {}{remedy}. {} is good up to there and no further",
+            counted(summary.lost, "operation"),
+            stop_reason(summary.stopped),
+            path.display(),
+        )
+    })
+}
+
+/// How the program ended, if not by itself and well. Names the signal.
+pub(super) fn ending(status: ExitStatus) -> Option<String> {
+    status
+        .signal()
+        .is_some()
+        .then(|| format!("The program was ended by {}.", signal(status)))
+}
+
+/// `signal 15 (SIGTERM)`. The standard library knows the names.
+pub(super) fn signal(status: ExitStatus) -> String {
+    status.to_string().replacen(": ", " ", 1)
+}
+
+/// What is to be known of processes that have no log.
+pub(super) fn unrecorded(notices: &Notices) -> Vec<String> {
+    let mut lines = Vec::new();
+    let was = |number| if number == 1 { "was" } else { "were" };
+    let not_wanted = notices.not_wanted();
+    if not_wanted > 0 {
+        lines.push(format!(
+            "{} that the program started {} not recorded: --children records each to a file of its own.",
+            processes(not_wanted),
+            was(not_wanted),
+        ));
+    }
+    let failed = notices.processes() - not_wanted;
+    if failed > 0 {
+        let mut reasons: Vec<u32> = notices.failures().map(|(_, reason)| reason).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        let mut reasons: Vec<String> = reasons.into_iter().map(stop_reason).collect();
+        if reasons.is_empty() {
+            reasons.push("they were forked in a sandbox".into());
+        }
+        lines.push(format!(
+            "{} could not be recorded: {}.",
+            processes(failed),
+            reasons.join("; ")
+        ));
+    }
+    lines
+}
+
+/// `1 process`, `2 processes`.
+pub(super) fn processes(number: u64) -> String {
+    if number == 1 {
+        "1 process".into()
+    } else {
+        format!("{} processes", count(number))
+    }
+}
