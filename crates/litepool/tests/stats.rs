@@ -179,8 +179,9 @@ fn what_is_freed_between_two_steps_is_seen() {
     })));
     let stats = pool.stats().unwrap();
     AFTERWARDS.set(None);
-    assert_eq!(stats.largest_free, pool.stats().unwrap().largest_free);
-    assert!(stats.largest_free > SIZE / 2);
+    // But no more than was free at the moment of the figures that are counted.
+    assert!(pool.stats().unwrap().largest_free > stats.free);
+    assert_eq!(stats.largest_free, stats.free);
 }
 
 #[test]

@@ -50,7 +50,13 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
                 break;
             }
         }
-        Ok(counted.with_extremes::<C>(extremes))
+        let stats = counted.with_extremes::<C>(extremes);
+        // What was freed meanwhile is no more than what was free.
+        Ok(Stats {
+            largest_free: stats.largest_free.min(stats.free),
+            smallest_free: stats.smallest_free.min(stats.free),
+            ..stats
+        })
     }
 
     /// Tells `visit` of every block that is there all the time, as [`Pool::for_each_block`], but
