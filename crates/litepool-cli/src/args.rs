@@ -38,11 +38,12 @@ pub(crate) enum Command {
 
 /// Run a program and record its heap operations.
 ///
-/// The program runs as usual, with its own input and output; a library that is loaded before it notes every
-/// malloc, calloc, realloc, free and aligned allocation. Linux only; the program must be dynamically linked.
+/// The program runs as usual, with its own input and output; a library that is loaded before it
+/// notes every malloc, calloc, realloc, free and aligned allocation. Linux only; the program must
+/// be dynamically linked.
 ///
-/// Signals are passed on to the program, once. The exit code is the program's, 128 + the signal's number if a signal
-/// ended it, and 2 if nothing could be recorded or operations were lost.
+/// Signals are passed on to the program, once. The exit code is the program's, 128 + the signal's
+/// number if a signal ended it, and 2 if nothing could be recorded or operations were lost.
 #[derive(Args, Debug)]
 pub(crate) struct Record {
     /// The trace to write.

@@ -25,8 +25,8 @@ unsafe extern "C" {
     fn dlvsym(library: *mut c_void, name: *const c_char, version: *const c_char) -> *mut c_void;
 }
 
-/// Asks glibc. If it refuses only because the log takes address space that the program's limit would have left for this
-/// request, the log goes, and glibc is asked again.
+/// Asks glibc. If it refuses only because the log takes address space that the program's limit
+/// would have left for this request, the log goes, and glibc is asked again.
 #[inline]
 fn ask(size: usize, request: impl Fn() -> *mut c_void) -> *mut c_void {
     let errno = system::errno();

@@ -1,17 +1,20 @@
 //! Records every heap operation of a program into a raw log: see the README for how it is used.
 //!
-//! Loaded with `LD_PRELOAD`, this library stands between the program and glibc's allocator. The rules of the house,
-//! since every line here may run inside somebody's `malloc`:
+//! Loaded with `LD_PRELOAD`, this library stands between the program and glibc's allocator. The
+//! rules of the house, since every line here may run inside somebody's `malloc`:
 //!
-//! - nothing allocates, takes a lock, panics or unwinds, and nothing needs the library to be initialised first;
-//! - glibc's own entry points (`__libc_malloc` …) are called directly, so there is nothing to look up;
-//! - the system is asked by system calls of our own (`system`), which leave `errno` alone, are no cancellation points,
-//!   and can't be another library's functions; and none is made where it could be the program's end (`sandbox`) or would
-//!   raise a signal.
+//! - nothing allocates, takes a lock, panics or unwinds, and nothing needs the library to be
+//!   initialised first;
+//! - glibc's own entry points (`__libc_malloc` …) are called directly, so there is nothing to look
+//!   up;
+//! - the system is asked by system calls of our own (`system`), which leave `errno` alone, are no
+//!   cancellation points, and can't be another library's functions; and none is made where it could
+//!   be the program's end (`sandbox`) or would raise a signal.
 //!
-//! `entry` holds the exported functions and finds their call site, `hooks` says what each one records, `log` writes
-//! slots into the shared mapping, `start` opens a log for every process and program, `modules` tells call sites
-//! apart, `thread` numbers the threads, `notices` tells of processes that have no log.
+//! `entry` holds the exported functions and finds their call site, `hooks` says what each one
+//! records, `log` writes slots into the shared mapping, `start` opens a log for every process and
+//! program, `modules` tells call sites apart, `thread` numbers the threads, `notices` tells of
+//! processes that have no log.
 
 //! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs nothing but libc.
 

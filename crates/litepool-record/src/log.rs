@@ -1,9 +1,11 @@
-//! The log of this process: slots are claimed with one atomic addition and written into a shared mapping of the file.
-//! What was written survives any end of the program, because it is in the page cache.
+//! The log of this process: slots are claimed with one atomic addition and written into a shared
+//! mapping of the file. What was written survives any end of the program, because it is in the page
+//! cache.
 //!
-//! The file grows by segments. Whoever needs a segment that isn't there extends the file and maps it; when two do so at
-//! the same time, both extend it to the same length and the loser unmaps its copy. So there is no lock. Whoever fills the
-//! last slot of a segment unmaps it: the address space is the program's, which may be short of it.
+//! The file grows by segments. Whoever needs a segment that isn't there extends the file and maps
+//! it; when two do so at the same time, both extend it to the same length and the loser unmaps its
+//! copy. So there is no lock. Whoever fills the last slot of a segment unmaps it: the address space
+//! is the program's, which may be short of it.
 
 use core::ffi::c_int;
 use core::ptr;
@@ -24,14 +26,16 @@ pub(crate) const PATH_BYTES: usize = 4_096;
 /// Bytes of the header that are mapped.
 const HEADER_BYTES: u64 = 4_096;
 
-/// How many segments are mapped beforehand for a program in a sandbox, where the log can't grow: a million operations.
+/// How many segments are mapped beforehand for a program in a sandbox, where the log can't grow: a
+/// million operations.
 const AHEAD: usize = 64;
 
 /// Where each segment is mapped. Null: not yet, or not any more.
 static SEGMENT: [AtomicPtr<AtomicU64>; SEGMENTS] =
     [const { AtomicPtr::new(ptr::null_mut()) }; SEGMENTS];
 
-/// How many slots of each segment nobody will touch any more: they are filled, or there was no place for them.
+/// How many slots of each segment nobody will touch any more: they are filled, or there was no
+/// place for them.
 static DONE: [AtomicU16; SEGMENTS] = [const { AtomicU16::new(0) }; SEGMENTS];
 
 /// How many segments are mapped.
@@ -140,8 +144,9 @@ pub(crate) fn write(slot: Slot) {
         }
     } else {
         let word = (index % SEGMENT_SLOTS) as usize * SLOT_WORDS;
-        // SAFETY: a segment holds SEGMENT_SLOTS * SLOT_WORDS words, stays mapped until all its slots are done, and is
-        // accessed atomically only. The offset of `index` within its segment is below that.
+        // SAFETY: a segment holds SEGMENT_SLOTS * SLOT_WORDS words, stays mapped until all its
+        // slots are done, and is accessed atomically only. The offset of `index` within its segment
+        // is below that.
         unsafe {
             let [a, b, c, d] = slot.words;
             (*base.add(word)).store(a, Ordering::Relaxed);
@@ -256,7 +261,8 @@ fn unmap(segment: usize) {
     }
 }
 
-/// Maps some segments before they are needed, as far as that is possible and takes nothing from a limited program.
+/// Maps some segments before they are needed, as far as that is possible and takes nothing from a
+/// limited program.
 pub(crate) fn map_ahead() {
     if !start::recording() || system::limit(libc::RLIMIT_AS) != libc::RLIM64_INFINITY {
         return;
@@ -275,8 +281,9 @@ pub(crate) fn map_ahead() {
     }
 }
 
-/// A request for so many bytes was refused. If the program's address space is limited, and what the log takes of it is what
-/// was missing, recording ends and gives that up. Says whether to ask again.
+/// A request for so many bytes was refused. If the program's address space is limited, and what the
+/// log takes of it is what was missing, recording ends and gives that up. Says whether to ask
+/// again.
 #[cold]
 pub(crate) fn make_room(size: usize) -> bool {
     if sandbox::entered() || !start::recording() {
@@ -308,10 +315,11 @@ fn release(segment: usize) {
     if mapping.is_null() {
         return;
     }
-    // A bound, lest we wait for a thread that a signal handler of this one interrupted: then it stays.
+    // A bound, lest we wait for a thread that a signal handler of this one interrupted: then it
+    // stays.
     for _ in 0..100_000 {
-        // In this order: when both are the same, all slots that were claimed before the swap are done, and whoever claims
-        // one later finds no mapping.
+        // In this order: when both are the same, all slots that were claimed before the swap are
+        // done, and whoever claims one later finds no mapping.
         let done = u64::from(done.load(Ordering::SeqCst));
         let claimed = NEXT
             .load(Ordering::SeqCst)
@@ -384,7 +392,8 @@ pub(crate) fn abandon() -> u64 {
     let claimed = NEXT.swap(0, Ordering::Relaxed);
     let header = HEADER.swap(ptr::null_mut(), Ordering::AcqRel);
     if !header.is_null() {
-        // SAFETY: it was mapped with this length, and a process that is just starting has no other thread.
+        // SAFETY: it was mapped with this length, and a process that is just starting has no other
+        // thread.
         unsafe { system::unmap(header.cast(), HEADER_BYTES) };
     }
     // Others may have been begun by a thread that is not here any more.

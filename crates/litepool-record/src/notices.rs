@@ -31,7 +31,8 @@ fn word(at: usize) -> Option<&'static AtomicU64> {
     (!board.is_null() && at < WORDS).then(|| unsafe { &*board.add(at) })
 }
 
-/// Tells that a process is not recorded, and why. One notice for each process, the last reason that matters.
+/// Tells that a process is not recorded, and why. One notice for each process, the last reason that
+/// matters.
 pub(crate) fn tell(process: u32, reason: u32) {
     let notice = u64::from(process) | u64::from(reason) << 32;
     for word in (FIRST..WORDS).map_while(word) {

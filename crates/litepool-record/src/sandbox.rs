@@ -1,8 +1,9 @@
 //! Whether the program has entered a sandbox (seccomp), in which any system call may be its end.
 //!
-//! Nobody can ask the kernel for that: in strict mode the question itself is deadly. So the two functions of the C library
-//! by which programs enter are taken here, and go on to the kernel. From then on recording makes no system call: it goes on
-//! in what was mapped beforehand, and stops when that is full.
+//! Nobody can ask the kernel for that: in strict mode the question itself is deadly. So the two
+//! functions of the C library by which programs enter are taken here, and go on to the kernel. From
+//! then on recording makes no system call: it goes on in what was mapped beforehand, and stops when
+//! that is full.
 
 use core::ffi::{c_int, c_long, c_ulong};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -141,8 +142,8 @@ extern "C" fn watched(
     tell(make(number, [a, b, c, d, e]))
 }
 
-/// The C library's `syscall`. As there, all but the two calls of interest are made without touching the stack: by some the
-/// program gets another one.
+/// The C library's `syscall`. As there, all but the two calls of interest are made without touching
+/// the stack: by some the program gets another one.
 ///
 /// # Safety
 /// As the C library's function.

@@ -149,7 +149,8 @@ fn start() {
     phase().store(phase_now, Ordering::Release);
 }
 
-/// Begins the log of a program that was just started, or of a process that was forked from a recorded one.
+/// Begins the log of a program that was just started, or of a process that was forked from a
+/// recorded one.
 fn begin(parent: u32) -> Result<(), Reason> {
     if sandbox::entered() {
         return Err(SANDBOX);

@@ -1,8 +1,9 @@
 //! The few things that are asked of the operating system, all by system calls of our own.
 //!
-//! The C library's functions would not do: some are cancellation points, which `malloc` must not be; and a program, or
-//! another preloaded library, may have put its own functions in their place, which may call `malloc`. The one exception is
-//! the clock, which the C library reads without a system call.
+//! The C library's functions would not do: some are cancellation points, which `malloc` must not
+//! be; and a program, or another preloaded library, may have put its own functions in their place,
+//! which may call `malloc`. The one exception is the clock, which the C library reads without a
+//! system call.
 
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::MaybeUninit;
@@ -112,7 +113,8 @@ pub(crate) fn pause() {
 /// How far the process may go with something that the system limits.
 pub(crate) fn limit(resource: libc::__rlimit_resource_t) -> u64 {
     let mut limit = MaybeUninit::<libc::rlimit64>::zeroed();
-    // SAFETY: `limit` is a place for the result; all zeroes is a valid one. Nothing is read, and so nothing changed.
+    // SAFETY: `limit` is a place for the result; all zeroes is a valid one. Nothing is read, and so
+    // nothing changed.
     let (result, limit) = unsafe {
         let result = raw::syscall4(
             Sysno::prlimit64 as usize,
@@ -143,7 +145,8 @@ pub(crate) fn identity(file: c_int) -> Option<(Identity, u64)> {
     #[cfg(target_pointer_width = "32")]
     let number = Sysno::fstat64;
     let mut status = MaybeUninit::<libc::stat64>::zeroed();
-    // SAFETY: `status` is a place for the result, as the system fills it; all zeroes is a valid one.
+    // SAFETY: `status` is a place for the result, as the system fills it; all zeroes is a valid
+    // one.
     let (result, status) = unsafe {
         let place = status.as_mut_ptr().expose_provenance();
         let result = raw::syscall2(number as usize, file_argument(file), place);
@@ -192,7 +195,8 @@ pub(crate) fn close(file: c_int) {
     let _ = unsafe { call(Sysno::close, [file_argument(file), 0, 0, 0, 0, 0]) };
 }
 
-/// Gives the file a high number: programs rely on getting low ones. The file keeps its number where there is no other.
+/// Gives the file a high number: programs rely on getting low ones. The file keeps its number where
+/// there is no other.
 pub(crate) fn out_of_the_way(file: c_int) -> c_int {
     #[cfg(target_pointer_width = "64")]
     let number = Sysno::fcntl;
@@ -214,11 +218,12 @@ pub(crate) fn out_of_the_way(file: c_int) -> c_int {
     file
 }
 
-/// Extends a file to hold this piece, never shortening it. Where the file system can, the blocks are reserved, so that a
-/// full disk is an error now and not a SIGBUS later; else `Ok(false)`.
+/// Extends a file to hold this piece, never shortening it. Where the file system can, the blocks
+/// are reserved, so that a full disk is an error now and not a SIGBUS later; else `Ok(false)`.
 ///
 /// # Errors
-/// The system's. `EFBIG` for what the program's limit forbids, without the signal that the system would send.
+/// The system's. `EFBIG` for what the program's limit forbids, without the signal that the system
+/// would send.
 pub(crate) fn extend(file: c_int, at: u64, bytes: u64) -> Result<bool, c_int> {
     if at.saturating_add(bytes) > limit(libc::RLIMIT_FSIZE) {
         return Err(libc::EFBIG);
@@ -253,7 +258,8 @@ pub(crate) fn extend(file: c_int, at: u64, bytes: u64) -> Result<bool, c_int> {
 fn put_zero(file: usize, at: u64) -> Result<(), c_int> {
     let zero = 0_u8;
     let place = (&raw const zero).expose_provenance();
-    // SAFETY: one byte is read from a local variable. On 32 bits the 64-bit number is passed as two.
+    // SAFETY: one byte is read from a local variable. On 32 bits the 64-bit number is passed as
+    // two.
     #[cfg(target_pointer_width = "64")]
     let result = unsafe { raw::syscall4(Sysno::pwrite64 as usize, file, place, 1, at as usize) };
     // SAFETY: the same.
@@ -275,8 +281,9 @@ fn put_zero(file: usize, at: u64) -> Result<(), c_int> {
     }
 }
 
-/// Maps a piece of a file, shared; or, with file -1, memory of the process's own. At an address of the kernel's choice, so
-/// that nothing that exists is touched. `at` is a multiple of the page size.
+/// Maps a piece of a file, shared; or, with file -1, memory of the process's own. At an address of
+/// the kernel's choice, so that nothing that exists is touched. `at` is a multiple of the page
+/// size.
 ///
 /// # Errors
 /// The system's.
@@ -318,7 +325,8 @@ pub(crate) unsafe fn unmap(mapping: *mut u8, bytes: u64) {
     unsafe { raw::syscall2(Sysno::munmap as usize, mapping.addr(), bytes as usize) };
 }
 
-/// Asks the kernel to treat a mapping of ours in a certain way that changes no contents before a fork.
+/// Asks the kernel to treat a mapping of ours in a certain way that changes no contents before a
+/// fork.
 ///
 /// # Errors
 /// The system's.

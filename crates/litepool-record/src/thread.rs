@@ -44,8 +44,8 @@ pub(crate) fn current() -> u32 {
     }
 }
 
-/// The calling thread's number: where its `errno` stands, of which no two living threads share the place. It takes no
-/// system call, which the program may have forbidden itself.
+/// The calling thread's number: where its `errno` stands, of which no two living threads share the
+/// place. It takes no system call, which the program may have forbidden itself.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn current() -> u32 {
     // SAFETY: no arguments, no effect.

@@ -1,4 +1,5 @@
-//! A program that is limited must not notice the recorder. Where the log can't grow, recording stops and says why.
+//! A program that is limited must not notice the recorder. Where the log can't grow, recording
+//! stops and says why.
 
 mod common;
 
@@ -7,7 +8,8 @@ use std::process::Command;
 use common::{Scene, churned, convert};
 use litepool_trace::recording::{Notices, Summary};
 
-/// Runs a scenario of `limits.c`, which must end as it does without a recorder, and returns what the last log says.
+/// Runs a scenario of `limits.c`, which must end as it does without a recorder, and returns what
+/// the last log says.
 fn run(arguments: &[&str]) -> (u64, Summary) {
     let scene = Scene::new("limits.c", &[]);
     run_in(&scene, arguments)
@@ -70,7 +72,8 @@ fn a_request_beyond_every_limit_does_not_end_the_recording() {
     assert_eq!((recorded, summary.lost, summary.refused), (1000, 0, 1));
 }
 
-/// `malloc` is no cancellation point, even where the recorder has to look for the code that called it.
+/// `malloc` is no cancellation point, even where the recorder has to look for the code that called
+/// it.
 #[test]
 fn no_thread_is_cancelled_while_the_recorder_looks_for_a_module() {
     let scene = Scene::new("limits.c", &["-ldl"]);
@@ -157,7 +160,8 @@ fn on(file_system: &str, scene: &Scene, arguments: &[&str]) -> Option<(u64, Summ
     // The log is copied out: the file system goes with the last process there.
     let script = format!(
         "mount {file_system} none \"$0\" || exit 77; \
-         LD_PRELOAD={} LITEPOOL_RECORD_FILE=\"$0/raw\" \"$@\" || exit 1; cp \"$0/raw\" \"$0/../copy\"",
+         LD_PRELOAD={} LITEPOOL_RECORD_FILE=\"$0/raw\" \"$@\" || exit 1; \
+         cp \"$0/raw\" \"$0/../copy\"",
         common::recorder().display()
     );
     command.args(["--mount", "sh", "-c", &script]).arg(&place);
@@ -191,7 +195,8 @@ fn a_full_disk_ends_the_recording_and_not_the_program() {
     }
 }
 
-/// Where blocks can't be reserved, they are used at once, so that a full disk is found out as safely.
+/// Where blocks can't be reserved, they are used at once, so that a full disk is found out as
+/// safely.
 #[test]
 fn a_file_system_that_reserves_nothing_will_do() {
     let scene = Scene::new("limits.c", &[]);

@@ -44,13 +44,15 @@ impl Workshop {
         let library = absolute(temporary.path().join("liblitepool_record.so"))?;
         if library.to_string_lossy().contains([' ', ':']) {
             bail!(
-                "the dynamic linker can't load {}: its path contains a blank or a colon; set TMPDIR to another directory",
+                "the dynamic linker can't load {}: its path contains a blank or a colon; set \
+                 TMPDIR to another directory",
                 library.display()
             );
         }
         if forbids_programs(temporary.path()) {
             bail!(
-                "no library can be loaded from {}: it is mounted noexec; set TMPDIR to another directory",
+                "no library can be loaded from {}: it is mounted noexec; set TMPDIR to another \
+                 directory",
                 env::temp_dir().display()
             );
         }

@@ -18,8 +18,8 @@ use crate::TROUBLE;
 use crate::args::Record;
 use crate::progress::Progress;
 
-/// Runs the program, writes the trace, says what was recorded. Returns the program's exit code, and that of trouble if
-/// something could not be recorded.
+/// Runs the program, writes the trace, says what was recorded. Returns the program's exit code, and
+/// that of trouble if something could not be recorded.
 ///
 /// # Errors
 /// The program can't be run, nothing was recorded, or the trace can't be written.
@@ -102,7 +102,8 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     }
     if let Some(name) = run.became(main) {
         eprintln!(
-            "The process ended under the name {name}: if it became another program, that one was not recorded."
+            "The process ended under the name {name}: if it became another program, that one was \
+             not recorded."
         );
     }
     if let Some(line) = report::ending(status) {
@@ -148,7 +149,8 @@ impl Run<'_> {
         }
     }
 
-    /// The name of another program than the recorded one, as far as can be told, under which the process ended.
+    /// The name of another program than the recorded one, as far as can be told, under which the
+    /// process ended.
     fn became(&self, log: &Log) -> Option<String> {
         let name = self.last_name.clone()?;
         // A program may rename itself; so the name must be one that it was given.
@@ -199,7 +201,8 @@ impl Run<'_> {
             .or_else(|| unrecorded::reason(program))
             .or_else(|| self.reason_for(self.last_name.as_deref()?))
             .unwrap_or_else(|| {
-                "it is statically linked, set-user-ID, built for another processor, or another program was started in \
+                "it is statically linked, set-user-ID, built for another processor, or another \
+                 program was started in \
                  its place"
                     .into()
             });
@@ -224,7 +227,9 @@ impl Run<'_> {
                 report::processes(children)
             )
         } else {
-            "it asked the C library for no memory; it may have an allocator of its own, or need none".into()
+            "it asked the C library for no memory; it may have an allocator of its own, or need \
+             none"
+                .into()
         };
         format!(
             "{} {}, but no operation was recorded: {reason}",
@@ -234,8 +239,8 @@ impl Run<'_> {
     }
 }
 
-/// Waits until every recorded process has ended. Signals are passed on to them; the second ends the wait. Returns how many
-/// processes still run.
+/// Waits until every recorded process has ended. Signals are passed on to them; the second ends the
+/// wait. Returns how many processes still run.
 fn wait_for_others(raw: &Path, signals: &Signals) -> usize {
     let mut has_passed_on = false;
     loop {

@@ -1,4 +1,5 @@
-//! The file that a trace is written to: it appears when it is whole, and what was there before stays until then.
+//! The file that a trace is written to: it appears when it is whole, and what was there before
+//! stays until then.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};

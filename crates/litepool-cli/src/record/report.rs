@@ -32,7 +32,8 @@ pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String 
     if summary.double_frees > 0 {
         let first = summary.first_double_free.unwrap_or(0);
         text += &format!(
-            "\n{}: the program freed or resized memory that was free already, first after operation {}. \
+            "\n{}: the program freed or resized memory that was free already, first after \
+             operation {}. \
              The trace is without that.",
             counted(summary.double_frees, "double free"),
             count(first),
@@ -90,7 +91,8 @@ pub(super) fn unrecorded(notices: &Notices) -> Vec<String> {
     let not_wanted = notices.not_wanted();
     if not_wanted > 0 {
         lines.push(format!(
-            "{} that the program started {} not recorded: --children records each to a file of its own.",
+            "{} that the program started {} not recorded: --children records each to a file of \
+             its own.",
             processes(not_wanted),
             was(not_wanted),
         ));

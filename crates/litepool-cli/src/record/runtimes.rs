@@ -1,4 +1,5 @@
-//! Language runtimes and allocators that manage memory of their own: what they hand out there is in no recording.
+//! Language runtimes and allocators that manage memory of their own: what they hand out there is in
+//! no recording.
 
 use std::ffi::OsString;
 
@@ -15,7 +16,8 @@ struct Runtime {
 const RUNTIMES: &[Runtime] = &[
     Runtime {
         files: &["python", "libpython"],
-        says: "Python takes small objects from a heap of its own (pymalloc): those were not recorded. \
+        says: "Python takes small objects from a heap of its own (pymalloc): those were not \
+            recorded. \
                Set PYTHONMALLOC=malloc to record every object",
         switch: Some(("PYTHONMALLOC", "malloc")),
     },
@@ -23,28 +25,33 @@ const RUNTIMES: &[Runtime] = &[
         files: &[
             "node", "nodejs", "libnode", "electron", "deno", "chrome", "chromium", "libv8",
         ],
-        says: "JavaScript objects are in the engine's own heap (V8), which was not recorded: what was is native memory alone",
+        says: "JavaScript objects are in the engine's own heap (V8), which was not recorded: \
+            what was is native memory alone",
         switch: None,
     },
     Runtime {
         files: &["java", "libjvm"],
-        says: "Java objects are in the virtual machine's own heap, which was not recorded: what was is native memory alone",
+        says: "Java objects are in the virtual machine's own heap, which was not recorded: what \
+            was is native memory alone",
         switch: None,
     },
     Runtime {
         files: &["dotnet", "libcoreclr", "mono", "libmonosgen"],
-        says: ".NET objects are in the runtime's own heap, which was not recorded: what was is native memory alone",
+        says: ".NET objects are in the runtime's own heap, which was not recorded: what was is \
+            native memory alone",
         switch: None,
     },
     Runtime {
         files: &["ruby", "libruby"],
-        says: "Ruby keeps its objects in pages of its own, which were recorded as wholes: what was recorded one by one \
+        says: "Ruby keeps its objects in pages of its own, which were recorded as wholes: what \
+            was recorded one by one \
                are the larger contents of objects",
         switch: None,
     },
     Runtime {
         files: &["php", "libphp"],
-        says: "PHP takes objects from a heap of its own (Zend): set USE_ZEND_ALLOC=0 to record every object",
+        says: "PHP takes objects from a heap of its own (Zend): set USE_ZEND_ALLOC=0 to record \
+            every object",
         switch: Some(("USE_ZEND_ALLOC", "0")),
     },
     Runtime {
@@ -69,25 +76,29 @@ const RUNTIMES: &[Runtime] = &[
     },
     Runtime {
         files: &["libjemalloc"],
-        says: "The program uses jemalloc. It was recorded on the C library's heap; what it asked for by jemalloc's own \
+        says: "The program uses jemalloc. It was recorded on the C library's heap; what it asked \
+            for by jemalloc's own \
                names (mallocx …) was not recorded",
         switch: None,
     },
     Runtime {
         files: &["libtcmalloc"],
-        says: "The program uses tcmalloc. It was recorded on the C library's heap; what it asked for by C++'s `new`, or \
+        says: "The program uses tcmalloc. It was recorded on the C library's heap; what it asked \
+            for by C++'s `new`, or \
                by tcmalloc's own names, was not recorded",
         switch: None,
     },
     Runtime {
         files: &["libmimalloc"],
-        says: "The program uses mimalloc. It was recorded on the C library's heap; what it asked for by C++'s `new`, or \
+        says: "The program uses mimalloc. It was recorded on the C library's heap; what it asked \
+            for by C++'s `new`, or \
                by mimalloc's own names (mi_malloc …), was not recorded",
         switch: None,
     },
 ];
 
-/// What is to be said of the runtimes among these modules, given by path. `variable` looks a variable of the environment up.
+/// What is to be said of the runtimes among these modules, given by path. `variable` looks a
+/// variable of the environment up.
 pub(super) fn remarks(
     modules: &[String],
     variable: impl Fn(&str) -> Option<OsString>,

@@ -1,5 +1,6 @@
-//! Signals while a program is recorded. A signal that is sent to the command is meant for the program: it is passed on,
-//! once, and the command stays to save the recording. What it does to the program the program decides.
+//! Signals while a program is recorded. A signal that is sent to the command is meant for the
+//! program: it is passed on, once, and the command stays to save the recording. What it does to the
+//! program the program decides.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -34,7 +35,8 @@ const PASSED_ON: [c_int; 14] = [
 /// Those that end the command when the program has ended already.
 const ENDING: [c_int; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
-/// Whether the command was started with a broken pipe ignored: Rust's runtime ignores it in any case.
+/// Whether the command was started with a broken pipe ignored: Rust's runtime ignores it in any
+/// case.
 static PIPE_WAS_IGNORED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
 /// Looks before the runtime is there.
@@ -60,7 +62,8 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Holds the signals back. To be done before there are threads, or anything that must not be left behind.
+    /// Holds the signals back. To be done before there are threads, or anything that must not be
+    /// left behind.
     pub(super) fn hold() -> Self {
         let mut all = PASSED_ON.to_vec();
         all.extend(libc::SIGRTMIN()..=libc::SIGRTMAX());
@@ -68,7 +71,8 @@ impl Signals {
         let held = set(&all);
         let children_ignored = is_ignored(libc::SIGCHLD);
         let mut before = set(&[]);
-        // SAFETY: both sets are valid. With the default the system keeps an ended child until it is waited for.
+        // SAFETY: both sets are valid. With the default the system keeps an ended child until it is
+        // waited for.
         unsafe {
             libc::signal(libc::SIGCHLD, libc::SIG_DFL);
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const held, &raw mut before);
@@ -84,7 +88,8 @@ impl Signals {
     pub(super) fn prepare(&self, command: &mut Command, program: &'static Program) {
         let (before, children_ignored) = (self.before, self.children_ignored);
         let pipe_ignored = PIPE_WAS_IGNORED.load(std::sync::atomic::Ordering::Relaxed);
-        // SAFETY: the functions called are allowed between fork and exec, and no memory is allocated.
+        // SAFETY: the functions called are allowed between fork and exec, and no memory is
+        // allocated.
         unsafe {
             command.pre_exec(move || {
                 program.is_this();
@@ -100,8 +105,8 @@ impl Signals {
         }
     }
 
-    /// Waits for the program's end, and passes on what comes until then. Returns the name, too, that the system had for the
-    /// process at its end.
+    /// Waits for the program's end, and passes on what comes until then. Returns the name, too,
+    /// that the system had for the process at its end.
     ///
     /// # Errors
     /// The system's.
@@ -160,7 +165,8 @@ impl Signals {
         (signal > 0).then_some(signal)
     }
 
-    /// Drops what the program ended too early for, and lets the terminal stop the command from now on.
+    /// Drops what the program ended too early for, and lets the terminal stop the command from now
+    /// on.
     fn discard(&self) {
         while self.next(Some(Duration::ZERO)).is_some() {}
         let free = set(&[libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH]);
@@ -223,8 +229,8 @@ enum Happened {
 fn look_at(pid: u32) -> Happened {
     let ask = |flags| {
         let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-        // SAFETY: the place takes the result, and all zeroes is a valid one: nothing happened. So the fields that are read
-        // are those of a child.
+        // SAFETY: the place takes the result, and all zeroes is a valid one: nothing happened. So
+        // the fields that are read are those of a child.
         unsafe {
             libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), flags | libc::WNOHANG);
             let info = info.assume_init();

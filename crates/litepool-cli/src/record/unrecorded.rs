@@ -13,7 +13,8 @@ use elf::abi::{EM_386, EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64, PT_INTERP};
 use elf::endian::AnyEndian;
 use elf::file::Class;
 
-/// Why this program, as it was named on a command line, can't be recorded. `None` if its file tells no reason.
+/// Why this program, as it was named on a command line, can't be recorded. `None` if its file tells
+/// no reason.
 pub(super) fn reason(program: &OsStr) -> Option<String> {
     let path = find(program)?;
     let (path, file) = interpreted(path)?;
@@ -32,7 +33,8 @@ pub(super) fn reason(program: &OsStr) -> Option<String> {
             Class::ELF64 => 64,
         };
         return Some(format!(
-            "{name} is a program of {bits} bits for {}, and this command records those of its own kind: \
+            "{name} is a program of {bits} bits for {}, and this command records those of its \
+             own kind: \
              build litepool for that",
             machine(elf.ehdr.e_machine)
         ));
@@ -62,7 +64,8 @@ pub(super) fn reason(program: &OsStr) -> Option<String> {
     }
     defines_malloc(&elf).then(|| {
         format!(
-            "{name} brings an allocator of its own: it defines malloc itself. Build it without that to record it"
+            "{name} brings an allocator of its own: it defines malloc itself. Build it without \
+             that to record it"
         )
     })
 }

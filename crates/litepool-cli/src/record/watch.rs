@@ -1,6 +1,6 @@
-//! A process of the command's own beside the program. It shows which signals were sent to the whole process group, as a
-//! terminal and `timeout` do, and so reached the program by themselves; and it does what the command can't do while it is
-//! stopped or when it is killed.
+//! A process of the command's own beside the program. It shows which signals were sent to the whole
+//! process group, as a terminal and `timeout` do, and so reached the program by themselves; and it
+//! does what the command can't do while it is stopped or when it is killed.
 
 use std::fs;
 use std::io;
@@ -21,8 +21,8 @@ pub(super) struct Watch {
     directory: PathBuf,
 }
 
-/// The number of the program's process, in memory that this process, the program until it is one, and the watch share. 0:
-/// it does not run.
+/// The number of the program's process, in memory that this process, the program until it is one,
+/// and the watch share. 0: it does not run.
 pub(super) struct Program(AtomicI32);
 
 impl Program {
@@ -32,8 +32,8 @@ impl Program {
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_SHARED | libc::MAP_ANONYMOUS,
         );
-        // SAFETY: a new mapping, which stays as long as the process. Zeroes are a valid number, and it is accessed
-        // atomically only.
+        // SAFETY: a new mapping, which stays as long as the process. Zeroes are a valid number, and
+        // it is accessed atomically only.
         unsafe {
             let page = libc::mmap(ptr::null_mut(), size_of::<Self>(), access, kind, -1, 0);
             if page == libc::MAP_FAILED {
@@ -86,8 +86,8 @@ impl Watch {
         self.program
     }
 
-    /// Whether the whole process group got this signal, which the command has just received. Then a new process takes over,
-    /// for the next one.
+    /// Whether the whole process group got this signal, which the command has just received. Then a
+    /// new process takes over, for the next one.
     pub(super) fn also_got(&mut self, signal: c_int) -> bool {
         let Some(own) = self.own else {
             return false;
@@ -116,7 +116,8 @@ impl Watch {
     }
 
     fn begin(&mut self) {
-        // SAFETY: the command has one thread, so that the child may do anything. It never returns from here.
+        // SAFETY: the command has one thread, so that the child may do anything. It never returns
+        // from here.
         let (command, own) = unsafe { (libc::getpid(), libc::fork()) };
         if own == 0 {
             self.run(command);
@@ -127,7 +128,8 @@ impl Watch {
     /// What the process does.
     fn run(&self, command: pid_t) -> ! {
         let mut all = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: filling the set makes it valid. Nobody uses the files of this process. Whatever fails here does no harm.
+        // SAFETY: filling the set makes it valid. Nobody uses the files of this process. Whatever
+        // fails here does no harm.
         unsafe {
             libc::sigfillset(all.as_mut_ptr());
             libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());
@@ -175,8 +177,8 @@ impl Drop for Watch {
     }
 }
 
-/// The state of a process as the system's letter for it: `T` is stopped, `Z` ended and not waited for. `None` if there is
-/// no such process.
+/// The state of a process as the system's letter for it: `T` is stopped, `Z` ended and not waited
+/// for. `None` if there is no such process.
 pub(super) fn state(pid: u32) -> Option<u8> {
     let status = fs::read(format!("/proc/{pid}/stat")).ok()?;
     // After the program's name, which may hold anything.

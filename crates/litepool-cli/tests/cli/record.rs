@@ -78,7 +78,11 @@ fn an_allocator_of_the_programs_own_is_told() {
         #include <stddef.h>
         static char pool[1 << 20];
         static size_t at;
-        void *malloc(size_t size) { at += (size + 31) / 16 * 16; return pool + at - (size + 15) / 16 * 16; }
+        void *malloc(size_t size) {
+            size_t rounded = (size + 15) / 16 * 16;
+            at += rounded + 16;
+            return pool + at - rounded;
+        }
         void *calloc(size_t count, size_t size) { return malloc(count * size); }
         void *realloc(void *old, size_t size) { return malloc(size); }
         void free(void *object) {}
@@ -99,7 +103,13 @@ fn a_double_free_is_called_that_and_the_signal_named() {
     let room = Room::new();
     let source = r#"
         #include <stdlib.h>
-        int main(void) { void *object = malloc(100); free(malloc(7)); free(object); free(object); return 0; }
+        int main(void) {
+            void *object = malloc(100);
+            free(malloc(7));
+            free(object);
+            free(object);
+            return 0;
+        }
     "#;
     let double = program(&room, "double", source);
     let output = argument(&room.path("double.lpt"));

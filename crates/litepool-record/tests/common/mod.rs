@@ -155,7 +155,8 @@ pub fn convert(log: &Log) -> (Trace, Summary) {
     )
 }
 
-/// How many objects of 64 bytes were allocated: the test programs use that size for what is to be counted.
+/// How many objects of 64 bytes were allocated: the test programs use that size for what is to be
+/// counted.
 pub fn churned(trace: &Trace) -> u64 {
     let is_churn = |event: &&Event| matches!(event.op, Op::Allocate { size: 64, .. });
     trace.events.iter().filter(is_churn).count() as u64

@@ -1,5 +1,5 @@
-// A program that is limited, or limits itself, and must not notice that it is recorded: the scenario is named by the
-// argument. Exit code 0: everything was as it is without a recorder.
+// A program that is limited, or limits itself, and must not notice that it is recorded: the
+// scenario is named by the argument. Exit code 0: everything was as it is without a recorder.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,7 +32,8 @@ static size_t mapped(void) {
     char line[1000];
     FILE *maps = fopen("/proc/self/maps", "r");
     while (fgets(line, sizeof line, maps))
-        if (sscanf(line, "%zx-%zx", &first, &end) == 2 && !strstr(line, "/raw\n")) all += end - first;
+        if (sscanf(line, "%zx-%zx", &first, &end) == 2 && !strstr(line, "/raw\n"))
+            all += end - first;
     fclose(maps);
     return all;
 }
@@ -51,7 +52,8 @@ static size_t all_there_is(void) {
 }
 
 static void *in_a_module(void *object) {
-    // Code of this library is new to the recorder, which looks for it; and the thread is to be cancelled at its next chance.
+    // Code of this library is new to the recorder, which looks for it; and the thread is to be
+    // cancelled at its next chance.
     void *(*call)(void) = object;
     pthread_cancel(pthread_self());
     void *got = call();
@@ -93,7 +95,8 @@ int main(int count, char **arguments) {
         return 0;
     }
     if (!strcmp(what, "address-space")) {
-        // The log of these operations is far larger than what the program may use; it needs 6 of the 8 MB itself.
+        // The log of these operations is far larger than what the program may use; it needs 6 of
+        // the 8 MB itself.
         churn(10);
         limit(RLIMIT_AS, mapped() + (8 << 20));
         churn(400000);

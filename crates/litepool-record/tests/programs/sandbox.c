@@ -1,5 +1,5 @@
-// A program that forbids itself nearly all system calls: another one kills it. The scenario is named by the argument, the
-// number of operations in the sandbox follows.
+// A program that forbids itself nearly all system calls: another one kills it. The scenario is
+// named by the argument, the number of operations in the sandbox follows.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,8 +45,9 @@ static struct sock_filter program[] = {
 static void enter(struct sock_filter *filter, size_t length, int by_prctl) {
     struct sock_fprog list = {length, filter};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) _exit(80);
-    if (by_prctl ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &list) : syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &list))
-        _exit(81);
+    long failed = by_prctl ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &list)
+                           : syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &list);
+    if (failed) _exit(81);
 }
 #define ENTER(filter, by_prctl) enter(filter, sizeof filter / sizeof *filter, by_prctl)
 
@@ -85,8 +86,10 @@ int main(int count, char **arguments) {
     }
     if (!strcmp(what, "refused")) {
         // Asks whether the system knows filters, as sandboxes do.
-        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) != -1 || errno != EFAULT) _exit(83);
-        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) != -1 || errno != EFAULT) _exit(84);
+        long first = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
+        if (first != -1 || errno != EFAULT) _exit(83);
+        long second = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL);
+        if (second != -1 || errno != EFAULT) _exit(84);
         churn(times);
         return 0;
     }

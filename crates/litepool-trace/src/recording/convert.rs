@@ -44,7 +44,8 @@ pub struct Summary {
     pub unfinished: u64,
     /// Frees of what was never allocated, as far as the log knows. They are not in the trace.
     pub unknown_frees: u64,
-    /// Frees and resizings of what was freed already: faults of the program. They are not in the trace.
+    /// Frees and resizings of what was freed already: faults of the program. They are not in the
+    /// trace.
     pub double_frees: u64,
     /// How many operations there were before the first of these.
     pub first_double_free: Option<u64>,

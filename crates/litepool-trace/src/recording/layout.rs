@@ -56,17 +56,20 @@ pub mod header {
     pub const STOPPED: usize = 8;
     /// Requests that the program's allocator refused: they changed nothing and have no slot.
     pub const REFUSED: usize = 9;
-    /// The name that the system gave the program when it was started: at most 15 bytes, then zeroes. Two words.
+    /// The name that the system gave the program when it was started: at most 15 bytes, then
+    /// zeroes. Two words.
     pub const NAME: usize = 10;
     /// How many words there are.
     pub const WORDS: usize = 12;
 }
 
-/// Stands where an error number does: the process has forbidden itself the system calls that recording needs.
+/// Stands where an error number does: the process has forbidden itself the system calls that
+/// recording needs.
 pub const SANDBOX: u32 = 0xFFFF;
 
-/// What processes tell that have no log. The file stands beside the log that was asked for, with this added to its name,
-/// and is made by whoever wants to know; processes map it and add to it, which takes neither disk space nor a file-size limit.
+/// What processes tell that have no log. The file stands beside the log that was asked for, with
+/// this added to its name, and is made by whoever wants to know; processes map it and add to it,
+/// which takes neither disk space nor a file-size limit.
 pub mod notices {
     /// What is added to the name of the log.
     pub const SUFFIX: &str = ".notices";
@@ -76,8 +79,9 @@ pub mod notices {
     pub const FILTERS: usize = 0;
     /// How many processes could not leave a notice: no space is left, or they are in a sandbox.
     pub const UNNAMED: usize = 1;
-    /// The first notice; the others follow, up to the first zero. A notice is the number of the process, and in the upper
-    /// half the reason: an error number, [`super::SANDBOX`], or 0 if the process was not to be recorded.
+    /// The first notice; the others follow, up to the first zero. A notice is the number of the
+    /// process, and in the upper half the reason: an error number, [`super::SANDBOX`], or 0 if the
+    /// process was not to be recorded.
     pub const FIRST: usize = 2;
     /// How many words there are.
     pub const WORDS: usize = (BYTES / 8) as usize;

@@ -172,7 +172,8 @@ impl Log {
         &self.command
     }
 
-    /// The name that the system gave the program when it was started: the first 15 bytes of its file's name.
+    /// The name that the system gave the program when it was started: the first 15 bytes of its
+    /// file's name.
     #[must_use]
     pub fn name(&self) -> String {
         let words = &self.header[header::NAME..][..2];
@@ -193,11 +194,13 @@ impl Log {
         }
     }
 
-    /// Converts the log. A forked process's trace begins with the past of its heap in the process that it was forked from,
-    /// whose log must still be there. Memory grows with the addresses that were used, not with the log; time with the log.
+    /// Converts the log. A forked process's trace begins with the past of its heap in the process
+    /// that it was forked from, whose log must still be there. Memory grows with the addresses that
+    /// were used, not with the log; time with the log.
     ///
     /// # Errors
-    /// [`RecordingError`]: where and why this log or one that it continues can't be read, or the trace can't be written.
+    /// [`RecordingError`]: where and why this log or one that it continues can't be read, or the
+    /// trace can't be written.
     pub fn convert<W: Write>(&self, writer: &mut Writer<W>) -> Result<Summary, RecordingError> {
         self.convert_with(writer, |_, _| {})
     }

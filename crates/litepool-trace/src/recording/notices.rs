@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::layout::SANDBOX;
 use super::layout::notices::{BYTES, FILTERS, FIRST, SUFFIX, UNNAMED, WORDS};
 
-/// The notices of processes that have no log. Who wants them creates the file before the first program is started, in the
-/// place that [`ENV_FILE`](super::ENV_FILE) names.
+/// The notices of processes that have no log. Who wants them creates the file before the first
+/// program is started, in the place that [`ENV_FILE`](super::ENV_FILE) names.
 #[derive(Debug)]
 pub struct Notices {
     /// By process: what the recorder said.
@@ -18,8 +18,8 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Creates the file for the notices beside the raw log that is going to be made. Every byte is written, so that later
-    /// neither a full disk nor a limit of a program's can keep a notice out.
+    /// Creates the file for the notices beside the raw log that is going to be made. Every byte is
+    /// written, so that later neither a full disk nor a limit of a program's can keep a notice out.
     ///
     /// # Errors
     /// The system's.
@@ -66,8 +66,9 @@ impl Notices {
         self.reasons.values().filter(|&&reason| reason == 0).count() as u64
     }
 
-    /// Why the process with this number was not recorded, or the last program that it became was not: see
-    /// [`stop_reason`](super::stop_reason). `None` if it left no notice, or was not to be recorded.
+    /// Why the process with this number was not recorded, or the last program that it became was
+    /// not: see [`stop_reason`](super::stop_reason). `None` if it left no notice, or was not to be
+    /// recorded.
     #[must_use]
     pub fn reason(&self, process: u32) -> Option<u32> {
         self.reasons
@@ -76,7 +77,8 @@ impl Notices {
             .filter(|&reason| reason != 0)
     }
 
-    /// The reasons of those that should have been recorded, by process. For [`stop_reason`](super::stop_reason).
+    /// The reasons of those that should have been recorded, by process. For
+    /// [`stop_reason`](super::stop_reason).
     pub fn failures(&self) -> impl Iterator<Item = (u32, u32)> {
         self.reasons
             .iter()
