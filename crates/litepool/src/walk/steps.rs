@@ -30,6 +30,11 @@ impl<C: Config> Heap<'_, C> {
         if let Some(anchor) = anchor {
             self.usable_size(anchor)?;
             block = arena.block_at(arena.offset_of(anchor));
+            // What is used there now may be an object of the slab, or the payload of a large block,
+            // which begins before it.
+            if !is_anchor(arena, block) {
+                return Err(FreeError::NotABlock);
+            }
         }
         let mut left = blocks;
         while let Some((here, next)) = walk_block(arena, block) {

@@ -33,3 +33,23 @@ fn the_used_end_of_a_pool() {
     the_used_end_is_that_of_the_last_used_block::<Pool32>();
     the_used_end_is_that_of_the_last_used_block::<Pool64>();
 }
+
+/// A walk in steps goes on at a used block. Meanwhile it may have been freed, and what is used there
+/// now is no block's start.
+#[test]
+fn a_walk_in_steps_does_not_go_on_in_a_chunk_or_a_large_block() {
+    use crate::config::{Fast, WithSlab};
+    use crate::error::FreeError;
+
+    type Slabs = WithSlab<crate::fit::Tlsf, u32, 8, Fast>;
+    let mut memory = vec![MaybeUninit::uninit(); 400 << 10];
+    let mut heap = Heap::<Slabs>::new(&mut memory).unwrap();
+    let object = heap.allocate(24).unwrap();
+    let block = heap.allocate(20_000).unwrap();
+    let large = heap.allocate(300 << 10).unwrap();
+    let walked = |anchor| heap.walk_from(Some(anchor), 1, |_| {}).map(drop);
+    assert_eq!(walked(block), Ok(()));
+    for anchor in [object, large] {
+        assert_eq!(walked(anchor), Err(FreeError::NotABlock));
+    }
+}
