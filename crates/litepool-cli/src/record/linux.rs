@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use litepool_trace::Writer;
@@ -42,6 +41,9 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     let output = Output::new(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
     let workshop = Workshop::new(raw.as_deref())?;
+    if args.children {
+        adopt();
+    }
     let mut watch = Watch::new(workshop.temporary().into()).context("cannot watch the program")?;
     let mut child = workshop.start(&args.program, args.children, signals, &watch)?;
     let (status, last_name) = signals.wait(&mut child, &mut watch)?;
@@ -239,20 +241,37 @@ impl Run<'_> {
     }
 }
 
-/// Waits until every recorded process has ended. Signals are passed on to them; the second ends the
-/// wait. Returns how many processes still run.
+/// Makes this process the parent of what the program leaves behind, so that its end can be waited for.
+fn adopt() {
+    // SAFETY: no memory is involved. Where the system can't, the recording ends with the program.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
+/// Waits until every process that the program started has ended. Signals are passed on to them; the
+/// second ends the wait. Returns how many processes still run.
 fn wait_for_others(raw: &Path, signals: &Signals) -> usize {
     let mut has_passed_on = false;
-    loop {
-        let alive = alive(raw);
-        if alive.is_empty() || has_passed_on && Signals::ending().is_some() {
-            return alive.len();
+    while !is_childless() {
+        match signals.next(None) {
+            None | Some(libc::SIGCHLD) => {}
+            Some(_) if has_passed_on => return alive(raw).len(),
+            Some(signal) => {
+                alive(raw).iter().for_each(|&pid| send(pid, signal));
+                has_passed_on = true;
+            }
         }
-        if let Some(signal) = signals.next(Some(Duration::from_millis(50)))
-            && signal != libc::SIGCHLD
-        {
-            alive.iter().for_each(|&pid| send(pid, signal));
-            has_passed_on = true;
+    }
+    0
+}
+
+/// Whether all children have ended.
+fn is_childless() -> bool {
+    loop {
+        // SAFETY: nothing is written.
+        match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+            0 => return false,
+            -1 => return true,
+            _ => {}
         }
     }
 }

@@ -118,11 +118,17 @@ impl Watch {
     fn begin(&mut self) {
         // SAFETY: the command has one thread, so that the child may do anything. It never returns
         // from here.
-        let (command, own) = unsafe { (libc::getpid(), libc::fork()) };
+        // As `fork`, but that its end raises no signal, and that who waits for children doesn't get it.
+        let (command, own) = unsafe {
+            (
+                libc::getpid(),
+                libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0),
+            )
+        };
         if own == 0 {
             self.run(command);
         }
-        self.own = (own > 0).then_some(own);
+        self.own = pid_t::try_from(own).ok().filter(|&own| own > 0);
     }
 
     /// What the process does.
@@ -166,7 +172,7 @@ fn end(own: Option<pid_t>) {
         // SAFETY: no memory is involved, and the process is our child, not waited for yet.
         unsafe {
             libc::kill(own, libc::SIGKILL);
-            libc::waitpid(own, ptr::null_mut(), 0);
+            libc::waitpid(own, ptr::null_mut(), libc::__WCLONE);
         }
     }
 }
