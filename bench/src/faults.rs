@@ -4,7 +4,6 @@ mod contender;
 mod exercise;
 mod parent;
 mod place;
-mod room;
 mod scene;
 pub mod worker;
 
@@ -32,7 +31,7 @@ const QUICK_STRIDE: usize = 61;
 pub struct Row {
     /// Name of the configuration.
     pub name: String,
-    /// Bytes of the pool, of all regions.
+    /// Bytes of each pool, of all regions.
     pub pool: usize,
     /// Bits that were flipped.
     pub flips: usize,
@@ -63,8 +62,9 @@ pub struct Incident<What> {
     pub place: Place,
     /// How many flips.
     pub flips: usize,
-    /// The first one: the byte's offset in the pool, counted on from region to region, and the bit's place in it.
-    pub first: (usize, usize),
+    /// The first one: the number of its pool, the byte's offset there, counted on from region to region, and the bit's
+    /// place in the byte.
+    pub first: (usize, usize, usize),
 }
 
 impl Row {
@@ -88,20 +88,20 @@ impl Row {
 }
 
 /// Counts of alike flips, and the first bit of each.
-type Tally<What> = BTreeMap<(What, Place), (usize, usize)>;
+type Tally<What> = BTreeMap<(What, Place), (usize, Flip)>;
 
 /// Counts one more.
 fn count<What: Ord>(tally: &mut Tally<What>, what: What, flip: Flip) {
-    tally.entry((what, flip.place)).or_insert((0, flip.bit)).0 += 1;
+    tally.entry((what, flip.place)).or_insert((0, flip)).0 += 1;
 }
 
 fn incidents<What>(tally: Tally<What>) -> Vec<Incident<What>> {
     let each = tally.into_iter();
-    each.map(|((what, place), (flips, bit))| Incident {
+    each.map(|((what, place), (flips, first))| Incident {
         what,
         place,
         flips,
-        first: (bit / 8, bit % 8),
+        first: (first.shape, first.bit / 8, first.bit % 8),
     })
     .collect()
 }

@@ -16,14 +16,15 @@ use litepool::config::{
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
 use litepool::record::{CallSites, Owner};
 use litepool::{AllocError, Caller, Config, Heap, ResizeError, State};
+use litepool_testing::{Flush, Guarded};
 use litepool_trace::Op;
 
 #[derive(Arbitrary, Debug)]
 struct Case {
     choice: Choice,
     pool: Size,
-    /// Where the pool begins after a multiple of the largest alignment, in steps of 8 bytes.
-    shift: u8,
+    /// Does the pool end right before an inaccessible page? Else it begins right behind one.
+    ends_tight: bool,
     steps: Vec<Step>,
 }
 
@@ -136,12 +137,14 @@ fn run<C: Config>(case: &Case) {
         LARGEST_POOL / C::GRANULE
     };
     let size = (case.pool.bytes::<C>() / C::GRANULE).min(most_granules) * C::GRANULE;
-    // Addresses must not depend on chance, or a failure could not be repeated.
-    let align = 1 << LARGEST_EXPONENT;
-    let mut memory = vec![0_u8; 2 * align + size];
-    let start = memory.as_ptr().align_offset(align) + usize::from(case.shift) * 8;
-    let base = NonNull::from(&mut memory[start..start + size]).cast();
-    // SAFETY: the vector is ours, lives longer than the heap and is used through it alone from here on.
+    let flush = if case.ends_tight {
+        Flush::High
+    } else {
+        Flush::Low
+    };
+    let memory = Guarded::new(size, flush);
+    let base = memory.base();
+    // SAFETY: the memory is ours, lives longer than the heap and is used through it alone from here on.
     let Ok(heap) = (unsafe { Heap::<C>::from_raw(base, size) }) else {
         return;
     };

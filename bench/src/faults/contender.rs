@@ -1,6 +1,6 @@
 //! The configurations that are damaged.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use litepool::Config;
 use litepool::config::{
     Deferred, Expanding, Fast, Hardened, Joined, Standard, WithRecord, WithSlab,
@@ -10,11 +10,11 @@ use litepool::record::{CallSites, Numbers, Owner, Owns};
 
 use super::exercise::{Event, Extras, Records, Usual, exercise};
 use super::place::{Place, Places};
-use super::scene::{PLAIN_POOL, Scene};
+use super::scene::{PLAIN_POOL, Scene, Shape};
 use crate::subjects::Trusting;
 
-/// Gives the next bit to flip, told how many were flipped.
-type Next<'n> = &'n mut dyn FnMut(usize) -> Option<usize>;
+/// Gives the next flip, told how many there were.
+type Next<'n> = &'n mut dyn FnMut(usize) -> Option<Flip>;
 /// Hears what happens.
 type Tell<'t> = &'t mut dyn FnMut(Event);
 
@@ -33,9 +33,11 @@ pub struct Contender {
 /// What its blocks remember, in tables with rows of their own for four tasks and four modules.
 type Remembered = (Owner<4, 4>, CallSites<1>);
 
-/// A bit of the pool, and what its byte is for.
+/// A bit of a pool, and what its byte is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Flip {
+    /// The pool, by the place of its shape among [all](Shape::ALL).
+    pub shape: usize,
     /// The bit's number: eight times the byte's offset, counted on from region to region, and the bit's place in it.
     pub bit: usize,
     /// What the byte is for.
@@ -73,19 +75,19 @@ impl Contender {
         }
     }
 
-    /// All bits that are to be flipped: the same in every process.
+    /// All bits that are to be flipped, of every pool: the same in every process.
     ///
     /// # Errors
-    /// The pool can't be set up.
+    /// A pool can't be set up.
     pub fn flips(&self) -> Result<Vec<Flip>> {
         (self.flips)(self.pool)
     }
 
-    /// Flips bits one after another, each in a fresh copy of the pool, which is then used in every way. `next` is asked for
-    /// the number of the bit, given how many were flipped; `tell` hears what happens.
+    /// Flips bits one after another, each in a fresh copy of its pool, which is then used in every way. `next` is asked for
+    /// the flip, given how many there were; `tell` hears what happens.
     ///
     /// # Errors
-    /// The pool can't be set up.
+    /// A pool can't be set up.
     pub fn run(&self, next: Next<'_>, tell: Tell<'_>) -> Result<()> {
         (self.run)(self.pool, next, tell)
     }
@@ -158,11 +160,22 @@ pub const CONTENDERS: [Contender; 24] = [
     ),
 ];
 
+fn scenes<C: Config, const MORE: usize>(pool: usize) -> Result<Vec<Scene<C, MORE>>> {
+    Shape::ALL
+        .map(|shape| Scene::new(pool, shape))
+        .into_iter()
+        .collect()
+}
+
 fn flips<C: Config, const MORE: usize>(pool: usize) -> Result<Vec<Flip>> {
-    let places = Places::of(&Scene::<C, MORE>::new(pool)?);
-    let flips = places.bits().filter_map(|bit| {
-        let place = places.at(bit / 8)?;
-        Some(Flip { bit, place })
+    let scenes = scenes::<C, MORE>(pool)?;
+    let flips = scenes.iter().enumerate().flat_map(|(shape, scene)| {
+        let places = Places::of(scene);
+        let flip = |bit| {
+            let place = places.at(bit / 8)?;
+            Some(Flip { shape, bit, place })
+        };
+        places.bits().filter_map(flip).collect::<Vec<_>>()
     });
     Ok(flips.collect())
 }
@@ -172,11 +185,12 @@ fn run<C: Config, const MORE: usize, E: Extras<C, MORE>>(
     next: Next<'_>,
     tell: Tell<'_>,
 ) -> Result<()> {
-    let mut scene = Scene::<C, MORE>::new(pool)?;
+    let mut scenes = scenes::<C, MORE>(pool)?;
     let mut count = 0;
-    while let Some(bit) = next(count) {
-        scene.damage(bit);
-        exercise::<C, MORE, E>(&mut scene, tell);
+    while let Some(flip) = next(count) {
+        let scene = scenes.get_mut(flip.shape).context("a pool of that shape")?;
+        scene.damage(flip.bit);
+        exercise::<C, MORE, E>(scene, tell);
         count += 1;
     }
     Ok(())

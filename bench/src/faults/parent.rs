@@ -79,12 +79,11 @@ pub fn supervise(
 
 /// The harm that ended a process, if it did not end by itself.
 fn killed_by(status: ExitStatus) -> Option<Harm> {
-    status.signal().map(|signal| {
-        if signal == libc::SIGVTALRM {
-            Harm::Hang
-        } else {
-            Harm::Crash
-        }
+    status.signal().map(|signal| match signal {
+        libc::SIGVTALRM => Harm::Hang,
+        // Around the pool is nothing but inaccessible memory, and nothing else in the process is at fault.
+        libc::SIGSEGV | libc::SIGBUS => Harm::Outside,
+        _ => Harm::Crash,
     })
 }
 

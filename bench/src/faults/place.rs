@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::Scene;
 use control::Control;
+pub use control::least_block;
 
 /// What a byte is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -121,7 +122,8 @@ impl Place {
     }
 }
 
-const WORD: usize = 4;
+/// Bytes of a header.
+pub const WORD: usize = 4;
 /// Bytes of a chunk before its objects.
 const CHUNK_HEAD: usize = 32;
 const USED: u32 = 1 << 31;
@@ -278,7 +280,7 @@ impl<'i> Map<'i> {
 }
 
 /// Bytes of a used block that are neither its header nor its holder's.
-fn record_bytes(blocks: &[BlockInfo]) -> usize {
+pub fn record_bytes(blocks: &[BlockInfo]) -> usize {
     let is_plain =
         |block: &&BlockInfo| block.state == State::Used && !block.aligned && !block.in_chunk;
     let plain = blocks.iter().find(is_plain);

@@ -1,13 +1,14 @@
 //! A pool in the middle of its life: blocks of many kinds, used and free side by side.
 
+mod full;
+
 use std::ops::Range;
 use std::ptr::NonNull;
 
 use anyhow::{Context, Result};
 use litepool::record::Task;
 use litepool::{AttachError, Caller, Config, Regions};
-
-use super::room::Room;
+use litepool_testing::{Flush, Guarded};
 
 /// A block that somebody holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,10 +143,25 @@ pub fn caller(number: usize) -> Caller {
     }
 }
 
-/// A heap in its rooms, one for each region, and what is held of it.
+/// What a region looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// Blocks of many kinds, and one large free block behind them.
+    Roomy,
+    /// Full but for some holes. The last one is the smallest block that there can be, and the others stand where one
+    /// bit tells them from it: what leads to one of them, with that bit flipped, leads to the region's end.
+    Full,
+}
+
+impl Shape {
+    /// All of them, in the order in which they are tried.
+    pub const ALL: [Self; 2] = [Self::Roomy, Self::Full];
+}
+
+/// A heap, each region of which stands between inaccessible pages, and what is held of it.
 pub struct Scene<C: Config, const MORE: usize> {
     /// The memory of each region. Nobody else may write to it.
-    pub rooms: Vec<Room>,
+    pub rooms: Vec<Guarded>,
     /// The heap over it.
     pub heap: Regions<'static, C, MORE>,
     /// The blocks that are held.
@@ -156,14 +172,14 @@ pub struct Scene<C: Config, const MORE: usize> {
 }
 
 impl<C: Config, const MORE: usize> Scene<C, MORE> {
-    /// Sets it up in regions of `size` bytes each.
+    /// Sets it up in regions of `size` bytes each, which are whole pages.
     ///
     /// # Errors
     /// No memory, or a heap that refuses what it must not.
-    pub fn new(size: usize) -> Result<Self> {
+    pub fn new(size: usize, shape: Shape) -> Result<Self> {
         let rooms = (0..=MORE)
-            .map(|_| Room::new(size))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|_| Guarded::new(size, Flush::Low))
+            .collect::<Vec<_>>();
         let (first, more) = rooms.split_first().context("a room")?;
         // SAFETY: the room is mapped as long as the scene lives, and the heap does not outlive it.
         let mut heap = unsafe { Regions::<C, MORE>::from_raw(first.base(), first.size()) }?;
@@ -174,11 +190,14 @@ impl<C: Config, const MORE: usize> Scene<C, MORE> {
         let mut live = Vec::new();
         for region in 0..=MORE {
             heap.set_preferred(region)?;
-            live.append(&mut populate(&mut heap, size)?);
+            live.append(&mut match shape {
+                Shape::Roomy => populate(&mut heap, size)?,
+                Shape::Full => full::populate(&mut heap, region)?,
+            });
         }
         heap.set_preferred(0)?;
         heap.check()?;
-        let images = rooms.iter().map(Room::bytes).collect();
+        let images = rooms.iter().map(Guarded::bytes).collect();
         Ok(Self {
             rooms,
             heap,
@@ -239,33 +258,47 @@ fn populate<C: Config, const MORE: usize>(
     heap: &mut Regions<'static, C, MORE>,
     size: usize,
 ) -> Result<Vec<Live>> {
-    let mut live = Vec::new();
-    let mut leaving = Vec::new();
+    let (mut live, mut leaving) = (Vec::new(), Vec::new());
     let objects: &[(usize, usize)] = if size > PLAIN_POOL { &OBJECTS } else { &[] };
     let objects = objects
         .iter()
         .flat_map(|&(size, count)| (0..count).map(move |_| stays(size)));
     for (number, cast) in CAST.into_iter().chain(objects).enumerate() {
-        let caller = caller(number);
-        let pointer = heap
-            .allocate_for(&caller, cast.size, cast.align)
-            .with_context(|| format!("setting up, block {number}"))?;
-        let block = Live {
-            pointer,
-            size: cast.size,
-            seed: number as u8,
-            task: caller.task,
-        };
-        block.fill();
-        if cast.stays {
-            live.push(block);
-        } else {
-            leaving.push(block);
-        }
+        let list = if cast.stays { &mut live } else { &mut leaving };
+        list.push(allocate(heap, number, cast.size, cast.align)?);
     }
-    for block in leaving {
-        // SAFETY: allocated above, and forgotten.
+    free(heap, &leaving)?;
+    Ok(live)
+}
+
+fn free<C: Config, const MORE: usize>(
+    heap: &mut Regions<'static, C, MORE>,
+    blocks: &[Live],
+) -> Result<()> {
+    for block in blocks {
+        // SAFETY: allocated for the scene, whose maker uses it no more.
         unsafe { heap.free(block.pointer) }?;
     }
-    Ok(live)
+    Ok(())
+}
+
+/// The block of this number, filled.
+fn allocate<C: Config, const MORE: usize>(
+    heap: &mut Regions<'static, C, MORE>,
+    number: usize,
+    size: usize,
+    align: usize,
+) -> Result<Live> {
+    let caller = caller(number);
+    let pointer = heap
+        .allocate_for(&caller, size, align)
+        .with_context(|| format!("setting up, block {number}"))?;
+    let block = Live {
+        pointer,
+        size,
+        seed: number as u8,
+        task: caller.task,
+    };
+    block.fill();
+    Ok(block)
 }

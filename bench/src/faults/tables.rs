@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use comfy_table::Table;
 
-use super::Row;
 use super::exercise::Harm;
 use super::place::Place;
+use super::{Incident, Row};
 use crate::tables::{self, Style};
 
 /// One row for each configuration.
@@ -17,7 +17,8 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
         "crash",
         "hang",
         "panic",
-        "outside or live data changed",
+        "read or written outside",
+        "live data changed",
         "handed out twice",
         "freed though held",
         "found at the next operation",
@@ -33,7 +34,8 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
             row.harmed(Harm::Crash).to_string(),
             row.harmed(Harm::Hang).to_string(),
             row.harmed(Harm::Panic).to_string(),
-            (row.harmed(Harm::Outside) + row.harmed(Harm::Changed)).to_string(),
+            row.harmed(Harm::Outside).to_string(),
+            row.harmed(Harm::Changed).to_string(),
             row.harmed(Harm::HandedOutTwice).to_string(),
             row.harmed(Harm::FreedThoughHeld).to_string(),
             row.found_by_operation.to_string(),
@@ -44,6 +46,12 @@ pub fn overview(style: Style, rows: &[Row]) -> Table {
         ]
     });
     tables::plain(style, &headings, lines)
+}
+
+/// Where the first of these flips was.
+fn first<What>(incident: &Incident<What>) -> String {
+    let (pool, byte, bit) = incident.first;
+    format!("{pool}, {byte}, {bit}")
 }
 
 /// How many flips of which bytes do harm, a column for each configuration in which any does.
@@ -70,7 +78,7 @@ pub fn harms(style: Style, rows: &[Row]) -> Table {
         "during",
         "flipped",
         "flips",
-        "first: byte, bit",
+        "first: pool, byte, bit",
     ];
     let lines = rows.iter().flat_map(|row| {
         row.harms.iter().map(|incident| {
@@ -81,7 +89,7 @@ pub fn harms(style: Style, rows: &[Row]) -> Table {
                 format!("{operation:?}"),
                 incident.place.text().to_owned(),
                 incident.flips.to_string(),
-                format!("{}, {}", incident.first.0, incident.first.1),
+                first(incident),
             ]
         })
     });
@@ -94,7 +102,7 @@ pub fn unseen(style: Style, rows: &[Row]) -> Table {
         "not found by check()",
         "flipped",
         "flips",
-        "first: byte, bit",
+        "first: pool, byte, bit",
     ];
     let lines = rows.iter().flat_map(|row| {
         row.unseen.iter().map(|incident| {
@@ -102,7 +110,7 @@ pub fn unseen(style: Style, rows: &[Row]) -> Table {
                 row.name.clone(),
                 incident.place.text().to_owned(),
                 incident.flips.to_string(),
-                format!("{}, {}", incident.first.0, incident.first.1),
+                first(incident),
             ]
         })
     });

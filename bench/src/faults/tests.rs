@@ -6,7 +6,16 @@ fn row(cases: &[(Place, Case)]) -> Row {
     let mut row = Row::default();
     let (mut harms, mut unseen) = (Tally::new(), Tally::new());
     for (bit, &(place, case)) in cases.iter().enumerate() {
-        row.add(Flip { bit, place }, case, &mut harms, &mut unseen);
+        row.add(
+            Flip {
+                shape: 1,
+                bit,
+                place,
+            },
+            case,
+            &mut harms,
+            &mut unseen,
+        );
     }
     row.harms = incidents(harms);
     row.unseen = incidents(unseen);
@@ -33,7 +42,7 @@ fn harm_counts_whether_it_was_found_or_not() {
     let row = row(&[(Place::Link, found), (Place::Link, silent)]);
     assert_eq!(row.harmed(Harm::Crash), 2);
     assert_eq!(row.harms.len(), 1, "alike");
-    assert_eq!(row.harms[0].first, (0, 0));
+    assert_eq!(row.harms[0].first, (1, 0, 0));
     assert_eq!((row.found_by_check, row.structural_unseen), (1, 1));
     assert_eq!((row.harmful_unseen, row.harmless_and_unseen), (1, 0));
     assert_eq!(

@@ -29,7 +29,7 @@ pub fn run(configuration: usize, first: usize, stride: usize) -> Result<()> {
         &mut |count| {
             let flip = flips.get(first + count * stride)?;
             limit_time();
-            Some(flip.bit)
+            Some(*flip)
         },
         &mut tell,
     )

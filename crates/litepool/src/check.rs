@@ -15,7 +15,7 @@ use crate::block::{Block, Form, Header};
 use crate::config::Config;
 use crate::control::Counter;
 use crate::fit::sealed::Fit as _;
-use crate::heap::Heap;
+use crate::heap::{Heap, payload_size};
 use crate::quick::check::WaitingCensus;
 use crate::record::check::RecordCensus;
 use crate::slab::check::SlabCensus;
@@ -162,12 +162,38 @@ impl fmt::Display for Corruption {
 
 impl core::error::Error for Corruption {}
 
+/// Blocks, by their number and by a sum that tells which ones they are. The lists must hold just the free blocks of the chain: one
+/// that looks like them in somebody's payload, in place of a true one, changes the sum.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Gathering {
+    /// How many.
+    pub count: u32,
+    places: u64,
+}
+
+impl Gathering {
+    /// One more.
+    pub fn add(&mut self, block: Block) {
+        self.count += 1;
+        self.places = self.places.wrapping_add(mixed(block.0));
+    }
+}
+
+/// A number for each number, far from all others and from their sums, so that sums of them do not meet by chance (the finaliser of splitmix64, by G. Steele, D. Lea,
+/// C. Flood, 2014).
+pub fn mixed(place: u32) -> u64 {
+    let mut mixed = u64::from(place).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ mixed >> 31
+}
+
 /// What the chain adds up to.
 #[derive(Default)]
 struct Census {
     used: u32,
     used_blocks: u32,
-    free_blocks: u32,
+    free: Gathering,
     waiting: WaitingCensus,
     slab: SlabCensus,
     records: RecordCensus,
@@ -198,7 +224,7 @@ pub fn check_opened<C: Config>(arena: Arena<C>) -> Result<(), Corruption> {
 
 fn check_as<C: Config>(arena: Arena<C>, slab: SlabCensus) -> Result<(), Corruption> {
     let mut census = check_chain(arena, slab)?;
-    C::Fit::check(arena, census.free_blocks)?;
+    C::Fit::check(arena, census.free)?;
     census.waiting.finish(arena)?;
     census.used += census.slab.object_granules;
     census.used_blocks += census.slab.objects;
@@ -206,7 +232,7 @@ fn check_as<C: Config>(arena: Arena<C>, slab: SlabCensus) -> Result<(), Corrupti
     census.records.finish(arena)?;
     let counters = arena.counter(Counter::Used) == census.used
         && arena.counter(Counter::UsedBlocks) == census.used_blocks
-        && arena.counter(Counter::FreeBlocks) == census.free_blocks + census.waiting.blocks
+        && arena.counter(Counter::FreeBlocks) == census.free.count + census.waiting.blocks.count
         && (census.used..=arena.end() - arena.first()).contains(&arena.counter(Counter::Peak));
     if counters {
         Ok(())
@@ -259,7 +285,7 @@ fn check_block<C: Config>(
         }
         *after_free = false;
     } else if arena.header(block).is_waiting() {
-        census.waiting.add(size);
+        census.waiting.add(block, size);
         *after_free = false;
     } else {
         if *after_free {
@@ -269,7 +295,7 @@ fn check_block<C: Config>(
         if !C::Fit::knows(arena, block, size) {
             return Err(Corruption::of_block(arena, block, Broken::ListLink));
         }
-        census.free_blocks += 1;
+        census.free.add(block);
     }
     Ok(size)
 }
@@ -311,6 +337,9 @@ impl<C: Config> Arena<C> {
         // A free block has no form but the one its size demands, and no holder who asked for an alignment.
         let form_fits = form == Form::Ordinary || header.is_used() || size >= Header::LARGE;
         if !form_fits || (header.is_waiting() && !Self::may_wait(size)) {
+            return Some(Broken::Size);
+        }
+        if header.is_used() && payload_size::<C>(header, size) == 0 {
             return Some(Broken::Size);
         }
         let possible = !header.is_used()

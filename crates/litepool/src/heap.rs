@@ -322,9 +322,7 @@ impl<C: Config> Heap<'_, C> {
                 .verify_object(pointer, tag)
                 .map(|object| object.size::<C>())
         } else {
-            self.arena
-                .verify(pointer)
-                .map(|used| used.payload_size::<C>())
+            self.arena.payload_size_at(pointer)
         };
         size.ok_or_else(|| self.arena.diagnose(pointer))
     }

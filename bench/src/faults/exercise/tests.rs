@@ -3,13 +3,13 @@ use litepool::fit::Tlsf;
 use litepool::record::{CallSites, Owner};
 
 use super::*;
-use crate::faults::scene::PLAIN_POOL;
+use crate::faults::scene::{PLAIN_POOL, Shape};
 
 type Plain = Standard<Tlsf, u16, 4>;
 type Remembering = WithRecord<Plain, (Owner<4, 4>, CallSites<1>)>;
 
 fn healthy<C: Config, const MORE: usize>() -> Scene<C, MORE> {
-    Scene::new(PLAIN_POOL).unwrap()
+    Scene::new(PLAIN_POOL, Shape::Roomy).unwrap()
 }
 
 #[test]

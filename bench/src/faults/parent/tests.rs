@@ -39,19 +39,23 @@ fn a_worker_that_works_through_all_cases_is_started_once() {
 }
 
 #[test]
-fn a_crash_and_a_hang_cost_a_restart_behind_their_case() {
+fn what_ends_a_worker_costs_a_restart_behind_its_case() {
     let script = r#"case $1 in
-        0) doing Stats; over; doing Allocate; kill -SEGV $$;;
+        0) doing Stats; over; doing Allocate; kill -ABRT $$;;
         2) doing Free; kill -VTALRM $$;;
-        3) doing Stats; over;;
+        3) doing Stats; kill -SEGV $$;;
+        4) doing Resize; kill -BUS $$;;
+        5) doing Stats; over;;
         esac"#;
     assert_eq!(
-        outcomes(4, script).unwrap(),
+        outcomes(6, script).unwrap(),
         [
             (0, Case::default()),
             (1, harmed(Harm::Crash, Operation::Allocate)),
             (2, harmed(Harm::Hang, Operation::Free)),
-            (3, Case::default()),
+            (3, harmed(Harm::Outside, Operation::Stats)),
+            (4, harmed(Harm::Outside, Operation::Resize)),
+            (5, Case::default()),
         ]
     );
 }
@@ -80,7 +84,7 @@ fn what_is_found_counts_for_who_found_it_even_before_a_crash() {
     let both = Case {
         found_by: Some(Operation::Resize),
         found_by_check: true,
-        ..harmed(Harm::Crash, Operation::CheckAgain)
+        ..harmed(Harm::Outside, Operation::CheckAgain)
     };
     assert_eq!(
         outcomes(2, script).unwrap(),

@@ -157,7 +157,7 @@ impl Layout {
 }
 
 /// Bytes of the smallest block: a header, and either links or a record and a byte.
-fn least_block(link: usize, record: usize) -> usize {
+pub fn least_block(link: usize, record: usize) -> usize {
     WORD + match record {
         0 => 2 * link,
         record => (2 * link).max(record + 1),

@@ -46,7 +46,7 @@
 use super::sealed::Fit;
 use crate::arena::{Arena, WORD};
 use crate::block::Block;
-use crate::check::Corruption;
+use crate::check::{Corruption, Gathering};
 use crate::config::{Config, sealed::Index as _};
 
 /// Best fit, for the least fragmentation: the smallest block that holds the request, in a step per bit of the
@@ -601,8 +601,8 @@ impl Fit for BestFit {
             .unwrap_or(0)
     }
 
-    fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
-        check::check(arena, free_blocks)
+    fn check<C: Config>(arena: Arena<C>, free: Gathering) -> Result<(), Corruption> {
+        check::check(arena, free)
     }
 
     #[inline(always)]
@@ -630,12 +630,13 @@ impl Fit for BestFit {
     }
 }
 
-/// The sizes on the way down a trie, on the first of the `sides` where there is one. Asking is safe, so a link of a damaged
-/// pool is not followed.
+/// The sizes on the way down a trie, on the first of the `sides` where there is one. Asking is safe, so of a damaged pool nothing is
+/// read that is not there: neither a head, nor the tree links of a block that ends with the pool before them.
 fn sizes_down<C: Config>(arena: Arena<C>, trie: u32, sides: [u32; 2]) -> impl Iterator<Item = u32> {
-    let mut node = Some(arena.bin(EXACT_BINS + trie));
+    let bin = EXACT_BINS + trie;
+    let mut node = (bin < Arena::<C>::bin_count(arena.end())).then(|| arena.bin(bin));
     (0..MOST_LEVELS).map_while(move |_| {
-        let here = node?;
+        let here = node.filter(|&node| arena.may_be_node(node))?;
         let size = arena.bounded_size(here)?;
         node = arena.child_of(here, sides).map(|(child, _)| child);
         Some(size)

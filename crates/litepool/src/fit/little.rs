@@ -10,7 +10,7 @@
 use super::sealed::Fit;
 use crate::arena::Arena;
 use crate::block::Block;
-use crate::check::Corruption;
+use crate::check::{Corruption, Gathering};
 use crate::config::{Check, Config};
 
 /// Best fit with the smallest code and control block: every request walks the chain of blocks, in time linear in
@@ -127,7 +127,7 @@ impl Fit for BestFitLittle {
             .unwrap_or(0)
     }
 
-    fn check<C: Config>(_: Arena<C>, _: u32) -> Result<(), Corruption> {
+    fn check<C: Config>(_: Arena<C>, _: Gathering) -> Result<(), Corruption> {
         // The chain is the index, and `knows` has seen every seal.
         Ok(())
     }

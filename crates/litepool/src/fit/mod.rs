@@ -35,7 +35,7 @@ impl Fit for BestFitLittle {
 pub(crate) mod sealed {
     use crate::arena::Arena;
     use crate::block::{Block, Header};
-    use crate::check::Corruption;
+    use crate::check::{Corruption, Gathering};
     use crate::config::Config;
 
     /// A free block that is about to be cut.
@@ -112,9 +112,9 @@ pub(crate) mod sealed {
         /// Granules of the smallest free block, likewise.
         fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32;
 
-        /// Proves that the index holds exactly the `free_blocks` free blocks of the chain. The chain has been
-        /// proved before; nothing of the index has.
-        fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption>;
+        /// Proves that the index holds exactly the `free` blocks of the chain. The chain has been proved before; nothing of the
+        /// index has.
+        fn check<C: Config>(arena: Arena<C>, free: Gathering) -> Result<(), Corruption>;
 
         /// Does the index know `block`, a free block of the chain, as one of `size` granules? Whatever stands in the
         /// block's links, nothing outside the pool is read. If it says yes, `remove` may follow them.

@@ -24,7 +24,7 @@
 use super::sealed::{Cut, Fit};
 use crate::arena::{Arena, WORD};
 use crate::block::{Block, Header};
-use crate::check::{Broken, Corruption};
+use crate::check::{Broken, Corruption, Gathering};
 use crate::config::{Config, sealed::Index as _};
 
 /// Two-level segregated fit, the default: constant time, 223 lists at the most, good fit.
@@ -496,10 +496,10 @@ impl Fit for Tlsf {
         sizes_in(arena, slot, looks).min().unwrap_or(0)
     }
 
-    fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
-        let mut listed = 0;
+    fn check<C: Config>(arena: Arena<C>, free: Gathering) -> Result<(), Corruption> {
+        let mut listed = Gathering::default();
         for slot in Arena::<C>::MIN..Arena::<C>::slot_count(arena.end()) {
-            listed = check_list(arena, slot, listed, free_blocks)?;
+            check_list(arena, slot, &mut listed, free.count)?;
         }
         for word in 0..Arena::<C>::BITMAP_WORDS as u32 {
             check_bitmap(arena, word)?;
@@ -508,7 +508,7 @@ impl Fit for Tlsf {
         if arena.load(Arena::<C>::SUMMARY) & beyond != 0 {
             return Err(Corruption::of_pool(Broken::Bitmap));
         }
-        if listed != free_blocks {
+        if listed != free {
             return Err(Corruption::of_pool(Broken::ListCount));
         }
         Ok(())
@@ -551,19 +551,19 @@ fn sizes_in<C: Config>(
     })
 }
 
-/// Walks one list; gives the number of blocks listed so far.
+/// Walks one list, and adds its blocks to those `listed` so far, of which there are `most` in all.
 fn check_list<C: Config>(
     arena: Arena<C>,
     slot: u32,
-    mut listed: u32,
-    free_blocks: u32,
-) -> Result<u32, Corruption> {
+    listed: &mut Gathering,
+    most: u32,
+) -> Result<(), Corruption> {
     let mut before = Arena::<C>::before_first(slot);
     let mut block = arena.head(slot);
     while block.is_some() {
         let sound = arena.may_be_free(block)
             && arena.previous_free(block) == before
-            && listed < free_blocks
+            && listed.count < most
             && arena
                 .bounded_size(block)
                 .is_some_and(|size| slot_of(size) == slot);
@@ -574,11 +574,11 @@ fn check_list<C: Config>(
                 Corruption::of_block(arena, before, Broken::ListLink)
             });
         }
-        listed += 1;
+        listed.add(block);
         before = block;
         block = arena.next_free(block);
     }
-    Ok(listed)
+    Ok(())
 }
 
 /// A bit is set exactly where a head is, and a summary bit where a word has one.

@@ -202,6 +202,25 @@ impl<C: Config> Arena<C> {
         })
     }
 
+    /// Bytes that the holder of the used block at `pointer` may use, if there is one. Asking is safe: where what stands around a block
+    /// is not proved, it is not looked at.
+    #[inline]
+    pub fn payload_size_at(self, pointer: NonNull<u8>) -> Option<usize> {
+        if Self::PROVES_LINKS {
+            return self.verify(pointer).map(|used| used.payload_size::<C>());
+        }
+        let place = self.place_of(pointer)?;
+        let header = self.header(place);
+        let is_ordinary = header.is_used() && !header.size().is_large::<C>();
+        let block = if is_ordinary {
+            place
+        } else {
+            self.verify_large(place)?
+        };
+        let size = self.bounded_size(block)?;
+        Some(payload_size::<C>(self.header(block), size))
+    }
+
     /// A pointer to a large block: its header is repeated right before the payload, and stands at its start.
     #[cold]
     fn verify_large(self, payload: Block) -> Option<Block> {
@@ -210,6 +229,7 @@ impl<C: Config> Arena<C> {
         let size = self.bounded_size(block)?;
         let proved = header.is_used()
             && header.size().is_large::<C>()
+            && payload_size::<C>(header, size) != 0
             && self.large_statements_agree(block, header, size);
         proved.then_some(block)
     }

@@ -2,21 +2,22 @@
 
 use super::SIZES;
 use crate::arena::Arena;
-use crate::check::{Broken, Corruption};
+use crate::block::Block;
+use crate::check::{Broken, Corruption, Gathering};
 use crate::config::Config;
 
 /// What the blocks that wait add up to.
 #[derive(Default)]
 pub struct WaitingCensus {
-    /// How many wait.
-    pub blocks: u32,
+    /// Those that wait.
+    pub blocks: Gathering,
     granules: u32,
 }
 
 impl WaitingCensus {
-    /// Counts one of `size` granules.
-    pub fn add(&mut self, size: u32) {
-        self.blocks += 1;
+    /// Counts `block`, of `size` granules.
+    pub fn add(&mut self, block: Block, size: u32) {
+        self.blocks.add(block);
         self.granules += size;
     }
 
@@ -25,7 +26,7 @@ impl WaitingCensus {
         if !Arena::<C>::HAS_QUICK {
             return Ok(());
         }
-        let mut missing = self.blocks;
+        let mut stacked = Gathering::default();
         for size in Arena::<C>::MIN..SIZES {
             let mut block = arena.quick_head(size);
             while block.is_some() {
@@ -33,13 +34,14 @@ impl WaitingCensus {
                     return Err(Corruption::of_pool(Broken::ListHead));
                 }
                 // A ring of blocks is longer than all of them.
-                missing = missing
-                    .checked_sub(1)
-                    .ok_or(Corruption::of_pool(Broken::ListCount))?;
+                if stacked.count == self.blocks.count {
+                    return Err(Corruption::of_pool(Broken::ListCount));
+                }
+                stacked.add(block);
                 block = arena.next_free(block);
             }
         }
-        if missing != 0 {
+        if stacked != self.blocks {
             return Err(Corruption::of_pool(Broken::ListCount));
         }
         if arena.waiting() != self.granules {

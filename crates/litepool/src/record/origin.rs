@@ -103,7 +103,8 @@ impl<C: Config> Arena<C> {
 
     /// The same slot, with what its record tells if it is in use.
     pub fn with_record_of_slot(self, mut slot: BlockInfo) -> BlockInfo {
-        if Self::HAS_RECORD && slot.state == State::Used {
+        // In a damaged pool an object may be one that has no room for a record.
+        if Self::HAS_RECORD && slot.state == State::Used && slot.payload != 0 {
             let signature = self.signature_at(slot.offset + slot.payload);
             slot.holder = Self::holder_word(&signature).and_then(HolderWord::holder);
             slot.origin = Self::origin_in(&signature);

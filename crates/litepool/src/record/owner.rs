@@ -8,6 +8,7 @@
 //! ```
 
 use crate::arena::Arena;
+use crate::check::mixed;
 use crate::config::{Config, sealed::Index as _};
 
 /// The record of a block's holder: its task and its module, in 4 bytes. The pool keeps totals for tasks 0 to `TASKS - 1` and for
@@ -108,10 +109,10 @@ impl HolderWord {
 pub struct Row(usize);
 
 impl Row {
-    /// A number of its own, for a sum in which every row weighs differently.
+    /// A number of its own, for a sum in which every row weighs differently. Odd, so that no granule more leaves the sum as it
+    /// is; and no row weighs as much as others together, as it would if weights were multiples of something.
     pub fn weight(self) -> u64 {
-        // Odd, and far from those of other rows (the golden ratio's fraction, as in Knuth's multiplicative hashing).
-        (self.0 as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
+        mixed(self.0 as u32 + 1) | 1
     }
 }
 

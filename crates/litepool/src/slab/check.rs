@@ -4,7 +4,7 @@ use super::chunk::Chunk;
 use super::classes::MAX_CLASSES;
 use super::state::{INITIAL_SEAL, SlabCounter, Tag};
 use crate::arena::Arena;
-use crate::block::Block;
+use crate::block::{Block, Form};
 use crate::check::{Broken, Corruption};
 use crate::config::Config;
 use crate::record::check::RecordCensus;
@@ -49,14 +49,20 @@ impl SlabCensus {
         let tag = arena.tag_at(chunk.0);
         let class = tag.class();
         let layout = C::SLAB.classes.get(class).ok_or_else(fail)?;
+        let header = arena.header(block);
         if !arena.is_chunk_of(class, block)
-            || arena.header(block).is_aligned()
+            || header.is_aligned()
+            || Form::of::<C>(header) != Form::Ordinary
             || size != layout.chunk / Arena::<C>::GRANULE as u32
         {
             return Err(fail());
         }
         let (free, aligned) = (arena.free_slots(chunk), arena.aligned_slots(chunk));
         if free & !layout.all_slots != 0 || aligned & (free | !layout.all_slots) != 0 {
+            return Err(fail());
+        }
+        // Nobody ever got an object that has no room behind its record.
+        if !Arena::<C>::serves(layout) && free != layout.all_slots {
             return Err(fail());
         }
         if !self.is_unsealed && !arena.is_chunk_sealed(class, chunk) {

@@ -22,6 +22,24 @@ pub const TABLE_LENGTH: usize = MAX_OBJECT / STEP + 1;
 /// [`Fit`](crate::fit::Fit), never to a larger class; an expanding slab first tries to get another chunk, for classes of
 /// which the pool could hold sixteen chunks.
 ///
+/// An object holds its [record](crate::record), too. A class that has no room behind it serves no request and gets no chunk; a
+/// slab that has only such classes does not compile:
+///
+/// ```compile_fail
+/// use litepool::{Config, Heap, fit::Tlsf, record::CallSites, slab::{Class, Slab}};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Index = u16;
+///     type Fit = Tlsf;
+///     type Record = CallSites<1>;
+///     const SLAB: Slab = Slab::expanding(&[Class::new(8, 512)]);
+/// }
+///
+/// let mut memory = [core::mem::MaybeUninit::uninit(); 2048];
+/// let heap = Heap::<Device>::new(&mut memory);
+/// ```
+///
 /// ```
 /// use litepool::slab::{Class, Slab};
 ///

@@ -70,6 +70,11 @@ impl<C: Config> Arena<C> {
         (layout.size as usize).saturating_sub(Self::RECORD)
     }
 
+    /// Has an object of this class room for its record and something else? Others serve no request, and have no chunks.
+    pub fn serves(layout: &Class) -> bool {
+        Self::object_room(layout) != 0
+    }
+
     /// Takes an object of `size` bytes, if a class is so large and has a chunk with more than one free slot: the short way.
     #[inline(always)]
     pub fn take_object(self, size: usize) -> Option<NonNull<u8>> {

@@ -65,7 +65,13 @@ impl Tag {
 /// Where everything stands.
 impl<C: Config> Arena<C> {
     /// Is there a slab?
-    pub const HAS_SLAB: bool = C::SLAB.is_on();
+    pub const HAS_SLAB: bool = {
+        assert!(
+            !C::SLAB.is_on() || C::SLAB.largest_object() > Self::RECORD,
+            "no object of the slab has room for a record"
+        );
+        C::SLAB.is_on()
+    };
     /// May a chunk's slots need two words?
     pub const IS_WIDE: bool = C::SLAB.is_wide();
     /// The class of each size; see [`Slab::step_of`](super::Slab).
@@ -215,7 +221,13 @@ impl<C: Config> Arena<C> {
             return;
         }
         self.store(DESCRIPTOR, Self::SLAB_DESCRIPTOR);
-        let chunks_of = |class: usize, layout: &Class| layout.chunks_for(bytes(class));
+        let chunks_of = |class: usize, layout: &Class| {
+            if Self::serves(layout) {
+                layout.chunks_for(bytes(class))
+            } else {
+                0
+            }
+        };
         let all = C::SLAB
             .classes
             .iter()

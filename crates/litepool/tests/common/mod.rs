@@ -4,7 +4,6 @@
 
 pub mod pools;
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -14,57 +13,39 @@ use litepool::fit::Fit;
 use litepool::record::{CallSites, Owner};
 use litepool::slab::{Class, Slab};
 use litepool::{AllocError, Config, Heap, ResizeError, State, Stats};
+use litepool_testing::{Flush, Guarded};
 use litepool_trace::Op;
 
-/// Bytes on a boundary that no pool asks more of.
-pub struct Memory {
-    base: NonNull<u8>,
-    layout: Layout,
-}
+/// Bytes on a boundary that no pool asks more of, with inaccessible pages around them.
+pub struct Memory(Guarded);
 
 impl Memory {
-    const BOUNDARY: usize = 4096;
-
     pub fn new(size: usize) -> Self {
-        let layout = Layout::from_size_align(size.max(1), Self::BOUNDARY).unwrap();
-        // SAFETY: the size is not zero.
-        let base = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap();
-        Self { base, layout }
+        Self(Guarded::new(size, Flush::Low))
     }
 
     pub fn copy_of(bytes: &[u8]) -> Self {
-        let memory = Self::new(bytes.len());
-        // SAFETY: fresh memory of this size.
-        unsafe {
-            memory
-                .base
-                .copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
-        };
-        memory
+        Self(Guarded::copy_of(bytes, Flush::Low))
     }
 
     pub fn base(&self) -> NonNull<u8> {
-        self.base
+        self.0.base()
     }
 
     pub fn size(&self) -> usize {
-        self.layout.size()
+        self.0.size()
     }
 
     pub fn at(&self, offset: usize) -> NonNull<u8> {
-        assert!(offset <= self.size());
-        // SAFETY: inside the allocation.
-        unsafe { self.base.add(offset) }
+        self.0.at(offset)
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        // SAFETY: initialised, and no reference to it is alive.
-        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.size()) }.to_vec()
+        self.0.bytes()
     }
 
     pub fn word(&self, offset: usize) -> u32 {
-        // SAFETY: inside the allocation (checked by `at`), initialised.
-        unsafe { self.at(offset).cast::<u32>().read_unaligned() }
+        self.0.word(offset)
     }
 
     pub fn set_word(&self, offset: usize, word: u32) {
@@ -79,19 +60,12 @@ impl Memory {
     pub fn heap_of<C: Config>(&self, size: usize) -> Result<Heap<'_, C>, litepool::InitError> {
         assert!(size <= self.size());
         // SAFETY: the memory outlives the heap, and the tests access it only in between.
-        unsafe { Heap::from_raw(self.base, size) }
+        unsafe { Heap::from_raw(self.base(), size) }
     }
 
     pub fn attach<C: Config>(&self) -> Result<Heap<'_, C>, litepool::AttachError> {
         // SAFETY: as `heap`; the bytes are initialised.
-        unsafe { Heap::attach(self.base, self.size()) }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.base.as_ptr(), self.layout) }
+        unsafe { Heap::attach(self.base(), self.size()) }
     }
 }
 

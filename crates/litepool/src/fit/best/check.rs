@@ -3,15 +3,15 @@
 use super::{EXACT_BINS, FIRST_LOG2};
 use crate::arena::Arena;
 use crate::block::Block;
-use crate::check::{Broken, Corruption};
+use crate::check::{Broken, Corruption, Gathering};
 use crate::config::Config;
 
 /// See [`Fit::check`](crate::fit::sealed::Fit::check).
-pub fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corruption> {
+pub fn check<C: Config>(arena: Arena<C>, free: Gathering) -> Result<(), Corruption> {
     let mut census = Census {
         arena,
-        listed: 0,
-        free_blocks,
+        listed: Gathering::default(),
+        free,
     };
     let bins = Arena::<C>::MIN..Arena::<C>::bin_count(arena.end());
     for bin in bins.clone() {
@@ -32,17 +32,17 @@ pub fn check<C: Config>(arena: Arena<C>, free_blocks: u32) -> Result<(), Corrupt
             return Err(Corruption::of_pool(Broken::Bitmap));
         }
     }
-    if census.listed != free_blocks {
+    if census.listed != free {
         return Err(Corruption::of_pool(Broken::ListCount));
     }
     Ok(())
 }
 
-/// How many blocks the index was found to hold. There can't be more than the chain has, so every walk ends.
+/// The blocks that the index was found to hold. There can't be more than the chain has, so every walk ends.
 struct Census<C: Config> {
     arena: Arena<C>,
-    listed: u32,
-    free_blocks: u32,
+    listed: Gathering,
+    free: Gathering,
 }
 
 impl<C: Config> Census<C> {
@@ -65,11 +65,11 @@ impl<C: Config> Census<C> {
         // A free block has room for what is read of it.
         if !arena.may_be_free(block)
             || arena.previous_free(block) != before
-            || self.listed >= self.free_blocks
+            || self.listed.count >= self.free.count
         {
             return Err(fail());
         }
-        self.listed += 1;
+        self.listed.add(block);
         arena
             .bounded_size(block)
             .filter(|&found| size(found))

@@ -1,0 +1,14 @@
+//! What litepool's tests, its fault campaign and its fuzz targets share: memory between inaccessible pages,
+//! everything that can be done with a heap, and damage.
+
+mod case;
+mod everything;
+mod guarded;
+mod mutation;
+
+pub use case::Case;
+pub use everything::{
+    Nothing, Owners, OwnersAndSites, Remembers, Sites, use_as_pool, use_everything,
+};
+pub use guarded::{Flush, Guarded};
+pub use mutation::{Mutation, mend_figures};
