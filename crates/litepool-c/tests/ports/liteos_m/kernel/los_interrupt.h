@@ -1,12 +1,17 @@
-/* Stands for the kernel's header: what the port uses of it. */
+/* Stands for the kernel's header (arch/include/los_interrupt.h), in which the lock is a macro. */
 #ifndef _LOS_INTERRUPT_H
 #define _LOS_INTERRUPT_H
 
-#include "los_typedef.h"
+#include "los_config.h"
+#include "los_compiler.h"
 
-#define OS_INT_ACTIVE 0
+UINT32 ArchIsIntActive(VOID);
+#define OS_INT_ACTIVE (ArchIsIntActive())
+#define OS_INT_INACTIVE (!(OS_INT_ACTIVE))
 
-UINT32 LOS_IntLock(VOID);
-VOID LOS_IntRestore(UINT32 intSave);
+UINT32 ArchIntLock(VOID);
+VOID ArchIntRestore(UINT32 intSave);
+#define LOS_IntLock ArchIntLock
+#define LOS_IntRestore ArchIntRestore
 
 #endif
