@@ -41,17 +41,22 @@ UINT32 litepool_port_task(VOID);
  */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count);
 
-/* With hooks (mem-hooks): what happened. */
+/*
+ * What happens. As the hooks of LiteOS-M have it: FREE and REALLOC are told before the operation, for a pointer that is no
+ * block as well; ALLOC and ALLOCALIGN afterwards, with a NULL block if there is no room; what makes another operation of
+ * itself (a resize of NULL, or to 0) is told as both. Arguments that can be none (a NULL pool, a size of 0) are not told.
+ */
 enum {
-    LITEPOOL_EVENT_INIT = 0,       /* a pool, or a region of one, was made: size */
+    LITEPOOL_EVENT_INIT = 0,       /* a pool was made: size */
     LITEPOOL_EVENT_DEINIT = 1,     /* a pool was forgotten */
-    LITEPOOL_EVENT_ALLOC = 2,      /* block, size */
-    LITEPOOL_EVENT_ALLOCALIGN = 3, /* block, size, boundary */
-    LITEPOOL_EVENT_FREE = 4,       /* block */
-    LITEPOOL_EVENT_REALLOC = 5,    /* from, block, size */
-    LITEPOOL_EVENT_NO_ROOM = 6,    /* size, boundary */
+    LITEPOOL_EVENT_ALLOC = 2,      /* block or NULL, size */
+    LITEPOOL_EVENT_ALLOCALIGN = 3, /* block or NULL, size, boundary */
+    LITEPOOL_EVENT_FREE = 4,       /* block: will be freed, if it is one */
+    LITEPOOL_EVENT_REALLOC = 5,    /* block or NULL: will be resized; size */
+    LITEPOOL_EVENT_NO_ROOM = 6,    /* size, boundary; block: what was to grow, if it was a resize */
     LITEPOOL_EVENT_NOT_FREED = 7,  /* block: what was said to be one */
-    LITEPOOL_EVENT_NOT_RESIZED = 8 /* block, size */
+    LITEPOOL_EVENT_NOT_RESIZED = 8, /* block: what was said to be one; size */
+    LITEPOOL_EVENT_RESIZED = 9     /* what LiteOS-M does not tell: from, block, size */
 };
 
 /* An event. What does not belong to it is 0. */
@@ -64,7 +69,14 @@ typedef struct LitepoolEvent {
     UINT32 boundary;
 } LitepoolEvent;
 
-/* With hooks: told of every event, with the lock held, in their true order. Must be short, and use no pool. */
+/*
+ * Told of every refusal: NO_ROOM, NOT_FREED, NOT_RESIZED; for a log, say. Returns 1 if it has made room and a request is worth another
+ * try, else 0. Called without the lock, and may use pools; what it allocates itself may be refused, too. Not told of what a walk
+ * of a pool, which holds its lock, tries with it.
+ */
+UINT32 litepool_port_refused(const LitepoolEvent *event);
+
+/* With hooks (mem-hooks): told of all other events. Called without the lock, and may use pools. */
 VOID litepool_port_hook(const LitepoolEvent *event);
 
 #ifdef __cplusplus

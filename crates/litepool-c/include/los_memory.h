@@ -6,22 +6,23 @@
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
+#ifndef LITEPOOL_LOS_MEMORY_H
+#define LITEPOOL_LOS_MEMORY_H
+
+#include "litepool.h"
+
+/* If the system's own header came first, its declarations stand. */
 #ifndef _LOS_MEMORY_H
 #define _LOS_MEMORY_H
 
-#include "litepool_config.h"
-#include "litepool_types.h"
-
 /* In a kernel's build, what the kernel's own header brings, and other files rely on. */
-#if defined(LITEPOOL_SYSTEM_TYPES) && defined(__has_include)
-#if __has_include("los_config.h")
-#include "los_config.h"
-#endif
-#if LITEPOOL_LITEOS_M && __has_include("los_list.h")
+#ifdef LITEPOOL_SYSTEM_TYPES
+#if LITEPOOL_LITEOS_M
 #include "los_list.h"
-#endif
-#if LITEPOOL_LITEOS_M && __has_include("los_debug.h")
 #include "los_debug.h"
+#else
+#include "los_base.h"
+#include "los_membox.h"
 #endif
 #endif
 
@@ -29,15 +30,8 @@
 extern "C" {
 #endif
 
-/* A program whose idea of the structures differs from the library's must not be built. */
-#if LITEPOOL_LITEOS_M
-#if defined(LOSCFG_MEM_WATERLINE) && (LOSCFG_MEM_WATERLINE + 0) != LITEPOOL_WATERLINE
-#error "LOSCFG_MEM_WATERLINE is not what the library was built with (feature mem-waterline)"
-#endif
-#endif
-
 /* The figures of a pool. */
-typedef struct LitepoolStatus {
+typedef struct {
 #if LITEPOOL_LITEOS_M
     UINT32 totalUsedSize;   /* in used blocks, their headers included */
     UINT32 totalFreeSize;   /* in free blocks, their headers included */
@@ -69,7 +63,19 @@ UINT32 OsMemSystemInit(UINTPTR memStart);
 #endif
 
 #ifndef OS_SYS_MEM_ADDR
+#ifdef LOSCFG_SYS_HEAP_ADDR
+#define OS_SYS_MEM_ADDR LOSCFG_SYS_HEAP_ADDR
+#else
 #define OS_SYS_MEM_ADDR ((VOID *)m_aucSysMem0)
+#endif
+#endif
+
+/* What the kernel of LiteOS-M asks of its heap, which its port answers. */
+#if LITEPOOL_LITEOS_M && defined(LITEPOOL_SYSTEM_TYPES)
+#if (LOSCFG_PLATFORM_EXC == 1)
+UINT32 OsMemExcInfoGet(UINT32 memNumMax, MemInfoCB *memExcInfo);
+#endif
+VOID OsTaskMemUsed(VOID *pool, UINT32 *tskMemInfoBuf, UINT32 tskMemInfoCnt);
 #endif
 
 /* ---- Pools ---- */
@@ -131,7 +137,7 @@ UINT32 LOS_MemFree(VOID *pool, VOID *ptr);
  */
 VOID *LOS_MemRealloc(VOID *pool, VOID *ptr, UINT32 size);
 
-/* ---- What a pool says of itself; LOS_NOK where there is no live pool ---- */
+/* ---- What a pool says of itself; LOS_NOK where there is no live pool, or it is damaged so that this can't be true ---- */
 
 /* Bytes of the pool, gaps left out. */
 UINT32 LOS_MemPoolSizeGet(const VOID *pool);
@@ -155,7 +161,10 @@ UINT32 LOS_MemFreeNodeShow(VOID *pool);
 /* Prints a line for each used block. */
 VOID LOS_MemUsedNodeShow(VOID *pool);
 
-/* Verifies the whole pool, and prints what is broken. Always LOS_OK in a library without the integrity check. */
+/*
+ * Verifies the whole pool, and prints what is broken. In LiteOS without the integrity check always LOS_OK; in LiteOS-M that switch adds
+ * a check before every operation.
+ */
 UINT32 LOS_MemIntegrityCheck(const VOID *pool);
 
 /* ---- Who holds what ---- */
@@ -166,7 +175,7 @@ UINT32 LOS_MemTaskIdGet(const VOID *ptr);
 #endif
 
 #if LITEPOOL_TASK_STAT
-/* Bytes that a task holds in all pools, headers included. */
+/* Bytes that a task holds in all pools, headers included; OS_NULL_INT if the figures of a pool can't be true. */
 UINT32 OsMemTaskUsage(UINT32 taskId);
 
 /* A task has ended: what it still holds belongs to no task from now on. */
@@ -188,7 +197,7 @@ VOID *LOS_MemMallocAlign(VOID *pool, UINT32 size, UINT32 boundary, UINT32 module
 VOID *LOS_MemMrealloc(VOID *pool, VOID *ptr, UINT32 size, UINT32 moduleId);
 UINT32 LOS_MemMfree(VOID *pool, VOID *ptr, UINT32 moduleId);
 
-/* Bytes that a module holds in all pools, headers included; OS_NULL_INT for a number that is too large. */
+/* Bytes that a module holds in all pools, headers included; OS_NULL_INT for a number that is too large, and likewise. */
 UINT32 LOS_MemMusedGet(UINT32 moduleId);
 #endif
 
@@ -223,73 +232,10 @@ UINT8 LOS_MemCheckLevelGet(VOID);
 VOID LOS_SlabSizeCfg(UINT32 *cfg, UINT32 cnt);
 #endif
 
-/* ---- Litepool's own: what ports need besides ---- */
-
-/* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time. */
-UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
-
-/* What a pool counts. used + free is always the same, unless a slab has chunks. */
-typedef struct LitepoolTotals {
-    UINT32 size;       /* of the pool, gaps left out */
-    UINT32 used;       /* in used blocks, their headers included */
-    UINT32 free;       /* in free blocks, their headers included */
-    UINT32 peak;       /* the highest `used` so far, whether or not the status has a field for it */
-    UINT32 usedBlocks; /* how many blocks are used */
-    UINT32 freeBlocks; /* how many blocks are free */
-    UINT32 failures;   /* how many requests were refused for want of room */
-} LitepoolTotals;
-
-/* Besides, the largest and the smallest request that a free block can hold; 0 if none is free. */
-typedef struct LitepoolStats {
-    LitepoolTotals totals;
-    UINT32 largestFree;
-    UINT32 smallestFree;
-} LitepoolStats;
-
-/* What a pool counts, at one moment. Constant time. LOS_NOK if there is no pool, and for NULL. */
-UINT32 litepool_totals(const VOID *pool, LitepoolTotals *totals);
-
-/*
- * All of it, at one moment, in bounded time: of free blocks of about the same size 32 are looked
- * at, so the last two may be an eighth off. With bestfit_little, they are of the moments after: the
- * lock is released every 32 blocks. LOS_NOK likewise.
- */
-UINT32 litepool_stats(const VOID *pool, LitepoolStats *stats);
-
-/* Lets the peak start again from what is used now. LOS_NOK if there is no pool. */
-UINT32 litepool_reset_peak(VOID *pool);
-
-/* A block, or an object of the slab. */
-typedef struct LitepoolBlock {
-    VOID *address;    /* of its payload */
-    UINT32 size;      /* bytes, header included */
-    UINT32 available; /* bytes that its holder may use; of a free block, the largest request that it can hold */
-    UINT32 isUsed;    /* 1 or 0 */
-    UINT32 task;      /* that holds it; OS_INVALID if none does or it is not remembered */
-    UINT32 module;    /* that holds it; OS_INVALID likewise */
-} LitepoolBlock;
-
-/*
- * Tells `visit` of every block in the order of their addresses, with the lock held: it must not use a pool. `context` is
- * handed on. LOS_NOK if there is no pool.
- */
-UINT32 litepool_for_each_block(VOID *pool, VOID (*visit)(const LitepoolBlock *block, VOID *context), VOID *context);
-
-/* What is broken in a pool. */
-typedef struct LitepoolDamage {
-    VOID *block;      /* the block at which it shows, NULL if it is none's */
-    VOID *previous;   /* the block before it, whose holder is the first suspect; NULL if it can't be told */
-    char what[80];    /* what does not hold, in words */
-} LitepoolDamage;
-
-/*
- * Verifies the whole pool, whatever the switches, without printing. LOS_NOK if it is broken, and `damage`, unless NULL, tells how;
- * LOS_NOK, NULL and no words if there is no pool.
- */
-UINT32 litepool_check(const VOID *pool, LitepoolDamage *damage);
-
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* _LOS_MEMORY_H */
 
 #endif

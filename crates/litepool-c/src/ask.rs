@@ -3,9 +3,10 @@
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
-use litepool::Totals;
+use litepool::{Stats, Totals};
 
-use crate::{LOS_NOK, LOS_OK, handles};
+use crate::handles::{self, LivePool};
+use crate::{LOS_NOK, LOS_OK};
 
 /// The pool's figures.
 #[repr(C)]
@@ -19,45 +20,85 @@ pub struct LosMemPoolStatus {
     usage_water_line: u32,
 }
 
+/// What a live pool counts; nothing, if its control block or that can't be true.
+pub fn totals(pool: &LivePool) -> Option<Totals> {
+    let totals = pool.totals().ok().filter(can_be_true)?;
+    has_identity(pool).then_some(totals)
+}
+
+/// All figures of a live pool, likewise.
+pub fn figures(pool: &LivePool) -> Option<Stats> {
+    let is_true = |stats: &Stats| {
+        let totals = stats.totals();
+        can_be_true(&totals) && stats.largest_free <= totals.size
+    };
+    let stats = pool.stats().ok().filter(is_true)?;
+    has_identity(pool).then_some(stats)
+}
+
+fn has_identity(pool: &LivePool) -> bool {
+    pool.has_identity().is_ok_and(|is_its| is_its)
+}
+
+/// Can one pool count this?
+fn can_be_true(totals: &Totals) -> bool {
+    let Some(room) = totals.size.checked_sub(totals.overhead) else {
+        return false;
+    };
+    let fit = |blocks: usize, bytes: usize| {
+        blocks
+            .checked_mul(size_of::<u32>())
+            .is_some_and(|least| least <= bytes)
+    };
+    totals.used <= totals.peak
+        && totals.peak <= room
+        && totals.free == room - totals.used
+        && fit(totals.used_blocks, totals.used)
+        && (totals.used_blocks == 0) == (totals.used == 0)
+        && fit(totals.free_blocks, totals.free)
+}
+
 fn figure(pool: *const c_void, of: impl FnOnce(&Totals) -> usize) -> u32 {
     handles::find(pool)
-        .and_then(|pool| pool.totals().ok())
+        .and_then(totals)
         .map_or(LOS_NOK, |totals| of(&totals) as u32)
 }
 
-/// Bytes of the pool, gaps left out; `LOS_NOK` if there is none.
+/// Bytes of the pool, gaps left out; `LOS_NOK` if there is none, or it is damaged.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemPoolSizeGet(pool: *const c_void) -> u32 {
     figure(pool, |totals| totals.size)
 }
 
-/// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool.
+/// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool, or its figures can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemTotalUsedGet(pool: *mut c_void) -> u32 {
     figure(pool, |totals| totals.used)
 }
 
-/// How many blocks are free; `LOS_NOK` if there is no pool.
+/// How many blocks are free; `LOS_NOK` if there is no pool, or its figures can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemFreeBlksGet(pool: *mut c_void) -> u32 {
     figure(pool, |totals| totals.free_blocks)
 }
 
-/// How many blocks are used; `LOS_NOK` if there is no pool.
+/// How many blocks are used; `LOS_NOK` if there is no pool, or its figures can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
     figure(pool, |totals| totals.used_blocks)
 }
 
-/// The address at which the last used block ends; where the first block begins, if none is used; `LOS_NOK` if there is no pool.
+/// The address at which the last used block ends; where the first block begins, if none is used; `LOS_NOK` if there is no pool, or its figures can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
     handles::find(pool)
+        .filter(|live| totals(live).is_some())
         .and_then(|live| live.used_end().ok())
         .map_or(LOS_NOK as usize, |end| end.addr().get())
 }
 
-/// The pool's figures, of one moment; `LOS_NOK` if there is no pool or nowhere to put them. Time as [`litepool::Pool::stats`].
+/// The pool's figures, of one moment; `LOS_NOK` if there is no pool, they can't be true, or there is nowhere to put them. Time
+/// as [`litepool::Pool::stats`].
 ///
 /// # Safety
 ///
@@ -71,7 +112,7 @@ pub unsafe extern "C" fn LOS_MemInfoGet(
     let Some(status) = (unsafe { status.as_mut() }) else {
         return LOS_NOK;
     };
-    let Some(stats) = handles::find(pool).and_then(|pool| pool.stats().ok()) else {
+    let Some(stats) = handles::find(pool).and_then(figures) else {
         return LOS_NOK;
     };
     status.write(LosMemPoolStatus {

@@ -152,16 +152,10 @@ impl Config for Chosen {
     /// The interface has one code for all that can be wrong.
     const EXPLAIN: bool = false;
     const JOINED: bool = cfg!(feature = "mem-mul-regions");
-    const LISTENS: bool = cfg!(feature = "mem-hooks");
 
     #[cfg(owners)]
     fn caller() -> Caller {
         port::caller()
-    }
-
-    #[cfg(feature = "mem-hooks")]
-    fn on_event(event: &litepool::event::Event) {
-        crate::hooks::tell(event);
     }
 }
 

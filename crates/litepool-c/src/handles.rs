@@ -81,11 +81,11 @@ fn find_handle(mut is_it: impl FnMut(&'static Handle) -> bool) -> Option<&'stati
 }
 
 /// Visits all live pools, in no order.
-#[cfg(owners)]
 pub fn for_each(mut visit: impl FnMut(&'static LivePool, *mut u8)) {
     find_handle(|handle| {
         let base = handle.base.load(Ordering::Acquire);
-        if !base.is_null() {
+        let is_made = !base.is_null() && !ptr::addr_eq(base, handle);
+        if is_made {
             visit(&handle.pool, base);
         }
         false

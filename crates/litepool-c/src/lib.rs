@@ -7,7 +7,7 @@
 //! - `port.rs`: what the host system gives
 //! - `handles.rs`: all live pools, found by their address
 //! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
-//! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions; `hooks.rs`: events
+//! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions; `events.rs`: what the port is told
 //! - `own.rs`: what the interface has not and ports need
 //! - `show.rs`: those that print; `line.rs`: a line of such a table
 
@@ -17,9 +17,8 @@
 mod ask;
 mod blocks;
 mod choice;
+mod events;
 mod handles;
-#[cfg(feature = "mem-hooks")]
-mod hooks;
 mod line;
 #[cfg(feature = "mem-mul-module")]
 mod modules;
@@ -39,8 +38,12 @@ mod slab;
 
 /// All went well.
 const LOS_OK: u32 = 0;
-/// Something was wrong, and nothing has changed.
-const LOS_NOK: u32 = 1;
+/// Something was wrong, and nothing has changed: the number of each system's own.
+const LOS_NOK: u32 = if cfg!(feature = "liteos-m") {
+    u32::MAX
+} else {
+    1
+};
 
 /// No number.
 const OS_INVALID: u32 = 0xFFFF_FFFF;

@@ -1,29 +1,32 @@
 //! Blocks are counted for the module that allocated them, whoever frees or resizes them.
 
 use core::ffi::c_void;
-use core::ptr::{NonNull, null_mut};
+use core::ptr::null_mut;
 
-use crate::blocks::{LOS_MemFree, LOS_MemRealloc};
-use crate::{LOS_NOK, OS_INVALID, handles, owners, port};
+use crate::blocks::{self, LOS_MemFree, LOS_MemRealloc, is_boundary};
+use crate::events::{Kind, LitepoolEvent};
+use crate::{LOS_NOK, OS_INVALID, owners, port};
 
 /// The highest number of a module.
 const LAST_MODULE: u32 = 0x20;
 
-fn allocate(pool: *mut c_void, size: u32, boundary: usize, module: u32) -> *mut c_void {
+/// For a module; a `boundary` of 0 is none.
+fn allocate(pool: *mut c_void, size: u32, boundary: u32, module: u32) -> *mut c_void {
     if module > LAST_MODULE {
         return null_mut();
     }
     // A task's number is asked with the lock held, as everywhere.
     let caller = critical_section::with(|_| port::caller()).in_module(module as u8);
-    handles::find(pool)
-        .and_then(|pool| pool.allocate_for(&caller, size as usize, boundary).ok())
-        .map_or(null_mut(), |block: NonNull<u8>| block.as_ptr().cast())
+    blocks::allocate(pool, size, boundary, |pool| {
+        let alignment = boundary.max(1) as usize;
+        pool.allocate_for(&caller, size as usize, alignment).ok()
+    })
 }
 
 /// `LOS_MemAlloc` for a module.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemMalloc(pool: *mut c_void, size: u32, moduleId: u32) -> *mut c_void {
-    allocate(pool, size, 1, moduleId)
+    allocate(pool, size, 0, moduleId)
 }
 
 /// `LOS_MemAllocAlign` for a module.
@@ -34,8 +37,7 @@ pub extern "C" fn LOS_MemMallocAlign(
     boundary: u32,
     moduleId: u32,
 ) -> *mut c_void {
-    let boundary = boundary as usize;
-    if !boundary.is_power_of_two() || boundary < size_of::<usize>() {
+    if !is_boundary(boundary) {
         return null_mut();
     }
     allocate(pool, size, boundary, moduleId)
@@ -71,13 +73,16 @@ pub unsafe extern "C" fn LOS_MemMrealloc(
         return null_mut();
     }
     if ptr.is_null() {
-        return allocate(pool, size, 1, moduleId);
+        let event = LitepoolEvent::new(Kind::Realloc, pool, ptr);
+        event.of_size(size).tell();
+        return allocate(pool, size, 0, moduleId);
     }
     // SAFETY: the caller's promise.
     unsafe { LOS_MemRealloc(pool, ptr, size) }
 }
 
-/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large. A step for each handle.
+/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large, and if a
+/// pool's figures can't be true. A step for each handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
     if moduleId > LAST_MODULE {

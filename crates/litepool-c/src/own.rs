@@ -5,10 +5,10 @@ use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
 use litepool::record::Task;
-use litepool::{CheckError, Corruption, State, Totals};
+use litepool::{BlockInfo, CheckError, Corruption, State, Totals};
 
 use crate::places::Places;
-use crate::{LOS_OK, OS_INVALID, code, handles};
+use crate::{LOS_OK, OS_INVALID, ask, code, handles};
 
 /// Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
 #[unsafe(no_mangle)]
@@ -55,7 +55,8 @@ pub struct LitepoolStats {
     smallest_free: u32,
 }
 
-/// What the pool counts, at one moment, in constant time. `LOS_NOK` if there is no pool or nowhere to put it.
+/// What the pool counts, at one moment, in constant time. `LOS_NOK` if there is no pool, it
+/// can't be true, or there is nowhere to put it.
 ///
 /// # Safety
 ///
@@ -67,8 +68,8 @@ pub unsafe extern "C" fn litepool_totals(
 ) -> u32 {
     // SAFETY: the caller's promise.
     let to = unsafe { totals.as_mut() };
-    match (to, handles::find(pool).map(|pool| pool.totals())) {
-        (Some(to), Some(Ok(totals))) => {
+    match (to, handles::find(pool).and_then(ask::totals)) {
+        (Some(to), Some(totals)) => {
             to.write(LitepoolTotals::of(&totals));
             LOS_OK
         }
@@ -76,7 +77,8 @@ pub unsafe extern "C" fn litepool_totals(
     }
 }
 
-/// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is no pool or nowhere to put them.
+/// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is no pool, they
+/// can't be true, or there is nowhere to put them.
 ///
 /// # Safety
 ///
@@ -88,8 +90,8 @@ pub unsafe extern "C" fn litepool_stats(
 ) -> u32 {
     // SAFETY: the caller's promise.
     let to = unsafe { stats.as_mut() };
-    match (to, handles::find(pool).map(|pool| pool.stats())) {
-        (Some(to), Some(Ok(stats))) => {
+    match (to, handles::find(pool).and_then(ask::figures)) {
+        (Some(to), Some(stats)) => {
             to.write(LitepoolStats {
                 totals: LitepoolTotals::of(&stats.totals()),
                 largest_free: stats.largest_free as u32,
@@ -107,6 +109,19 @@ pub extern "C" fn litepool_reset_peak(pool: *mut c_void) -> u32 {
     code(handles::find(pool).is_some_and(|pool| pool.reset_peak().is_ok()))
 }
 
+/// The live pool that begins at the lowest address above `after`, so with null the first one of all; null if there is none. A step for
+/// each handle.
+#[unsafe(no_mangle)]
+pub extern "C" fn litepool_next_pool(after: *const c_void) -> *mut c_void {
+    let mut next: *mut u8 = ptr::null_mut();
+    handles::for_each(|_, base| {
+        if base.addr() > after.addr() && (next.is_null() || base < next) {
+            next = base;
+        }
+    });
+    next.cast()
+}
+
 /// A block, or an object of the slab.
 #[repr(C)]
 pub struct LitepoolBlock {
@@ -116,6 +131,34 @@ pub struct LitepoolBlock {
     is_used: u32,
     task: u32,
     module: u32,
+}
+
+impl LitepoolBlock {
+    fn of(places: &Places, block: &BlockInfo) -> Self {
+        Self {
+            address: places.address(block.region, block.offset),
+            size: block.size as u32,
+            available: block.payload as u32,
+            is_used: u32::from(block.state == State::Used),
+            task: match block.holder.map(|holder| holder.task) {
+                Some(Task::Id(id)) => u32::from(id),
+                _ => OS_INVALID,
+            },
+            module: block
+                .holder
+                .and_then(|holder| holder.module)
+                .map_or(OS_INVALID, u32::from),
+        }
+    }
+
+    const NONE: Self = Self {
+        address: ptr::null_mut(),
+        size: 0,
+        available: 0,
+        is_used: 0,
+        task: OS_INVALID,
+        module: OS_INVALID,
+    };
 }
 
 /// Tells `visit` of every block, with the lock held. `LOS_NOK` if there is no pool, or nothing to tell.
@@ -137,20 +180,7 @@ pub unsafe extern "C" fn litepool_for_each_block(
         if !matches!(block.state, State::Used | State::Free) {
             return;
         }
-        let block = LitepoolBlock {
-            address: places.address(block.region, block.offset),
-            size: block.size as u32,
-            available: block.payload as u32,
-            is_used: u32::from(block.state == State::Used),
-            task: match block.holder.map(|holder| holder.task) {
-                Some(Task::Id(id)) => u32::from(id),
-                _ => OS_INVALID,
-            },
-            module: block
-                .holder
-                .and_then(|holder| holder.module)
-                .map_or(OS_INVALID, u32::from),
-        };
+        let block = LitepoolBlock::of(&places, &block);
         // SAFETY: the caller's promise.
         unsafe { visit(&raw const block, context) };
     });
@@ -165,6 +195,7 @@ const WHAT: usize = 80;
 pub struct LitepoolDamage {
     block: *const c_void,
     previous: *const c_void,
+    suspect: LitepoolBlock,
     what: [u8; WHAT],
 }
 
@@ -196,21 +227,30 @@ pub fn verify(pool: *const c_void) -> Result<(), Option<Corruption>> {
 }
 
 fn describe(pool: *const c_void, corruption: Option<&Corruption>) -> LitepoolDamage {
-    let places = handles::find(pool).map(Places::of);
-    let at = |offset: usize| match (offset, corruption, &places) {
-        (1.., Some(corruption), Some(places)) => {
-            places.address(corruption.region, offset).cast_const()
-        }
-        _ => ptr::null(),
+    let mut damage = LitepoolDamage {
+        block: ptr::null(),
+        previous: ptr::null(),
+        suspect: LitepoolBlock::NONE,
+        what: [0; WHAT],
     };
-    let mut what = [0; WHAT];
-    if let Some(corruption) = corruption {
+    if let (Some(live), Some(corruption)) = (handles::find(pool), corruption) {
+        let places = Places::of(live);
+        let at = |offset: usize| match offset {
+            0 => ptr::null(),
+            _ => places.address(corruption.region, offset).cast_const(),
+        };
+        damage.block = at(corruption.block);
+        damage.previous = at(corruption.previous);
+        let report = live.report(corruption).ok();
+        if let Some(suspect) = report.and_then(|report| report.suspect) {
+            damage.suspect = LitepoolBlock::of(&places, &suspect);
+        }
         let text = corruption.broken.describe().bytes().take(WHAT - 1);
-        what.iter_mut().zip(text).for_each(|(to, byte)| *to = byte);
+        damage
+            .what
+            .iter_mut()
+            .zip(text)
+            .for_each(|(to, byte)| *to = byte);
     }
-    LitepoolDamage {
-        block: at(corruption.map_or(0, |corruption| corruption.block)),
-        previous: at(corruption.map_or(0, |corruption| corruption.previous)),
-        what,
-    }
+    damage
 }

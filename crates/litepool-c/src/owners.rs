@@ -9,6 +9,8 @@ use litepool::NotReady;
 use litepool::State;
 use litepool::record::{Holder, Task};
 
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+use crate::ask::totals;
 #[cfg(task_stat)]
 use crate::choice;
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
@@ -46,17 +48,24 @@ fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     found.map(|(_, holder)| holder)
 }
 
-/// The sum of what all pools say.
+/// The sum of what all pools say is held; `OS_NULL_INT` if what one of them says can't be true.
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
 pub fn sum(of_pool: impl Fn(&LivePool) -> Result<usize, NotReady>) -> u32 {
-    let mut bytes: usize = 0;
+    let mut bytes: Option<usize> = Some(0);
     // A pool that is just being made holds nothing.
-    handles::for_each(|pool, _| bytes = bytes.wrapping_add(of_pool(pool).unwrap_or(0)));
-    bytes as u32
+    handles::for_each(|pool, _| {
+        if let Ok(held) = of_pool(pool) {
+            let can_be_true = totals(pool).is_some_and(|totals| held <= totals.used);
+            bytes = bytes
+                .filter(|_| can_be_true)
+                .and_then(|bytes| bytes.checked_add(held));
+        }
+    });
+    bytes.map_or(OS_INVALID, |bytes| bytes as u32)
 }
 
-/// Bytes that a task holds in all pools, headers included. A step for each handle; only for a task beyond those that pools keep totals for
-/// (`LITEPOOL_TASKS`) linear in the number of blocks, and
+/// Bytes that a task holds in all pools, headers included; `OS_NULL_INT` if a pool's figures can't be true. A step for each handle; only for a
+/// task beyond those that pools keep totals for (`LITEPOOL_TASKS`) linear in the number of blocks, and
 /// then the lock is released every 32 of them.
 #[cfg(task_stat)]
 #[unsafe(no_mangle)]

@@ -1,8 +1,9 @@
 //! Pools are made and forgotten.
 
 use core::ffi::c_void;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
+use crate::events::{Kind, LitepoolEvent};
 use crate::{code, handles};
 
 /// Makes the `size` bytes at `pool` a pool, once. `LOS_NOK` for memory that can be none, or that touches a live pool outside of one of
@@ -16,7 +17,7 @@ pub unsafe extern "C" fn LOS_MemInit(pool: *mut c_void, size: u32) -> u32 {
     let Some(base) = NonNull::new(pool.cast()) else {
         return code(false);
     };
-    code(handles::establish(base, |pool| {
+    let is_made = handles::establish(base, |pool| {
         #[cfg(feature = "kernel-mem-slab-extention")]
         // SAFETY: the caller's promise.
         let made = unsafe { crate::slab::init(pool, base, size as usize) };
@@ -24,7 +25,13 @@ pub unsafe extern "C" fn LOS_MemInit(pool: *mut c_void, size: u32) -> u32 {
         // SAFETY: the caller's promise.
         let made = unsafe { pool.init(base, size as usize) }.is_ok();
         made
-    }))
+    });
+    if is_made {
+        LitepoolEvent::new(Kind::Init, pool, ptr::null())
+            .of_size(size)
+            .tell();
+    }
+    code(is_made)
 }
 
 /// Forgets a pool. `LOS_NOK` if it is not live, or holds another live one.
@@ -35,7 +42,11 @@ pub unsafe extern "C" fn LOS_MemInit(pool: *mut c_void, size: u32) -> u32 {
 #[cfg(feature = "mem-mul-pool")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn LOS_MemDeInit(pool: *mut c_void) -> u32 {
-    code(handles::forget(pool))
+    let is_forgotten = handles::forget(pool);
+    if is_forgotten {
+        LitepoolEvent::new(Kind::Deinit, pool, ptr::null()).tell();
+    }
+    code(is_forgotten)
 }
 
 /// The pool takes no lock from now on. What is no live pool is ignored.

@@ -1,10 +1,14 @@
 //! Tables of pools and blocks, and what is broken in a pool. Nothing is printed while a lock is held.
 
 use core::ffi::c_void;
+#[cfg(feature = "mem-mul-pool")]
+use core::ptr;
 
 use litepool::record::Task;
 use litepool::{BlockInfo, State};
 
+#[cfg(feature = "mem-mul-pool")]
+use crate::ask::figures;
 use crate::handles::{self, LivePool};
 use crate::line::Line;
 use crate::places::Places;
@@ -30,7 +34,8 @@ pub extern "C" fn LOS_MemPoolList() -> u32 {
     let mut count: u32 = 0;
     for pool in litepool::pools() {
         let line = Line::new().address(pool.start).number(COLUMN, pool.size);
-        match pool.stats {
+        let live = handles::find(ptr::without_provenance(pool.start));
+        match live.and_then(figures) {
             Some(stats) => line
                 .number(COLUMN, stats.used)
                 .number(COLUMN, stats.free)
@@ -38,6 +43,7 @@ pub extern "C" fn LOS_MemPoolList() -> u32 {
                 .number(COLUMN, stats.free_blocks)
                 .number(COLUMN, stats.used_blocks)
                 .number(COLUMN, stats.peak),
+            None if live.is_some() => line.text("  damaged"),
             None => line.text("  being made"),
         }
         .print();
@@ -183,10 +189,13 @@ fn next_used(pool: &LivePool, after: Option<(usize, usize)>) -> Option<[Option<B
 
 /// Verifies the whole pool and prints what is broken. `LOS_NOK` for that, or if there is no pool. Linear in the number of blocks.
 ///
-/// Without the switch nothing is verified, and everything is `LOS_OK`.
+/// In `LiteOS` without the switch nothing is verified, and everything is `LOS_OK`.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
-    if !cfg!(feature = "base-mem-node-integrity-check") {
+    if cfg!(not(any(
+        feature = "liteos-m",
+        feature = "base-mem-node-integrity-check"
+    ))) {
         return LOS_OK;
     }
     match own::verify(pool) {

@@ -69,9 +69,16 @@ unsigned long locks(void);
 /* The number of the task that runs from now on. */
 void run_as(UINT32 task);
 
-/* The latest event that was told. */
+/* What the port was told since the last call of forget_events: events with hooks, the first 16 of them; refusals always. */
 struct LitepoolEvent;
-const struct LitepoolEvent *last_event(void);
+void forget_events(void);
+unsigned events_told(void);
+const struct LitepoolEvent *told(unsigned index);
+unsigned refusals_told(void);
+const struct LitepoolEvent *last_refusal(void);
+
+/* Gives this block up at the next refusal, for another try. */
+void make_room_with(void *block);
 
 /* ---- the tests' port, which main.c looks after ---- */
 unsigned port_depth(void);

@@ -210,35 +210,134 @@ static void one_byte_too_many_is_found(void)
 #endif
 
 #if LITEPOOL_HOOKS
+/* As LiteOS-M calls its hooks: a free and a resize before, bad ones as well; an allocation afterwards, one that failed as well. */
 static void every_event_is_told(void)
 {
-    void *pool = area(16384);
-    void *block, *resized;
+    UINT8 *pool = area(16384), *block, *resized;
 
+    forget_events();
     EQUAL(LOS_MemInit(pool, 16384), LOS_OK);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_INIT);
-    CHECK(last_event()->pool == pool);
-    EQUAL(last_event()->size, 16384);
+    EQUAL(events_told(), 1);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_INIT);
+    CHECK(told(0)->pool == pool);
+    EQUAL(told(0)->size, 16384);
+    EQUAL(LOS_MemInit(pool, 16384), LOS_NOK);
+    EQUAL(events_told(), 1);
+
+    forget_events();
     block = LOS_MemAlloc(pool, 700);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_ALLOC);
-    CHECK(last_event()->block == block && last_event()->size == 700);
-    resized = LOS_MemRealloc(pool, block, 900);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_REALLOC);
-    CHECK(last_event()->from == block && last_event()->block == resized && last_event()->size == 900);
-    EQUAL(LOS_MemFree(pool, resized), LOS_OK);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_FREE);
-    CHECK(last_event()->block == resized);
-    EQUAL(LOS_MemFree(pool, resized), LOS_NOK);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_NOT_FREED);
-    block = LOS_MemAllocAlign(pool, 700, 64);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_ALLOCALIGN);
-    CHECK(last_event()->block == block && last_event()->boundary == 64);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_ALLOC);
+    CHECK(told(0)->block == block && told(0)->size == 700 && told(0)->boundary == 0);
     CHECK(LOS_MemAlloc(pool, 20000) == NULL);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_NO_ROOM);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_ALLOC);
+    CHECK(told(1)->block == NULL && told(1)->size == 20000);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NO_ROOM);
+    CHECK(LOS_MemAlloc(pool, 0) == NULL && LOS_MemAlloc(NULL, 8) == NULL);
+    EQUAL(events_told(), 2);
+
+    forget_events();
+    resized = LOS_MemRealloc(pool, block, 900);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_REALLOC);
+    CHECK(told(0)->block == block && told(0)->size == 900);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_RESIZED);
+    CHECK(told(1)->from == block && told(1)->block == resized && told(1)->size == 900);
+    CHECK(LOS_MemRealloc(pool, resized + 8, 900) == NULL);
+    EQUAL(told(2)->kind, LITEPOOL_EVENT_REALLOC);
+    CHECK(told(2)->block == resized + 8);
+    EQUAL(told(3)->kind, LITEPOOL_EVENT_RESIZED);
+    CHECK(told(3)->from == resized + 8 && told(3)->block == NULL);
+    EQUAL(events_told(), 4);
+
+    forget_events();
+    EQUAL(LOS_MemFree(pool, resized), LOS_OK);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_FREE);
+    CHECK(told(0)->block == resized);
+    EQUAL(LOS_MemFree(pool, resized), LOS_NOK);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_FREE);
+    CHECK(told(1)->block == resized);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NOT_FREED);
+    EQUAL(events_told(), 2);
+
+    forget_events();
+    block = LOS_MemAllocAlign(pool, 700, 64);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_ALLOCALIGN);
+    CHECK(told(0)->block == block && told(0)->boundary == 64);
+    CHECK(LOS_MemAllocAlign(pool, 20000, 64) == NULL && LOS_MemAllocAlign(pool, 700, 3) == NULL);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_ALLOCALIGN);
+    CHECK(told(1)->block == NULL && told(1)->size == 20000);
+    EQUAL(events_told(), 2);
+
+    /* A resize that is something else is both. */
+    forget_events();
+    CHECK(LOS_MemRealloc(pool, block, 0) == NULL);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_REALLOC);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_FREE);
+    block = LOS_MemRealloc(pool, NULL, 700);
+    EQUAL(told(2)->kind, LITEPOOL_EVENT_REALLOC);
+    CHECK(told(2)->block == NULL && told(2)->size == 700);
+    EQUAL(told(3)->kind, LITEPOOL_EVENT_ALLOC);
+    CHECK(told(3)->block == block);
+    EQUAL(events_told(), 4);
+
+#if LITEPOOL_MUL_MODULE
+    forget_events();
+    block = LOS_MemMalloc(pool, 700, 3);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_ALLOC);
+    CHECK(LOS_MemMallocAlign(pool, 700, 32, 3) != NULL);
+    EQUAL(told(1)->kind, LITEPOOL_EVENT_ALLOCALIGN);
+    block = LOS_MemMrealloc(pool, block, 800, 3);
+    EQUAL(told(2)->kind, LITEPOOL_EVENT_REALLOC);
+    EQUAL(LOS_MemMfree(pool, block, 3), LOS_OK);
+    EQUAL(told(4)->kind, LITEPOOL_EVENT_FREE);
+    CHECK(LOS_MemMrealloc(pool, NULL, 800, 3) != NULL);
+    EQUAL(told(5)->kind, LITEPOOL_EVENT_REALLOC);
+    EQUAL(told(6)->kind, LITEPOOL_EVENT_ALLOC);
+    EQUAL(events_told(), 7);
+#endif
+
+    forget_events();
     EQUAL(LOS_MemDeInit(pool), LOS_OK);
-    EQUAL(last_event()->kind, LITEPOOL_EVENT_DEINIT);
+    EQUAL(told(0)->kind, LITEPOOL_EVENT_DEINIT);
+    EQUAL(LOS_MemDeInit(pool), LOS_NOK);
+    EQUAL(events_told(), 1);
 }
 #endif
+
+/* What is refused is told, with or without hooks; and if the port has made room then, the request is served. */
+static void refusals_are_told(void)
+{
+    UINT8 *pool = pool_of(16384), *block = LOS_MemAlloc(pool, 700), *other;
+
+    forget_events();
+    CHECK(LOS_MemAlloc(pool, 20000) == NULL);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NO_ROOM);
+    CHECK(last_refusal()->pool == pool && last_refusal()->block == NULL && last_refusal()->size == 20000);
+    CHECK(LOS_MemAllocAlign(pool, 20000, 64) == NULL);
+    EQUAL(last_refusal()->boundary, 64);
+    CHECK(LOS_MemRealloc(pool, block, 20000) == NULL);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NO_ROOM);
+    CHECK(last_refusal()->block == block);
+    CHECK(LOS_MemRealloc(pool, block + 8, 20000) == NULL);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NOT_RESIZED);
+    EQUAL(LOS_MemFree(pool, block + 8), LOS_NOK);
+    EQUAL(last_refusal()->kind, LITEPOOL_EVENT_NOT_FREED);
+    CHECK(last_refusal()->block == block + 8);
+    EQUAL(refusals_told(), 5);
+    CHECK(LOS_MemAlloc(pool, 0) == NULL);
+    EQUAL(LOS_MemFree(pool, NULL), LOS_NOK);
+    EQUAL(refusals_told(), 5);
+
+    other = LOS_MemAlloc(pool, 9000);
+    CHECK(other != NULL && LOS_MemAlloc(pool, 9000) == NULL);
+    forget_events();
+    make_room_with(other);
+    other = LOS_MemAlloc(pool, 9000);
+    CHECK(other != NULL);
+    EQUAL(refusals_told(), 1);
+    make_room_with(other);
+    CHECK(LOS_MemRealloc(pool, block, 9000) != NULL);
+    EQUAL(refusals_told(), 2);
+}
 
 const struct Test owner_tests[] = {
 #if LITEPOOL_OWNERS
@@ -260,5 +359,6 @@ const struct Test owner_tests[] = {
 #if LITEPOOL_HOOKS
     TEST(every_event_is_told),
 #endif
+    TEST(refusals_are_told),
     NO_MORE_TESTS,
 };

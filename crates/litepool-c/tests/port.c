@@ -40,7 +40,9 @@ VOID litepool_port_print(const char *line)
 }
 
 static UINT32 task = LITEPOOL_NO_TASK;
-static LitepoolEvent event;
+static LitepoolEvent events[16], refusal;
+static unsigned event_count, refusals;
+static void *room;
 
 UINT32 litepool_port_task(VOID)
 {
@@ -58,19 +60,66 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     sites[0] = 0x51735173;
 }
 
+UINT32 litepool_port_refused(const LitepoolEvent *what)
+{
+    if (depth != 0) {
+        complaint = "a refusal was told with the lock held";
+    }
+    refusal = *what;
+    refusals++;
+    if (room == NULL) {
+        return 0;
+    }
+    LOS_MemFree((VOID *)what->pool, room);
+    room = NULL;
+    return 1;
+}
+
 VOID litepool_port_hook(const LitepoolEvent *what)
 {
-    event = *what;
+    if (depth != 0) {
+        complaint = "an event was told with the lock held";
+    }
+    if (event_count < sizeof events / sizeof events[0]) {
+        events[event_count] = *what;
+    }
+    event_count++;
+}
+
+void forget_events(void)
+{
+    event_count = 0;
+    refusals = 0;
+}
+
+unsigned events_told(void)
+{
+    return event_count;
+}
+
+const LitepoolEvent *told(unsigned index)
+{
+    return &events[index];
+}
+
+unsigned refusals_told(void)
+{
+    return refusals;
+}
+
+const LitepoolEvent *last_refusal(void)
+{
+    return &refusal;
+}
+
+void make_room_with(void *block)
+{
+    room = block;
 }
 
 void run_as(UINT32 id)
 {
     task = id;
-}
-
-const LitepoolEvent *last_event(void)
-{
-    return &event;
 }
 
 const char *printed(void)

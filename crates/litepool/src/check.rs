@@ -200,6 +200,12 @@ struct Census {
 }
 
 impl<C: Config> Heap<'_, C> {
+    /// Is the control block still that of this pool? The first thing that [`Heap::check`] proves. Constant time.
+    #[must_use]
+    pub fn has_identity(&self) -> bool {
+        self.arena().identity() == self.arena().expected_identity()
+    }
+
     /// Verifies everything: the control block, every block, every list, every counter. It survives any damage.
     ///
     /// Time is linear in the number of blocks, and with a slab in the pool's size (a byte for each place of a chunk).

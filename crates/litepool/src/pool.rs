@@ -339,6 +339,15 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         Ok(self.open()?.trim())
     }
 
+    /// Is the control block still that of this pool? See [`Heap::has_identity`](crate::Heap::has_identity).
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn has_identity(&self) -> Result<bool, NotReady> {
+        Ok(self.open()?.has_identity())
+    }
+
     /// Verifies everything, as [`Heap::check`](crate::Heap::check), with the lock held all the time.
     ///
     /// # Errors

@@ -752,3 +752,42 @@ fn a_report_names_the_block_the_one_before_and_their_holders() {
         block.offset
     )));
 }
+
+#[test]
+fn a_report_suspects_whoever_wrote_beyond_a_block_and_says_who_that_is() {
+    type Device = With<Standard<Tlsf, u16, 4>, Both>;
+    for bytes in [1, 2] {
+        let memory = Memory::new(4096);
+        let mut heap = memory.heap::<Device>();
+        heap.allocate_for(&Caller::task(1), 40, 1).unwrap();
+        let one = heap.allocate_for(&Caller::task(2), 40, 1).unwrap();
+        heap.allocate_for(&Caller::task(3), 40, 1).unwrap();
+        let usable = heap.usable_size(one).unwrap();
+        // SAFETY: in the pool.
+        unsafe { one.add(usable).write_bytes(0x5A, bytes) };
+        let suspect = heap.report(&heap.check().unwrap_err()).suspect.unwrap();
+        assert_eq!(memory.at(suspect.offset), one);
+        assert_eq!(suspect.holder.unwrap().task, Task::Id(2));
+    }
+
+    // A store at the header behind that spares the record: the one before it is the suspect.
+    let memory = Memory::new(4096);
+    let mut heap = memory.heap::<Device>();
+    let one = heap.allocate_for(&Caller::task(2), 40, 1).unwrap();
+    let two = heap.allocate_for(&Caller::task(3), 40, 1).unwrap();
+    // SAFETY: in the pool.
+    unsafe { two.sub(4).cast::<u32>().write(0x5A5A_5A5A) };
+    let suspect = heap.report(&heap.check().unwrap_err()).suspect.unwrap();
+    assert_eq!(memory.at(suspect.offset), one);
+    assert_eq!(suspect.holder.unwrap().task, Task::Id(2));
+
+    // Damage to no block has no suspect.
+    let memory = Memory::new(4096);
+    let mut heap = memory.heap::<Device>();
+    heap.allocate_for(&Caller::task(2), 40, 1).unwrap();
+    assert!(heap.has_identity());
+    // SAFETY: in the pool.
+    unsafe { memory.at(0).write(0xFF) };
+    assert!(!heap.has_identity());
+    assert_eq!(heap.report(&heap.check().unwrap_err()).suspect, None);
+}

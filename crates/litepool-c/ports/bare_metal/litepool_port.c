@@ -11,6 +11,9 @@
 #endif
 #ifndef LITEPOOL_PRINT
 #define LITEPOOL_PRINT(text) ((VOID)(text))
+#define LITEPOOL_REPORT 0
+#elif !defined(LITEPOOL_REPORT)
+#define LITEPOOL_REPORT 1
 #endif
 
 #ifdef __riscv
@@ -67,4 +70,24 @@ UINT32 litepool_port_task(VOID)
 #else
     return LITEPOOL_NO_TASK;
 #endif
+}
+
+/* A line for each refused request, where there is somewhere to put it; LITEPOOL_REPORT 0 leaves it out. */
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+#if LITEPOOL_REPORT
+    switch (event->kind) {
+        case LITEPOOL_EVENT_NO_ROOM:
+            LITEPOOL_PRINT("litepool: no room\n");
+            break;
+        case LITEPOOL_EVENT_NOT_FREED:
+            LITEPOOL_PRINT("litepool: not freed: no used block, or damaged\n");
+            break;
+        default:
+            LITEPOOL_PRINT("litepool: not resized: no used block, or damaged\n");
+            break;
+    }
+#endif
+    (VOID)event;
+    return 0;
 }

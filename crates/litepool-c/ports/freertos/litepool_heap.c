@@ -127,6 +127,13 @@ static int is_interrupt(VOID)
 }
 
 /* FreeRTOS gives its tasks numbers where configUSE_TRACE_FACILITY is on. */
+/* The kernel has a hook of its own for a failed allocation, and an assertion for a bad pointer. */
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+    (VOID)event;
+    return 0;
+}
+
 UINT32 litepool_port_task(VOID)
 {
     if (is_interrupt()) {

@@ -89,6 +89,13 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     (VOID)count;
 }
 
+/* A program here has its own messages. */
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+    (VOID)event;
+    return 0;
+}
+
 VOID litepool_port_hook(const LitepoolEvent *event)
 {
     (VOID)event;

@@ -1,6 +1,9 @@
 /*
- * The port for LiteOS 5.0, against the kernel's own headers: the lock, also for several processors, printing, and the
- * system pools.
+ * The port for LiteOS 5.0, against the kernel's own headers: the lock, also for several processors, printing, hooks, the
+ * system pools, and what the kernel's shell and exception handler ask. It compiles beside the kernel's los_memory.h, which
+ * the kernel's los_task.h brings, and beside litepool's.
+ *
+ * LITEPOOL_REPORT 0 keeps refused requests silent; else each is a line, as an error (PRINT_ERR).
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -10,11 +13,19 @@
 #include "los_printf.h"
 #include "los_task.h"
 #ifdef LOSCFG_KERNEL_SMP
-#include "los_hw_cpu.h"
 #include "los_spinlock.h"
 #endif
 
+#include "litepool.h"
 #include "litepool_port.h"
+
+#ifdef LOSCFG_KERNEL_RUNSTOP
+#error "LOSCFG_KERNEL_RUNSTOP writes into the kernel's own heap, and knows nothing of litepool's blocks: switch it off"
+#endif
+
+#ifndef LITEPOOL_REPORT
+#define LITEPOOL_REPORT 1
+#endif
 
 /* ---- the lock ---- */
 
@@ -78,19 +89,117 @@ UINT32 litepool_port_task(VOID)
 }
 #endif
 
-/* ---- the system pools: one and the same, unless the product gives the first one memory of its own ---- */
+/* ---- what is told ---- */
+
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+#if LITEPOOL_REPORT
+    switch (event->kind) {
+        case LITEPOOL_EVENT_NO_ROOM:
+            PRINT_ERR("pool %p: no room for %u bytes\n", event->pool, event->size);
+            break;
+        case LITEPOOL_EVENT_NOT_FREED:
+            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool, event->block);
+            break;
+        default:
+            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool, event->block);
+            break;
+    }
+#endif
+    (VOID)event;
+    return 0;
+}
+
+/* The kernel has one hook, for an allocation. */
+VOID (*g_MALLOC_HOOK)(VOID) = NULL;
+
+#if LITEPOOL_HOOKS
+VOID litepool_port_hook(const LitepoolEvent *event)
+{
+    if ((event->kind == LITEPOOL_EVENT_ALLOC || event->kind == LITEPOOL_EVENT_ALLOCALIGN) && g_MALLOC_HOOK != NULL) {
+        g_MALLOC_HOOK();
+    }
+}
+#endif
+
+#if LITEPOOL_LEAKCHECK
+/* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it blocks remember no callers. */
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+#ifdef LITEPOOL_CALLERS
+    LITEPOOL_CALLERS(sites, count);
+#else
+    (VOID)sites;
+    (VOID)count;
+#endif
+}
+#endif
+
+/* ---- what the shell and the exception handler ask ---- */
+
+VOID OsMemIntegrityMultiCheck(VOID);
+
+/* The command memcheck, and after an exception. */
+VOID OsMemIntegrityMultiCheck(VOID)
+{
+    VOID *pool;
+
+    for (pool = litepool_next_pool(NULL); pool != NULL; pool = litepool_next_pool(pool)) {
+        if (LOS_MemIntegrityCheck(pool) == LOS_OK) {
+            PRINTK("pool %p: memcheck over, all passed!\n", pool);
+        }
+    }
+}
+
+#ifdef LOSCFG_MEM_LEAKCHECK
+VOID OsMemUsedNodeShow(VOID *pool);
+
+/* The command memused. */
+VOID OsMemUsedNodeShow(VOID *pool)
+{
+    LOS_MemUsedNodeShow(pool);
+}
+#endif
+
+/* ---- the system pools: one and the same, unless what survives an exception has one of its own ---- */
 
 UINT8 *m_aucSysMem0 = NULL;
 UINT8 *m_aucSysMem1 = NULL;
 
+/* A board's main says where its memory ends, before the kernel's data are set to 0. */
+__attribute__((section(".data.init"))) UINTPTR g_sys_mem_addr_end;
+__attribute__((section(".data.init"))) UINTPTR g_excInteractMemSize = 0;
+
+/* Whole granules of the memory at `start`. What the kernel counts from its start need not be some. */
+static UINT32 makePool(UINT8 **pool, UINTPTR start, UINTPTR size)
+{
+    UINTPTR skipped = (sizeof(UINTPTR) - start % sizeof(UINTPTR)) % sizeof(UINTPTR);
+
+    *pool = (UINT8 *)(start + skipped);
+    size -= skipped;
+    return LOS_MemInit(*pool, (UINT32)(size - size % sizeof(UINTPTR)));
+}
+
+#ifdef LOSCFG_EXC_INTERACTION
+UINT32 OsMemExcInteractionInit(UINTPTR memStart);
+
+/* Before OsMemSystemInit. */
+UINT32 OsMemExcInteractionInit(UINTPTR memStart)
+{
+    g_excInteractMemSize = EXC_INTERACT_MEM_SIZE;
+    return makePool(&m_aucSysMem0, memStart, g_excInteractMemSize);
+}
+#endif
+
+UINT32 OsMemSystemInit(UINTPTR memStart);
+
 /* The kernel calls this with the first byte behind the image, before there is any task. */
 UINT32 OsMemSystemInit(UINTPTR memStart)
 {
-    /* The granule is a word, and what the kernel counts from the start need not be whole ones. */
-    UINTPTR skipped = (sizeof(UINTPTR) - memStart % sizeof(UINTPTR)) % sizeof(UINTPTR);
-    UINT32 size = (UINT32)(OS_SYS_MEM_SIZE - skipped);
+    UINT32 made = makePool(&m_aucSysMem1, memStart, OS_SYS_MEM_SIZE);
 
-    m_aucSysMem1 = (UINT8 *)(memStart + skipped);
+#ifndef LOSCFG_EXC_INTERACTION
     m_aucSysMem0 = m_aucSysMem1;
-    return LOS_MemInit(m_aucSysMem1, size - size % (UINT32)sizeof(UINTPTR));
+#endif
+    return made;
 }

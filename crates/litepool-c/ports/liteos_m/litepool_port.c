@@ -1,20 +1,27 @@
 /*
- * The port for LiteOS-M, against the kernel's own headers: the lock, printing, the system pool, and what the kernel's
- * exception handler and task list ask of the heap.
+ * The port for LiteOS-M, against the kernel's own headers: the lock, printing, hooks, the system pool, and what the kernel's
+ * exception handler and task list ask of the heap. It compiles beside the kernel's los_memory.h and beside litepool's.
+ *
+ * LITEPOOL_REPORT 0 keeps refused requests silent; else each is a line, as an error (PRINT_ERR).
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #include "los_config.h"
 #include "los_debug.h"
+#include "los_hook.h"
 #include "los_interrupt.h"
 #include "los_memory.h"
 #include "los_task.h"
-#if LITEPOOL_HOOKS
-#include "los_hook.h"
+#if (LOSCFG_KERNEL_LMK == 1)
+#include "los_lmk.h"
 #endif
 
-/* The library's own declarations, whichever los_memory.h the kernel is built with. */
+#include "litepool.h"
 #include "litepool_port.h"
+
+#ifndef LITEPOOL_REPORT
+#define LITEPOOL_REPORT 1
+#endif
 
 /* ---- the lock and printing ---- */
 
@@ -30,9 +37,11 @@ VOID litepool_port_unlock(UINTPTR state)
 
 VOID litepool_port_print(const char *text)
 {
+    (VOID)text;
     PRINTK("%s", text);
 }
 
+#if LITEPOOL_OWNERS
 UINT32 litepool_port_task(VOID)
 {
     UINT32 task;
@@ -44,17 +53,18 @@ UINT32 litepool_port_task(VOID)
     /* Before the scheduler runs there is no task, which LiteOS-M says with a number of an error. */
     return task < 0xFFFE ? task : LITEPOOL_NO_TASK;
 }
+#endif
 
 #if LITEPOOL_LEAKCHECK
 /* The kernel's own back trace, where it has one. */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 {
-#if defined(LOSCFG_BACKTRACE_TYPE) && (LOSCFG_BACKTRACE_TYPE != 0)
-    UINTPTR callers[LOSCFG_BACKTRACE_DEPTH] = { 0 };
+#if (LOSCFG_KERNEL_BACKTRACE == 1)
+    UINTPTR callers[LOSCFG_MEM_RECORD_LR_CNT] = { 0 };
     UINT32 index;
 
-    LOS_RecordLR(callers, LOSCFG_BACKTRACE_DEPTH, LOSCFG_BACKTRACE_DEPTH, 0);
-    for (index = 0; index < count && index < LOSCFG_BACKTRACE_DEPTH; index++) {
+    OsBackTraceHookCall(callers, LOSCFG_MEM_RECORD_LR_CNT, LOSCFG_MEM_OMIT_LR_CNT, 0);
+    for (index = 0; index < count && index < LOSCFG_MEM_RECORD_LR_CNT; index++) {
         sites[index] = (UINT32)callers[index];
     }
 #else
@@ -64,33 +74,63 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 }
 #endif
 
+/* ---- what is told ---- */
+
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+#if (LOSCFG_KERNEL_LMK == 1)
+    /* Whoever may be killed for memory is, once, and then there may be room. */
+    if (event->kind == LITEPOOL_EVENT_NO_ROOM && LOS_LmkTasksKill() == LOS_OK) {
+        return 1;
+    }
+#endif
+#if LITEPOOL_REPORT
+    switch (event->kind) {
+        case LITEPOOL_EVENT_NO_ROOM:
+            PRINT_ERR("pool %p: no room for %u bytes\n", event->pool, event->size);
+            break;
+        case LITEPOOL_EVENT_NOT_FREED:
+            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool, event->block);
+            break;
+        default:
+            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool, event->block);
+            break;
+    }
+#endif
+    (VOID)event;
+    return 0;
+}
+
 #if LITEPOOL_HOOKS
-/* The kernel's hooks, of which a heap has six. */
+/* The kernel's hooks, of which a heap has six. In a kernel without hooks nothing is left of the calls. */
 VOID litepool_port_hook(const LitepoolEvent *event)
 {
-    VOID *pool = (VOID *)event->pool, *block = (VOID *)event->block;
+    VOID *pool = (VOID *)event->pool;
+    VOID *block = (VOID *)event->block;
 
+    (VOID)pool;
+    (VOID)block;
     switch (event->kind) {
-    case LITEPOOL_EVENT_INIT:
-        OsHookCall(LOS_HOOK_TYPE_MEM_INIT, pool, event->size);
-        break;
-    case LITEPOOL_EVENT_DEINIT:
-        OsHookCall(LOS_HOOK_TYPE_MEM_DEINIT, pool);
-        break;
-    case LITEPOOL_EVENT_ALLOC:
-        OsHookCall(LOS_HOOK_TYPE_MEM_ALLOC, pool, block, event->size);
-        break;
-    case LITEPOOL_EVENT_ALLOCALIGN:
-        OsHookCall(LOS_HOOK_TYPE_MEM_ALLOCALIGN, pool, block, event->size, event->boundary);
-        break;
-    case LITEPOOL_EVENT_FREE:
-        OsHookCall(LOS_HOOK_TYPE_MEM_FREE, pool, block);
-        break;
-    case LITEPOOL_EVENT_REALLOC:
-        OsHookCall(LOS_HOOK_TYPE_MEM_REALLOC, pool, block, event->size);
-        break;
-    default:
-        break;
+        case LITEPOOL_EVENT_INIT:
+            OsHookCall(LOS_HOOK_TYPE_MEM_INIT, pool, event->size);
+            break;
+        case LITEPOOL_EVENT_DEINIT:
+            OsHookCall(LOS_HOOK_TYPE_MEM_DEINIT, pool);
+            break;
+        case LITEPOOL_EVENT_ALLOC:
+            OsHookCall(LOS_HOOK_TYPE_MEM_ALLOC, pool, block, event->size);
+            break;
+        case LITEPOOL_EVENT_ALLOCALIGN:
+            OsHookCall(LOS_HOOK_TYPE_MEM_ALLOCALIGN, pool, block, event->size, event->boundary);
+            break;
+        case LITEPOOL_EVENT_FREE:
+            OsHookCall(LOS_HOOK_TYPE_MEM_FREE, pool, block);
+            break;
+        case LITEPOOL_EVENT_REALLOC:
+            OsHookCall(LOS_HOOK_TYPE_MEM_REALLOC, pool, block, event->size);
+            break;
+        default:
+            break;
     }
 }
 #endif
@@ -99,7 +139,7 @@ VOID litepool_port_hook(const LitepoolEvent *event)
 
 UINT8 *m_aucSysMem0 = NULL;
 
-#if !defined(LOSCFG_SYS_EXTERNAL_HEAP) || (LOSCFG_SYS_EXTERNAL_HEAP == 0)
+#if (LOSCFG_SYS_EXTERNAL_HEAP == 0)
 /* Of words, so that it stands on their boundary. */
 static UINTPTR systemHeap[LOSCFG_SYS_HEAP_SIZE / sizeof(UINTPTR)];
 #endif
@@ -107,56 +147,79 @@ static UINTPTR systemHeap[LOSCFG_SYS_HEAP_SIZE / sizeof(UINTPTR)];
 /* The kernel calls this before there is any task. */
 UINT32 OsMemSystemInit(VOID)
 {
-#if !defined(LOSCFG_SYS_EXTERNAL_HEAP) || (LOSCFG_SYS_EXTERNAL_HEAP == 0)
+#if (LOSCFG_SYS_EXTERNAL_HEAP == 0)
     m_aucSysMem0 = (UINT8 *)systemHeap;
     return LOS_MemInit(m_aucSysMem0, (UINT32)sizeof systemHeap);
 #else
-    m_aucSysMem0 = (UINT8 *)LOSCFG_SYS_HEAP_ADDR;
-    return LOS_MemInit(m_aucSysMem0, LOSCFG_SYS_HEAP_SIZE);
+    m_aucSysMem0 = (UINT8 *)(LOSCFG_SYS_HEAP_ADDR);
+    return LOS_MemInit(m_aucSysMem0, (UINT32)(LOSCFG_SYS_HEAP_SIZE));
 #endif
 }
 
 /* ---- what the exception handler asks ---- */
 
-#if defined(LOSCFG_PLATFORM_EXC) && (LOSCFG_PLATFORM_EXC == 1)
-
+#if (LOSCFG_PLATFORM_EXC == 1)
 static VOID countBlock(const LitepoolBlock *block, VOID *count)
 {
     (VOID)block;
     (*(UINT32 *)count)++;
 }
 
-/* Describes the broken ones of the system's pools in `info`, which has room for `count`; returns how many they are. */
-UINT32 OsMemExcInfoGet(UINT32 count, MemInfoCB *info)
+/* A pool's figures, and if it is broken the block that was most likely written beyond. */
+static VOID describePool(VOID *pool, MemInfoCB *info)
 {
     static const MemInfoCB nothing;
-    LitepoolDamage damage;
+    UINT32 size = LOS_MemPoolSizeGet(pool);
+    UINT32 used = LOS_MemTotalUsedGet(pool);
     UINT32 blocks = 0;
+    LitepoolDamage damage;
 
-    if (count == 0 || info == NULL || m_aucSysMem0 == NULL || litepool_check(m_aucSysMem0, &damage) == LOS_OK) {
-        return 0;
-    }
-    (VOID)litepool_for_each_block(m_aucSysMem0, countBlock, &blocks);
     *info = nothing;
     info->type = MEM_MANG_MEMORY;
-    info->startAddr = (UINTPTR)m_aucSysMem0;
-    info->size = LOS_MemPoolSizeGet(m_aucSysMem0);
-    info->free = info->size - LOS_MemTotalUsedGet(m_aucSysMem0);
+    info->startAddr = (UINTPTR)pool;
+    /* Those of a damaged control block are none. */
+    if (size != LOS_NOK && used != LOS_NOK) {
+        info->size = size;
+        info->free = size - used;
+    }
+    (VOID)litepool_for_each_block(pool, countBlock, &blocks);
     info->blockSize = blocks;
-    info->errorAddr = (UINTPTR)(damage.block != NULL ? damage.block : m_aucSysMem0);
-    info->errorLen = litepool_usable_size(m_aucSysMem0, damage.block);
-#if LITEPOOL_OWNERS
-    info->errorOwner = LOS_MemTaskIdGet(damage.block);
-#else
-    info->errorOwner = OS_INVALID;
-#endif
-    return 1;
+    if (litepool_check(pool, &damage) == LOS_OK) {
+        return;
+    }
+    info->errorOwner = OS_TASK_ERRORID;
+    if (damage.suspect.address != NULL) {
+        info->errorAddr = (UINTPTR)damage.suspect.address;
+        info->errorLen = damage.suspect.available;
+        if (damage.suspect.task <= LOSCFG_BASE_CORE_TSK_LIMIT) {
+            info->errorOwner = damage.suspect.task;
+        }
+    } else {
+        info->errorAddr = (UINTPTR)(damage.block != NULL ? damage.block : pool);
+    }
+}
+
+/* Describes up to `count` pools in `info`; returns how many. */
+UINT32 OsMemExcInfoGet(UINT32 count, MemInfoCB *info)
+{
+    VOID *pool = litepool_next_pool(NULL);
+    UINT32 described = 0;
+
+    if (info == NULL) {
+        return 0;
+    }
+    while (pool != NULL && described < count) {
+        describePool(pool, &info[described]);
+        described++;
+        pool = litepool_next_pool(pool);
+    }
+    return described;
 }
 #endif
 
 /* ---- what the list of tasks asks ---- */
 
-#if defined(LOSCFG_TASK_MEM_USED) && (LOSCFG_TASK_MEM_USED == 1)
+#if (LOSCFG_TASK_MEM_USED == 1)
 struct Usage {
     UINT32 *bytes;
     UINT32 count;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Corruption;
+use super::{Broken, Corruption};
 use crate::config::Config;
 use crate::heap::Heap;
 use crate::record::{Holder, Task};
@@ -20,6 +20,9 @@ pub struct Report {
     pub block: Option<BlockInfo>,
     /// The block before: its holder is the first suspect.
     pub previous: Option<BlockInfo>,
+    /// The used block that was most likely written beyond: the one at which the damage shows if what is broken stands behind its payload, else the one
+    /// before it. Its holder is as its record has it, even if that is damaged: an overrun by a byte or two leaves the task's number.
+    pub suspect: Option<BlockInfo>,
 }
 
 impl<C: Config> Heap<'_, C> {
@@ -30,10 +33,23 @@ impl<C: Config> Heap<'_, C> {
     #[must_use]
     pub fn report(&self, corruption: &Corruption) -> Report {
         let info_at = |offset: usize| (offset != 0).then(|| self.block_near(offset)).flatten();
+        let (block, previous) = (info_at(corruption.block), info_at(corruption.previous));
+        let is_at_end = matches!(
+            corruption.broken,
+            Broken::NextLink | Broken::Record | Broken::Alignment
+        );
+        let (first, second) = if is_at_end {
+            (block, previous)
+        } else {
+            (previous, block)
+        };
+        let is_used = |info: &BlockInfo| info.state == State::Used;
+        let suspect = first.filter(is_used).or(second.filter(is_used));
         Report {
             corruption: *corruption,
-            block: info_at(corruption.block),
-            previous: info_at(corruption.previous),
+            block,
+            previous,
+            suspect: suspect.map(|info| self.arena().with_likely_holder(info)),
         }
     }
 }

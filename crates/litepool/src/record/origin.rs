@@ -101,6 +101,24 @@ impl<C: Config> Arena<C> {
         Self::origin_in(&self.signature_of(block, size, form))
     }
 
+    /// The same block or slot in use, with the holder that its record has, be it damaged or not.
+    pub fn with_likely_holder(self, info: BlockInfo) -> BlockInfo {
+        if !Self::OWNS {
+            return info;
+        }
+        let signature = if info.in_chunk {
+            self.signature_at(info.offset + info.payload)
+        } else {
+            let block = self.block_at(info.offset);
+            let Some(size) = self.bounded_size(block) else {
+                return info;
+            };
+            self.signature_of(block, size, Form::of::<C>(self.header(block)))
+        };
+        let holder = Self::holder_word(&signature).map(HolderWord::stated_holder);
+        BlockInfo { holder, ..info }
+    }
+
     /// The same slot, with what its record tells if it is in use.
     pub fn with_record_of_slot(self, mut slot: BlockInfo) -> BlockInfo {
         // In a damaged pool an object may be one that has no room for a record.

@@ -93,14 +93,19 @@ impl HolderWord {
 
     /// The holder, if the word is whole.
     pub fn holder(self) -> Option<Holder> {
-        self.is_whole().then(|| Holder {
+        self.is_whole().then(|| self.stated_holder())
+    }
+
+    /// The holder that the word states, whole or not.
+    pub fn stated_holder(self) -> Holder {
+        Holder {
             task: match self.task_number() {
                 Self::INTERRUPT => Task::Interrupt,
                 Self::NO_TASK => Task::None,
                 id => Task::Id(id),
             },
             module: Some(self.module_number()).filter(|&module| module < Self::MODULE_LIMIT),
-        })
+        }
     }
 }
 

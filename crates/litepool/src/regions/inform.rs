@@ -112,6 +112,12 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         }
     }
 
+    /// Is the control block of every region still its own? See [`Heap::has_identity`](crate::Heap::has_identity).
+    #[must_use]
+    pub fn has_identity(&self) -> bool {
+        self.heaps().all(|heap| heap.has_identity())
+    }
+
     /// Verifies everything in every region, as [`Heap::check`](crate::Heap::check), and that all of them belong together.
     ///
     /// # Errors

@@ -25,7 +25,12 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     #[must_use]
     pub fn report(&self, corruption: &Corruption) -> Report {
         let heap = self.heap(corruption.region).unwrap_or(&self.first);
-        heap.report(corruption)
+        let mut report = heap.report(corruption);
+        let infos = [&mut report.block, &mut report.previous, &mut report.suspect];
+        for info in infos.into_iter().flatten() {
+            info.region = corruption.region;
+        }
+        report
     }
 
     /// How large the block at `pointer` is, and what is left of it, as [`Heap::node_size`](crate::Heap::node_size).
