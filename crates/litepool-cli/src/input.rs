@@ -73,18 +73,22 @@ fn advise(name: &str, error: TraceError) -> Error {
 /// What is not in the trace, or was made up, one line for each kind.
 fn left_out(import: &Import) -> impl Iterator<Item = String> {
     [
-        (import.skipped_frees, "free", "of unknown objects left out"),
         (
-            import.adopted_resizes,
+            import.notes.skipped_frees,
+            "free",
+            "of unknown objects left out",
+        ),
+        (
+            import.notes.adopted_resizes,
             "resize",
             "of unknown objects taken for allocations",
         ),
         (
-            import.implied_frees,
+            import.notes.implied_frees,
             "missing free",
             "added: the address was used again",
         ),
-        (import.failed_requests, "failed request", "left out"),
+        (import.notes.failed_requests, "failed request", "left out"),
     ]
     .into_iter()
     .filter(|(number, ..)| *number > 0)
