@@ -101,12 +101,12 @@ impl<C: Config> View for Heap<'_, C> {
 }
 
 impl Cause {
-    /// As a label has it.
+    /// As the JSON has it.
     pub(crate) fn in_a_word(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Fragmented => "fragmented",
-            Self::Alignment => "no block at this alignment",
+            Self::Alignment => "alignment",
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::input::{self, Reading, Source};
 use crate::memory::Placement;
 use crate::output::TraceFacts;
 
-/// Operations that are kept in memory where a trace is read piece by piece: 24 MiB.
-pub(crate) const PIECE: usize = 1 << 20;
+/// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
+pub(crate) const PIECE: usize = 1 << 18;
 
 /// A trace made ready to be replayed for a device.
 pub(crate) struct Job {

@@ -314,7 +314,7 @@ impl Recommendation {
             count(self.smallest),
             self.margin_percent,
             if self.is_largest {
-                ": a larger pool it can't address"
+                ": its largest pool"
             } else {
                 ", rounded up"
             }

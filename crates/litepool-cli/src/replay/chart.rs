@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Line, Report};
 use crate::output::{clipped, one_line};
@@ -69,7 +68,7 @@ fn draw<B: DrawingBackend>(report: &Report, backend: B) -> Drawn<B> {
         let (panel, below) = rest.split_vertically(height(line));
         rest = below;
         if line.samples.is_empty() {
-            panel.draw(&label(caption(line), (LEFT as i32, 12), 15, &TEXT))?;
+            panel.draw(&label(caption(line), (LEFT as i32, 12), 15, colour(line)))?;
         } else {
             draw_panel(line, report.pool, operations, &panel)?;
         }
@@ -131,12 +130,22 @@ fn label<'a>(
     )
 }
 
+/// Of the caption: a failure is seen at once.
+fn colour(line: &Line) -> &'static RGBColor {
+    if line.failure.is_some() {
+        &FAILURE
+    } else {
+        &TEXT
+    }
+}
+
 /// What the curves can't say.
 fn caption(line: &Line) -> String {
     let text = match (&line.failure, &line.reason) {
         (Some(failure), _) => format!(
-            "{}: fails at operation {}, {} {} bytes",
+            "{}: {}, fails at operation {}, {} {} bytes",
             line.name,
+            failure.cause.in_a_word(),
             count(failure.operation as u64),
             if failure.kind == "resize" {
                 "resize to"
@@ -166,7 +175,7 @@ fn draw_panel<B: DrawingBackend>(
     operations: u64,
     panel: &DrawingArea<B, Shift>,
 ) -> Drawn<B> {
-    panel.draw(&label(caption(line), (LEFT as i32, 4), 15, &TEXT))?;
+    panel.draw(&label(caption(line), (LEFT as i32, 4), 15, colour(line)))?;
     let mut chart = ChartBuilder::on(panel)
         .margin_top(28)
         .margin_right(RIGHT)
@@ -209,19 +218,7 @@ fn draw_panel<B: DrawingBackend>(
             [(at, 0.0), (at, 100.0)],
             FAILURE.stroke_width(2),
         )])?;
-        // On the side that has room.
-        let (side, offset) = if at > operations / 2 {
-            (HPos::Right, -6)
-        } else {
-            (HPos::Left, 6)
-        };
-        let style = ("sans-serif", 13)
-            .into_font()
-            .color(&FAILURE)
-            .pos(Pos::new(side, VPos::Top));
-        let words = failure.cause.in_a_word();
-        chart
-            .draw_series([EmptyElement::at((at, 100.0)) + Text::new(words, (offset, 4), style)])?;
+        chart.draw_series([TriangleMarker::new((at, 100.0), 6, FAILURE.filled())])?;
     }
     Ok(())
 }

@@ -217,13 +217,13 @@ fn a_chart_has_a_panel_for_each_configuration() {
 fn a_long_trace_is_replayed_piece_by_piece() {
     let room = Room::new();
     let mut ops = Vec::new();
-    for id in 0..600_000 {
+    for id in 0..150_000 {
         ops.push(allocate(id, 1 + u64::from(id) % 100));
         if id >= 10 {
             ops.push(Op::Free { id: id - 10 });
         }
     }
-    ops.push(allocate(600_000, 5_000));
+    ops.push(allocate(150_000, 5_000));
     let file = room.trace("long.lpt", WordSize::Bits32, &ops);
     let piped = || {
         litepool()
