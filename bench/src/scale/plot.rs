@@ -16,10 +16,10 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(220, 50, 32),
     RGBColor(0, 140, 90),
     RGBColor(90, 90, 90),
-    RGBColor(230, 140, 0),
+    RGBColor(176, 100, 0),
     RGBColor(140, 80, 170),
-    RGBColor(100, 170, 220),
-    RGBColor(170, 130, 90),
+    RGBColor(50, 130, 190),
+    RGBColor(140, 100, 60),
 ];
 
 /// Draws a sweep into the file `path`.
@@ -105,13 +105,6 @@ fn draw<B: DrawingBackend>(sweep: &Sweep, backend: B) -> Drawn<B> {
     for (line, colour) in sweep.lines.iter().zip(COLOURS) {
         draw_line(&mut chart, sweep, line, colour)?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .label_font(("sans-serif", 13))
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.3))
-        .draw()?;
     for (name, colour, at) in names(&chart, sweep) {
         let style = ("sans-serif", 13).into_font().color(&colour);
         area.draw(&Text::new(name, at, style))?;
@@ -138,10 +131,7 @@ fn draw_line<B: DrawingBackend>(
         .zip(&line.ns)
         .filter_map(|(&at, ns)| Some((sweep.axis.scaled(at), (*ns)?)))
         .collect();
-    chart
-        .draw_series(LineSeries::new(points.iter().copied(), style))?
-        .label(line.name.clone())
-        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+    chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
     let dots = points
         .into_iter()
         .map(|point| Circle::new(point, width, colour.filled()));
@@ -159,7 +149,8 @@ fn names<B: DrawingBackend>(
         .iter()
         .zip(COLOURS)
         .filter_map(|(line, colour)| {
-            let (at, ns) = (sweep.at.last()?, line.ns.last().copied().flatten()?);
+            let measured = sweep.at.iter().zip(&line.ns);
+            let (at, ns) = measured.filter_map(|(at, ns)| Some((at, (*ns)?))).last()?;
             let end = (sweep.axis.scaled(*at), ns);
             let (x, y) = chart.backend_coord(&end);
             Some((line.name.clone(), colour, (x + 10, y - 6)))
@@ -175,7 +166,7 @@ fn names<B: DrawingBackend>(
     names
 }
 
-/// Room for the legend above most of the lines, and for every point.
+/// Room above most of the lines, and for every point.
 fn top(sweep: &Sweep) -> f64 {
     let all: Vec<f64> = sweep
         .lines

@@ -1,17 +1,15 @@
 //! The configurations that the command knows: one line each.
 
 use std::mem::size_of;
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use litepool::Config;
 use litepool::config::{Deferred, Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::{Config, Heap};
-use litepool_trace::{Script, WordSize};
+use litepool_trace::WordSize;
 
-use crate::engine::{self, Outcome};
-use crate::memory::{Memory, Placement};
-use crate::observers::{Sampler, Series, Verified, Verifier};
+use crate::engine::{self, Started};
+use crate::memory::Memory;
 
 #[cfg(test)]
 mod tests;
@@ -162,11 +160,7 @@ pub(crate) struct Configuration {
     pub(crate) largest: usize,
     /// Is it tried where none is named?
     usual: bool,
-    complete: fn(&Script, &mut Memory) -> bool,
-    observe: fn(&Script, &mut Memory, Sampler) -> (Outcome, Series),
-    verify: fn(&Script, &mut Memory, usize) -> (Outcome, Verified),
-    time: fn(&Script, &mut Memory) -> Duration,
-    control_block: fn(&mut Memory) -> Option<usize>,
+    start: fn(&mut Memory, usize) -> Started<'_>,
 }
 
 impl Configuration {
@@ -182,36 +176,7 @@ impl Configuration {
             granule: C::GRANULE,
             largest: granules * C::GRANULE,
             usual: true,
-            complete: |script, memory| {
-                engine::run::<C>(script, memory, &mut Vec::new(), None) == Outcome::Completed
-            },
-            observe: |script, memory, mut sampler| {
-                (
-                    engine::run::<C>(script, memory, &mut Vec::new(), Some(&mut sampler)),
-                    sampler.finish(),
-                )
-            },
-            verify: |script, memory, every| {
-                let mut verifier = Verifier::new(script, every);
-                (
-                    engine::run::<C>(script, memory, &mut Vec::new(), Some(&mut verifier)),
-                    verifier.finish(),
-                )
-            },
-            time: |script, memory| {
-                let mut slots = Vec::with_capacity(script.slots);
-                memory.touch();
-                let start = Instant::now();
-                let outcome = engine::run::<C>(script, memory, &mut slots, None);
-                let time = start.elapsed();
-                std::hint::black_box(outcome);
-                time
-            },
-            control_block: |memory| {
-                Heap::<C>::new(memory.pool())
-                    .ok()
-                    .map(|heap| heap.stats().overhead)
-            },
+            start: engine::start::<C>,
         }
     }
 
@@ -224,54 +189,18 @@ impl Configuration {
         }
     }
 
-    /// Whether the script completes in a pool of `size` bytes. `None` if this host lacks the memory to try.
-    pub(crate) fn completes(
-        &self,
-        script: &Script,
-        size: usize,
-        placement: Placement,
-    ) -> Option<bool> {
-        Some((self.complete)(
-            script,
-            &mut Memory::new(size, placement).ok()?,
-        ))
-    }
-
-    /// Runs the script and takes about `samples` samples of the heap, over the operations that can be done.
-    pub(crate) fn observe(
-        &self,
-        script: &Script,
-        memory: &mut Memory,
-        samples: usize,
-    ) -> (Outcome, Series) {
-        let sampler = |operations| Sampler::new(script, operations, samples);
-        let (outcome, series) = (self.observe)(script, memory, sampler(script.ops.len()));
-        match outcome {
-            Outcome::Failed(failure) => {
-                (self.observe)(script, memory, sampler(failure.operation - 1))
-            }
-            other => (other, series),
-        }
-    }
-
-    /// Runs the script with contents in every object, and a check of the whole heap every so many operations.
-    pub(crate) fn verify(
-        &self,
-        script: &Script,
-        memory: &mut Memory,
-        every: usize,
-    ) -> (Outcome, Verified) {
-        (self.verify)(script, memory, every)
-    }
-
-    /// How long the script takes, from making the pool to the last operation.
-    pub(crate) fn time(&self, script: &Script, memory: &mut Memory) -> Duration {
-        (self.time)(script, memory)
+    /// A new pool in this memory, in which a script of so many slots can be run.
+    ///
+    /// # Errors
+    /// See [`Started`].
+    pub(crate) fn start<'m>(&self, memory: &'m mut Memory, slots: usize) -> Started<'m> {
+        (self.start)(memory, slots)
     }
 
     /// Bytes of a new pool that are neither free nor used. `None` if there is no such pool.
     pub(crate) fn control_block(&self, memory: &mut Memory) -> Option<usize> {
-        (self.control_block)(memory)
+        let run = self.start(memory, 0).ok()?;
+        Some(run.stats().overhead)
     }
 }
 

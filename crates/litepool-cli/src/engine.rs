@@ -1,15 +1,16 @@
 //! Runs a script through a heap: the one loop behind searching, timing, observing and verifying.
 
+use std::collections::HashMap;
 use std::ptr::NonNull;
 
 use litepool::{Config, Heap, ResizeError, Stats};
-use litepool_trace::{Op, Script};
+use litepool_trace::Op;
 use serde::Serialize;
 
-use crate::memory::Memory;
+use crate::memory::{LARGEST_ALIGNMENT, Memory};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// How a replay ended.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,7 +20,7 @@ pub(crate) enum Outcome {
     /// The pool could not be made: the reason.
     NoPool(String),
     /// The heap could not serve a request.
-    Failed(Failure),
+    Failed(Box<Failure>),
     /// The heap did what it must not do: at this operation, this was found. A fault in litepool.
     Broken(usize, String),
 }
@@ -75,15 +76,50 @@ pub(crate) enum Cause {
     Alignment,
 }
 
+/// What can be asked of a heap, whatever its configuration.
+pub(crate) trait View {
+    /// The heap's figures.
+    fn stats(&self) -> Stats;
+    /// Checks the whole heap. What is wrong, in words.
+    fn check(&self) -> Result<(), String>;
+    /// The alignment of every object, in bytes.
+    fn granule(&self) -> usize;
+}
+
+impl<C: Config> View for Heap<'_, C> {
+    fn stats(&self) -> Stats {
+        Heap::stats(self)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Heap::check(self).map_err(|corruption| corruption.to_string())
+    }
+
+    fn granule(&self) -> usize {
+        C::GRANULE
+    }
+}
+
+impl Cause {
+    /// As the JSON has it.
+    pub(crate) fn in_a_word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Fragmented => "fragmented",
+            Self::Alignment => "alignment",
+        }
+    }
+}
+
 /// Looks on while a script runs.
-pub(crate) trait Observer<C: Config> {
+pub(crate) trait Observer {
     /// The operation with this number (from 0) was done; the object is now at `object`, gone if `None`.
     ///
     /// # Errors
     /// What is wrong ends the run.
     fn after(
         &mut self,
-        heap: &Heap<'_, C>,
+        heap: &dyn View,
         number: usize,
         op: Op,
         object: Option<NonNull<u8>>,
@@ -106,46 +142,81 @@ pub(crate) trait Observer<C: Config> {
     }
 }
 
-/// Runs `script` in a new heap over `memory`. `slots` is the table of live objects, kept between runs.
+/// A script that is being run in a heap, of whatever configuration. It comes in pieces.
+pub(crate) trait Run {
+    /// Does the next operations.
+    ///
+    /// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this loop, and of the heap
+    /// in it, for each of the configurations would make up half of what the command takes to build.
+    ///
+    /// # Errors
+    /// [`Outcome::Failed`] or [`Outcome::Broken`], which ends the run.
+    fn play(&mut self, ops: &[Op], observer: Option<&mut dyn Observer>) -> Result<(), Outcome>;
+
+    /// All operations were done. Asks the observer for its verdict.
+    fn end(&mut self, observer: Option<&mut dyn Observer>) -> Outcome;
+
+    /// The heap's figures now.
+    fn stats(&self) -> Stats;
+}
+
+/// A run that was begun, or why there can be no pool of that configuration in that memory.
+pub(crate) type Started<'m> = Result<Box<dyn Run + 'm>, String>;
+
+/// Makes a new heap over `memory`, to run a script of so many slots in.
 ///
-/// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this loop, and of the heap in
-/// it, for each of the configurations would make up half of what the command takes to build.
-pub(crate) fn run<C: Config>(
-    script: &Script,
-    memory: &mut Memory,
-    slots: &mut Vec<Option<NonNull<u8>>>,
-    mut observer: Option<&mut dyn Observer<C>>,
-) -> Outcome {
-    let mut heap = match Heap::<C>::new(memory.pool()) {
-        Ok(heap) => heap,
-        Err(error) => return Outcome::NoPool(error.to_string()),
-    };
-    slots.clear();
-    slots.resize(script.slots, None);
-    for (number, &op) in script.ops.iter().enumerate() {
-        match step(&mut heap, op, &script.ops[..number], slots, &mut observer) {
-            Ok(object) => {
-                if let Some(observer) = &mut observer
-                    && let Err(wrong) = observer.after(&heap, number, op, object)
-                {
-                    return Outcome::Broken(number + 1, wrong);
+/// # Errors
+/// See [`Started`].
+pub(crate) fn start<C: Config>(memory: &mut Memory, slots: usize) -> Started<'_> {
+    Ok(Box::new(Player::<C>::new(memory, slots)?))
+}
+
+struct Player<'m, C: Config> {
+    heap: Heap<'m, C>,
+    /// The live objects.
+    slots: Vec<Option<NonNull<u8>>>,
+    /// The alignment that the object in a slot was last requested with, where one was.
+    aligned: HashMap<u32, u64>,
+    /// Operations done so far.
+    done: usize,
+}
+
+impl<C: Config> Run for Player<'_, C> {
+    fn play(&mut self, ops: &[Op], mut observer: Option<&mut dyn Observer>) -> Result<(), Outcome> {
+        for &op in ops {
+            let number = self.done;
+            match self.step(op, &mut observer) {
+                Ok(object) => {
+                    if let Some(observer) = &mut observer {
+                        observer
+                            .after(&self.heap, number, op, object)
+                            .map_err(|wrong| Outcome::Broken(number + 1, wrong))?;
+                    }
                 }
+                Err(Refusal::Request(message)) => {
+                    return Err(Outcome::Failed(Box::new(Failure {
+                        operation: number + 1,
+                        op,
+                        message,
+                        stats: self.heap.stats(),
+                    })));
+                }
+                Err(Refusal::Fault(wrong)) => return Err(Outcome::Broken(number + 1, wrong)),
             }
-            Err(Refusal::Request(message)) => {
-                let stats = heap.stats();
-                return Outcome::Failed(Failure {
-                    operation: number + 1,
-                    op,
-                    message,
-                    stats,
-                });
-            }
-            Err(Refusal::Fault(wrong)) => return Outcome::Broken(number + 1, wrong),
+            self.done += 1;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, observer: Option<&mut dyn Observer>) -> Outcome {
+        match observer.map_or(Ok(()), |observer| observer.end(&self.slots)) {
+            Ok(()) => Outcome::Completed,
+            Err(wrong) => Outcome::Broken(self.done, wrong),
         }
     }
-    match observer.map_or(Ok(()), |observer| observer.end(slots)) {
-        Ok(()) => Outcome::Completed,
-        Err(wrong) => Outcome::Broken(script.ops.len(), wrong),
+
+    fn stats(&self) -> Stats {
+        self.heap.stats()
     }
 }
 
@@ -157,53 +228,79 @@ enum Refusal {
     Fault(String),
 }
 
-/// Does one operation, after those of the `history`. Returns where its object is now.
-#[inline(always)]
-fn step<C: Config>(
-    heap: &mut Heap<'_, C>,
-    op: Op,
-    history: &[Op],
-    slots: &mut [Option<NonNull<u8>>],
-    observer: &mut Option<&mut dyn Observer<C>>,
-) -> Result<Option<NonNull<u8>>, Refusal> {
-    let slot = op.id() as usize;
-    match op {
-        Op::Allocate { size, align, .. } => {
-            let size = usize::try_from(size).unwrap_or(usize::MAX);
-            let block = if align == 0 {
-                heap.allocate(size)
-            } else {
-                heap.allocate_aligned(size, usize::try_from(align).unwrap_or(usize::MAX))
-            };
-            slots[slot] = Some(block.map_err(|error| Refusal::Request(error.to_string()))?);
-        }
-        Op::Resize { size, .. } => {
-            let old = slots[slot].ok_or_else(not_live)?;
-            look(observer, op, old)?;
-            let size = usize::try_from(size).unwrap_or(usize::MAX);
-            // SAFETY: the block is live, from this heap, and nothing but `slots` refers to it.
-            let block = match unsafe { heap.resize(old, size) } {
-                // SAFETY: the same.
-                Err(ResizeError::AlignedBlock) => unsafe {
-                    move_elsewhere(heap, old, size, alignment(op.id(), history))
-                },
-                block => block,
-            };
-            slots[slot] = Some(block.map_err(refused_resize)?);
-        }
-        Op::Free { .. } => {
-            let block = slots[slot].take().ok_or_else(not_live)?;
-            look(observer, op, block)?;
-            // SAFETY: the block is live, from this heap, and nothing refers to it any more.
-            unsafe { heap.free(block) }.map_err(|error| Refusal::Fault(error.to_string()))?;
-        }
+impl<'m, C: Config> Player<'m, C> {
+    fn new(memory: &'m mut Memory, slots: usize) -> Result<Self, String> {
+        Ok(Self {
+            heap: Heap::new(memory.pool()).map_err(|error| error.to_string())?,
+            slots: vec![None; slots],
+            aligned: HashMap::new(),
+            done: 0,
+        })
     }
-    Ok(slots[slot])
+
+    /// Does one operation. Returns where its object is now.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        op: Op,
+        observer: &mut Option<&mut dyn Observer>,
+    ) -> Result<Option<NonNull<u8>>, Refusal> {
+        let Self {
+            heap,
+            slots,
+            aligned,
+            ..
+        } = self;
+        let slot = op.id() as usize;
+        match op {
+            Op::Allocate { size, align, .. } => {
+                let size = usize::try_from(size).unwrap_or(usize::MAX);
+                let block = if align == 0 {
+                    heap.allocate(size)
+                } else {
+                    aligned.insert(op.id(), align);
+                    heap.allocate_aligned(size, servable(align))
+                };
+                slots[slot] = Some(block.map_err(|error| Refusal::Request(error.to_string()))?);
+            }
+            Op::Resize { size, .. } => {
+                let old = slots[slot].ok_or_else(not_live)?;
+                look(observer, op, old)?;
+                let size = usize::try_from(size).unwrap_or(usize::MAX);
+                // SAFETY: the block is live, from this heap, and nothing but `slots` refers to it.
+                let block = match unsafe { heap.resize(old, size) } {
+                    // SAFETY: the same.
+                    Err(ResizeError::AlignedBlock) => unsafe {
+                        let align = aligned.get(&op.id()).map_or(1, |&align| servable(align));
+                        move_elsewhere(heap, old, size, align)
+                    },
+                    block => block,
+                };
+                slots[slot] = Some(block.map_err(refused_resize)?);
+            }
+            Op::Free { .. } => {
+                let block = slots[slot].take().ok_or_else(not_live)?;
+                look(observer, op, block)?;
+                // SAFETY: the block is live, from this heap, and nothing refers to it any more.
+                unsafe { heap.free(block) }.map_err(|error| Refusal::Fault(error.to_string()))?;
+            }
+        }
+        Ok(slots[slot])
+    }
+}
+
+/// The alignment to ask the heap for: one that pools aren't placed by ([`LARGEST_ALIGNMENT`]) is one that no pool here
+/// may serve by chance.
+fn servable(align: u64) -> usize {
+    match usize::try_from(align) {
+        Ok(align) if align <= LARGEST_ALIGNMENT => align,
+        _ => 1 << (usize::BITS - 1),
+    }
 }
 
 /// Shows the object to who looks on, before it is resized or freed.
-fn look<C: Config>(
-    observer: &mut Option<&mut dyn Observer<C>>,
+fn look(
+    observer: &mut Option<&mut dyn Observer>,
     op: Op,
     object: NonNull<u8>,
 ) -> Result<(), Refusal> {
@@ -236,20 +333,6 @@ unsafe fn move_elsewhere<C: Config>(
     // SAFETY: the caller's promise.
     unsafe { heap.free(old) }?;
     Ok(new)
-}
-
-/// The alignment that the live object in slot `id` was allocated with.
-fn alignment(id: u32, history: &[Op]) -> usize {
-    let allocated_with = |op: &Op| match *op {
-        Op::Allocate {
-            id: slot, align, ..
-        } if slot == id => Some(align),
-        _ => None,
-    };
-    let align = history.iter().rev().find_map(allocated_with);
-    align
-        .and_then(|align| usize::try_from(align).ok())
-        .unwrap_or(1)
 }
 
 #[cold]

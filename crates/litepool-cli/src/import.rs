@@ -1,56 +1,92 @@
 //! `litepool import`: converts the text of another tool to a trace.
 
-use std::fs;
-use std::io::{self, IsTerminal};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::Trace;
+use litepool_trace::{Event, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
 use crate::configs::bits;
-use crate::input;
+use crate::input::{self, Reading, Source};
 use crate::units::{count, counted};
 
 /// Converts, and says what came of it.
 ///
 /// # Errors
-/// The text can't be read, or the trace not written.
+/// The text can't be read, there is no operation in it, or the trace can't be written.
 pub(crate) fn run(args: &Import) -> Result<u8> {
-    let mut loaded = input::load(&args.from, args.format)?;
-    let header = &mut loaded.trace.header;
+    let how = Reading {
+        format: args.format,
+        again: true,
+        // What is written over can't be read again.
+        copy: is_same_file(&args.from, &args.output),
+        until_loss: args.until_loss,
+    };
+    let mut operations = 0_u64;
+    let mut source = input::read(&args.from, how, |_| {
+        operations += 1;
+        Ok(())
+    })?;
+    if operations == 0 {
+        bail!("{}: there are no operations in it", source.name);
+    }
     if let Some(word) = args.word {
-        header.word = word.into();
+        source.header.word = word.into();
     }
     if args.output.as_os_str() == "-" {
-        to_standard_output(&loaded.trace)?;
+        let out = io::stdout().lock();
+        if out.is_terminal() {
+            bail!(
+                "a trace is not for a terminal; name a file, or pipe it: litepool import FROM -o - | litepool size -"
+            );
+        }
+        write(&source, out, "cannot write to standard output")?;
         return Ok(YES);
     }
-    loaded
-        .trace
-        .write(&args.output)
-        .context("cannot write the trace")?;
+    let cannot = format!("cannot write the trace {}", args.output.display());
+    let file = File::create(&args.output).with_context(|| cannot.clone())?;
+    if let Err(error) = write(&source, BufWriter::new(file), &cannot) {
+        // Half a trace is none.
+        drop(fs::remove_file(&args.output));
+        return Err(error);
+    }
     let length = fs::metadata(&args.output).map_or(0, |file| file.len());
     eprintln!(
         "Imported {}: {} of a {}-bit program.\nWrote {} ({} bytes).",
-        loaded.name,
-        counted(loaded.trace.events.len(), "operation"),
-        bits(loaded.trace.header.word),
+        source.name,
+        counted(operations, "operation"),
+        bits(source.header.word),
         args.output.display(),
         count(length)
     );
     Ok(YES)
 }
 
-fn to_standard_output(trace: &Trace) -> Result<()> {
-    let out = io::stdout().lock();
-    if out.is_terminal() {
-        bail!(
-            "a trace is not for a terminal; name a file, or pipe it: litepool import FROM -o - | litepool size -"
-        );
-    }
-    trace
-        .to_writer(out)
-        .context("cannot write to standard output")
-        .map(drop)
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| fs::canonicalize(path).ok();
+    whole(one).is_some_and(|path| whole(other) == Some(path))
+}
+
+/// Writes the trace.
+fn write(source: &Source, out: impl Write, cannot: &str) -> Result<()> {
+    let header: &Header = &source.header;
+    let mut writer = Writer::new(out, header).with_context(|| cannot.to_owned())?;
+    // The number that each call site has in the new trace.
+    let mut numbers = Vec::new();
+    source.again(|event, sites| {
+        for site in &sites[numbers.len()..] {
+            numbers.push(writer.site(site).with_context(|| cannot.to_owned())?);
+        }
+        let index = (event.site as usize).checked_sub(1);
+        let site = index.map_or(0, |index| numbers[index]);
+        writer
+            .event(&Event { site, ..*event })
+            .with_context(|| cannot.to_owned())?;
+        Ok(true)
+    })?;
+    let mut out = writer.finish().with_context(|| cannot.to_owned())?;
+    out.flush().with_context(|| cannot.to_owned())
 }

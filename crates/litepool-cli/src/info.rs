@@ -4,15 +4,15 @@ mod sites;
 mod text;
 
 use anyhow::Result;
-use litepool_trace::{Bucket, Profile, Trace};
+use litepool_trace::{Bucket, Profile, Profiler};
 use serde::Serialize;
 
 use crate::YES;
 use crate::args::Info;
-use crate::input;
+use crate::input::{self, Reading};
 use crate::output::{TraceFacts, print, print_json};
 
-use sites::SiteFacts;
+use sites::{SiteFacts, SiteProfiler};
 
 /// The report. Sizes in bytes, of requests; operations are numbered from 1.
 #[derive(Serialize, Debug)]
@@ -35,7 +35,9 @@ struct Report {
     leaked_objects: u64,
     sizes: Vec<Range>,
     lifetimes: Vec<Range>,
+    /// Those that allocate, resize or free.
     call_sites: u64,
+    allocating_call_sites: u64,
     top_call_sites: Vec<SiteFacts>,
 }
 
@@ -64,8 +66,22 @@ impl From<Bucket> for Range {
 /// # Errors
 /// The trace can't be read, or standard output not written.
 pub(crate) fn run(args: &Info) -> Result<u8> {
-    let loaded = input::load(&args.input.file, args.input.format)?;
-    let report = Report::new(&loaded.name, &loaded.trace, args.sites);
+    let (mut profiler, mut sites) = (Profiler::new(), SiteProfiler::default());
+    let how = Reading {
+        format: args.input.format,
+        ..Reading::default()
+    };
+    let source = input::read(&args.input.file, how, |event| {
+        let before = profiler.peak();
+        profiler.event(event);
+        sites.event(event, profiler.peak() != before);
+        Ok(())
+    })?;
+    let profile = profiler.finish();
+    let facts = TraceFacts::new(&source.name, &source.header, &profile);
+    let allocating = sites.allocating();
+    let top = sites.top(&source.sites, args.sites);
+    let report = Report::new(facts, &profile, allocating, top);
     if args.json {
         print_json(&report)?;
     } else {
@@ -75,10 +91,14 @@ pub(crate) fn run(args: &Info) -> Result<u8> {
 }
 
 impl Report {
-    fn new(name: &str, trace: &Trace, sites: usize) -> Self {
-        let profile = Profile::of(trace);
+    fn new(
+        trace: TraceFacts,
+        profile: &Profile,
+        allocating_call_sites: u64,
+        top_call_sites: Vec<SiteFacts>,
+    ) -> Self {
         Self {
-            trace: TraceFacts::new(name, trace, &profile),
+            trace,
             allocations: profile.allocations,
             aligned_allocations: profile.aligned,
             largest_alignment: profile.largest_alignment,
@@ -101,7 +121,8 @@ impl Report {
             sizes: profile.sizes.buckets().map(Range::from).collect(),
             lifetimes: profile.lifetimes.buckets().map(Range::from).collect(),
             call_sites: profile.sites,
-            top_call_sites: sites::top(trace, profile.peak_at, sites),
+            allocating_call_sites,
+            top_call_sites,
         }
     }
 }

@@ -1,51 +1,201 @@
-//! Getting a trace from a file or from standard input.
+//! Getting a trace from a file or from standard input, as often as it is needed, event by event.
 
 use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::io::{self, BufWriter, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
-use litepool_trace::{Format, Import, Trace, TraceError};
+use litepool_trace::{Event, Format, Header, Importer, Notes, Site, TraceError, WordSize, Writer};
 
-use crate::units::counted;
+use crate::units::{count, counted};
 
-/// A trace, and what to call it in a report.
-pub(crate) struct Loaded {
+/// A trace that was read once.
+pub(crate) struct Source {
+    /// What to call it in a report.
     pub(crate) name: String,
-    pub(crate) trace: Trace,
+    pub(crate) header: Header,
+    /// The call sites that the events of the first reading mention.
+    pub(crate) sites: Vec<Site>,
+    again: Again,
+    until_loss: bool,
 }
 
-/// Reads a trace of any format from `path`, or from standard input for `-`. What an importer had to leave out is
-/// told on standard error.
+/// Where a trace can be read again.
+enum Again {
+    /// In the file that was named.
+    File(PathBuf),
+    /// In a copy in the format of traces, which goes with this value.
+    Copy(File),
+    /// Nowhere.
+    Never,
+}
+
+/// How to read.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Reading {
+    /// The format, where the content does not tell.
+    pub(crate) format: Option<Format>,
+    /// Whether the trace will be read again.
+    pub(crate) again: bool,
+    /// Whether it will be read from a copy then, in any case.
+    pub(crate) copy: bool,
+    /// Whether a recording that lost operations is taken for what it is up to there.
+    pub(crate) until_loss: bool,
+}
+
+/// Reads a trace of any format from `path`, or from standard input for `-`, and shows each event to `see`. What an
+/// importer had to leave out is told on standard error. Memory is that of the live objects and the call sites.
 ///
 /// # Errors
 /// There is no trace. The error says what to do.
-pub(crate) fn load(path: &Path, format: Option<Format>) -> Result<Loaded> {
-    let (name, import) = if path.as_os_str() == "-" {
-        (
-            "standard input".to_owned(),
-            Import::from_reader(io::stdin().lock(), format),
-        )
-    } else {
-        let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-        if file.metadata().is_ok_and(|file| file.is_dir()) {
-            bail!(
-                "{name} is a directory; give a trace file, such as `litepool record -o FILE` makes"
-            );
-        }
-        (name, Import::from_reader(file, format))
+pub(crate) fn read(
+    path: &Path,
+    how: Reading,
+    see: impl FnMut(&Event) -> Result<()>,
+) -> Result<Source> {
+    if path.as_os_str() == "-" {
+        let name = "standard input".to_owned();
+        return first(name, None, io::stdin().lock(), how, see);
+    }
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    let is_regular = match file.metadata() {
+        Ok(file) if file.is_dir() => bail!(
+            "{name} is a directory; give a trace file, such as `litepool record -o FILE` makes"
+        ),
+        metadata => metadata.is_ok_and(|file| file.is_file()),
     };
-    let import = import.map_err(|error| advise(&name, error))?;
-    for line in left_out(&import) {
+    first(name, is_regular.then_some(path), file, how, see)
+}
+
+/// The first reading. `path`: where the same can be read again.
+fn first(
+    name: String,
+    path: Option<&Path>,
+    input: impl Read,
+    how: Reading,
+    mut see: impl FnMut(&Event) -> Result<()>,
+) -> Result<Source> {
+    let mut importer =
+        Importer::from_reader(input, how.format).map_err(|error| advise(&name, error))?;
+    let mut again = match path {
+        _ if !how.again => Again::Never,
+        Some(path) if importer.format() == Format::Litepool && !how.copy => {
+            Again::File(path.to_owned())
+        }
+        _ => Again::Copy(tempfile::tempfile().context(
+            "cannot make a temporary file for the trace; set TMPDIR to a directory with room",
+        )?),
+    };
+    let mut copy = match &mut again {
+        Again::Copy(file) => Some(Copy::new(file)?),
+        _ => None,
+    };
+    while let Some(event) = importer.next() {
+        let event = match event {
+            Err(TraceError::Lost { lost, .. }) if how.until_loss => {
+                eprintln!(
+                    "litepool: {name}: taken up to the loss of {}",
+                    operations(lost)
+                );
+                break;
+            }
+            event => event.map_err(|error| advise(&name, error))?,
+        };
+        see(&event)?;
+        if let Some(copy) = &mut copy {
+            copy.take(event, importer.sites())?;
+        }
+    }
+    copy.map(Copy::finish).transpose()?;
+    for line in noted(importer.notes()) {
         eprintln!("litepool: {name}: {line}");
     }
-    let mut trace = import.trace;
-    if trace.header.program.is_empty() {
-        trace.header.program.clone_from(&name);
+    let (mut header, sites) = importer.into_parts();
+    if header.program.is_empty() {
+        header.program.clone_from(&name);
     }
-    Ok(Loaded { name, trace })
+    Ok(Source {
+        name,
+        header,
+        sites,
+        again,
+        until_loss: how.until_loss,
+    })
 }
+
+impl Source {
+    /// Reads the trace again, and shows each event to `see`, with the call sites known by then, until it says `false`.
+    ///
+    /// # Errors
+    /// The trace can't be read any more; and what `see` says.
+    pub(crate) fn again(&self, mut see: impl FnMut(&Event, &[Site]) -> Result<bool>) -> Result<()> {
+        let input: Box<dyn Read + '_> = match &self.again {
+            Again::File(path) => Box::new(File::open(path).with_context(|| self.lost_it())?),
+            Again::Copy(file) => {
+                let mut file = file;
+                file.rewind().with_context(|| self.lost_it())?;
+                Box::new(file)
+            }
+            Again::Never => bail!("{}", self.lost_it()),
+        };
+        let mut importer = Importer::from_reader(input, Some(Format::Litepool))
+            .map_err(|error| advise(&self.name, error))?;
+        while let Some(event) = importer.next() {
+            let event = match event {
+                Err(TraceError::Lost { .. }) if self.until_loss => break,
+                event => event.map_err(|error| advise(&self.name, error))?,
+            };
+            if !see(&event, importer.sites())? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn lost_it(&self) -> String {
+        format!("cannot read {} again", self.name)
+    }
+}
+
+/// Writes a copy of what is read once.
+struct Copy<'f> {
+    writer: Writer<BufWriter<&'f mut File>>,
+    /// The copy's number of each call site.
+    sites: Vec<u32>,
+}
+
+impl<'f> Copy<'f> {
+    fn new(file: &'f mut File) -> Result<Self> {
+        // The wider word: it takes every size.
+        let header = Header {
+            word: WordSize::Bits64,
+            program: String::new(),
+        };
+        let writer = Writer::new(BufWriter::new(file), &header).context(COPY)?;
+        Ok(Self {
+            writer,
+            sites: Vec::new(),
+        })
+    }
+
+    fn take(&mut self, event: Event, sites: &[Site]) -> Result<()> {
+        for site in &sites[self.sites.len()..] {
+            self.sites.push(self.writer.site(site).context(COPY)?);
+        }
+        let site = (event.site as usize)
+            .checked_sub(1)
+            .map_or(0, |index| self.sites[index]);
+        self.writer.event(&Event { site, ..event }).context(COPY)
+    }
+
+    fn finish(self) -> Result<()> {
+        let mut out = self.writer.finish().context(COPY)?;
+        out.flush().context(COPY)
+    }
+}
+
+const COPY: &str = "cannot write a temporary file for the trace (TMPDIR)";
 
 /// The error, and what the user can do about it.
 fn advise(name: &str, error: TraceError) -> Error {
@@ -59,6 +209,10 @@ fn advise(name: &str, error: TraceError) -> Error {
         TraceError::Damaged { .. } | TraceError::Invalid { .. } => {
             "the file can't be trusted: copy it again (as binary), or record the program again"
         }
+        TraceError::Lost { .. } => {
+            "record the program again, with more room on the disk or in TMPDIR; or take what is there: \
+             litepool import --until-loss FROM -o TO"
+        }
         TraceError::Foreign { .. } | TraceError::Unrecognised => {
             "if it is text of a known tool, name its --format: malloc-lab, memory-replay, mtrace, csv"
         }
@@ -71,22 +225,45 @@ fn advise(name: &str, error: TraceError) -> Error {
 }
 
 /// What is not in the trace, or was made up, one line for each kind.
-fn left_out(import: &Import) -> impl Iterator<Item = String> {
-    [
-        (import.skipped_frees, "free", "of unknown objects left out"),
+fn noted(notes: &Notes) -> impl Iterator<Item = String> {
+    let cut = notes.cut_line.map(|line| {
+        format!(
+            "line {}, the last one, was cut off and is left out",
+            count(line)
+        )
+    });
+    let double = notes.first_double_free.map(|line| {
+        format!(
+            "{} left out, the first on line {}: the program freed what it had freed already",
+            counted(notes.double_frees, "double free"),
+            count(line)
+        )
+    });
+    let counts = [
+        (notes.skipped_frees, "free", "of unknown objects left out"),
         (
-            import.adopted_resizes,
+            notes.adopted_resizes,
             "resize",
             "of unknown objects taken for allocations",
         ),
         (
-            import.implied_frees,
+            notes.implied_frees,
             "missing free",
             "added: the address was used again",
         ),
-        (import.failed_requests, "failed request", "left out"),
+        (notes.failed_requests, "failed request", "left out"),
+        (
+            notes.rounded_alignments,
+            "alignment",
+            "rounded up to a power of two, as the C library does",
+        ),
     ]
     .into_iter()
     .filter(|(number, ..)| *number > 0)
-    .map(|(number, noun, what)| format!("{} {what}", counted(number, noun)))
+    .map(|(number, noun, what)| format!("{} {what}", counted(number, noun)));
+    cut.into_iter().chain(double).chain(counts)
+}
+
+fn operations(number: u64) -> String {
+    counted(number, "operation")
 }

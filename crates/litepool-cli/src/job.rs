@@ -1,36 +1,69 @@
 //! What `replay` and `size` have in common: a trace, the device, the configurations.
 
 use anyhow::{Result, bail};
-use litepool_trace::{Op, Profile, Script, Trace, WordSize};
+use litepool_trace::{Event, Op, Profiler, Site, Slots, WordSize};
 
 use crate::args::{Device, Input};
 use crate::configs::{self, Configuration, bits};
-use crate::input;
+use crate::input::{self, Reading, Source};
 use crate::memory::Placement;
 use crate::output::TraceFacts;
 
+/// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
+pub(crate) const PIECE: usize = 1 << 18;
+
 /// A trace made ready to be replayed for a device.
 pub(crate) struct Job {
-    pub(crate) trace: Trace,
     pub(crate) facts: TraceFacts,
-    pub(crate) script: Script,
+    /// The word size that the trace was recorded with.
+    pub(crate) recorded: WordSize,
     pub(crate) word: WordSize,
     pub(crate) placement: Placement,
     pub(crate) configurations: Vec<&'static Configuration>,
+    /// The number of the operation, from 1, after which most bytes are live.
+    pub(crate) peak_at: u64,
+    /// How many objects are live at most.
+    pub(crate) slots: usize,
+    source: Source,
+    /// All operations, with slots for objects; if they were not too many to keep.
+    ops: Option<Vec<Op>>,
 }
 
 impl Job {
-    /// Reads the trace and settles the device.
+    /// Reads the trace and settles the device. At most `keep` operations are kept in memory: if there are more, none is.
     ///
     /// # Errors
-    /// An unreadable trace, an unknown configuration, a base that no pool can have.
-    pub(crate) fn prepare(input: &Input, device: &Device) -> Result<Self> {
-        let loaded = input::load(&input.file, input.format)?;
-        let (name, trace) = (loaded.name, loaded.trace);
-        let word = device.word.map_or(trace.header.word, WordSize::from);
+    /// An unreadable or empty trace, an unknown configuration, a base that no pool can have.
+    pub(crate) fn prepare(input: &Input, device: &Device, keep: usize) -> Result<Self> {
+        let (mut profiler, mut slots) = (Profiler::new(), Slots::new());
+        let mut ops = Some(Vec::new());
+        let how = Reading {
+            format: input.format,
+            again: true,
+            ..Reading::default()
+        };
+        let source = input::read(&input.file, how, |event| {
+            profiler.event(event);
+            let op = slots.op(event.op);
+            if ops.as_ref().is_some_and(|ops| ops.len() == keep) {
+                ops = None;
+            }
+            if let Some(ops) = &mut ops {
+                ops.extend(op);
+            }
+            Ok(())
+        })?;
+        let profile = profiler.finish();
+        let recorded = source.header.word;
+        let word = device.word.map_or(recorded, WordSize::from);
         let configurations = configs::select(word, &device.config)?;
-        let script = Script::from(&trace);
-        let placement = Placement::like(device.base_modulo, largest_alignment(&script));
+        if profile.operations == 0 {
+            bail!(
+                "{}: the trace has no operations, so there is nothing to replay; was the right program recorded?",
+                source.name
+            );
+        }
+        let placement = Placement::like(device.base_modulo, profile.largest_alignment);
         for configuration in &configurations {
             let off = placement.misalignment(configuration.granule);
             if off != 0 {
@@ -42,23 +75,65 @@ impl Job {
                 );
             }
         }
-        let facts = TraceFacts::new(&name, &trace, &Profile::of(&trace));
         Ok(Self {
-            trace,
-            facts,
-            script,
+            facts: TraceFacts::new(&source.name, &source.header, &profile),
+            recorded,
             word,
             placement,
             configurations,
+            peak_at: profile.peak_at + 1,
+            slots: slots.len(),
+            source,
+            ops,
         })
     }
-}
 
-/// The largest alignment that is requested; 0 if none is.
-fn largest_alignment(script: &Script) -> u64 {
-    let alignment = |op: &Op| match *op {
-        Op::Allocate { align, .. } => align,
-        _ => 0,
-    };
-    script.ops.iter().map(alignment).max().unwrap_or(0)
+    /// All operations, if they were to be kept; else none.
+    pub(crate) fn ops(&self) -> &[Op] {
+        self.ops.as_deref().unwrap_or_default()
+    }
+
+    /// Shows the operations to `see`, piece after piece, until it says `false`.
+    ///
+    /// # Errors
+    /// The trace can't be read any more.
+    pub(crate) fn pieces(&self, mut see: impl FnMut(&[Op]) -> bool) -> Result<()> {
+        if let Some(ops) = &self.ops {
+            see(ops);
+            return Ok(());
+        }
+        let mut slots = Slots::new();
+        let mut piece = Vec::with_capacity(PIECE);
+        let mut wanted = true;
+        self.source.again(|event, _| {
+            piece.extend(slots.op(event.op));
+            if piece.len() == PIECE {
+                wanted = see(&piece);
+                piece.clear();
+            }
+            Ok(wanted)
+        })?;
+        if wanted && !piece.is_empty() {
+            see(&piece);
+        }
+        Ok(())
+    }
+
+    /// The event with this number, from 0, and its call site.
+    ///
+    /// # Errors
+    /// The trace can't be read any more.
+    pub(crate) fn event(&self, number: usize) -> Result<Option<(Event, Option<Site>)>> {
+        let (mut at, mut found) = (0, None);
+        self.source.again(|event, sites| {
+            if at == number {
+                let site = (event.site as usize).checked_sub(1);
+                let site = site.and_then(|index| sites.get(index)).cloned();
+                found = Some((*event, site));
+            }
+            at += 1;
+            Ok(found.is_none())
+        })?;
+        Ok(found)
+    }
 }

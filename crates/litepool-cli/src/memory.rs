@@ -22,10 +22,15 @@ pub(crate) struct Placement {
 /// The least alignment that pools are placed by: a page.
 const PAGE: usize = 4096;
 
+/// The largest alignment that pools are placed by: what a 32-bit device has room for, and what this host can set
+/// aside. A request for more is served nowhere.
+pub(crate) const LARGEST_ALIGNMENT: usize = 1 << 30;
+
 impl Placement {
     /// As at the device's address `base`, for requests aligned to `largest` at most (0: none are).
     pub(crate) fn like(base: u64, largest: u64) -> Self {
-        let alignment = (largest as usize).next_power_of_two().max(PAGE);
+        let largest = usize::try_from(largest).unwrap_or(usize::MAX);
+        let alignment = largest.min(LARGEST_ALIGNMENT).next_power_of_two().max(PAGE);
         Self {
             alignment,
             remainder: base as usize & (alignment - 1),

@@ -2,11 +2,10 @@
 
 use std::ptr::NonNull;
 
-use litepool::{Config, Heap};
-use litepool_trace::{Op, Script};
+use litepool_trace::Op;
 use serde::Serialize;
 
-use crate::engine::Observer;
+use crate::engine::{Observer, View};
 
 #[cfg(test)]
 mod tests;
@@ -57,12 +56,12 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    /// For `samples` samples over the first `operations` operations of the script.
-    pub(crate) fn new(script: &Script, operations: usize, samples: usize) -> Self {
+    /// For `samples` samples over the first `operations` operations of a script of so many slots.
+    pub(crate) fn new(slots: usize, operations: usize, samples: usize) -> Self {
         Self {
             every: operations.div_ceil(samples).max(1),
             operations,
-            sizes: vec![0; script.slots],
+            sizes: vec![0; slots],
             live: 0,
             live_peak: 0,
             series: Series::default(),
@@ -75,10 +74,10 @@ impl Sampler {
     }
 }
 
-impl<C: Config> Observer<C> for Sampler {
+impl Observer for Sampler {
     fn after(
         &mut self,
-        heap: &Heap<'_, C>,
+        heap: &dyn View,
         number: usize,
         op: Op,
         _: Option<NonNull<u8>>,
@@ -169,12 +168,12 @@ impl Contents {
 }
 
 impl Verifier {
-    /// Checks the whole heap every so many operations.
-    pub(crate) fn new(script: &Script, every: usize) -> Self {
+    /// Checks the whole heap every so many operations, and after the last of a script of so many slots.
+    pub(crate) fn new(slots: usize, operations: usize, every: usize) -> Self {
         Self {
             every,
-            operations: script.ops.len(),
-            objects: vec![Contents::default(); script.slots],
+            operations,
+            objects: vec![Contents::default(); slots],
             verified: Verified::default(),
         }
     }
@@ -208,21 +207,21 @@ impl Verifier {
     }
 }
 
-impl<C: Config> Observer<C> for Verifier {
+impl Observer for Verifier {
     fn before(&mut self, op: Op, object: NonNull<u8>) -> Result<(), String> {
         self.compare(op.id(), object, self.objects[op.id() as usize].size)
     }
 
     fn after(
         &mut self,
-        heap: &Heap<'_, C>,
+        heap: &dyn View,
         number: usize,
         op: Op,
         object: Option<NonNull<u8>>,
     ) -> Result<(), String> {
         match (op, object) {
             (Op::Allocate { id, size, align }, Some(object)) => {
-                let align = align.max(C::GRANULE as u64);
+                let align = align.max(heap.granule() as u64);
                 if !(object.addr().get() as u64).is_multiple_of(align) {
                     return Err(format!(
                         "an object of alignment {align} stands at {object:?}"

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use litepool_trace::{Profile, Trace, WordSize};
+use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
 use crate::configs::bits;
@@ -26,12 +26,12 @@ pub(crate) struct TraceFacts {
 }
 
 impl TraceFacts {
-    pub(crate) fn new(file: &str, trace: &Trace, profile: &Profile) -> Self {
+    pub(crate) fn new(file: &str, header: &Header, profile: &Profile) -> Self {
         Self {
             file: file.to_owned(),
-            program: trace.header.program.clone(),
-            word: bits(trace.header.word),
-            operations: trace.events.len() as u64,
+            program: header.program.clone(),
+            word: bits(header.word),
+            operations: profile.operations,
             live_peak: profile.peak_bytes,
         }
     }
@@ -45,6 +45,16 @@ impl TraceFacts {
             count(self.live_peak)
         )
     }
+}
+
+/// Bytes as a multiple of the live peak. `None` if nothing was ever live.
+pub(crate) fn ratio(bytes: usize, live_peak: u64) -> Option<f64> {
+    (live_peak > 0).then(|| bytes as f64 / live_peak as f64)
+}
+
+/// Such a ratio in a table.
+pub(crate) fn ratio_text(ratio: Option<f64>) -> String {
+    ratio.map_or("-".into(), |ratio| format!("{ratio:.3}"))
 }
 
 /// What to say when a trace is replayed for another word size than it was recorded with.
@@ -97,6 +107,16 @@ pub(crate) fn one_line(text: &str, width: usize) -> String {
         line.push('…');
     }
     line
+}
+
+/// The last `most` characters of a name that is too long.
+pub(crate) fn clipped(name: &str, most: usize) -> String {
+    match name.chars().count().checked_sub(most) {
+        None | Some(0) => name.to_owned(),
+        Some(over) => std::iter::once('…')
+            .chain(name.chars().skip(over + 1))
+            .collect(),
+    }
 }
 
 /// Prints a report. A reader that has seen enough (`| head`) is no error.

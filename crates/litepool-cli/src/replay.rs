@@ -1,6 +1,7 @@
 //! `litepool replay`: a trace in a pool of a given size.
 
 mod chart;
+mod side_by_side;
 mod text;
 mod timing;
 
@@ -14,9 +15,9 @@ use serde::Serialize;
 use crate::args::Replay;
 use crate::configs::{Configuration, bits};
 use crate::engine::{Cause, Failure, Outcome};
-use crate::job::Job;
+use crate::job::{Job, PIECE};
 use crate::memory::Memory;
-use crate::observers::{Sample, Series, Verified};
+use crate::observers::{Sample, Sampler, Series, Verified, Verifier};
 use crate::output::{TraceFacts, foreign_word, print, print_json};
 use crate::progress::Progress;
 use crate::units::count;
@@ -81,23 +82,22 @@ struct FailureFacts {
 /// # Errors
 /// The trace can't be read, there is no memory for the pool, or standard output or the picture can't be written.
 pub(crate) fn run(args: &Replay) -> Result<u8> {
-    let job = Job::prepare(&args.input, &args.device)?;
+    let job = Job::prepare(&args.input, &args.device, PIECE)?;
     let pool = pool_size(args.pool, &job);
-    let mut memory = Memory::new(pool, job.placement)?;
+    let mut memories = side_by_side::memories(pool, &job)?;
     let steps = if args.verify.is_some() { 2 } else { 1 };
     let progress = Progress::new(
         "Replaying",
         job.configurations.len() as u64 * (steps + timing::MOST_RUNS as u64),
     );
-    let mut configurations: Vec<Line> = job
-        .configurations
-        .iter()
-        .map(|configuration| line(configuration, &job, &mut memory, args, &progress))
-        .collect();
-    timing::measure(&job, &mut memory, &mut configurations, &progress);
+    let mut configurations = Vec::new();
+    for group in job.configurations.chunks(memories.len()) {
+        configurations.extend(lines(group, &job, &mut memories, args, &progress)?);
+    }
+    timing::measure(&job, &mut memories, &mut configurations, &progress)?;
     drop(progress);
 
-    let note = foreign_word(job.trace.header.word, job.word);
+    let note = foreign_word(job.recorded, job.word);
     let report = Report {
         trace: job.facts,
         word: bits(job.word),
@@ -126,37 +126,86 @@ fn pool_size(asked: Option<u64>, job: &Job) -> usize {
     match asked {
         Some(size) => usize::try_from(size).unwrap_or(usize::MAX) / granule * granule,
         None => {
-            let peak = job.facts.live_peak as usize;
-            (peak.saturating_add(peak / 4).saturating_add(1024)).next_multiple_of(1024)
+            let peak = usize::try_from(job.facts.live_peak).unwrap_or(usize::MAX);
+            let pool = peak.saturating_add(peak / 4).saturating_add(1024);
+            pool.checked_next_multiple_of(1024).unwrap_or(pool)
         }
     }
 }
 
-/// Observes one configuration, and verifies it if that is wanted. Times come later.
-fn line(
-    configuration: &Configuration,
+/// Observes some configurations, and verifies them if that is wanted. Times come later.
+fn lines(
+    configurations: &[&'static Configuration],
     job: &Job,
-    memory: &mut Memory,
+    memories: &mut [Memory],
     args: &Replay,
     progress: &Progress,
-) -> Line {
-    let (mut outcome, series) = configuration.observe(&job.script, memory, args.samples as usize);
-    progress.advance(1);
-    let mut verified = None;
-    if let Some(every) = args.verify {
-        let (verdict, coverage) = configuration.verify(&job.script, memory, every as usize);
-        verified = Some(coverage);
-        if matches!(verdict, Outcome::Broken(..)) {
-            outcome = verdict;
+) -> Result<Vec<Line>> {
+    let operations = job.facts.operations as usize;
+    let sampler = |operations| Sampler::new(job.slots, operations, args.samples as usize);
+    let mut observed: Vec<(Outcome, Sampler)> = side_by_side::play(
+        configurations,
+        job,
+        memories,
+        configurations.iter().map(|_| sampler(operations)).collect(),
+    )?;
+    // The samples are to be even over what can be done.
+    let again: Vec<usize> = (0..observed.len())
+        .filter(|&index| matches!(observed[index].0, Outcome::Failed(_)))
+        .collect();
+    if !again.is_empty() {
+        let samplers = again.iter().map(|&index| match &observed[index].0 {
+            Outcome::Failed(failure) => sampler(failure.operation - 1),
+            _ => sampler(operations),
+        });
+        let samplers = samplers.collect();
+        let failing: Vec<_> = again.iter().map(|&index| configurations[index]).collect();
+        for (index, line) in again
+            .iter()
+            .zip(side_by_side::play(&failing, job, memories, samplers)?)
+        {
+            observed[*index] = line;
         }
-        progress.advance(1);
     }
-    let control_block = configuration.control_block(memory);
-    Line::new(configuration, outcome, series, job).with(verified, control_block)
+    progress.advance(configurations.len() as u64);
+
+    let mut verified = vec![None; configurations.len()];
+    if let Some(every) = args.verify {
+        let verifiers = configurations
+            .iter()
+            .map(|_| Verifier::new(job.slots, operations, every as usize))
+            .collect();
+        let verdicts = side_by_side::play(configurations, job, memories, verifiers)?;
+        for (index, (verdict, verifier)) in verdicts.into_iter().enumerate() {
+            verified[index] = Some(verifier.finish());
+            if matches!(verdict, Outcome::Broken(..)) {
+                observed[index].0 = verdict;
+            }
+        }
+        progress.advance(configurations.len() as u64);
+    }
+    configurations
+        .iter()
+        .zip(observed)
+        .zip(verified)
+        .zip(memories)
+        .map(
+            |(((configuration, (outcome, sampler)), verified), memory)| {
+                let control_block = configuration.control_block(memory);
+                let line = Line::new(configuration, outcome, sampler.finish(), job)?;
+                Ok(line.with(verified, control_block))
+            },
+        )
+        .collect()
 }
 
 impl Line {
-    fn new(configuration: &Configuration, outcome: Outcome, series: Series, job: &Job) -> Self {
+    fn new(
+        configuration: &Configuration,
+        outcome: Outcome,
+        series: Series,
+        job: &Job,
+    ) -> Result<Self> {
         let fragmentation = || series.samples.iter().map(|sample| sample.fragmentation);
         let mut line = Self {
             name: configuration.name,
@@ -190,10 +239,10 @@ impl Line {
             Outcome::Failed(failure) => {
                 line.result = "fails";
                 line.peak_used = failure.stats.peak;
-                line.failure = Some(FailureFacts::new(&failure, job));
+                line.failure = Some(FailureFacts::new(&failure, job)?);
             }
         }
-        line
+        Ok(line)
     }
 
     fn with(self, verified: Option<Verified>, control_block: Option<usize>) -> Self {
@@ -206,20 +255,16 @@ impl Line {
 }
 
 impl FailureFacts {
-    fn new(failure: &Failure, job: &Job) -> Self {
+    fn new(failure: &Failure, job: &Job) -> Result<Self> {
         let (kind, align) = match failure.op {
             Op::Allocate { align, .. } => ("allocate", align),
             _ => ("resize", 0),
         };
         // A script has an operation for each event of its trace.
-        let event = job
-            .trace
-            .events
-            .get(failure.operation - 1)
-            .copied()
-            .unwrap_or(failure.op.into());
-        let site = job.trace.site(event.site);
-        Self {
+        let (event, site) = job
+            .event(failure.operation - 1)?
+            .unwrap_or((failure.op.into(), None));
+        Ok(Self {
             operation: failure.operation,
             kind,
             request: failure.request(),
@@ -234,7 +279,7 @@ impl FailureFacts {
             time_microseconds: event.time,
             call_site: site.map(|site| format!("{}+{:#x}", site.module, site.offset)),
             message: failure.message.clone(),
-        }
+        })
     }
 }
 

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use crate::args::Size;
 use crate::configs::Configuration;
+use crate::engine::Outcome;
 use crate::job::Job;
 use crate::memory::Memory;
-use crate::output::{TraceFacts, foreign_word, lines, print, print_json, table};
+use crate::output::{TraceFacts, foreign_word, lines, print, print_json, ratio, ratio_text, table};
 use crate::progress::Progress;
-use crate::search;
+use crate::search::{self, Effort, Trial};
 use crate::units::count;
 use crate::{NO, YES};
 
@@ -42,8 +43,8 @@ struct Found {
     smallest: usize,
     /// The smallest of all tried sizes that completed.
     luckiest: usize,
-    /// `smallest` / live peak.
-    ratio: f64,
+    /// `smallest` / live peak; null if nothing was ever live.
+    ratio: Option<f64>,
     control_block: usize,
     sizes_tried: u64,
 }
@@ -54,6 +55,9 @@ struct Recommendation {
     smallest: usize,
     margin_percent: f64,
     pool: usize,
+    /// Whether the margin asked for goes beyond what any configuration can address.
+    #[serde(skip)]
+    is_largest: bool,
 }
 
 /// Finds and prints the sizes.
@@ -61,12 +65,14 @@ struct Recommendation {
 /// # Errors
 /// The trace can't be read, or standard output not written.
 pub(crate) fn run(args: &Size) -> Result<u8> {
-    let job = Job::prepare(&args.input, &args.device)?;
-    let progress = Progress::new("Trying pool sizes", 80 * job.configurations.len() as u64);
+    let job = Job::prepare(&args.input, &args.device, usize::MAX)?;
+    let effort = Effort::for_operations(job.facts.operations);
+    let trials = (16 + 4 * effort.sizes) * job.configurations.len() as u64;
+    let progress = Progress::new("Trying pool sizes", trials);
     let found: Vec<Option<Found>> = job
         .configurations
         .par_iter()
-        .map(|configuration| find(configuration, &job, &progress))
+        .map(|configuration| find(configuration, &job, effort, &progress))
         .collect();
     drop(progress);
 
@@ -90,7 +96,7 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
     if args.json {
         print_json(&report)?;
     } else {
-        let note = foreign_word(job.trace.header.word, job.word);
+        let note = foreign_word(job.recorded, job.word);
         print(&report.text(note.as_deref()))?;
     }
     Ok(if report.recommendation.is_some() {
@@ -100,7 +106,12 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
     })
 }
 
-fn find(configuration: &Configuration, job: &Job, progress: &Progress) -> Option<Found> {
+fn find(
+    configuration: &Configuration,
+    job: &Job,
+    effort: Effort,
+    progress: &Progress,
+) -> Option<Found> {
     let granule = configuration.granule as u64;
     let live_peak = job.facts.live_peak;
     // The live objects alone need this much, so one unit less is known to fail.
@@ -110,66 +121,91 @@ fn find(configuration: &Configuration, job: &Job, progress: &Progress) -> Option
         low,
         guess,
         configuration.largest as u64 / granule,
-        |units| {
+        job.peak_at,
+        effort,
+        |units, until| {
             progress.advance(1);
-            configuration
-                .completes(&job.script, (units * granule) as usize, job.placement)
-                .unwrap_or(false)
+            attempt(configuration, job, (units * granule) as usize, until)
         },
     )?;
     let smallest = (found.size * granule) as usize;
     Some(Found {
         smallest,
         luckiest: (found.luckiest * granule) as usize,
-        ratio: smallest as f64 / live_peak.max(1) as f64,
+        ratio: ratio(smallest, live_peak),
         control_block: configuration
             .control_block(&mut Memory::new(smallest, job.placement).ok()?)?,
         sizes_tried: found.tried,
     })
 }
 
+/// Runs the trace in a pool of `size` bytes, up to the operation with the number `until`. Where this host lacks the memory
+/// to try, nothing can be done.
+fn attempt(configuration: &Configuration, job: &Job, size: usize, until: u64) -> Trial {
+    let Ok(mut memory) = Memory::new(size, job.placement) else {
+        return Trial::FailsAt(1);
+    };
+    let Ok(mut run) = configuration.start(&mut memory, job.slots) else {
+        return Trial::FailsAt(1);
+    };
+    let ops = &job.ops()
+        [..usize::try_from(until).map_or(job.ops().len(), |until| until.min(job.ops().len()))];
+    match run.play(ops, None) {
+        Ok(()) => Trial::Completes,
+        Err(Outcome::Failed(failure)) => Trial::FailsAt(failure.operation as u64),
+        Err(_) => Trial::FailsAt(1),
+    }
+}
+
 /// The smallest pool with its margin, of the configuration that needs the least; a round number in which the trace
 /// was seen to complete.
 fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommendation> {
-    let choices = job
-        .configurations
-        .iter()
-        .zip(found)
-        .filter_map(|(configuration, found)| {
-            let smallest = (*found)?.smallest;
-            let pool = rounded_up((smallest as f64 * (1.0 + margin / 100.0)).ceil() as usize);
-            let completes = |size: &usize| {
-                configuration.completes(&job.script, *size, job.placement) == Some(true)
-            };
-            let pool = (pool..=configuration.largest)
-                .step_by(rounding(pool))
-                .take(64)
-                .find(completes)?;
-            Some(Recommendation {
-                configuration: configuration.name,
-                smallest,
-                margin_percent: margin,
-                pool,
-            })
-        });
-    let least = choices.min_by_key(|choice| (choice.pool, choice.smallest));
+    let found = || {
+        let both = job.configurations.iter().zip(found);
+        both.filter_map(|(configuration, found)| Some((configuration, (*found)?.smallest)))
+    };
+    let mut choices: Vec<Recommendation> = found()
+        .map(|(configuration, smallest)| Recommendation {
+            configuration: configuration.name,
+            smallest,
+            margin_percent: margin,
+            pool: rounded_up((smallest as f64 * (1.0 + margin / 100.0)).ceil() as usize),
+            is_largest: false,
+        })
+        .collect();
+    choices.sort_by_key(Recommendation::need);
+    let mut best: Option<Recommendation> = None;
+    for mut choice in choices {
+        if best
+            .as_ref()
+            .is_some_and(|best| best.need() <= choice.need())
+        {
+            break;
+        }
+        let named = |c: &&&Configuration| c.name == choice.configuration;
+        let configuration = job.configurations.iter().find(named)?;
+        let completes =
+            |size: &usize| attempt(configuration, job, *size, u64::MAX) == Trial::Completes;
+        let pool = (choice.pool..=configuration.largest)
+            .step_by(rounding(choice.pool))
+            .take(64)
+            .find(completes);
+        if let Some(pool) = pool {
+            choice.pool = pool;
+            if best.as_ref().is_none_or(|best| choice.need() < best.need()) {
+                best = Some(choice);
+            }
+        }
+    }
     // The margin may lie beyond what any configuration can address: then the largest pool is the best there is.
-    least.or_else(|| {
-        let largest = job
-            .configurations
-            .iter()
-            .zip(found)
-            .filter_map(|(configuration, found)| {
-                let smallest = (*found)?.smallest;
-                let pool = configuration.largest;
-                let margin_percent = (pool as f64 / smallest as f64 - 1.0) * 100.0;
-                Some(Recommendation {
-                    configuration: configuration.name,
-                    smallest,
-                    margin_percent,
-                    pool,
-                })
-            });
+    best.or_else(|| {
+        let largest = found().map(|(configuration, smallest)| Recommendation {
+            configuration: configuration.name,
+            smallest,
+            margin_percent: (configuration.largest as f64 / smallest as f64 - 1.0) * 100.0,
+            pool: configuration.largest,
+            is_largest: true,
+        });
         largest.max_by_key(|choice| choice.pool)
     })
 }
@@ -203,7 +239,7 @@ impl Report {
                 Some(found) => vec![
                     line.name.to_owned(),
                     count(found.smallest),
-                    format!("{:.3}", found.ratio),
+                    ratio_text(found.ratio),
                     count(found.control_block),
                     largest,
                 ],
@@ -264,14 +300,24 @@ impl Line {
 }
 
 impl Recommendation {
+    /// What it takes: the less, the better.
+    fn need(&self) -> (usize, usize) {
+        (self.pool, self.smallest)
+    }
+
     fn text(&self) -> String {
         format!(
-            "Choose {}: {} bytes = smallest {} + {:.0} %, rounded up.\n\
+            "Choose {}: {} bytes = smallest {} + {:.0} %{}.\n\
              One run was recorded: the margin is for what other runs do.\n",
             self.configuration,
             count(self.pool),
             count(self.smallest),
             self.margin_percent,
+            if self.is_largest {
+                ": its largest pool"
+            } else {
+                ", rounded up"
+            }
         )
     }
 }

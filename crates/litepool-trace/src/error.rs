@@ -40,6 +40,19 @@ pub enum TraceError {
         /// The part that is incomplete.
         inside: &'static str,
     },
+    /// The file is complete and intact, but the recording is not: operations are missing at its end. All that is there
+    /// was read before this.
+    #[error(
+        "byte {offset}: the recording is incomplete: {lost} operations after the first {events} were lost"
+    )]
+    Lost {
+        /// Where the end record begins, in bytes from the file's start.
+        offset: u64,
+        /// How many events the file holds.
+        events: u64,
+        /// How many operations of the program followed them.
+        lost: u64,
+    },
     /// The file was changed after it was written, or was written by a faulty program.
     #[error("byte {offset}: the file is damaged: {what}")]
     Damaged {
@@ -120,8 +133,14 @@ pub enum Fault {
         /// The number of the object, which may be negative in a damaged file.
         id: i64,
     },
-    /// An object that was freed is resized or freed again.
-    #[error("object {id} has been freed already")]
+    /// An object that was freed is freed again.
+    #[error("double free: object {id} has been freed already")]
+    DoubleFree {
+        /// The number of the object; of an imported text: its id there.
+        id: u64,
+    },
+    /// An object that was freed is resized.
+    #[error("use after free: object {id} is resized, but has been freed already")]
     Dead {
         /// The number of the object.
         id: u32,
@@ -169,9 +188,16 @@ pub enum Fault {
         /// How many sites are known.
         known: u32,
     },
-    /// More call sites than a trace can hold.
-    #[error("more than 4,294,967,295 call sites, or more than 256 MiB of their modules' names")]
+    /// More call sites than a trace can hold, or more memory for them than the file's length makes believable: at most
+    /// 32 MiB and 64 bytes for each byte of the file, counting 64 bytes and the module's name for each site.
+    #[error("too many call sites, or too long names of their modules, for a file of this length")]
     TooManySites,
+    /// More live objects than the file's length makes believable: at most 1,048,576 and 32 for each byte of the file.
+    #[error("{live} live objects at a time are too many for a file of this length")]
+    TooManyLive {
+        /// How many objects would be live.
+        live: u64,
+    },
     /// The clock ran backwards.
     #[error("the time is {time} us, before that of the preceding event, {previous} us")]
     TimeReversed {

@@ -2,22 +2,24 @@
 
 mod builder;
 mod csv;
+mod input;
 mod lines;
 mod malloc_lab;
 mod memory_replay;
 mod mtrace;
+mod stream;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::TraceError;
 use crate::trace::{Trace, at_start, in_file};
 
-/// How many bytes are looked at to tell the formats apart.
-const SAMPLE: u64 = 4096;
+use builder::Builder;
+pub use stream::Importer;
 
 /// The formats that can be read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -26,7 +28,8 @@ pub enum Format {
     /// Litepool's own binary format: `litepool`.
     Litepool,
     /// The `.rep` files of the malloc laboratory of CS:APP: `malloc-lab`. Four numbers (suggested heap size, number
-    /// of ids, number of operations, weight), then `a ID SIZE`, `r ID SIZE` or `f ID` on each line.
+    /// of ids, number of operations, weight), or three without the size or the weight, or two without both; then `a ID SIZE`,
+    /// `r ID SIZE` or `f ID` on each line.
     MallocLab,
     /// The text of Android's `record_allocs` and `memory_replay`: `memory-replay`. Lines such as
     /// `1234: malloc 0x7f0010 48`, with or without start and end times in nanoseconds.
@@ -70,6 +73,7 @@ impl Format {
             return Some(Self::Litepool);
         }
         let text = String::from_utf8_lossy(beginning);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
         let first = line.split_whitespace().next()?;
         if matches!(first, "=" | "@" | "+" | "-" | "<" | ">" | "!") {
@@ -117,9 +121,6 @@ impl FromStr for Format {
 pub struct UnknownFormat(pub String);
 
 /// A trace that was read from a file of any format, and what could not be taken over.
-///
-/// A tool that begins in the middle of a program sees the end of objects whose beginning it never saw, and some
-/// tools lose a line now and then. Such things are counted here and are not errors.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Import {
     /// The trace. Its header's program is empty unless the format names one. If the text holds addresses, and all
@@ -128,18 +129,55 @@ pub struct Import {
     pub trace: Trace,
     /// The format that was read.
     pub format: Format,
+    /// What could not be taken over.
+    pub notes: Notes,
+}
+
+/// What an importer could not take over as it stood.
+///
+/// A tool that begins in the middle of a program sees the end of objects whose beginning it never saw, and some
+/// tools lose a line now and then. Such things are counted here and are not errors.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct Notes {
     /// Frees of objects that are not known, left out.
     pub skipped_frees: u64,
+    /// Frees of objects that had been freed already, left out. A free whose object was freed very long ago (a million
+    /// other addresses before) is counted as one of an unknown object.
+    pub double_frees: u64,
+    /// The line of the first of them.
+    pub first_double_free: Option<u64>,
     /// Resizes of objects that are not known, taken over as allocations.
     pub adopted_resizes: u64,
     /// Frees that are missing in the text and were added, because another object appeared at the same address.
     pub implied_frees: u64,
     /// Requests that the recorded allocator refused, left out.
     pub failed_requests: u64,
+    /// Alignments that are no power of two, rounded up to the next one, as glibc's and bionic's `memalign` do.
+    pub rounded_alignments: u64,
+    /// The number of the last line, if that was cut off and left out: it has no end, and makes no sense as it stands or comes
+    /// from a tool that ends every line.
+    pub cut_line: Option<u64>,
+}
+
+/// An importer: makes events of a text, line by line.
+trait Steps {
+    /// Takes the next line, and gives the builder the events that it stands for. `false` at the end.
+    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError>;
+
+    /// Whether the last line that was taken is the text's last and lacks its end.
+    fn is_unterminated(&self) -> bool;
+
+    /// The number of the last line that was taken.
+    fn line(&self) -> u64;
+
+    /// Whether the objects' keys are addresses, so that they tell the word size.
+    fn has_addresses(&self) -> bool;
 }
 
 impl Import {
-    /// Opens a file of any format. Without a format given, it is detected by the content.
+    /// Opens a file of any format. Without a format given, it is detected by the content. A file that was compressed with
+    /// gzip or xz is decompressed, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::File`], which names the file and says what is wrong with it.
@@ -158,36 +196,20 @@ impl Import {
     ///
     /// # Errors
     /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong, with its byte or line.
-    pub fn from_reader(mut input: impl Read, format: Option<Format>) -> Result<Self, TraceError> {
-        let mut sample = Vec::new();
-        input
-            .by_ref()
-            .take(SAMPLE)
-            .read_to_end(&mut sample)
-            .map_err(at_start)?;
-        let format = format
-            .or_else(|| Format::detect(&sample))
-            .ok_or(TraceError::Unrecognised)?;
-        let input = Cursor::new(sample).chain(input);
-        match format {
-            Format::Litepool => Trace::from_reader(input).map(Self::complete),
-            Format::MallocLab => malloc_lab::import(BufReader::new(input)),
-            Format::MemoryReplay => memory_replay::import(BufReader::new(input)),
-            Format::Mtrace => mtrace::import(BufReader::new(input)),
-            Format::Csv => csv::import(input),
-        }
-    }
-
-    /// A trace of which nothing had to be left out.
-    fn complete(trace: Trace) -> Self {
-        Self {
-            trace,
-            format: Format::Litepool,
-            skipped_frees: 0,
-            adopted_resizes: 0,
-            implied_frees: 0,
-            failed_requests: 0,
-        }
+    pub fn from_reader(input: impl Read, format: Option<Format>) -> Result<Self, TraceError> {
+        let mut importer = Importer::from_reader(input, format)?;
+        let events = importer.by_ref().collect::<Result<_, _>>()?;
+        let (format, notes) = (importer.format(), *importer.notes());
+        let (header, sites) = importer.into_parts();
+        Ok(Self {
+            trace: Trace {
+                header,
+                events,
+                sites,
+            },
+            format,
+            notes,
+        })
     }
 }
 

@@ -37,10 +37,10 @@ mod trace;
 
 pub use error::{Fault, TraceError};
 pub use file::{Reader, VERSION, Writer};
-pub use import::{Format, Import, UnknownFormat};
+pub use import::{Format, Import, Importer, Notes, UnknownFormat};
 pub use op::{Event, Header, Op, Site, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};
-pub use script::Script;
+pub use script::{Script, Slots};
 pub use trace::Trace;
 
 /// The example in the README compiles.

@@ -1,5 +1,7 @@
 //! What a program asked of its heap.
 
+use rustc_hash::FxHashMap;
+
 use crate::op::{Event, Op};
 use crate::trace::Trace;
 
@@ -61,14 +63,14 @@ impl Profile {
     }
 }
 
-/// Makes a [`Profile`] event by event, for traces that don't fit into memory. It remembers 16 bytes for each object.
+/// Makes a [`Profile`] event by event, for traces that don't fit into memory. Its own memory is that of the live objects
+/// and of the call sites.
 #[derive(Clone, Default, Debug)]
 pub struct Profiler {
     profile: Profile,
-    /// Size and operation of birth of each object, by its number.
-    objects: Vec<Option<(u64, u64)>>,
+    /// Size and operation of birth of each live object, by its number.
+    objects: FxHashMap<u32, (u64, u64)>,
     live_bytes: u64,
-    live_objects: u64,
     /// Bit n is set if site n was seen.
     sites: Vec<bool>,
 }
@@ -85,7 +87,7 @@ impl Profiler {
         let now = self.profile.operations;
         self.profile.operations += 1;
         match event.op {
-            Op::Allocate { size, align, .. } => self.allocate(size, align, now),
+            Op::Allocate { id, size, align } => self.allocate(id, size, align, now),
             Op::Resize { id, size } => self.resize(id, size),
             Op::Free { id } => self.free(id, now),
         }
@@ -94,10 +96,16 @@ impl Profiler {
             profile.peak_bytes = self.live_bytes;
             profile.peak_at = now;
         }
-        profile.peak_objects = profile.peak_objects.max(self.live_objects);
+        profile.peak_objects = profile.peak_objects.max(self.objects.len() as u64);
         profile.threads = profile.threads.max(u64::from(event.thread) + 1);
         profile.duration = profile.duration.max(event.time);
         self.see(event.site);
+    }
+
+    /// The most bytes that were live so far, and the number of the operation after which they first were. O(1).
+    #[must_use]
+    pub fn peak(&self) -> (u64, u64) {
+        (self.profile.peak_bytes, self.profile.peak_at)
     }
 
     /// The profile of all events so far.
@@ -105,26 +113,25 @@ impl Profiler {
     pub fn finish(self) -> Profile {
         Profile {
             leaked_bytes: self.live_bytes,
-            leaked_objects: self.live_objects,
+            leaked_objects: self.objects.len() as u64,
             ..self.profile
         }
     }
 
-    fn allocate(&mut self, size: u64, align: u64, now: u64) {
+    fn allocate(&mut self, id: u32, size: u64, align: u64, now: u64) {
         let profile = &mut self.profile;
         profile.allocations += 1;
         profile.aligned += u64::from(align != 0);
         profile.largest_alignment = profile.largest_alignment.max(align);
         profile.zero_sized += u64::from(size == 0);
         profile.sizes.add(size);
-        self.objects.push(Some((size, now)));
-        self.live_objects += 1;
+        self.objects.insert(id, (size, now));
         self.grow(size, size);
     }
 
     fn resize(&mut self, id: u32, size: u64) {
         self.profile.resizes += 1;
-        let Some(Some((old, _))) = self.objects.get_mut(id as usize) else {
+        let Some((old, _)) = self.objects.get_mut(&id) else {
             return;
         };
         let before = std::mem::replace(old, size);
@@ -135,11 +142,10 @@ impl Profiler {
 
     fn free(&mut self, id: u32, now: u64) {
         self.profile.frees += 1;
-        let Some((size, birth)) = self.objects.get_mut(id as usize).and_then(Option::take) else {
+        let Some((size, birth)) = self.objects.remove(&id) else {
             return;
         };
         self.live_bytes = self.live_bytes.saturating_sub(size);
-        self.live_objects -= 1;
         self.profile.lifetimes.add(now - birth);
     }
 

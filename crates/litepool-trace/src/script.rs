@@ -1,5 +1,7 @@
 //! A trace made ready for replay.
 
+use rustc_hash::FxHashMap;
+
 use crate::op::{Event, Op};
 use crate::trace::Trace;
 
@@ -21,45 +23,78 @@ impl Script {
     /// O(n) time. Operations on objects that aren't live are left out; a [`Reader`](crate::Reader) never yields
     /// such a one.
     pub fn compile<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
-        let mut script = Self::default();
-        // The slot of each object, by its number.
-        let mut slot_of: Vec<Option<u32>> = Vec::new();
-        let mut vacant: Vec<u32> = Vec::new();
-        for event in events {
-            let id = event.op.id() as usize;
-            match event.op {
-                Op::Allocate { size, align, .. } => {
-                    let slot = vacant.pop().unwrap_or_else(|| {
-                        script.slots += 1;
-                        script.slots as u32 - 1
-                    });
-                    slot_of.push(Some(slot));
-                    script.ops.push(Op::Allocate {
-                        id: slot,
-                        size: size.max(1),
-                        align,
-                    });
-                }
-                Op::Resize { size, .. } => {
-                    if let Some(&Some(slot)) = slot_of.get(id) {
-                        script.ops.push(Op::Resize { id: slot, size });
-                    }
-                }
-                Op::Free { .. } => {
-                    if let Some(slot) = slot_of.get_mut(id).and_then(Option::take) {
-                        vacant.push(slot);
-                        script.ops.push(Op::Free { id: slot });
-                    }
-                }
-            }
+        let mut slots = Slots::new();
+        let ops = events
+            .into_iter()
+            .filter_map(|event| slots.op(event.op))
+            .collect();
+        Self {
+            slots: slots.len(),
+            ops,
         }
-        script
     }
 }
 
 impl From<&Trace> for Script {
     fn from(trace: &Trace) -> Self {
         Self::compile(&trace.events)
+    }
+}
+
+/// Makes a [`Script`] operation by operation, for traces that don't fit into memory: puts slots in the place of the
+/// objects' numbers. Its own memory is that of the live objects.
+#[derive(Clone, Default, Debug)]
+pub struct Slots {
+    /// The slot of each live object.
+    live: FxHashMap<u32, u32>,
+    vacant: Vec<u32>,
+    len: u32,
+}
+
+impl Slots {
+    /// Begins without objects.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many slots are needed so far: the most objects that were live at a time.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there was no object yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The operation as a script has it; `None` if its object isn't live. O(1).
+    pub fn op(&mut self, op: Op) -> Option<Op> {
+        Some(match op {
+            Op::Allocate { id, size, align } => {
+                let slot = self.vacant.pop().unwrap_or_else(|| {
+                    self.len += 1;
+                    self.len - 1
+                });
+                self.live.insert(id, slot);
+                Op::Allocate {
+                    id: slot,
+                    size: size.max(1),
+                    align,
+                }
+            }
+            Op::Resize { id, size } => Op::Resize {
+                id: *self.live.get(&id)?,
+                size,
+            },
+            Op::Free { id } => {
+                let slot = self.live.remove(&id)?;
+                self.vacant.push(slot);
+                Op::Free { id: slot }
+            }
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configurations are found by name, and their limits are those of their heaps.
 
 use super::*;
+use crate::memory::Placement;
 
 fn names(word: WordSize, names: &[&str]) -> Vec<&'static str> {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();

@@ -3,10 +3,37 @@
 use litepool::config::Standard;
 use litepool::fit::{BestFitLittle, Tlsf};
 
+use litepool_trace::Script;
+
 use super::*;
 use crate::memory::Placement;
 
 type Small = Standard<Tlsf, u16, 4>;
+
+/// Runs a whole script, in pieces of three operations. Returns the objects that are live at the end, too.
+pub(crate) fn run<C: Config>(
+    script: &Script,
+    memory: &mut Memory,
+    slots: &mut Vec<Option<NonNull<u8>>>,
+    mut observer: Option<&mut dyn Observer>,
+) -> Outcome {
+    let mut player = match Player::<C>::new(memory, script.slots) {
+        Ok(player) => player,
+        Err(reason) => return Outcome::NoPool(reason),
+    };
+    for ops in script.ops.chunks(3) {
+        let looks_on: Option<&mut dyn Observer> = match &mut observer {
+            Some(observer) => Some(&mut **observer),
+            None => None,
+        };
+        if let Err(outcome) = player.play(ops, looks_on) {
+            return outcome;
+        }
+    }
+    let outcome = player.end(observer);
+    *slots = player.slots;
+    outcome
+}
 
 fn script(ops: Vec<Op>) -> Script {
     let slots = ops.iter().map(|op| op.id() as usize + 1).max().unwrap_or(0);
@@ -20,7 +47,7 @@ fn outcome(pool: usize, ops: Vec<Op>) -> Outcome {
 
 fn failure(pool: usize, ops: Vec<Op>) -> Failure {
     match outcome(pool, ops) {
-        Outcome::Failed(failure) => failure,
+        Outcome::Failed(failure) => *failure,
         other => panic!("{other:?}"),
     }
 }
@@ -65,7 +92,7 @@ fn an_aligned_object_grows_where_the_heap_does_not_resize_it() {
     ];
     let script = script(ops);
     let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
-    let mut verifier = crate::observers::Verifier::new(&script, 1);
+    let mut verifier = crate::observers::Verifier::new(script.slots, script.ops.len(), 1);
     let mut slots = Vec::new();
     let outcome = run::<Standard<BestFitLittle, u16, 4>>(
         &script,
@@ -149,4 +176,25 @@ fn a_script_that_uses_what_is_not_live_is_a_fault_and_not_undefined() {
         outcome(2048, vec![Op::Resize { id: 0, size: 1 }]),
         Outcome::Broken(1, _)
     ));
+}
+
+/// What no pool is placed by is served by none, not even by chance.
+#[test]
+fn the_largest_alignments_fail_and_do_not_panic() {
+    for align in [1 << 31, 1 << 40, 1 << 63] {
+        let ops = vec![
+            allocate(0, 8),
+            Op::Allocate {
+                id: 1,
+                size: 8,
+                align,
+            },
+        ];
+        let mut memory = Memory::new(2048, Placement::like(0, align)).unwrap();
+        let outcome = run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None);
+        let Outcome::Failed(failure) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!((failure.operation, failure.cause()), (2, Cause::Alignment));
+    }
 }

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use super::{Range, Report};
-use crate::output::{lines, one_line, table};
+use crate::output::{clipped, lines, one_line, table};
 use crate::picture::bar;
 use crate::units::{count, counted, microseconds, percent};
 
@@ -124,8 +124,9 @@ impl Report {
         }
         align(&mut table, &[CellAlignment::Left]);
         format!(
-            "\nTop call sites, of {} (bytes; `addr2line -e MODULE OFFSET` tells the line)\n{}",
-            count(self.call_sites),
+            "\nCall sites: {} of {} that allocate (bytes; `addr2line -e MODULE OFFSET`)\n{}",
+            count(self.top_call_sites.len() as u64),
+            count(self.allocating_call_sites),
             lines(&table)
         )
     }
@@ -175,15 +176,5 @@ fn histogram(ranges: &[Range], sums: bool) -> String {
 fn align(table: &mut Table, alignments: &[CellAlignment]) {
     for (column, alignment) in table.column_iter_mut().zip(alignments) {
         column.set_cell_alignment(*alignment);
-    }
-}
-
-/// The last `most` characters of a name that is too long.
-fn clipped(name: &str, most: usize) -> String {
-    match name.chars().count().checked_sub(most) {
-        None | Some(0) => name.to_owned(),
-        Some(over) => std::iter::once('…')
-            .chain(name.chars().skip(over + 1))
-            .collect(),
     }
 }

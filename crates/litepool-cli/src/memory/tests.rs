@@ -9,6 +9,7 @@ fn the_remainder_is_the_devices() {
         (0x2000_0400, 64, 4096),
         (0x2000_0404, 8192, 8192),
         (12, 65_536, 65_536),
+        (12, 1 << 63, 1 << 20),
     ] {
         let mut memory = Memory::new(10_000, Placement::like(base, largest)).unwrap();
         let pool = memory.pool();

@@ -2,9 +2,11 @@
 
 use litepool::config::Standard;
 use litepool::fit::Tlsf;
+use litepool_trace::Script;
 
 use super::*;
-use crate::engine::{Outcome, run};
+use crate::engine::Outcome;
+use crate::engine::tests::run;
 use crate::memory::{Memory, Placement};
 
 type Small = Standard<Tlsf, u16, 4>;
@@ -38,7 +40,7 @@ fn memory() -> Memory {
 #[test]
 fn samples_are_even_and_include_the_end() {
     let script = churn();
-    let mut sampler = Sampler::new(&script, script.ops.len(), 100);
+    let mut sampler = Sampler::new(script.slots, script.ops.len(), 100);
     assert_eq!(
         run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler)),
         Outcome::Completed
@@ -61,7 +63,7 @@ fn samples_are_even_and_include_the_end() {
 fn a_peak_between_samples_is_not_lost() {
     let script = churn();
     let live_peak = |samples| {
-        let mut sampler = Sampler::new(&script, script.ops.len(), samples);
+        let mut sampler = Sampler::new(script.slots, script.ops.len(), samples);
         run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler));
         sampler
             .finish()
@@ -76,7 +78,7 @@ fn a_peak_between_samples_is_not_lost() {
 #[test]
 fn a_sound_heap_is_verified_to_the_last_object() {
     let script = churn();
-    let mut verifier = Verifier::new(&script, 100);
+    let mut verifier = Verifier::new(script.slots, script.ops.len(), 100);
     assert_eq!(
         run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut verifier)),
         Outcome::Completed
@@ -99,7 +101,7 @@ fn a_byte_that_changes_is_found() {
             align: 0,
         }],
     };
-    let mut verifier = Verifier::new(&script, 1);
+    let mut verifier = Verifier::new(script.slots, script.ops.len(), 1);
     verifier.fill(0, place, 100, 7);
     assert_eq!(verifier.compare(0, place, 100), Ok(()));
     // SAFETY: inside the array.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn report(results: &[&'static str]) -> Report {
+pub(super) fn report(results: &[&'static str]) -> Report {
     let trace = TraceFacts {
         file: "demo.lpt".into(),
         program: "demo".into(),

@@ -2,7 +2,7 @@
 
 use super::{FailureFacts, Line, Report};
 use crate::engine::Cause;
-use crate::output::{lines, table};
+use crate::output::{lines, ratio, ratio_text, table};
 use crate::picture::sparkline;
 use crate::units::{count, counted};
 
@@ -47,7 +47,7 @@ impl Report {
                 line.name.to_owned(),
                 line.result.to_owned(),
                 line.unless_no_pool(|| count(line.peak_used)),
-                line.unless_no_pool(|| ratio(line.peak_used, self.trace.live_peak)),
+                line.unless_no_pool(|| ratio_text(ratio(line.peak_used, self.trace.live_peak))),
                 line.unless_no_pool(|| {
                     format!(
                         "{:.0} %, max {:.0} %",
@@ -189,13 +189,5 @@ impl FailureFacts {
         };
         text += "  `litepool size` finds the smallest pool that serves the trace.\n";
         text
-    }
-}
-
-fn ratio(bytes: usize, live_peak: u64) -> String {
-    if live_peak == 0 {
-        "-".into()
-    } else {
-        format!("{:.3}", bytes as f64 / live_peak as f64)
     }
 }

@@ -83,3 +83,40 @@ fn an_output_that_cannot_be_written_is_an_error() {
         .code(2)
         .stderr(contains("/no/such/dir"));
 }
+
+#[test]
+fn a_trace_can_be_written_over_itself() {
+    let room = Room::new();
+    let file = room.file("lab.rep", LAB);
+    for _ in 0..2 {
+        litepool()
+            .args(["import", &file, "-o", &file, "--word", "32"])
+            .assert()
+            .success();
+        let trace = Trace::read(&file).unwrap();
+        assert_eq!(
+            (trace.events.len(), trace.header.word),
+            (4, WordSize::Bits32)
+        );
+    }
+}
+
+#[test]
+fn a_trace_that_cannot_be_is_not_left_behind() {
+    let room = Room::new();
+    let from = room.file("large.rep", "0 1 1 1\na 0 99999999999\n");
+    let to = room.path("large.lpt");
+    litepool()
+        .args(["import", &from, "-o", &argument(&to), "--word", "32"])
+        .assert()
+        .code(2)
+        .stderr(contains("99999999999 bytes are more"));
+    assert!(!to.exists());
+    let from = room.file("nothing.csv", "op,id,size\n");
+    litepool()
+        .args(["import", &from, "-o", &argument(&to)])
+        .assert()
+        .code(2)
+        .stderr(contains("no operations"));
+    assert!(!to.exists());
+}

@@ -109,3 +109,24 @@ fn a_reader_that_stops_early_is_no_error() {
     drop(child.stdout.take());
     assert!(child.wait().unwrap().success());
 }
+
+/// A site that only frees is none of those that could be listed.
+#[test]
+fn the_number_of_call_sites_is_that_of_those_that_could_be_listed() {
+    let room = Room::new();
+    let ops = [allocate(0, 8), Op::Free { id: 0 }];
+    let file = room.trace("two.lpt", WordSize::Bits64, &ops);
+    let (report, _) = json(&["info", &file]);
+    assert_eq!(
+        (&report["call_sites"], &report["allocating_call_sites"]),
+        (&2.into(), &1.into())
+    );
+    assert!(text(&["info", &file]).contains("Call sites: 1 of 1 that allocate"));
+    let none = text(&[
+        "info",
+        &room.trace("all.lpt", WordSize::Bits64, &churn()),
+        "--sites",
+        "1",
+    ]);
+    assert!(none.contains("Call sites: 1 of 2 that allocate"), "{none}");
+}

@@ -4,8 +4,8 @@ use litepool_trace::WordSize;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::litepool;
-use crate::traces::{Room, argument, churn, trace};
+use crate::traces::{Room, argument, churn, gzip, lossy, trace};
+use crate::{json, litepool};
 
 /// All commands that read a trace refuse this file, and say so.
 #[track_caller]
@@ -123,4 +123,81 @@ fn standard_input_is_a_file_like_others() {
             .code(2)
             .stderr(contains("standard input"));
     }
+}
+
+/// The recorder could not write any more: what follows is missing, and no answer would be true.
+#[test]
+fn of_a_recording_that_lost_operations() {
+    let room = Room::new();
+    let lost = lossy(&churn(), 17);
+    refused(&room.file("lost.lpt", &lost), "17 operations");
+    refused(&room.file("lost.lpt", &lost), "--until-loss");
+
+    let (from, to) = (
+        room.file("lost.lpt", &lost),
+        argument(&room.path("part.lpt")),
+    );
+    litepool()
+        .args(["import", "--until-loss", &from, "-o", &to])
+        .assert()
+        .success()
+        .stderr(contains("taken up to the loss of 17 operations"));
+    litepool().args(["size", &to]).assert().success();
+    assert_eq!(
+        std::fs::read(to).unwrap(),
+        trace(WordSize::Bits32, &churn())
+    );
+}
+
+#[test]
+fn compressed_ones_are_read_whatever_their_name() {
+    let room = Room::new();
+    let whole = trace(WordSize::Bits32, &churn());
+    let plain = room.file("plain.lpt", &whole);
+    let packed = room.file("packed.bin", gzip(&whole));
+    for command in ["info", "size"] {
+        let (mut one, mut other) = (json(&[command, &plain]).0, json(&[command, &packed]).0);
+        for report in [&mut one, &mut other] {
+            report["trace"]["file"].take();
+        }
+        assert_eq!(one, other);
+    }
+    litepool()
+        .args(["replay", "-", "--pool", "64K"])
+        .write_stdin(gzip(b"0 1 2 1\na 0 8\nf 0\n"))
+        .assert()
+        .success();
+    refused(
+        &room.file("cut.lpt.gz", &gzip(&whole)[..100]),
+        "cannot read",
+    );
+}
+
+#[test]
+fn what_could_not_be_taken_over_is_told() {
+    let room = Room::new();
+    for (text, told) in [
+        (
+            "1: malloc 0x10 8\n1: free 0x1",
+            "line 2, the last one, was cut off and is left out",
+        ),
+        (
+            "1: malloc 0x10 8\n1: free 0x10\n1: free 0x10\n",
+            "1 double free left out, the first on line 3",
+        ),
+        (
+            "1: memalign 0x10 24 8\n",
+            "1 alignment rounded up to a power of two",
+        ),
+    ] {
+        litepool()
+            .args(["info", &room.file("notes.txt", text)])
+            .assert()
+            .success()
+            .stderr(contains(told));
+    }
+    refused(
+        &room.file("twice.rep", "0 1 3 1\na 0 8\nf 0\nf 0\n"),
+        "line 4: double free",
+    );
 }

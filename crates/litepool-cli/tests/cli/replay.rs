@@ -211,3 +211,39 @@ fn a_chart_has_a_panel_for_each_configuration() {
         .code(2)
         .stderr(contains("cannot write the picture"));
 }
+
+/// Longer than the pieces that a trace is read in: what is asked of the heap is the same, to the operation.
+#[test]
+fn a_long_trace_is_replayed_piece_by_piece() {
+    let room = Room::new();
+    let mut ops = Vec::new();
+    for id in 0..150_000 {
+        ops.push(allocate(id, 1 + u64::from(id) % 100));
+        if id >= 10 {
+            ops.push(Op::Free { id: id - 10 });
+        }
+    }
+    ops.push(allocate(150_000, 5_000));
+    let file = room.trace("long.lpt", WordSize::Bits32, &ops);
+    let piped = || {
+        litepool()
+            .args([
+                "replay", "-", "--pool", "4K", "--config", "tlsf-u16", "--json",
+            ])
+            .write_stdin(std::fs::read(&file).unwrap())
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let (report, code) = json(&["replay", &file, "--pool", "4K", "--config", "tlsf-u16"]);
+    let failure = &report["configurations"][0]["failure"];
+    assert_eq!((code, &failure["operation"]), (1, &ops.len().into()));
+    assert_eq!(failure["call_site"], "/usr/bin/demo+0x10");
+    assert_eq!(failure["time_microseconds"], 10 * (ops.len() - 1));
+    let other: serde_json::Value = serde_json::from_slice(&piped()).unwrap();
+    assert_eq!(report["configurations"], other["configurations"]);
+    assert_eq!(
+        json(&["replay", &file, "--pool", "8K", "--verify=100000"]).1,
+        0
+    );
+}

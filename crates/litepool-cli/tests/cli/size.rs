@@ -112,10 +112,12 @@ fn a_margin_beyond_the_links_is_capped_at_the_largest_pool() {
         (code, &report["recommendation"]["pool"]),
         (0, &262_140.into())
     );
+    let text = text(&["size", &file, "--config", "tlsf-u16"]);
+    assert!(text.contains("its largest pool"), "{text}");
 }
 
 #[test]
-fn aligned_requests_and_empty_traces_have_a_size() {
+fn aligned_requests_have_a_size() {
     let room = Room::new();
     let aligned: Vec<Op> = (0..20)
         .map(|id| Op::Allocate {
@@ -124,11 +126,60 @@ fn aligned_requests_and_empty_traces_have_a_size() {
             align: 256,
         })
         .collect();
-    for (name, ops) in [("aligned.lpt", aligned), ("nothing.lpt", vec![])] {
-        assert_eq!(
-            json(&["size", &room.trace(name, WordSize::Bits32, &ops)]).1,
-            0,
-            "{name}"
-        );
+    let file = room.trace("aligned.lpt", WordSize::Bits32, &aligned);
+    assert_eq!(json(&["size", &file]).1, 0);
+}
+
+/// Nobody records a program to learn that a heap without objects fits into its control block.
+#[test]
+fn a_trace_without_operations_has_no_size_and_no_replay() {
+    let room = Room::new();
+    let file = room.trace("nothing.lpt", WordSize::Bits32, &[]);
+    for command in ["size", "replay"] {
+        litepool()
+            .args([command, &file])
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(contains("no operations"));
+    }
+}
+
+/// Objects of no bytes: blocks are needed, but there is nothing to compare them with.
+#[test]
+fn there_is_no_ratio_without_a_live_peak() {
+    let room = Room::new();
+    let file = room.trace(
+        "empty.lpt",
+        WordSize::Bits32,
+        &[allocate(0, 0), allocate(1, 0)],
+    );
+    let (report, code) = json(&["size", &file]);
+    assert_eq!(code, 0);
+    for line in report["configurations"].as_array().unwrap() {
+        assert!(line["found"]["smallest"].as_u64().unwrap() > 0);
+        assert!(line["found"]["ratio"].is_null(), "{line}");
+    }
+    assert!(!text(&["size", &file]).contains("NaN"));
+    assert!(!text(&["replay", &file]).contains("NaN"));
+}
+
+#[test]
+fn sizes_and_alignments_of_any_size_are_answered() {
+    let room = Room::new();
+    for (size, align) in [
+        (1, 1 << 63),
+        (1, 1 << 62),
+        (i64::MAX as u64, 1 << 63),
+        (i64::MAX as u64, 0),
+        (u64::from(u32::MAX), 1 << 32),
+    ] {
+        let op = Op::Allocate { id: 0, size, align };
+        let file = room.trace("extreme.lpt", WordSize::Bits64, &[op]);
+        for word in ["32", "64"] {
+            assert_eq!(json(&["size", &file, "--word", word]).1, 1, "{op:?}");
+        }
+        assert_eq!(json(&["replay", &file, "--pool", "64K"]).1, 1, "{op:?}");
+        litepool().args(["info", &file]).assert().success();
     }
 }

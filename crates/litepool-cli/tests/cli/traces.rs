@@ -1,7 +1,10 @@
 //! Traces made for these tests.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use litepool_trace::{Event, Header, Op, Site, WordSize, Writer};
 use tempfile::TempDir;
 
@@ -35,6 +38,24 @@ pub(crate) fn argument(path: &Path) -> String {
 
 /// A trace file's bytes. All events come from one of two call sites, in turn.
 pub(crate) fn trace(word: WordSize, ops: &[Op]) -> Vec<u8> {
+    written(word, ops).finish().unwrap()
+}
+
+/// The file of a recording that lost so many operations after these.
+pub(crate) fn lossy(ops: &[Op], lost: u64) -> Vec<u8> {
+    written(WordSize::Bits32, ops)
+        .finish_incomplete(lost)
+        .unwrap()
+}
+
+/// As `gzip` makes it.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn written(word: WordSize, ops: &[Op]) -> Writer<Vec<u8>> {
     let mut writer = Writer::new(
         Vec::new(),
         &Header {
@@ -62,7 +83,7 @@ pub(crate) fn trace(word: WordSize, ops: &[Op]) -> Vec<u8> {
             })
             .unwrap();
     }
-    writer.finish().unwrap()
+    writer
 }
 
 pub(crate) fn allocate(id: u32, size: u64) -> Op {

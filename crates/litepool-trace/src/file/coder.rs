@@ -286,6 +286,7 @@ impl Decoder {
             time,
         };
         rules.accept(&event)?;
+        rules.limit_live()?;
         Ok(event)
     }
 

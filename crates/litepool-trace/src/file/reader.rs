@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use super::coder::{Decoder, Flaw};
 use super::{
-    CHUNK_BYTES, CHUNK_TAG, END_BYTES, END_TAG, HEADER_BYTES, MAGIC, MAX_CHUNK, MAX_PACKED,
-    MAX_TEXT, VERSION,
+    CHUNK_BYTES, CHUNK_TAG, END_BYTES, END_TAG, HEADER_BYTES, LOST_BYTES, LOST_TAG, MAGIC,
+    MAX_CHUNK, MAX_PACKED, MAX_TEXT, VERSION,
 };
 use crate::error::TraceError;
 use crate::op::{Event, Header, Site, WordSize};
@@ -14,8 +14,12 @@ use crate::rules::Rules;
 /// Reads a trace from any [`Read`]: an iterator of events.
 ///
 /// Every event is verified against those before it. The first error ends the iteration. If there is none, the file
-/// was complete and intact. The memory needed is that of a chunk (two megabytes at most), a bit for every object
-/// and an entry for every call site. Reads are large; buffering `R` gains nothing.
+/// was complete and intact, and so was the recording. The memory needed is that of a chunk (two megabytes at most), a
+/// bit for every object that is live or near a live one, and an entry for every call site. Reads are large; buffering `R`
+/// gains nothing.
+///
+/// A file that would need much memory for its length is refused: see [`Fault::TooManySites`](crate::Fault::TooManySites)
+/// and [`Fault::TooManyLive`](crate::Fault::TooManyLive).
 #[derive(Debug)]
 pub struct Reader<R: Read> {
     source: Source<R>,
@@ -97,7 +101,8 @@ impl<R: Read> Reader<R> {
             .fill(&mut tag, "the sequence of chunks, before the end record")?;
         match tag {
             [CHUNK_TAG] => {}
-            [END_TAG] => return self.end(start).map(|()| false),
+            [END_TAG] => return self.end::<END_BYTES>(start, END_TAG).map(|()| false),
+            [LOST_TAG] => return self.end::<LOST_BYTES>(start, LOST_TAG).map(|()| false),
             [other] => {
                 return Err(damaged(
                     start,
@@ -136,6 +141,7 @@ impl<R: Read> Reader<R> {
                 )
             })?;
         self.chunk = (start, first.saturating_add(events.into()));
+        self.rules.at(self.source.offset);
         self.decoder
             .load(payload)
             .map_err(|flaw| self.explain(flaw))?;
@@ -143,24 +149,31 @@ impl<R: Read> Reader<R> {
     }
 
     /// Verifies the rest of the end record, and that nothing follows.
-    fn end(&mut self, start: u64) -> Result<(), TraceError> {
-        let mut end = [END_TAG; END_BYTES];
+    fn end<const BYTES: usize>(&mut self, start: u64, tag: u8) -> Result<(), TraceError> {
+        let mut end = [tag; BYTES];
         self.source.fill(&mut end[1..], "the end record")?;
-        if crc32fast::hash(&end[..END_BYTES - 4]) != u32_at(&end, END_BYTES - 4) {
+        let (stated, crc) = end.split_at(BYTES - 4);
+        if crc32fast::hash(stated) != u32_at(crc, 0) {
             return Err(damaged(start, "the checksum of the end record is wrong"));
         }
-        let stated = (u64_at(&end, 1), u32_at(&end, 9), u32_at(&end, 13));
-        if stated != (self.events, self.rules.objects(), self.rules.sites()) {
+        let totals = (u64_at(&end, 1), u32_at(&end, 9), u32_at(&end, 13));
+        if totals != (self.events, self.rules.objects(), self.rules.sites()) {
             return Err(damaged(
                 start,
                 "the totals in the end record are not those of the file",
             ));
         }
-        if self.source.at_end()? {
-            Ok(())
-        } else {
-            Err(damaged(self.source.offset, "bytes behind the end record"))
+        if !self.source.at_end()? {
+            return Err(damaged(self.source.offset, "bytes behind the end record"));
         }
+        if tag == LOST_TAG {
+            return Err(TraceError::Lost {
+                offset: start,
+                events: self.events,
+                lost: u64_at(&end, END_BYTES - 4),
+            });
+        }
+        Ok(())
     }
 
     fn explain(&self, flaw: Flaw) -> TraceError {

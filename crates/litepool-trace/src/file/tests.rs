@@ -207,7 +207,7 @@ fn an_intact_file_with_a_senseless_event_is_refused_with_its_number() {
         Err(TraceError::Invalid {
             offset,
             event: 2,
-            fault: Fault::Dead { id: 0 },
+            fault: Fault::DoubleFree { id: 0 },
         }) => {
             assert_eq!(offset, header().len() as u64);
         }
@@ -373,4 +373,107 @@ fn the_documented_example_is_right() {
     let end = &chunk[25 + packed..];
     assert_eq!(end[..17], *b"E\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
     assert_eq!(end.len(), END_BYTES);
+}
+
+#[test]
+fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
+    let mut writer = Writer::new(Vec::new(), &small().header).unwrap();
+    writer.event(&allocate(0, 8).into()).unwrap();
+    let bytes = writer.finish_incomplete(17).unwrap();
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().op, allocate(0, 8));
+    let error = reader.next().unwrap().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            TraceError::Lost {
+                events: 1,
+                lost: 17,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(reader.next().is_none());
+    assert!(
+        error
+            .to_string()
+            .contains("17 operations after the first 1 were lost")
+    );
+    for length in header().len()..bytes.len() {
+        assert!(matches!(
+            read(&bytes[..length]),
+            Err(TraceError::Truncated { .. })
+        ));
+    }
+}
+
+/// A chunk of sites without names and offsets: three bytes each, which compress to next to nothing. The first chunk
+/// announces their module.
+fn nameless_sites(count: usize, is_first: bool) -> Vec<u8> {
+    let numbers = vec![0; 2 * count + usize::from(is_first)];
+    let mut payload = Vec::new();
+    for length in [count, 0, 0, 0, 0, numbers.len()] {
+        varint::put(&mut payload, length as u64);
+    }
+    payload.extend([3].repeat(count));
+    payload.extend(numbers);
+    let whole = with_chunk(0, 0, payload.len() as u32, &packed(&payload));
+    whole[header().len()..].to_vec()
+}
+
+#[test]
+fn a_small_file_does_not_fill_the_memory_with_call_sites() {
+    let one = [header(), nameless_sites(340_000, true)].concat();
+    let mut reader = Reader::new(&one[..]).unwrap();
+    let end = reader.next().unwrap().unwrap_err();
+    assert!(matches!(end, TraceError::Truncated { .. }), "{end}");
+    assert_eq!(reader.sites().len(), 340_000, "so many are believed");
+    let two = [one, nameless_sites(340_000, false)].concat();
+    match read(&two) {
+        Err(TraceError::Invalid {
+            fault: Fault::TooManySites,
+            ..
+        }) => {}
+        other => panic!("{:?}", other.map(|trace| trace.sites.len())),
+    }
+}
+
+/// A million objects in a thousand bytes, twice.
+#[test]
+fn a_small_file_does_not_fill_the_memory_with_objects() {
+    let count = 1_000_000;
+    let mut payload = Vec::new();
+    for length in [count, 0, 0, 0, 0, 0] {
+        varint::put(&mut payload, length);
+    }
+    payload.extend(vec![0; count as usize]);
+    let packed = packed(&payload);
+    let mut bytes = header();
+    for chunk in 0..2 {
+        let whole = with_chunk(chunk * count, count as u32, payload.len() as u32, &packed);
+        bytes.extend_from_slice(&whole[header().len()..]);
+    }
+    assert!(bytes.len() < 5_000);
+    let reader = Reader::new(&bytes[..]).unwrap();
+    let error = reader.filter_map(Result::err).next().unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("live objects at a time are too many"),
+        "{error}"
+    );
+}
+
+/// A million and a half objects of one size, none freed: the writer takes care that it is believed.
+#[test]
+fn what_a_writer_writes_a_reader_believes() {
+    let count = 3 << 19;
+    let mut writer = Writer::new(Vec::new(), &small().header).unwrap();
+    for id in 0..count {
+        writer.event(&allocate(id, 8).into()).unwrap();
+    }
+    let bytes = writer.finish().unwrap();
+    let reader = Reader::new(&bytes[..]).unwrap();
+    assert_eq!(reader.map(Result::unwrap).count(), count as usize);
 }

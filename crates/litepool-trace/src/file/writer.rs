@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::coder::Encoder;
 use super::{
-    CHUNK_BYTES, CHUNK_TAG, CHUNK_TARGET, END_BYTES, END_TAG, HEADER_BYTES, MAGIC, VERSION, clip,
+    CHUNK_BYTES, CHUNK_TAG, CHUNK_TARGET, END_TAG, HEADER_BYTES, LOST_BYTES, LOST_TAG, MAGIC,
+    VERSION, clip,
 };
 use crate::error::TraceError;
 use crate::op::{Event, Header, Site};
@@ -16,8 +17,8 @@ const COMPRESSION: u8 = 6;
 
 /// Writes a trace to any [`Write`], in chunks of some tens of thousands of events.
 ///
-/// The memory needed is that of a chunk, a bit for every object and an entry for every call site. Writes are large;
-/// buffering `W` gains nothing.
+/// The memory needed is that of a chunk, a bit for every object that is live or near a live one, and an entry for every
+/// call site. Writes are large; buffering `W` gains nothing.
 ///
 /// A trace is complete only after [`Writer::finish`]: one that ends before is recognised as truncated.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if there are more sites than
-    /// 32 bits can number.
+    /// 32 bits can number, or more than readers accept.
     pub fn site(&mut self, site: &Site) -> Result<u32, TraceError> {
         if let Some(&number) = self.sites.get(site) {
             return Ok(number);
@@ -111,15 +112,29 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// [`TraceError::Io`].
-    pub fn finish(mut self) -> Result<W, TraceError> {
+    pub fn finish(self) -> Result<W, TraceError> {
+        self.end(None)
+    }
+
+    /// As [`Writer::finish`], of a recording that ended before the program did: so many operations followed that are not
+    /// in the trace. Whoever reads it gets all that is there, and then [`TraceError::Lost`].
+    ///
+    /// # Errors
+    /// [`TraceError::Io`].
+    pub fn finish_incomplete(self, lost: u64) -> Result<W, TraceError> {
+        self.end(Some(lost))
+    }
+
+    fn end(mut self, lost: Option<u64>) -> Result<W, TraceError> {
         if self.encoder.len() > 0 {
             self.flush()?;
         }
-        let mut bytes = Vec::with_capacity(END_BYTES);
-        bytes.push(END_TAG);
+        let mut bytes = Vec::with_capacity(LOST_BYTES);
+        bytes.push(lost.map_or(END_TAG, |_| LOST_TAG));
         bytes.extend_from_slice(&self.events.to_le_bytes());
         bytes.extend_from_slice(&self.rules.objects().to_le_bytes());
         bytes.extend_from_slice(&self.rules.sites().to_le_bytes());
+        bytes.extend(lost.iter().flat_map(|lost| lost.to_le_bytes()));
         let crc = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
         self.put(&bytes)?;
@@ -141,7 +156,11 @@ impl<W: Write> Writer<W> {
     /// Writes a chunk of everything gathered so far.
     fn flush(&mut self) -> Result<(), TraceError> {
         self.encoder.flush(&mut self.payload);
-        let packed = miniz_oxide::deflate::compress_to_vec(&self.payload, COMPRESSION);
+        let mut packed = miniz_oxide::deflate::compress_to_vec(&self.payload, COMPRESSION);
+        // Readers don't believe in millions of live objects in a few bytes.
+        if !self.rules.is_believable(self.offset + packed.len() as u64) {
+            packed = miniz_oxide::deflate::compress_to_vec(&self.payload, 0);
+        }
         // Both lengths are below MAX_PACKED, and a chunk holds fewer events than bytes: they fit into 32 bits.
         let mut bytes = Vec::with_capacity(CHUNK_BYTES + packed.len());
         bytes.push(CHUNK_TAG);
@@ -156,6 +175,7 @@ impl<W: Write> Writer<W> {
         bytes.extend_from_slice(&packed);
         self.put(&bytes)?;
         self.flushed = self.events;
+        self.rules.at(self.offset);
         Ok(())
     }
 

@@ -1,12 +1,16 @@
-//! From addresses to a trace: what all importers do.
+//! From addresses to events: what all importers do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Format, Import};
+use super::Notes;
 use crate::error::Fault;
 use crate::op::{Event, Header, Op, Site, WordSize};
 use crate::rules::Rules;
-use crate::trace::Trace;
+
+/// How many freed keys are remembered, to tell a double free from a free of what was never allocated.
+const MOST_FREED: usize = 1 << 20;
 
 /// Where and when something happened, in the terms of the text.
 #[derive(Clone, Copy, Default, Debug)]
@@ -19,58 +23,87 @@ pub(super) struct Circumstances {
     pub(super) time: u64,
 }
 
-/// Gathers a trace. Objects are named by keys (addresses, or the text's own ids) that may be used again after a
-/// free; null pointers are the importer's business.
+/// Makes events of what an importer understands. Objects are named by keys (addresses, or the text's own ids) that
+/// may be used again after a free; null pointers are the importer's business.
 #[derive(Debug)]
 pub(super) struct Builder {
     rules: Rules,
-    import: Import,
+    pub(super) header: Header,
+    pub(super) notes: Notes,
+    pub(super) sites: Vec<Site>,
+    /// What was made and not yet taken.
+    events: VecDeque<Event>,
+    /// The line that the importer is at.
+    line: u64,
+    /// Bytes of the file that were read so far, compressed or not.
+    read: Arc<AtomicU64>,
     /// The live objects' numbers.
     objects: HashMap<u64, u32>,
+    /// Keys that were freed and not used again since.
+    freed: HashSet<u64>,
     threads: HashMap<u64, u32>,
-    sites: HashMap<Site, u32>,
+    site_numbers: HashMap<Site, u32>,
     /// Whether all keys and sizes fit into 32 bits.
     narrow: bool,
 }
 
 impl Builder {
-    pub(super) fn new(format: Format) -> Self {
-        let header = Header {
-            word: WordSize::Bits64,
-            program: String::new(),
-        };
-        let trace = Trace {
-            header,
-            events: Vec::new(),
-            sites: Vec::new(),
-        };
+    /// `read` counts the bytes of the file that were read.
+    pub(super) fn new(read: Arc<AtomicU64>) -> Self {
         Self {
             rules: Rules::new(WordSize::Bits64),
-            import: Import {
-                format,
-                ..Import::complete(trace)
+            header: Header {
+                word: WordSize::Bits64,
+                program: String::new(),
             },
+            notes: Notes::default(),
+            sites: Vec::new(),
+            events: VecDeque::new(),
+            line: 0,
+            read,
             objects: HashMap::new(),
+            freed: HashSet::new(),
             threads: HashMap::new(),
-            sites: HashMap::new(),
+            site_numbers: HashMap::new(),
             narrow: true,
         }
     }
 
+    /// The next event that was made.
+    pub(super) fn take(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Whether anything was made of the text.
+    pub(super) fn has_begun(&self) -> bool {
+        self.rules.objects() > 0
+    }
+
+    /// The importer is at this line now.
+    pub(super) fn at_line(&mut self, line: u64) {
+        self.line = line;
+        self.rules.at(self.read.load(Ordering::Relaxed));
+    }
+
     /// The number of a call site.
     pub(super) fn site(&mut self, site: Site) -> Result<u32, Fault> {
-        if let Some(&number) = self.sites.get(&site) {
+        if let Some(&number) = self.site_numbers.get(&site) {
             return Ok(number);
         }
         let number = self.rules.add_site(&site.module)?;
-        self.import.trace.sites.push(site.clone());
-        self.sites.insert(site, number);
+        self.sites.push(site.clone());
+        self.site_numbers.insert(site, number);
         Ok(number)
     }
 
     /// Whether an object is live.
     pub(super) fn is_live(&self, key: u64) -> bool {
         self.objects.contains_key(&key)
+    }
+
+    /// Whether an object was live, and no other took its key since.
+    pub(super) fn was_freed(&self, key: u64) -> bool {
+        self.freed.contains(&key)
     }
 
     /// The time of the last event, in microseconds.
@@ -80,10 +113,11 @@ impl Builder {
 
     /// A request that was refused.
     pub(super) fn failed(&mut self) {
-        self.import.failed_requests += 1;
+        self.notes.failed_requests += 1;
     }
 
-    /// A new object. If there is one with this key already, its free was lost: it is added.
+    /// A new object. If there is one with this key already, its free was lost: it is added. An alignment that is no
+    /// power of two becomes the next one, as in glibc and bionic.
     pub(super) fn allocate(
         &mut self,
         key: u64,
@@ -93,9 +127,16 @@ impl Builder {
     ) -> Result<(), Fault> {
         self.evict(key, at)?;
         let id = self.rules.objects();
+        let rounded = match align {
+            0 => 0,
+            _ => align
+                .checked_next_power_of_two()
+                .ok_or(Fault::BadAlignment { align })?,
+        };
+        self.notes.rounded_alignments += u64::from(rounded != align);
+        let align = rounded;
         self.push(Op::Allocate { id, size, align }, at)?;
-        self.note(key, size);
-        self.objects.insert(key, id);
+        self.take_key(key, id, size);
         Ok(())
     }
 
@@ -111,41 +152,44 @@ impl Builder {
             return self.free(old, at);
         }
         let Some(&id) = self.objects.get(&old) else {
-            self.import.adopted_resizes += 1;
+            self.notes.adopted_resizes += 1;
             return self.allocate(new, size, 0, at);
         };
         if old != new {
             self.evict(new, at)?;
         }
         self.push(Op::Resize { id, size }, at)?;
-        self.note(new, size);
-        self.objects.remove(&old);
-        self.objects.insert(new, id);
+        self.give_key(old);
+        self.take_key(new, id, size);
         Ok(())
     }
 
-    /// An object ends. If it is not known, that is counted.
+    /// An object ends. If it is not known, or has ended already, that is counted.
     pub(super) fn free(&mut self, key: u64, at: Circumstances) -> Result<(), Fault> {
-        match self.objects.remove(&key) {
+        match self.give_key(key) {
             Some(id) => self.push(Op::Free { id }, at),
+            None if self.was_freed(key) => {
+                self.notes.double_frees += 1;
+                self.notes.first_double_free.get_or_insert(self.line);
+                Ok(())
+            }
             None => {
-                self.import.skipped_frees += 1;
+                self.notes.skipped_frees += 1;
                 Ok(())
             }
         }
     }
 
-    /// The trace. `addresses`: whether the keys were addresses, so that they tell the word size.
-    pub(super) fn finish(mut self, addresses: bool) -> Import {
-        if addresses && self.narrow && !self.import.trace.events.is_empty() {
-            self.import.trace.header.word = WordSize::Bits32;
+    /// The text is at its end. `addresses`: whether the keys were addresses, so that they tell the word size.
+    pub(super) fn finish(&mut self, addresses: bool) {
+        if addresses && self.narrow && self.rules.objects() > 0 {
+            self.header.word = WordSize::Bits32;
         }
-        self.import
     }
 
     fn evict(&mut self, key: u64, at: Circumstances) -> Result<(), Fault> {
         if let Some(id) = self.objects.remove(&key) {
-            self.import.implied_frees += 1;
+            self.notes.implied_frees += 1;
             self.push(Op::Free { id }, at)?;
         }
         Ok(())
@@ -161,11 +205,25 @@ impl Builder {
             time: at.time,
         };
         self.rules.accept(&event)?;
-        self.import.trace.events.push(event);
+        self.rules.limit_live()?;
+        self.events.push_back(event);
         Ok(())
     }
 
-    fn note(&mut self, key: u64, size: u64) {
+    /// The key names this object now.
+    fn take_key(&mut self, key: u64, id: u32, size: u64) {
         self.narrow &= key.max(size) <= u32::MAX.into();
+        self.freed.remove(&key);
+        self.objects.insert(key, id);
+    }
+
+    /// The key names no object any more. Which one it named.
+    fn give_key(&mut self, key: u64) -> Option<u32> {
+        let id = self.objects.remove(&key)?;
+        if self.freed.len() == MOST_FREED {
+            self.freed.clear();
+        }
+        self.freed.insert(key);
+        Some(id)
     }
 }

@@ -1,12 +1,12 @@
 //! Comma-separated values.
 
-use std::io::Read;
+use std::io::BufRead;
 
-use csv::{Position, ReaderBuilder, StringRecord, Trim};
+use csv_core::ReadRecordResult;
 
+use super::Steps;
 use super::builder::{Builder, Circumstances};
-use super::lines::{expected, number};
-use super::{Format, Import};
+use super::lines::{Lines, expected, number};
 use crate::error::{Fault, TraceError};
 use crate::op::Site;
 
@@ -28,43 +28,138 @@ pub(super) fn is_op_column(name: &str) -> bool {
     name.eq_ignore_ascii_case(NAMES[OP])
 }
 
-/// Reads such a text. An id may be any number, an address too, and may be used again after a free.
-pub(super) fn import(input: impl Read) -> Result<Import, TraceError> {
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
-    let header = reader.headers().map_err(explain)?;
-    let columns = columns(header).ok_or_else(|| expected(1, HEADER, &joined(header)))?;
-    let mut builder = Builder::new(Format::Csv);
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(explain)? {
-        let line = record.position().map_or(0, Position::line);
-        perform(
-            &mut builder,
-            &Row {
-                record: &record,
-                columns: &columns,
-            },
-        )
-        .map_err(|flaw| match flaw {
-            Flaw::Expected(what, found) => expected(line, what, &found),
-            Flaw::Fault(fault) => TraceError::LineFault { line, fault },
-        })?;
+/// Such a text. An id may be any number, an address too, and may be used again after a free.
+pub(super) struct Csv<R> {
+    lines: Lines<R>,
+    record: Record,
+    /// Where each column is, once the header was read.
+    columns: Option<Columns>,
+}
+
+#[derive(Clone, Copy)]
+struct Columns {
+    places: [Option<usize>; NAMES.len()],
+    /// How many there are.
+    count: usize,
+}
+
+impl<R: BufRead> Csv<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            lines: Lines::new(input),
+            record: Record::default(),
+            columns: None,
+        }
     }
-    Ok(builder.finish(false))
+}
+
+impl<R: BufRead> Steps for Csv<R> {
+    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Self {
+            lines,
+            record,
+            columns,
+        } = self;
+        let Some(line) = lines.next()? else {
+            return match columns {
+                Some(_) => Ok(false),
+                None => Err(expected(1, HEADER, "the end of the file")),
+            };
+        };
+        record.read(line);
+        if !lines.is_utf8() {
+            return Err(expected(lines.number(), "text in UTF-8", "other bytes"));
+        }
+        let Some(columns) = columns else {
+            *columns = Some(header(record).ok_or_else(|| lines.expected(HEADER))?);
+            return Ok(true);
+        };
+        if record.len() != columns.count {
+            let found = format!("{} instead of {}", record.len(), columns.count);
+            let what = "as many fields as column names";
+            return Err(expected(lines.number(), what, &found));
+        }
+        builder.at_line(lines.number());
+        perform(builder, &Row { record, columns }).map_err(|flaw| match flaw {
+            Flaw::Expected(what, found) => expected(lines.number(), what, &found),
+            Flaw::Fault(fault) => lines.fault(fault),
+        })?;
+        Ok(true)
+    }
+
+    fn is_unterminated(&self) -> bool {
+        self.lines.is_unterminated()
+    }
+
+    fn line(&self) -> u64 {
+        self.lines.number()
+    }
+
+    fn has_addresses(&self) -> bool {
+        false
+    }
+}
+
+/// The fields of a line, without quotes and the blanks around them.
+#[derive(Default)]
+struct Record {
+    text: String,
+    /// Where each field ends.
+    ends: Vec<usize>,
+}
+
+impl Record {
+    /// Takes a line apart.
+    fn read(&mut self, line: &str) {
+        let mut reader = csv_core::Reader::new();
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.resize(line.len(), 0);
+        // A field for each comma, one more, and room to say that the record is complete.
+        self.ends.clear();
+        self.ends.resize(line.len() + 2, 0);
+        let (result, _, written, ends) =
+            reader.read_record(line.as_bytes(), &mut bytes, &mut self.ends);
+        let (mut written, mut ends) = (written, ends);
+        if result == ReadRecordResult::InputEmpty {
+            let (_, _, more, last) =
+                reader.read_record(&[], &mut bytes[written..], &mut self.ends[ends..]);
+            (written, ends) = (written + more, ends + last);
+        }
+        bytes.truncate(written);
+        self.ends.truncate(ends);
+        self.text = String::from_utf8_lossy(&bytes).into_owned();
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, index: usize) -> Option<&str> {
+        let to = *self.ends.get(index)?;
+        let from = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(from..to).map(str::trim)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
 }
 
 /// Where each column is. `None` if the header is not as [`HEADER`] says.
-fn columns(header: &StringRecord) -> Option<[Option<usize>; NAMES.len()]> {
-    let mut columns = [None; NAMES.len()];
-    for (place, name) in header.iter().enumerate() {
-        let name = name.trim_start_matches('\u{feff}');
+fn header(record: &Record) -> Option<Columns> {
+    let mut places = [None; NAMES.len()];
+    for (place, name) in record.fields().enumerate() {
         let column = NAMES
             .iter()
             .position(|known| known.eq_ignore_ascii_case(name))?;
-        if columns[column].replace(place).is_some() {
+        if places[column].replace(place).is_some() {
             return None;
         }
     }
-    columns[OP].and(columns[ID]).map(|_| columns)
+    let count = record.len();
+    places[OP]
+        .and(places[ID])
+        .map(|_| Columns { places, count })
 }
 
 enum Flaw {
@@ -79,14 +174,14 @@ impl From<Fault> for Flaw {
 }
 
 struct Row<'a> {
-    record: &'a StringRecord,
-    columns: &'a [Option<usize>; NAMES.len()],
+    record: &'a Record,
+    columns: &'a Columns,
 }
 
 impl Row<'_> {
     /// The text in a column; empty if there is none.
     fn text(&self, column: usize) -> &str {
-        self.columns[column]
+        self.columns.places[column]
             .and_then(|place| self.record.get(place))
             .unwrap_or_default()
     }
@@ -155,26 +250,8 @@ fn site(text: &str) -> Option<Site> {
     })
 }
 
-fn joined(record: &StringRecord) -> String {
-    record.iter().collect::<Vec<_>>().join(",")
-}
-
-fn explain(error: csv::Error) -> TraceError {
-    let (line, offset) = error
-        .position()
-        .map_or((1, 0), |position| (position.line(), position.byte()));
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => TraceError::Io { offset, source },
-        csv::ErrorKind::Utf8 { .. } => expected(line, "text in UTF-8", "other bytes"),
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => expected(
-            line,
-            "as many fields as column names",
-            &format!("{len} instead of {expected_len}"),
-        ),
-        other => expected(line, "comma-separated values", &format!("{other:?}")),
-    }
+fn joined(record: &Record) -> String {
+    record.fields().collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

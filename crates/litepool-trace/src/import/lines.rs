@@ -32,7 +32,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next line that isn't blank, or `None` at the end.
+    /// The next line that isn't blank, or `None` at the end. A byte order mark is no part of the first one.
     pub(super) fn next(&mut self) -> Result<Option<&str>, TraceError> {
         loop {
             self.buffer.clear();
@@ -51,6 +51,10 @@ impl<R: BufRead> Lines<R> {
             self.number += 1;
             self.offset += read as u64;
             let line = String::from_utf8_lossy(&self.buffer);
+            let line = match self.number {
+                1 => line.strip_prefix('\u{feff}').unwrap_or(&line),
+                _ => &line,
+            };
             let line = line.trim();
             self.text.clear();
             self.text.push_str(line);
@@ -63,7 +67,22 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The error for the line that [`Lines::next`] returned last.
+    /// The number of the line that [`Lines::next`] returned last, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether that line is the last one and lacks its end: perhaps it was cut off.
+    pub(super) fn is_unterminated(&self) -> bool {
+        !self.buffer.is_empty() && !self.buffer.ends_with(b"\n")
+    }
+
+    /// Whether that line is text in UTF-8.
+    pub(super) fn is_utf8(&self) -> bool {
+        str::from_utf8(&self.buffer).is_ok()
+    }
+
+    /// The error for that line.
     pub(super) fn expected(&self, what: &'static str) -> TraceError {
         expected(self.number, what, &self.text)
     }

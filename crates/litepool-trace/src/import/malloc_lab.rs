@@ -2,55 +2,141 @@
 
 use std::io::BufRead;
 
+use super::Steps;
 use super::builder::{Builder, Circumstances};
 use super::lines::{Lines, number};
-use super::{Format, Import};
 use crate::error::{Fault, TraceError};
 
-const HEADER: &str =
-    "a header of four numbers: suggested heap size, number of ids, number of operations, weight";
+const HEADER: &str = "a header of two to four numbers: number of ids, number of operations; with four, and perhaps with \
+                      three, a suggested heap size before them; else perhaps a weight after them";
 const OPERATION: &str =
     "`a ID SIZE`, `r ID SIZE` or `f ID`, with an ID below the number of ids in the header";
 
-/// Reads such a file. It must hold as many operations as its header says, and may free only what it allocated.
-pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
-    let mut lines = Lines::new(input);
-    let [_, ids, operations, _] = header(&mut lines)?;
-    let mut builder = Builder::new(Format::MallocLab);
-    for _ in 0..operations {
-        let Some(line) = lines.next()? else {
-            return Err(lines.ended("as many operations as the header says"));
-        };
-        let Some(operation) = Operation::parse(line, ids) else {
-            return Err(lines.expected(OPERATION));
-        };
-        operation
-            .perform(&mut builder)
-            .map_err(|fault| lines.fault(fault))?;
-    }
-    match lines.next()? {
-        None => Ok(builder.finish(false)),
-        Some(_) => Err(lines
-            .expected("the end of the file: the header says that there are no more operations")),
+/// Such a file. It must hold as many operations as its header says, and may free only what it allocated.
+pub(super) struct MallocLab<R> {
+    lines: Lines<R>,
+    /// What the header may mean: one or two ways to read it. Empty until it is complete.
+    meanings: Vec<Meaning>,
+    /// Numbers of the header so far.
+    numbers: Vec<u64>,
+    done: u64,
+}
+
+/// What a header says.
+#[derive(Clone, Copy)]
+struct Meaning {
+    ids: u64,
+    operations: u64,
+}
+
+impl<R: BufRead> MallocLab<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            lines: Lines::new(input),
+            meanings: Vec::new(),
+            numbers: Vec::new(),
+            done: 0,
+        }
     }
 }
 
-fn header<R: BufRead>(lines: &mut Lines<R>) -> Result<[u64; 4], TraceError> {
-    let mut numbers = [0; 4];
-    let mut known = 0;
-    while known < numbers.len() {
-        let Some(line) = lines.next()? else {
-            return Err(lines.ended(HEADER));
+impl<R: BufRead> Steps for MallocLab<R> {
+    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Some(line) = self.lines.next()? else {
+            return self.end();
         };
-        for word in line.split_whitespace() {
-            match (numbers.get_mut(known), number(word)) {
-                (Some(place), Some(number)) => *place = number,
-                _ => return Err(lines.expected(HEADER)),
+        if self.meanings.is_empty() {
+            let mut numbers = self.numbers.clone();
+            let is_header = line.split_whitespace().all(|word| {
+                let number = number(word);
+                numbers.extend(number);
+                number.is_some()
+            });
+            if is_header && numbers.len() <= 4 {
+                self.numbers = numbers;
+                return Ok(true);
             }
-            known += 1;
+            self.meanings = meanings(&self.numbers);
+            if is_header || self.meanings.is_empty() {
+                return Err(self.lines.expected(HEADER));
+            }
         }
+        let operation = Operation::parse(line).ok_or_else(|| self.lines.expected(OPERATION))?;
+        // What the file doesn't bear out is not what its header means.
+        if let Some(id) = operation.id() {
+            self.meanings.retain(|meaning| id < meaning.ids);
+        }
+        if self.meanings.is_empty() {
+            return Err(self.lines.expected(OPERATION));
+        }
+        let done = self.done;
+        self.meanings.retain(|meaning| done < meaning.operations);
+        if self.meanings.is_empty() {
+            return Err(self.lines.expected(
+                "the end of the file: the header says that there are no more operations",
+            ));
+        }
+        self.done += 1;
+        // A number at the very end of a file that is too short is probably too short itself.
+        if self.lines.is_unterminated() && !self.is_complete() {
+            return Err(self.lines.expected(OPERATION));
+        }
+        builder.at_line(self.lines.number());
+        operation
+            .perform(builder)
+            .map_err(|fault| self.lines.fault(fault))?;
+        Ok(true)
     }
-    Ok(numbers)
+
+    fn is_unterminated(&self) -> bool {
+        self.lines.is_unterminated()
+    }
+
+    fn line(&self) -> u64 {
+        self.lines.number()
+    }
+
+    fn has_addresses(&self) -> bool {
+        false
+    }
+}
+
+impl<R: BufRead> MallocLab<R> {
+    fn is_complete(&self) -> bool {
+        self.meanings
+            .iter()
+            .any(|meaning| meaning.operations == self.done)
+    }
+
+    fn end(&self) -> Result<bool, TraceError> {
+        let meanings = if self.meanings.is_empty() {
+            &meanings(&self.numbers)
+        } else {
+            &self.meanings
+        };
+        if meanings.is_empty() {
+            return Err(self.lines.ended(HEADER));
+        }
+        if meanings
+            .iter()
+            .any(|meaning| meaning.operations == self.done)
+        {
+            return Ok(false);
+        }
+        Err(self.lines.ended("as many operations as the header says"))
+    }
+}
+
+/// What these numbers at the beginning of a file can mean.
+fn meanings(numbers: &[u64]) -> Vec<Meaning> {
+    let meaning = |ids, operations| Meaning { ids, operations };
+    match *numbers {
+        [ids, operations] => vec![meaning(ids, operations)],
+        // A heap size in front or a weight behind.
+        [a, b, c] => vec![meaning(a, b), meaning(b, c)],
+        [_, ids, operations, _] => vec![meaning(ids, operations)],
+        _ => Vec::new(),
+    }
 }
 
 enum Operation {
@@ -62,17 +148,23 @@ enum Operation {
 }
 
 impl Operation {
-    fn parse(line: &str, ids: u64) -> Option<Self> {
-        let id = |word| number(word).filter(|&id| id < ids);
+    fn parse(line: &str) -> Option<Self> {
         let mut words = line.split_whitespace();
         let operation = match (words.next()?, words.next()?, words.next()) {
-            ("a", word, Some(size)) => Self::Allocate(id(word)?, number(size)?),
-            ("r", word, Some(size)) => Self::Resize(id(word)?, number(size)?),
+            ("a", id, Some(size)) => Self::Allocate(number(id)?, number(size)?),
+            ("r", id, Some(size)) => Self::Resize(number(id)?, number(size)?),
             ("f", "-1", None) => Self::FreeNull,
-            ("f", word, None) => Self::Free(id(word)?),
+            ("f", id, None) => Self::Free(number(id)?),
             _ => return None,
         };
         words.next().is_none().then_some(operation)
+    }
+
+    fn id(&self) -> Option<u64> {
+        match *self {
+            Self::Allocate(id, _) | Self::Resize(id, _) | Self::Free(id) => Some(id),
+            Self::FreeNull => None,
+        }
     }
 
     fn perform(self, builder: &mut Builder) -> Result<(), Fault> {
@@ -83,6 +175,7 @@ impl Operation {
             // `realloc` of a null pointer, which is what an id is before its first allocation.
             Self::Resize(id, size) if !builder.is_live(id) => builder.allocate(id, size, 0, at),
             Self::Resize(id, size) => builder.resize(id, id, size, at),
+            Self::Free(id) if builder.was_freed(id) => Err(Fault::DoubleFree { id }),
             Self::Free(id) if !builder.is_live(id) => Err(Fault::NotLive { id }),
             Self::Free(id) => builder.free(id, at),
             Self::FreeNull => Ok(()),

@@ -2,25 +2,43 @@
 
 use std::io::BufRead;
 
+use super::Steps;
 use super::builder::{Builder, Circumstances};
 use super::lines::{Lines, number};
-use super::{Format, Import};
 use crate::error::{Fault, TraceError};
 
 const LINE: &str = "`TID: OPERATION POINTER …` with malloc POINTER SIZE, calloc POINTER COUNT SIZE, \
                     realloc NEW OLD SIZE, memalign POINTER ALIGN SIZE, free POINTER or thread_done 0x0, \
                     and perhaps a start and an end time";
 
-/// Reads such a text. Times are start times in nanoseconds; where they run backwards between threads, the order
+/// Such a text. Times are start times in nanoseconds; where they run backwards between threads, the order
 /// of the lines counts.
-pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
-    let mut lines = Lines::new(input);
-    let mut builder = Builder::new(Format::MemoryReplay);
-    let mut start = None;
-    while let Some(line) = lines.next()? {
-        let Some(call) = Call::parse(line) else {
-            return Err(lines.expected(LINE));
+pub(super) struct MemoryReplay<R> {
+    lines: Lines<R>,
+    /// The first time that was stated.
+    start: Option<u64>,
+}
+
+impl<R: BufRead> MemoryReplay<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            lines: Lines::new(input),
+            start: None,
+        }
+    }
+}
+
+impl<R: BufRead> Steps for MemoryReplay<R> {
+    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Some(line) = self.lines.next()? else {
+            return Ok(false);
         };
+        let call = Call::parse(line);
+        // The tool ends every line: one without an end was cut off, and so perhaps was its last number.
+        let Some(call) = call.filter(|_| !self.lines.is_unterminated()) else {
+            return Err(self.lines.expected(LINE));
+        };
+        let start = &mut self.start;
         let time = call.nanoseconds.map_or(0, |now| {
             now.saturating_sub(*start.get_or_insert(now)) / 1000
         });
@@ -29,33 +47,53 @@ pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
             site: 0,
             time: time.max(builder.time()),
         };
-        call.perform(&mut builder, at)
-            .map_err(|fault| lines.fault(fault))?;
+        builder.at_line(self.lines.number());
+        call.perform(builder, at)
+            .map_err(|fault| self.lines.fault(fault))?;
+        Ok(true)
     }
-    Ok(builder.finish(true))
+
+    fn is_unterminated(&self) -> bool {
+        self.lines.is_unterminated()
+    }
+
+    fn line(&self) -> u64 {
+        self.lines.number()
+    }
+
+    fn has_addresses(&self) -> bool {
+        true
+    }
 }
 
-struct Call<'a> {
+/// The operations, and how many numbers each has between the pointer and the times.
+const OPERATIONS: [(&str, usize); 6] = [
+    ("malloc", 1),
+    ("calloc", 2),
+    ("realloc", 2),
+    ("memalign", 2),
+    ("free", 0),
+    ("thread_done", 0),
+];
+
+struct Call {
     thread: u64,
-    operation: &'a str,
+    operation: &'static str,
     pointer: u64,
     /// The numbers between the pointer and the times.
     arguments: [u64; 2],
     nanoseconds: Option<u64>,
 }
 
-impl<'a> Call<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
+impl Call {
+    fn parse(line: &str) -> Option<Self> {
         let (thread, rest) = line.split_once(':')?;
         let mut words = rest.split_whitespace();
         let operation = words.next()?;
+        let (operation, wanted) = OPERATIONS
+            .into_iter()
+            .find(|(name, _)| *name == operation)?;
         let pointer = number(words.next()?)?;
-        let wanted = match operation {
-            "malloc" => 1,
-            "calloc" | "realloc" | "memalign" => 2,
-            "free" | "thread_done" => 0,
-            _ => return None,
-        };
         let mut arguments = [0; 2];
         for argument in &mut arguments[..wanted] {
             *argument = number(words.next()?)?;

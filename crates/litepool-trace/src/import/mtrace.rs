@@ -2,9 +2,9 @@
 
 use std::io::BufRead;
 
+use super::Steps;
 use super::builder::{Builder, Circumstances};
 use super::lines::{Lines, number};
-use super::{Format, Import};
 use crate::error::TraceError;
 use crate::op::Site;
 
@@ -13,21 +13,43 @@ const LINE: &str = "`= Start`, `= End`, or perhaps `@ PLACE` and then `+ POINTER
 const SECOND_HALF: &str =
     "`> NEW SIZE`, the second half of the reallocation begun on the line before";
 
-/// Reads such a text. The end mark may be missing: programs that exit without `muntrace()` don't write it.
-pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
-    let mut lines = Lines::new(input);
-    let mut builder = Builder::new(Format::Mtrace);
-    // The old pointer of a reallocation whose second half is due.
-    let mut old = None;
-    while let Some(line) = lines.next()? {
+/// Such a text. The end mark may be missing: programs that exit without `muntrace()` don't write it.
+pub(super) struct Mtrace<R> {
+    lines: Lines<R>,
+    /// The old pointer of a reallocation whose second half is due.
+    old: Option<u64>,
+}
+
+impl<R: BufRead> Mtrace<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            lines: Lines::new(input),
+            old: None,
+        }
+    }
+}
+
+impl<R: BufRead> Steps for Mtrace<R> {
+    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Self { lines, old } = self;
+        let Some(line) = lines.next()? else {
+            return match old {
+                Some(_) => Err(lines.ended(SECOND_HALF)),
+                None => Ok(false),
+            };
+        };
         if line.starts_with('=') && old.is_none() {
-            continue;
+            return Ok(true);
         }
         let (place, rest) = split(line);
-        let Some(act) = Act::parse(rest) else {
+        let act = Act::parse(rest);
+        let place = place.map(site);
+        // The C library ends every line: one without an end was cut off, and so perhaps was its last number.
+        let Some(act) = act.filter(|_| !lines.is_unterminated()) else {
             return Err(lines.expected(LINE));
         };
-        let site = match place.map(site) {
+        builder.at_line(lines.number());
+        let site = match place {
             None => 0,
             Some(Some(site)) => builder.site(site).map_err(|fault| lines.fault(fault))?,
             Some(None) => return Err(lines.expected("`@ MODULE:[ADDRESS]` before the operation")),
@@ -43,7 +65,7 @@ pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
                 return Err(lines.expected("`< OLD` on the line before `> NEW SIZE`"));
             }
             (Act::ResizeFrom(pointer), None) => {
-                old = Some(pointer);
+                *old = Some(pointer);
                 Ok(())
             }
             (Act::Refused | Act::Allocate(0, _), None) => {
@@ -55,11 +77,19 @@ pub(super) fn import(input: impl BufRead) -> Result<Import, TraceError> {
             (Act::Free(pointer), None) => builder.free(pointer, at),
         };
         result.map_err(|fault| lines.fault(fault))?;
+        Ok(true)
     }
-    if old.is_some() {
-        Err(lines.ended(SECOND_HALF))
-    } else {
-        Ok(builder.finish(true))
+
+    fn is_unterminated(&self) -> bool {
+        self.lines.is_unterminated()
+    }
+
+    fn line(&self) -> u64 {
+        self.lines.number()
+    }
+
+    fn has_addresses(&self) -> bool {
+        true
     }
 }
 

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use std::io::Write;
+
 use super::*;
 use crate::samples::{allocate, free, ops, small};
 
@@ -122,5 +124,73 @@ proptest! {
                 import.trace.to_writer(Vec::new()).unwrap();
             }
         }
+    }
+}
+
+/// What editors and shells on Windows put at the beginning.
+#[test]
+fn a_byte_order_mark_hides_no_format() {
+    for text in [
+        "0 1 2 1\na 0 8\nf 0\n",
+        "1: malloc 0x10 8\n1: free 0x10\n",
+        "= Start\n+ 0x10 0x8\n- 0x10\n",
+        "+ 0x10 0x8\n- 0x10\n",
+        "op,id,size\nallocate,1,8\nfree,1,\n",
+    ] {
+        let import = Import::from_reader(format!("\u{feff}{text}").as_bytes(), None).unwrap();
+        assert_eq!(ops(&import.trace), [allocate(0, 8), free(0)], "{text}");
+    }
+    let utf16 = [0xff, 0xfe, b'0', 0, b' ', 0];
+    let error = Import::from_reader(&utf16[..], None).unwrap_err();
+    assert!(error.to_string().contains("save it as UTF-8"), "{error}");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// `xz` made it of `= Start`, `+ 0x10 0x8`, `- 0x10`, each with an end of line.
+const XZ: [u8; 84] = [
+    0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46, 0x02, 0x00, 0x21, 0x01,
+    0x1c, 0x00, 0x00, 0x00, 0x10, 0xcf, 0x58, 0xcc, 0x01, 0x00, 0x19, 0x3d, 0x20, 0x53, 0x74, 0x61,
+    0x72, 0x74, 0x0a, 0x2b, 0x20, 0x30, 0x78, 0x31, 0x30, 0x20, 0x30, 0x78, 0x38, 0x0a, 0x2d, 0x20,
+    0x30, 0x78, 0x31, 0x30, 0x0a, 0x00, 0x00, 0x00, 0xe5, 0xc1, 0x93, 0xbf, 0x2f, 0xdc, 0xe7, 0xf3,
+    0x00, 0x01, 0x32, 0x1a, 0x20, 0x18, 0x94, 0x30, 0x1f, 0xb6, 0xf3, 0x7d, 0x01, 0x00, 0x00, 0x00,
+    0x00, 0x04, 0x59, 0x5a,
+];
+
+#[test]
+fn what_was_compressed_is_decompressed_whatever_its_name() {
+    let text = "1: malloc 0x10 8\n1: free 0x10\n";
+    let trace = small().to_writer(Vec::new()).unwrap();
+    let import = Import::from_reader(&gzip(text.as_bytes())[..], None).unwrap();
+    assert_eq!(ops(&import.trace), [allocate(0, 8), free(0)]);
+    let import = Import::from_reader(&gzip(&trace)[..], None).unwrap();
+    assert_eq!(import.trace, small());
+    // Several in a row are one, as for the command.
+    let (head, tail) = trace.split_at(40);
+    let import = Import::from_reader(&[gzip(head), gzip(tail)].concat()[..], None).unwrap();
+    assert_eq!(import.trace, small());
+    let import = Import::from_reader(&XZ[..], None).unwrap();
+    assert_eq!(ops(&import.trace), [allocate(0, 8), free(0)]);
+    assert_eq!(import.format, Format::Mtrace);
+}
+
+#[test]
+fn what_was_compressed_and_damaged_is_an_error() {
+    let trace = gzip(&small().to_writer(Vec::new()).unwrap());
+    for length in [2, 12, trace.len() / 2, trace.len() - 1] {
+        assert!(
+            Import::from_reader(&trace[..length], None).is_err(),
+            "{length}"
+        );
+    }
+    for length in [6, XZ.len() / 2, XZ.len() - 1] {
+        assert!(
+            Import::from_reader(&XZ[..length], None).is_err(),
+            "{length}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Call sites: from an address to a module and an offset in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use crate::error::TraceError;
@@ -10,10 +10,10 @@ use crate::op::Site;
 /// Where code was mapped at the present point of the log, and the sites that the trace knows.
 #[derive(Default)]
 pub(super) struct Modules {
-    /// By first address.
+    /// By first address. No two overlap.
     ranges: BTreeMap<u64, Range>,
     /// What each address means now.
-    known: HashMap<u64, u32>,
+    known: BTreeMap<u64, u32>,
     /// The highest number that the trace gave.
     count: u32,
     /// The paths of all modules that were ever mapped.
@@ -29,7 +29,9 @@ struct Range {
 }
 
 impl Modules {
-    /// From here on this range belongs to this module.
+    /// From here on this range belongs to this module. What was mapped there before, even in part, is no more.
+    ///
+    /// O(log n), and what goes is paid for when it came.
     pub(super) fn map(&mut self, first: u64, bytes: u64, base: u64, module: &[u8]) {
         let module: String = if module.is_empty() {
             "[anonymous]".into()
@@ -44,13 +46,29 @@ impl Modules {
             base,
             module,
         };
-        if self.ranges.get(&first) == Some(&range) {
+        if first >= range.end || self.ranges.get(&first) == Some(&range) {
             return;
         }
-        self.ranges
-            .retain(|&other, old| old.end <= first || other >= range.end);
+        self.forget(first, range.end);
+        let before = self.ranges.range(..first).next_back();
+        if let Some((&start, old)) = before.filter(|(_, old)| old.end > first) {
+            let end = old.end;
+            self.ranges.remove(&start);
+            self.forget(start, end);
+        }
+        while let Some((&start, old)) = self.ranges.range(first..range.end).next() {
+            let end = old.end;
+            self.ranges.remove(&start);
+            self.forget(start, end);
+        }
         self.ranges.insert(first, range);
-        self.known.clear();
+    }
+
+    /// The meaning of the addresses of this range has changed.
+    fn forget(&mut self, first: u64, end: u64) {
+        while let Some((&address, _)) = self.known.range(first..end).next() {
+            self.known.remove(&address);
+        }
     }
 
     /// The trace's number for the call site at this address; 0 if no module is known there.
@@ -92,3 +110,6 @@ impl Modules {
         self.paths.into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ fn only_live_objects_are_resized_and_freed() {
     let done = [allocate(0, 8), free(0)];
     assert_eq!(fault(&once, free(1)), Fault::Unknown { id: 1 });
     assert_eq!(fault(&once, resize(1, 8)), Fault::Unknown { id: 1 });
-    assert_eq!(fault(&done, free(0)), Fault::Dead { id: 0 });
+    assert_eq!(fault(&done, free(0)), Fault::DoubleFree { id: 0 });
     assert_eq!(fault(&done, resize(0, 8)), Fault::Dead { id: 0 });
 }
 

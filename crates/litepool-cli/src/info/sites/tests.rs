@@ -1,6 +1,6 @@
 //! An object counts for the place that allocated it.
 
-use litepool_trace::{Event, Header, WordSize};
+use litepool_trace::{Header, Profiler, Trace, WordSize};
 
 use super::*;
 
@@ -25,6 +25,16 @@ fn trace(events: Vec<(Op, u32)>) -> Trace {
     }
 }
 
+fn top(trace: &Trace, most: usize) -> Vec<SiteFacts> {
+    let (mut profiler, mut sites) = (Profiler::new(), SiteProfiler::default());
+    for event in &trace.events {
+        let before = profiler.peak();
+        profiler.event(event);
+        sites.event(event, profiler.peak() != before);
+    }
+    sites.top(&trace.sites, most)
+}
+
 #[test]
 fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
     let allocate = |id, size| Op::Allocate { id, size, align: 0 };
@@ -36,7 +46,7 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
         (allocate(2, 50), 1),
         (allocate(3, 7), 0),
     ]);
-    let sites = top(&trace, 2, 10);
+    let sites = top(&trace, 10);
     let names: Vec<String> = sites.iter().map(SiteFacts::name).collect();
     assert_eq!(
         names,
@@ -83,6 +93,26 @@ fn only_so_many_are_listed() {
             })
             .collect(),
     );
-    assert_eq!(top(&trace, 2, 2).len(), 2);
-    assert!(top(&trace, 2, 0).is_empty());
+    assert_eq!(top(&trace, 2).len(), 2);
+    assert!(top(&trace, 0).is_empty());
+}
+
+/// A site that is silent for long holds at a later peak what it held before.
+#[test]
+fn every_peak_counts_until_a_higher_one() {
+    let allocate = |id, size| Op::Allocate { id, size, align: 0 };
+    let trace = trace(vec![
+        (allocate(0, 100), 1), // a peak
+        (allocate(1, 10), 2),  // a higher one
+        (Op::Free { id: 0 }, 3),
+        (allocate(2, 90), 2),
+        (allocate(3, 30), 3), // the highest: 130 bytes
+        (Op::Free { id: 2 }, 3),
+        (allocate(4, 5), 1),
+    ]);
+    let held: Vec<_> = top(&trace, 10)
+        .iter()
+        .map(|site| (site.offset, site.bytes_at_peak))
+        .collect();
+    assert_eq!(held, [(0x20, 100), (0x30, 30), (0x10, 0)]);
 }

@@ -136,7 +136,7 @@ fn an_event_that_makes_no_sense_is_refused() {
     );
     assert_eq!(
         fault(columns([&[ALLOCATE, FREE, FREE], &[], &[], &[], &[], &[]])),
-        Fault::Dead { id: 0 }
+        Fault::DoubleFree { id: 0 }
     );
     assert_eq!(
         fault(columns([&[ALLOCATE, RESIZE], &[], &[], &[], &[], &[]])),

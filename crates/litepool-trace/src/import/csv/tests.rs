@@ -1,9 +1,10 @@
 use super::*;
+use crate::import::{Format, Import};
 use crate::op::{Event, Op};
 use crate::samples::{allocate, free, ops, resize};
 
 fn read(text: &str) -> Result<Import, TraceError> {
-    import(text.as_bytes())
+    Import::from_reader(text.as_bytes(), Some(Format::Csv))
 }
 
 fn error(text: &str) -> String {
@@ -96,7 +97,10 @@ fn an_id_may_be_used_again() {
             allocate(2, 10)
         ]
     );
-    assert_eq!((import.implied_frees, import.skipped_frees), (1, 1));
+    assert_eq!(
+        (import.notes.implied_frees, import.notes.skipped_frees),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -139,11 +143,58 @@ fn a_senseless_line_is_named() {
 
 #[test]
 fn bytes_that_are_no_text_are_an_error() {
-    let error = import(&b"op,id,size\nallocate,1,\xff\n"[..])
+    let error = Import::from_reader(&b"op,id,size\nallocate,1,\xff\n"[..], Some(Format::Csv))
         .unwrap_err()
         .to_string();
     assert_eq!(
         error,
         "line 2: expected text in UTF-8, found \"other bytes\""
     );
+}
+
+#[test]
+fn quotes_and_blanks_around_a_field_are_no_part_of_it() {
+    let import =
+        read("op,id,size,site\n\"allocate\", 1 ,\"8\" ,\"a, \"\"b\"\".so+0x10\"\nfree,1,,\n")
+            .unwrap();
+    assert_eq!(ops(&import.trace), [allocate(0, 8), free(0)]);
+    assert_eq!(import.trace.sites[0].module, "a, \"b\".so");
+}
+
+#[test]
+fn a_last_line_that_was_cut_is_left_out() {
+    for cut in ["f", "free", "allocate,", "allocate,2,", "\"allocate,2,8"] {
+        let import = read(&format!("op,id,size\nallocate,1,8\n{cut}")).unwrap();
+        assert_eq!(ops(&import.trace), [allocate(0, 8)], "{cut}");
+        assert_eq!(import.notes.cut_line, Some(3), "{cut}");
+    }
+    let whole = read("op,id,size\nallocate,1,8\nfree,1,").unwrap();
+    assert_eq!((whole.trace.events.len(), whole.notes.cut_line), (2, None));
+}
+
+#[test]
+fn a_second_free_is_a_double_free() {
+    let import = read("op,id,size\nallocate,1,8\nfree,1,\nfree,1,\n").unwrap();
+    assert_eq!(
+        (import.notes.double_frees, import.notes.skipped_frees),
+        (1, 0)
+    );
+    assert_eq!(import.notes.first_double_free, Some(4));
+}
+
+#[test]
+fn numbers_near_the_largest_are_refused_or_taken_but_never_wrap() {
+    let most = u64::MAX;
+    let large = i64::MAX;
+    for (lines, is_good) in [
+        (format!("allocate,{most},{most},,"), false),
+        (format!("allocate,{most},{large},,{most}"), true),
+        (format!("allocate,1,8,{most},"), false),
+        (format!("allocate,1,8,{},", 1_u64 << 63), true),
+        (format!("allocate,1,8,,{most}\nfree,1,,,"), true),
+        (format!("allocate,1,{large},,\nresize,1,{most},,"), false),
+    ] {
+        let import = read(&format!("op,id,size,align,time\n{lines}\n"));
+        assert_eq!(import.is_ok(), is_good, "{lines}");
+    }
 }

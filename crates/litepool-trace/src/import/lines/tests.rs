@@ -46,3 +46,21 @@ fn numbers_are_decimal_or_hexadecimal() {
         assert_eq!(number(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let mut lines = lines("\u{feff}one\n\u{feff}two\n".as_bytes());
+    assert_eq!(lines.next().unwrap(), Some("one"));
+    assert_eq!(lines.next().unwrap(), Some("\u{feff}two"));
+}
+
+#[test]
+fn the_end_of_a_line_may_be_missing() {
+    let mut lines = lines(b"one\ntwo");
+    lines.next().unwrap();
+    assert!(!lines.is_unterminated());
+    lines.next().unwrap();
+    assert!(lines.is_unterminated());
+    lines.next().unwrap();
+    assert!(!lines.is_unterminated());
+}

@@ -1,9 +1,10 @@
 use super::*;
+use crate::import::{Format, Import};
 use crate::op::{Op, WordSize};
 use crate::samples::{allocate, free, ops, resize};
 
 fn read(text: &str) -> Result<Import, TraceError> {
-    import(text.as_bytes())
+    Import::from_reader(text.as_bytes(), Some(Format::MemoryReplay))
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn null_pointers_are_what_the_c_library_makes_of_them() {
         ops(&import.trace),
         [allocate(0, 8), free(0), allocate(1, 8), free(1)]
     );
-    assert_eq!(import.failed_requests, 2);
+    assert_eq!(import.notes.failed_requests, 2);
 }
 
 #[test]
@@ -98,9 +99,9 @@ fn what_began_before_the_recording_is_counted() {
     );
     assert_eq!(
         (
-            import.skipped_frees,
-            import.adopted_resizes,
-            import.implied_frees
+            import.notes.skipped_frees,
+            import.notes.adopted_resizes,
+            import.notes.implied_frees
         ),
         (1, 1, 2)
     );
@@ -139,9 +140,82 @@ fn a_senseless_line_is_named() {
         error.starts_with("line 1: 18446744073709551615 bytes are more"),
         "{error}"
     );
-    let error = read("1: memalign 0x10 24 4\n").unwrap_err().to_string();
+    let error = read("1: memalign 0x10 9223372036854775809 4\n")
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         error,
-        "line 1: an alignment of 24 bytes is not a power of two"
+        "line 1: an alignment of 9223372036854775809 bytes is not a power of two"
+    );
+}
+
+#[test]
+fn an_alignment_is_rounded_up_as_the_c_library_does() {
+    let import = read(
+        "1: memalign 0x20 24 4\n\
+         1: memalign 0x40 0 4\n\
+         1: memalign 0x60 9223372036854775807 4\n\
+         1: memalign 0x80 16 4\n",
+    )
+    .unwrap();
+    let aligns: Vec<u64> = ops(&import.trace)
+        .iter()
+        .map(|op| match *op {
+            Op::Allocate { align, .. } => align,
+            _ => panic!("{op:?}"),
+        })
+        .collect();
+    assert_eq!(aligns, [32, 0, 1 << 63, 16]);
+    assert_eq!(import.notes.rounded_alignments, 2);
+}
+
+#[test]
+fn numbers_near_the_largest_are_refused_or_taken_but_never_wrap() {
+    let most = u64::MAX;
+    for (line, is_good) in [
+        (format!("1: malloc {most} {most}"), false),
+        (format!("1: malloc {most} {}", i64::MAX), true),
+        (format!("1: calloc 0x10 {most} {most}"), false),
+        (format!("1: memalign 0x10 {most} 1"), false),
+        (format!("{most}: malloc 0x10 8 {most} {most}"), true),
+        (format!("1: realloc {most} {most} {most}"), false),
+        (format!("1: free {most}"), true),
+    ] {
+        assert_eq!(read(&format!("{line}\n")).is_ok(), is_good, "{line}");
+    }
+    assert!(read("1: malloc 18446744073709551616 8\n").is_err());
+}
+
+#[test]
+fn a_second_free_is_a_double_free_and_told_with_its_line() {
+    let import = read(
+        "1: malloc 0x10 8\n1: free 0x10\n1: free 0x10\n1: free 0x10\n1: free 0x20\n\
+         1: malloc 0x10 8\n1: free 0x10\n",
+    )
+    .unwrap();
+    assert_eq!(import.trace.events.len(), 4);
+    let notes = import.notes;
+    assert_eq!((notes.double_frees, notes.skipped_frees), (2, 1));
+    assert_eq!(notes.first_double_free, Some(3));
+}
+
+/// The tool ends every line, so a number without an end of line behind it may lack digits.
+#[test]
+fn a_last_line_that_was_cut_is_left_out() {
+    for cut in [
+        "1",
+        "1: mal",
+        "1: malloc 0x20",
+        "1: malloc 0x20 6",
+        "2: free 0x10",
+    ] {
+        let import = read(&format!("1: malloc 0x10 8\n{cut}")).unwrap();
+        assert_eq!(ops(&import.trace), [allocate(0, 8)], "{cut}");
+        assert_eq!(import.notes.cut_line, Some(2), "{cut}");
+    }
+    assert!(read("1: malloc 0x10 8").is_err(), "nothing is left");
+    assert!(
+        read("1: mal\n1: malloc 0x10 8").is_err(),
+        "that was not cut"
     );
 }

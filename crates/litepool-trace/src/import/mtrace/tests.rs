@@ -1,9 +1,10 @@
 use super::*;
+use crate::import::{Format, Import};
 use crate::op::WordSize;
 use crate::samples::{allocate, free, ops, resize};
 
 fn read(text: &str) -> Result<Import, TraceError> {
-    import(text.as_bytes())
+    Import::from_reader(text.as_bytes(), Some(Format::Mtrace))
 }
 
 #[test]
@@ -72,9 +73,9 @@ fn refused_requests_and_unknown_objects_are_counted() {
     assert_eq!(ops(&import.trace), [allocate(0, 8)]);
     assert_eq!(
         (
-            import.skipped_frees,
-            import.failed_requests,
-            import.adopted_resizes
+            import.notes.skipped_frees,
+            import.notes.failed_requests,
+            import.notes.adopted_resizes
         ),
         (1, 2, 1)
     );
@@ -119,4 +120,38 @@ fn the_halves_of_a_reallocation_belong_together() {
         second.starts_with("line 2: expected `< OLD` on the line before"),
         "{second}"
     );
+}
+
+/// The C library ends every line, so a number without an end of line behind it may lack digits.
+#[test]
+fn a_last_line_that_was_cut_is_left_out() {
+    for cut in [
+        "@",
+        "@ ./demo:[0x11",
+        "+",
+        "+ 0x20 0x6",
+        "- 0x10",
+        "> 0x10 0x5",
+    ] {
+        let import = read(&format!("= Start\n+ 0x10 0x8\n{cut}")).unwrap();
+        assert_eq!(ops(&import.trace), [allocate(0, 8)], "{cut}");
+        assert_eq!(import.notes.cut_line, Some(3), "{cut}");
+    }
+    let import = read("+ 0x10 0x8\n< 0x10\n> 0x20 0x1").unwrap();
+    assert_eq!(ops(&import.trace), [allocate(0, 8)], "the object stays");
+    let ended = read("= Start\n+ 0x10 0x8\n= End").unwrap();
+    assert_eq!(ended.notes.cut_line, None);
+}
+
+#[test]
+fn a_second_free_is_a_double_free() {
+    let import = read("+ 0x10 0x8\n- 0x10\n- 0x10\n- 0x20\n").unwrap();
+    assert_eq!(
+        (import.notes.double_frees, import.notes.skipped_frees),
+        (1, 1)
+    );
+    assert_eq!(import.notes.first_double_free, Some(3));
+    // What was moved away is free, too.
+    let import = read("+ 0x10 0x8\n< 0x10\n> 0x20 0x9\n- 0x10\n").unwrap();
+    assert_eq!(import.notes.double_frees, 1);
 }

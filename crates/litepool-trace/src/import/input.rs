@@ -1,0 +1,81 @@
+//! What is read, before it is told apart: plain or compressed, by its first bytes.
+
+use std::io::{self, BufReader, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
+
+/// How many bytes are looked at to tell the formats apart.
+const SAMPLE: u64 = 4096;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
+const UTF16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
+/// Most memory that unpacking may take, in KiB: the largest dictionary of the command `xz`, 64 MiB, and some.
+const XZ_MEMORY: u32 = 66 << 10;
+
+/// A file's content, decompressed.
+pub(super) struct Input<'a> {
+    /// Its first bytes.
+    pub(super) sample: Vec<u8>,
+    /// Its bytes, those included.
+    pub(super) content: Box<dyn Read + 'a>,
+    /// How many bytes of the file were read so far, as they stand in it.
+    pub(super) read: Arc<AtomicU64>,
+}
+
+impl<'a> Input<'a> {
+    /// Looks at the beginning.
+    pub(super) fn new(input: impl Read + 'a) -> io::Result<Self> {
+        let read = Arc::new(AtomicU64::new(0));
+        let counted = Counted {
+            input,
+            read: Arc::clone(&read),
+        };
+        let (mut sample, mut content) = sample(counted)?;
+        if sample.starts_with(&GZIP) {
+            (sample, content) = self::sample(MultiGzDecoder::new(content))?;
+        } else if sample.starts_with(&XZ) {
+            // It reads byte by byte.
+            let packed = BufReader::new(content);
+            let unpacked = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
+            (sample, content) = self::sample(unpacked)?;
+        }
+        if UTF16.iter().any(|mark| sample.starts_with(mark)) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "this is text in UTF-16; save it as UTF-8",
+            ));
+        }
+        Ok(Self {
+            sample,
+            content,
+            read,
+        })
+    }
+}
+
+/// The first bytes, and all of them.
+fn sample<'a>(mut input: impl Read + 'a) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+    let mut sample = Vec::new();
+    input.by_ref().take(SAMPLE).read_to_end(&mut sample)?;
+    let content = Cursor::new(sample.clone()).chain(input);
+    Ok((sample, Box::new(content)))
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.input.read(buffer)?;
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,178 @@
+//! A file of any format, event by event.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::builder::Builder;
+use super::csv::Csv;
+use super::input::Input;
+use super::malloc_lab::MallocLab;
+use super::memory_replay::MemoryReplay;
+use super::mtrace::Mtrace;
+use super::{Format, Notes, Steps};
+use crate::error::TraceError;
+use crate::file::Reader;
+use crate::op::{Event, Header, Site};
+use crate::trace::{at_start, in_file};
+
+/// Reads a file of any format: an iterator of events.
+///
+/// The first error ends the iteration. If there is none, all of the file was read; [`Importer::notes`] says what
+/// could not be taken over. The memory needed is that of the live objects and of the call sites, not of the file.
+///
+/// ```
+/// use litepool_trace::{Importer, Op};
+///
+/// let text = "1: malloc 0x20001000 24\n1: free 0x20001000\n";
+/// let mut importer = Importer::from_reader(text.as_bytes(), None)?;
+/// assert_eq!(importer.next().unwrap()?.op, Op::Allocate { id: 0, size: 24, align: 0 });
+/// assert_eq!(importer.count(), 1);
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
+pub struct Importer<'a> {
+    format: Format,
+    source: Source<'a>,
+    done: bool,
+}
+
+enum Source<'a> {
+    /// The reader and no notes.
+    Litepool(Box<Reader<Box<dyn Read + 'a>>>, Notes),
+    Text(Box<dyn Steps + 'a>, Box<Builder>),
+}
+
+impl Importer<'static> {
+    /// Opens a file of any format. Without a format given, it is detected by the content. A file that was compressed with
+    /// gzip or xz is decompressed, whatever its name.
+    ///
+    /// # Errors
+    /// [`TraceError::File`], which names the file and says what is wrong with its beginning.
+    pub fn open(path: impl AsRef<Path>, format: Option<Format>) -> Result<Self, TraceError> {
+        let path = path.as_ref();
+        in_file(
+            path,
+            File::open(path)
+                .map_err(at_start)
+                .and_then(|file| Self::from_reader(file, format)),
+        )
+    }
+}
+
+impl<'a> Importer<'a> {
+    /// Reads any format from any [`Read`], which needs no buffer of its own. As [`Importer::open`] besides.
+    ///
+    /// # Errors
+    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong with the beginning.
+    pub fn from_reader(input: impl Read + 'a, format: Option<Format>) -> Result<Self, TraceError> {
+        let Input {
+            sample,
+            content,
+            read,
+        } = Input::new(input).map_err(at_start)?;
+        let format = format
+            .or_else(|| Format::detect(&sample))
+            .ok_or(TraceError::Unrecognised)?;
+        let text = |steps: Box<dyn Steps + 'a>| Source::Text(steps, Box::new(Builder::new(read)));
+        let source = match format {
+            Format::Litepool => Source::Litepool(Box::new(Reader::new(content)?), Notes::default()),
+            Format::MallocLab => text(Box::new(MallocLab::new(BufReader::new(content)))),
+            Format::MemoryReplay => text(Box::new(MemoryReplay::new(BufReader::new(content)))),
+            Format::Mtrace => text(Box::new(Mtrace::new(BufReader::new(content)))),
+            Format::Csv => text(Box::new(Csv::new(BufReader::new(content)))),
+        };
+        Ok(Self {
+            format,
+            source,
+            done: false,
+        })
+    }
+
+    /// The format that is read.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What the file says about its origin. The program is empty unless the format names one. Of a text, the word size is
+    /// known at the end: 32 bits if it holds addresses, and all of them and all sizes are below 4 GiB; else 64 bits.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        match &self.source {
+            Source::Litepool(reader, _) => reader.header(),
+            Source::Text(_, builder) => &builder.header,
+        }
+    }
+
+    /// The call sites known so far; site n of an event is the entry n - 1.
+    #[must_use]
+    pub fn sites(&self) -> &[Site] {
+        match &self.source {
+            Source::Litepool(reader, _) => reader.sites(),
+            Source::Text(_, builder) => &builder.sites,
+        }
+    }
+
+    /// What could not be taken over so far.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        match &self.source {
+            Source::Litepool(_, notes) => notes,
+            Source::Text(_, builder) => &builder.notes,
+        }
+    }
+
+    /// The header and the call sites known so far.
+    #[must_use]
+    pub fn into_parts(self) -> (Header, Vec<Site>) {
+        match self.source {
+            Source::Litepool(reader, _) => reader.into_parts(),
+            Source::Text(_, builder) => (builder.header, builder.sites),
+        }
+    }
+}
+
+impl Iterator for Importer<'_> {
+    type Item = Result<Event, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.source {
+            Source::Litepool(reader, _) => reader.next(),
+            Source::Text(steps, builder) => loop {
+                if let Some(event) = builder.take() {
+                    return Some(Ok(event));
+                }
+                if self.done {
+                    return None;
+                }
+                match steps.step(builder) {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(TraceError::Line { .. } | TraceError::LineFault { .. })
+                        if steps.is_unterminated() && builder.has_begun() =>
+                    {
+                        builder.notes.cut_line = Some(steps.line());
+                    }
+                    Err(error) => {
+                        self.done = true;
+                        return Some(Err(error));
+                    }
+                }
+                self.done = true;
+                builder.finish(steps.has_addresses());
+            },
+        }
+    }
+}
+
+impl std::iter::FusedIterator for Importer<'_> {}
+
+impl fmt::Debug for Importer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Importer")
+            .field("format", &self.format)
+            .field("notes", self.notes())
+            .finish_non_exhaustive()
+    }
+}
