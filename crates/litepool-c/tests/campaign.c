@@ -214,6 +214,8 @@ static VOID visit(const LitepoolBlock *block, VOID *context)
 static void ask(void)
 {
     LOS_MEM_POOL_STATUS status;
+    LitepoolTotals totals;
+    LitepoolStats stats;
     UINT32 index, total = 0, left = 0;
 
     (VOID)LOS_MemInfoGet(pool, &status);
@@ -225,7 +227,8 @@ static void ask(void)
     (VOID)LOS_MemFreeNodeShow(pool);
     LOS_MemUsedNodeShow(pool);
     (VOID)LOS_MemIntegrityCheck(pool);
-    (VOID)litepool_peak(pool);
+    (VOID)litepool_totals(pool, &totals);
+    (VOID)litepool_stats(pool, &stats);
     (VOID)litepool_for_each_block(pool, visit, &total);
     for (index = 0; index < LIVE; index++) {
         if (live[index].block == NULL) {
