@@ -111,6 +111,13 @@ VOID litepool_port_print(const char *text)
     LITEPOOL_PRINT(text);
 }
 
+/* The kernel has a hook of its own for a failed allocation, and an assertion for a bad pointer. */
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+    (VOID)event;
+    return 0;
+}
+
 #if LITEPOOL_OWNERS
 static int is_interrupt(VOID)
 {
@@ -127,13 +134,6 @@ static int is_interrupt(VOID)
 }
 
 /* FreeRTOS gives its tasks numbers where configUSE_TRACE_FACILITY is on. */
-/* The kernel has a hook of its own for a failed allocation, and an assertion for a bad pointer. */
-UINT32 litepool_port_refused(const LitepoolEvent *event)
-{
-    (VOID)event;
-    return 0;
-}
-
 UINT32 litepool_port_task(VOID)
 {
     if (is_interrupt()) {
