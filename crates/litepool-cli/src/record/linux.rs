@@ -309,7 +309,12 @@ fn convert(log: &Log, output: &Output) -> Result<Summary> {
                 seen = done;
             })
             .context("cannot convert the recorder's log")?;
-        writer.finish().with_context(|| output.cannot_write())?;
+        // Who reads a trace that is not whole is to know it.
+        match summary.lost {
+            0 => writer.finish(),
+            lost => writer.finish_incomplete(lost),
+        }
+        .with_context(|| output.cannot_write())?;
         let keep = if summary.events > 0 {
             Keep::Yes
         } else {
