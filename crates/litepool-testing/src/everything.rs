@@ -177,7 +177,7 @@ impl<C: Config, const MORE: usize> User<'_, '_, C, MORE> {
         }
         for region in heap.regions() {
             // On the grid and beside it.
-            for offset in (0..region.size).step_by(region.size / 256 | 1) {
+            for offset in (0..region.size).step_by((region.size / 256) | 1) {
                 // SAFETY: in the region.
                 black_box(heap.usable_size(unsafe { region.base.add(offset) }).is_ok());
             }
