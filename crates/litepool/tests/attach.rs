@@ -3,11 +3,13 @@
 //!
 //! The same with far more cases is the fuzz target `attach`.
 
+use std::marker::PhantomData;
+
 use litepool::config::{
     Deferred, Expanding, Fast, Fixed, Hardened, Joined, Lean, Standard, WithRecord, WithSlab,
 };
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::record::{CallSites, Owner};
+use litepool::record::{CallSites, Owner, Record, Task};
 use litepool::slab::{Class, Slab};
 use litepool::{AttachError, Broken, Caller, Check, Config, Heap, Regions, State};
 use litepool_testing::{
@@ -73,7 +75,7 @@ fn damaged_heaps_open_or_not<C: Config, const MORE: usize, R: Remembers<C, MORE>
 }
 
 /// A configuration that trusts its caller.
-struct Trusting<C>(std::marker::PhantomData<C>);
+struct Trusting<C>(PhantomData<C>);
 
 impl<C: Config> Config for Trusting<C> {
     type Index = C::Index;
@@ -167,19 +169,18 @@ const PREVIOUS: u32 = 15;
 const USED: u32 = 1 << 31;
 
 /// Objects of 8 bytes, and some of 64; the chunks of both have 512 bytes.
-struct Small;
+struct Small<R>(PhantomData<R>);
 
-impl Config for Small {
+impl<R: Record> Config for Small<R> {
     type Index = u16;
     type Fit = Tlsf;
-    type Record = CallSites<4>;
+    type Record = R;
     const GRANULE: usize = 4;
     const SLAB: Slab = Slab::expanding(&[Class::new(8, 512), Class::new(64, 512)]);
 }
 
-#[test]
-fn an_object_that_has_no_room_for_its_record_is_none() {
-    let mut forge = Forge::<Small>::new(8192);
+/// Where the last object of 8 bytes stands in a pool that ends with it. A record has 20 bytes, and the object is used.
+fn last_small_object<R: Record>(forge: &mut Forge<Small<R>>) -> usize {
     // Objects of 64 bytes, until the last chunk ends where the pool does.
     let last = loop {
         let object = forge.allocate(40);
@@ -193,7 +194,7 @@ fn an_object_that_has_no_room_for_its_record_is_none() {
     let map = first - 4 - 1;
     assert_eq!(forge.memory[0].bytes()[map - chunk / 512], 2);
     forge.memory[0].set_byte(map - chunk / 512, 1);
-    let (slots, granule) = (59, 4);
+    let (slots, granule): (usize, _) = (59, 4);
     let free = !(1_u64 << (slots - 1)) & (!0 >> (64 - slots));
     forge.set(chunk, free as u32);
     forge.set(chunk + 4, (free >> 32) as u32);
@@ -209,7 +210,42 @@ fn an_object_that_has_no_room_for_its_record_is_none() {
     };
     forge.set(heads, block | others);
     forge.set(chunk + 16, block | block << 16);
+    chunk + 32 + (slots - 1) * 8
+}
+
+#[test]
+fn an_object_that_has_no_room_for_its_record_is_none() {
+    let mut forge = Forge::<Small<CallSites<4>>>::new(8192);
+    last_small_object(&mut forge);
     assert_eq!(forge.broken(), Some(Broken::Chunk));
+}
+
+#[test]
+fn a_report_reads_no_record_that_has_no_room() {
+    let mut forge = Forge::<Small<(Owner<1, 1>, CallSites<3>)>>::new(8192);
+    let last = last_small_object(&mut forge);
+    let mut corruption = forge.heap.check().unwrap_err();
+    (corruption.block, corruption.broken) = (last, Broken::Record);
+    let suspect = forge.heap.report(&corruption).suspect.unwrap();
+    assert_eq!((suspect.offset, suspect.holder), (last, None));
+}
+
+#[test]
+fn a_report_names_the_holder_of_a_large_block() {
+    let mut forge = Forge::<Long<Standard<Tlsf, u32, 4>>>::new(200_000);
+    let caller = Caller::task(2).in_module(1);
+    let block = forge.heap.allocate_for(&caller, 140_000, 1).unwrap();
+    let offset = block.addr().get() - forge.memory[0].base().addr().get();
+    // What it holds looks like a size.
+    forge.set(offset, 1000);
+    forge.set(4 * 6, 1);
+    let mut corruption = forge.heap.check().unwrap_err();
+    (corruption.block, corruption.broken) = (offset - 8, Broken::Record);
+    let suspect = forge.heap.report(&corruption).suspect.unwrap();
+    assert_eq!(
+        (suspect.offset, suspect.holder.unwrap().task),
+        (offset, Task::Id(2))
+    );
 }
 
 #[test]

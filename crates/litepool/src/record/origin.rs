@@ -103,13 +103,20 @@ impl<C: Config> Arena<C> {
 
     /// The same block or slot in use, with the holder that its record has, be it damaged or not.
     pub fn with_likely_holder(self, info: BlockInfo) -> BlockInfo {
-        if !Self::OWNS {
+        // In a damaged pool an object may be one that has no room for a record.
+        if !Self::OWNS || info.payload == 0 {
             return info;
         }
         let signature = if info.in_chunk {
             self.signature_at(info.offset + info.payload)
         } else {
-            let block = self.block_at(info.offset);
+            let mut block = self.block_at(info.offset);
+            // What stands right before a large block's payload repeats its header.
+            if self.header(block).size().is_large::<C>()
+                && let Some(large) = self.large_block_of(block)
+            {
+                block = large;
+            }
             let Some(size) = self.bounded_size(block) else {
                 return info;
             };
