@@ -35,7 +35,7 @@ typedef struct {
 #if LITEPOOL_LITEOS_M
     UINT32 totalUsedSize;   /* in used blocks, their headers included */
     UINT32 totalFreeSize;   /* in free blocks, their headers included */
-    UINT32 maxFreeNodeSize; /* the largest request that would succeed now */
+    UINT32 maxFreeNodeSize; /* the largest request that would succeed; as in litepool_stats */
     UINT32 usedNodeNum;     /* how many blocks are used */
     UINT32 freeNodeNum;     /* how many blocks are free */
 #if LITEPOOL_WATERLINE
@@ -44,7 +44,7 @@ typedef struct {
 #else
     UINT32 uwTotalUsedSize;   /* in used blocks, their headers included */
     UINT32 uwTotalFreeSize;   /* in free blocks, their headers included */
-    UINT32 uwMaxFreeNodeSize; /* the largest request that would succeed now */
+    UINT32 uwMaxFreeNodeSize; /* the largest request that would succeed; as in litepool_stats */
     UINT32 uwUsedNodeNum;     /* how many blocks are used */
     UINT32 uwFreeNodeNum;     /* how many blocks are free */
 #if LITEPOOL_WATERLINE

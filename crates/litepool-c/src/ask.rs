@@ -40,19 +40,23 @@ fn has_identity(pool: &LivePool) -> bool {
     pool.has_identity().is_ok_and(|is_its| is_its)
 }
 
+/// Bytes of the smallest block that any configuration has: a header and two links of 16 bits.
+const SMALLEST: usize = 8;
+
 /// Can one pool count this?
 fn can_be_true(totals: &Totals) -> bool {
-    let Some(room) = totals.size.checked_sub(totals.overhead) else {
-        return false;
-    };
+    let unused = totals
+        .size
+        .checked_sub(totals.overhead)
+        .and_then(|room| room.checked_sub(totals.used));
     let fit = |blocks: usize, bytes: usize| {
         blocks
-            .checked_mul(size_of::<u32>())
+            .checked_mul(SMALLEST)
             .is_some_and(|least| least <= bytes)
     };
-    totals.used <= totals.peak
-        && totals.peak <= room
-        && totals.free == room - totals.used
+    // The peak may be of a time when a slab had fewer chunks, and so less overhead.
+    unused == Some(totals.free)
+        && (totals.used..totals.size).contains(&totals.peak)
         && fit(totals.used_blocks, totals.used)
         && (totals.used_blocks == 0) == (totals.used == 0)
         && fit(totals.free_blocks, totals.free)

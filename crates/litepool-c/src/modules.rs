@@ -88,8 +88,5 @@ pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
     if moduleId > LAST_MODULE {
         return OS_INVALID;
     }
-    owners::sum(|pool| {
-        pool.module_usage(Some(moduleId as u8))
-            .map(|usage| usage.used)
-    })
+    owners::sum(|pool| owners::total(pool, |pool| pool.module_usage(Some(moduleId as u8))))
 }

@@ -7,6 +7,8 @@ use core::ptr::NonNull;
 use litepool::NotReady;
 #[cfg(task_stat)]
 use litepool::State;
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+use litepool::record::Usage;
 use litepool::record::{Holder, Task};
 
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
@@ -48,31 +50,43 @@ fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     found.map(|(_, holder)| holder)
 }
 
-/// The sum of what all pools say is held; `OS_NULL_INT` if what one of them says can't be true.
+/// The sum of what all pools say is held; `OS_NULL_INT` if one of them says nothing that can be true.
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-pub fn sum(of_pool: impl Fn(&LivePool) -> Result<usize, NotReady>) -> u32 {
-    let mut bytes: Option<usize> = Some(0);
-    // A pool that is just being made holds nothing.
+pub fn sum(of_pool: impl Fn(&LivePool) -> Result<Option<usize>, NotReady>) -> u32 {
+    let mut sum: Option<usize> = Some(0);
     handles::for_each(|pool, _| {
+        // A pool that is just being made holds nothing.
         if let Ok(held) = of_pool(pool) {
-            let can_be_true = totals(pool).is_some_and(|totals| held <= totals.used);
-            bytes = bytes
-                .filter(|_| can_be_true)
-                .and_then(|bytes| bytes.checked_add(held));
+            sum = sum.zip(held).and_then(|(sum, held)| sum.checked_add(held));
         }
     });
-    bytes.map_or(OS_INVALID, |bytes| bytes as u32)
+    sum.and_then(|sum| u32::try_from(sum).ok())
+        .unwrap_or(OS_INVALID)
 }
 
-/// Bytes that a task holds in all pools, headers included; `OS_NULL_INT` if a pool's figures can't be true. A step for each handle; only for a
-/// task beyond those that pools keep totals for (`LITEPOOL_TASKS`) linear in the number of blocks, and
-/// then the lock is released every 32 of them.
+/// A total that a pool keeps, if it can be true. What is held and what is used are of one moment:
+/// after a free in between, more could be held than is used.
+#[cfg(any(task_stat, feature = "mem-mul-module"))]
+pub fn total(
+    pool: &LivePool,
+    usage: impl Fn(&LivePool) -> Result<Usage, NotReady>,
+) -> Result<Option<usize>, NotReady> {
+    critical_section::with(|_| {
+        let held = usage(pool)?.used;
+        let can_be_true = totals(pool).is_some_and(|totals| held <= totals.used);
+        Ok(can_be_true.then_some(held))
+    })
+}
+
+/// Bytes that a task holds in all pools, headers included; `OS_NULL_INT` if a pool's figures can't be
+/// true. A step for each handle; only for a task beyond those that pools keep totals for
+/// (`LITEPOOL_TASKS`) linear in the number of blocks, and then the lock is released every 32 of them.
 #[cfg(task_stat)]
 #[unsafe(no_mangle)]
 pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
     match port::task(taskId) {
         Task::Id(id) if usize::from(id) >= choice::TASKS => sum(|pool| held_beyond(pool, id)),
-        task => sum(|pool| pool.task_usage(task).map(|usage| usage.used)),
+        task => sum(|pool| total(pool, |pool| pool.task_usage(task))),
     }
 }
 
@@ -84,9 +98,10 @@ const STEP: usize = 32;
 #[cfg(task_stat)]
 const ROUNDS: usize = 8;
 
-/// Bytes of a task that a pool keeps no total for: of those of its blocks that stay meanwhile.
+/// Bytes of a task that a pool keeps no total for: of those of its blocks that stay meanwhile, if the
+/// pool's figures can be true.
 #[cfg(task_stat)]
-fn held_beyond(pool: &LivePool, id: u16) -> Result<usize, NotReady> {
+fn held_beyond(pool: &LivePool, id: u16) -> Result<Option<usize>, NotReady> {
     let mut bytes: usize = 0;
     for _ in 0..ROUNDS {
         bytes = 0;
@@ -102,7 +117,7 @@ fn held_beyond(pool: &LivePool, id: u16) -> Result<usize, NotReady> {
             break;
         }
     }
-    Ok(bytes)
+    Ok(totals(pool).is_some().then_some(bytes))
 }
 
 /// The task has ended, and its number may be another one's soon: what it still holds belongs to no task from now on.

@@ -66,6 +66,10 @@ void forget_text(void);
 /* How often the lock was taken. */
 unsigned long locks(void);
 
+/* An interrupt handler frees this block, after the lock was taken so often from now on; with NULL it
+   does not any more. */
+void free_in_interrupt(void *pool, void *block, unsigned locks);
+
 /* The number of the task that runs from now on. */
 void run_as(UINT32 task);
 

@@ -98,7 +98,7 @@ static void figures_can_be_true(void)
             struct Figures now = figures(pool);
 
             CHECK(now.used + now.free < size && now.largest <= now.free);
-            CHECK(now.used_blocks * 4 <= now.used && now.free_blocks * 4 <= now.free);
+            CHECK(now.used_blocks * 8 <= now.used && now.free_blocks * 8 <= now.free);
             EQUAL(litepool_totals(pool, &totals), LOS_OK);
             CHECK(totals.peak >= now.used && totals.peak < size);
         } else {

@@ -69,6 +69,31 @@ static void tasks_are_counted_in_all_pools(void)
     EQUAL(LOS_MemUsedBlksGet(two), 2);
     EQUAL(litepool_check(two, NULL), LOS_OK);
 }
+
+/* Whenever somebody frees: what a task holds is what it held before or afterwards. */
+static void a_free_in_between_does_not_spoil_the_sum(void)
+{
+    static const UINT32 tasks[] = { 7, 4711 };
+    void *pool = pool_of(SIZE);
+    UINT32 task, locks, bytes;
+
+    for (task = 0; task < 2; task++) {
+        for (locks = 0; locks < 6; locks++) {
+            void *kept, *freed;
+
+            run_as(tasks[task]);
+            kept = LOS_MemAlloc(pool, PLAIN);
+            freed = LOS_MemAlloc(pool, PLAIN);
+            run_as(LITEPOOL_NO_TASK);
+            free_in_interrupt(pool, freed, locks);
+            bytes = OsMemTaskUsage(tasks[task]);
+            CHECK(bytes == 2 * cost(PLAIN) || bytes == cost(PLAIN));
+            free_in_interrupt(NULL, NULL, 0);
+            LOS_MemFree(pool, freed); /* perhaps once more */
+            EQUAL(LOS_MemFree(pool, kept), LOS_OK);
+        }
+    }
+}
 #endif
 
 #if LITEPOOL_FREE_BY_TASKID
@@ -344,6 +369,7 @@ const struct Test owner_tests[] = {
     TEST(a_block_remembers_its_task),
 #if LITEPOOL_TASK_STAT
     TEST(tasks_are_counted_in_all_pools),
+    TEST(a_free_in_between_does_not_spoil_the_sum),
 #endif
 #if LITEPOOL_FREE_BY_TASKID
     TEST(what_a_task_holds_is_freed),

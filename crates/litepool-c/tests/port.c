@@ -10,8 +10,30 @@ static char text[16384];
 static size_t length;
 static const char *complaint;
 
+/* An interrupt that comes right before the lock is taken. */
+static VOID *interrupted_pool, *freed_by_interrupt;
+static unsigned until_interrupt;
+
+static void interrupt(void)
+{
+    VOID *block = freed_by_interrupt;
+
+    if (depth == 0 && block != NULL && until_interrupt-- == 0) {
+        freed_by_interrupt = NULL;
+        LOS_MemFree(interrupted_pool, block);
+    }
+}
+
+void free_in_interrupt(void *pool, void *block, unsigned locks)
+{
+    interrupted_pool = pool;
+    freed_by_interrupt = block;
+    until_interrupt = locks;
+}
+
 UINTPTR litepool_port_lock(VOID)
 {
+    interrupt();
     taken++;
     return 1000 + depth++;
 }

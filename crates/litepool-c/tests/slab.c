@@ -59,12 +59,29 @@ static void the_slab_begins_as_configured_once(void)
     }
     EQUAL(objects_of(pool_of(SIZE)), at_first);
 }
+
+/* The peak may be of a time when the slab had fewer chunks, and more of the pool could be used. */
+static void a_slab_that_has_grown_has_figures(void)
+{
+    void *pool = pool_of(SIZE);
+    void *block = LOS_MemAlloc(pool, figures(pool).largest);
+    LitepoolTotals totals;
+
+    CHECK(block != NULL);
+    EQUAL(LOS_MemFree(pool, block), LOS_OK);
+    do {
+        EQUAL(litepool_totals(pool, &totals), LOS_OK);
+    } while (LOS_MemAlloc(pool, 100) != NULL);
+    EQUAL(LOS_MemTotalUsedGet(pool), totals.used);
+    CHECK(totals.peak > totals.used);
+}
 #endif
 
 const struct Test slab_tests[] = {
 #if LITEPOOL_SLAB
     TEST(objects_cost_their_class),
     TEST(the_slab_begins_as_configured_once),
+    TEST(a_slab_that_has_grown_has_figures),
 #endif
     NO_MORE_TESTS,
 };

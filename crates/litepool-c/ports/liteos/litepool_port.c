@@ -173,11 +173,11 @@ __attribute__((section(".data.init"))) UINTPTR g_excInteractMemSize = 0;
 /* Whole granules of the memory at `start`. What the kernel counts from its start need not be some. */
 static UINT32 makePool(UINT8 **pool, UINTPTR start, UINTPTR size)
 {
-    UINTPTR skipped = (sizeof(UINTPTR) - start % sizeof(UINTPTR)) % sizeof(UINTPTR);
+    UINTPTR skipped = (LITEPOOL_GRANULE - start % LITEPOOL_GRANULE) % LITEPOOL_GRANULE;
 
     *pool = (UINT8 *)(start + skipped);
     size -= skipped;
-    return LOS_MemInit(*pool, (UINT32)(size - size % sizeof(UINTPTR)));
+    return LOS_MemInit(*pool, (UINT32)(size - size % LITEPOOL_GRANULE));
 }
 
 #ifdef LOSCFG_EXC_INTERACTION

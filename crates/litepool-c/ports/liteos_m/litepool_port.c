@@ -79,8 +79,9 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
 #if (LOSCFG_KERNEL_LMK == 1)
-    /* Whoever may be killed for memory is, once, and then there may be room. */
-    if (event->kind == LITEPOOL_EVENT_NO_ROOM && LOS_LmkTasksKill() == LOS_OK) {
+    /* Whoever may be killed for memory is, once, and then there may be room: not in what is no pool. */
+    if (event->kind == LITEPOOL_EVENT_NO_ROOM && LOS_MemPoolSizeGet(event->pool) != LOS_NOK &&
+        LOS_LmkTasksKill() == LOS_OK) {
         return 1;
     }
 #endif
@@ -140,8 +141,8 @@ VOID litepool_port_hook(const LitepoolEvent *event)
 UINT8 *m_aucSysMem0 = NULL;
 
 #if (LOSCFG_SYS_EXTERNAL_HEAP == 0)
-/* Of words, so that it stands on their boundary. */
-static UINTPTR systemHeap[LOSCFG_SYS_HEAP_SIZE / sizeof(UINTPTR)];
+/* Of two words each, so that it is whole granules of either size, and stands on their boundary. */
+static UINT64 systemHeap[LOSCFG_SYS_HEAP_SIZE / sizeof(UINT64)];
 #endif
 
 /* The kernel calls this before there is any task. */

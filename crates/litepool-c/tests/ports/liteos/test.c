@@ -88,7 +88,7 @@ int main(void)
         return 1;
     }
     size = LOS_MemPoolSizeGet(OS_SYS_MEM_ADDR);
-    if (size > sizeof memory || size + 2 * sizeof(UINTPTR) < OS_SYS_MEM_SIZE) {
+    if (size > sizeof memory || size + 2 * LITEPOOL_GRANULE < OS_SYS_MEM_SIZE) {
         return 2;
     }
     block = LOS_MemAlloc(m_aucSysMem1, 100);

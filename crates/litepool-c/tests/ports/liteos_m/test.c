@@ -262,6 +262,14 @@ static void room_is_made_by_killing_once(void)
     block = LOS_MemRealloc(m_aucSysMem0, block, 0x3000);
     CHECK(block != NULL && kills == 2);
     CHECK(LOS_MemFree(m_aucSysMem0, block) == LOS_OK);
+    /* Nor is what is no pool. */
+    victim = LOS_MemAlloc(m_aucSysMem0, 0x1000);
+    other = m_aucSysMem0;
+    m_aucSysMem0 += 8;
+    CHECK(LOS_MemAlloc(m_aucSysMem0, 100) == NULL && kills == 2);
+    m_aucSysMem0 = other;
+    CHECK(LOS_MemFree(m_aucSysMem0, victim) == LOS_OK);
+    victim = NULL;
     text[0] = 0;
 }
 #endif
@@ -338,7 +346,7 @@ int main(void)
 #if (LOSCFG_SYS_EXTERNAL_HEAP == 1)
     static const UINT32 size = LOSCFG_SYS_HEAP_SIZE;
 #else
-    static const UINT32 size = (UINT32)LOSCFG_SYS_HEAP_SIZE;
+    static const UINT32 size = (UINT32)LOSCFG_SYS_HEAP_SIZE / LITEPOOL_GRANULE * LITEPOOL_GRANULE;
 #endif
 
     CHECK(LOS_NOK == 0xFFFFFFFFu && LOS_MemInit(NULL, 0x4000) == 0xFFFFFFFFu);
