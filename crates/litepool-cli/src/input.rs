@@ -1,7 +1,7 @@
 //! Getting a trace from a file or from standard input, as often as it is needed, event by event.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
@@ -76,6 +76,14 @@ fn first(
     how: Reading,
     mut see: impl FnMut(&Event) -> Result<()>,
 ) -> Result<Source> {
+    let mut input = BufReader::new(input);
+    let beginning = input.fill_buf();
+    if beginning
+        .with_context(|| format!("cannot read {name}"))?
+        .is_empty()
+    {
+        bail!("{name} is empty: did the recording fail?");
+    }
     let mut importer =
         Importer::from_reader(input, how.format).map_err(|error| advise(&name, error))?;
     let mut again = match path {
@@ -204,7 +212,6 @@ fn advise(name: &str, error: TraceError) -> Error {
         TraceError::Version { .. } => {
             "record the program again, or use the litepool that wrote the file"
         }
-        TraceError::Truncated { offset: 0, .. } => "the file is empty: did the recording fail?",
         TraceError::Truncated { .. } => "copy it again, or record the program again",
         TraceError::Damaged { .. } | TraceError::Invalid { .. } => {
             "the file can't be trusted: copy it again (as binary), or record the program again"

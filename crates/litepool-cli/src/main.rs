@@ -20,7 +20,7 @@ mod units;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use clap::Parser;
 
 use args::{Cli, Command};
@@ -36,10 +36,21 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("litepool: {error:#}");
+            eprintln!("litepool: {}", with_causes(&error));
             ExitCode::from(TROUBLE)
         }
     }
+}
+
+/// The error and what caused it. Some errors repeat their cause, which is said once.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
 }
 
 fn run(cli: Cli) -> Result<u8> {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use litepool_trace::Writer;
-use litepool_trace::recording::{Log, Notices, Recording, Summary, stop_reason};
+use litepool_trace::recording::{Log, Notices, Recording, RecordingError, Summary, stop_reason};
 
 use super::launch::Workshop;
 use super::output::{Keep, Output};
@@ -60,13 +60,10 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         last_name,
         notices: Notices::read(&workshop.raw()).context("cannot read the recorder's notices")?,
     };
-    let recording = Recording::open(&workshop.raw())
-        .with_context(|| run.nothing_recorded())
-        .map_err(|error| match run.notices.reason(run.pid) {
-            // There is a reason, and no more of it to be told.
-            Some(_) => anyhow!(run.nothing_recorded()),
-            None => error,
-        })?;
+    let recording = Recording::open(&workshop.raw()).map_err(|error| match error {
+        RecordingError::Missing { .. } => anyhow!(run.nothing_recorded()),
+        error => Error::new(error).context("cannot read the recorder's log"),
+    })?;
     let main = run.main(&recording)?;
     let mut losses = Vec::new();
     let summary = convert(main, &output)?;
@@ -77,7 +74,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         "{}",
         report::describe(output.path(), main.command(), &summary)
     );
-    losses.extend(report::loss(output.path(), &summary));
+    losses.extend(report::incomplete(output.path(), &summary));
     if args.children {
         for log in recording
             .logs()
@@ -89,7 +86,9 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
             if summary.events > 0 {
                 let text = report::describe(output.path(), log.command(), &summary);
                 eprintln!("{text}");
-                losses.extend(report::loss(output.path(), &summary));
+                losses.extend(report::incomplete(output.path(), &summary));
+            } else if let Some(loss) = report::loss(&summary) {
+                losses.push(format!("process {}: {loss}", log.pid()));
             }
         }
     }
@@ -219,7 +218,7 @@ impl Run<'_> {
     fn no_operations(&self, log: &Log, summary: &Summary) -> String {
         let program = log.command().split(' ').next().unwrap_or_default();
         let children = self.notices.not_wanted();
-        let reason = if let Some(loss) = report::loss(&self.args.output, summary) {
+        let reason = if let Some(loss) = report::loss(summary) {
             loss
         } else if let Some(reason) = unrecorded::reason(program.as_ref()) {
             reason

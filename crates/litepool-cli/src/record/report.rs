@@ -55,18 +55,26 @@ pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String 
     text
 }
 
-/// What went wrong with a recording that is not whole. `None`: nothing did.
-pub(super) fn loss(path: &Path, summary: &Summary) -> Option<String> {
+/// What went wrong with the recording of which this trace was written. `None`: it is whole.
+pub(super) fn incomplete(path: &Path, summary: &Summary) -> Option<String> {
+    let loss = loss(summary)?;
+    Some(format!(
+        "{loss}. {} is good up to there and no further",
+        path.display()
+    ))
+}
+
+/// What is missing in a recording, and why. `None`: nothing is.
+pub(super) fn loss(summary: &Summary) -> Option<String> {
     (summary.lost > 0).then(|| {
         let remedy = match summary.stopped.cast_signed() {
             libc::ENOSPC | libc::EDQUOT => "; set TMPDIR to a directory with more space",
             _ => "",
         };
         format!(
-            "{} could not be recorded: {}{remedy}. {} is good up to there and no further",
+            "{} could not be recorded: {}{remedy}",
             counted(summary.lost, "operation"),
             stop_reason(summary.stopped),
-            path.display(),
         )
     })
 }

@@ -1,5 +1,6 @@
 //! A picture of how each configuration's pool fragments and fills, as SVG: one panel for each, over the same operations.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
@@ -37,9 +38,12 @@ const FAILURE: RGBColor = RGBColor(0xb0, 0x00, 0x20);
 /// # Errors
 /// The file can't be written.
 pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
-    draw(report, SVGBackend::new(path, size(report)))
+    let cannot = || format!("cannot write the picture {}", path.display());
+    let mut svg = String::new();
+    draw(report, SVGBackend::with_string(&mut svg, size(report)))
         .map_err(|error| anyhow!("{error}"))
-        .with_context(|| format!("cannot write the picture {}", path.display()))
+        .with_context(cannot)?;
+    fs::write(path, svg).with_context(cannot)
 }
 
 fn size(report: &Report) -> (u32, u32) {

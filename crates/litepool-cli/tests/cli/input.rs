@@ -50,7 +50,10 @@ fn a_directory() {
 #[test]
 fn empty() {
     let room = Room::new();
-    refused(&room.file("empty.lpt", ""), "empty");
+    refused(
+        &room.file("nothing.lpt", ""),
+        "nothing.lpt is empty: did the recording fail?",
+    );
 }
 
 #[test]

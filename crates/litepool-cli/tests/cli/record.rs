@@ -151,6 +151,48 @@ fn lost_operations_are_an_error() {
 }
 
 #[test]
+fn where_nothing_was_written_no_file_is_called_good() {
+    let room = Room::new();
+    let (output, name) = (argument(&room.path("none.lpt")), "none.lpt");
+    // The log's header fits, and nothing else.
+    let litepool = env!("CARGO_BIN_EXE_litepool");
+    let command = format!("ulimit -f 100; exec {litepool} record -o {output} -- ls /");
+    assert_cmd::Command::new("bash")
+        .args(["-c", &command])
+        .assert()
+        .code(2)
+        .stderr(
+            contains("operations could not be recorded")
+                .and(contains("ulimit -f"))
+                .and(contains(name).not()),
+        );
+    assert!(!room.path(name).exists());
+}
+
+#[test]
+fn operations_that_a_child_lost_are_told_and_the_other_traces_written() {
+    let room = Room::new();
+    let output = argument(&room.path("shell.lpt"));
+    let script = "x=$(ulimit -f 100; ls / | cat); echo whole";
+    litepool()
+        .args([
+            "record",
+            "--children",
+            "-o",
+            &output,
+            "--",
+            "bash",
+            "-c",
+            script,
+        ])
+        .assert()
+        .code(2)
+        .stdout("whole\n")
+        .stderr(contains("process ").and(contains("operations could not be recorded: the log")));
+    assert!(!Trace::read(&output).unwrap().events.is_empty());
+}
+
+#[test]
 fn a_program_that_could_not_be_recorded_from_the_start_is_told() {
     let room = Room::new();
     // What is recorded of the shell is no trace of what it becomes.
@@ -406,7 +448,9 @@ fn a_static_program_is_explained_and_an_old_trace_kept() {
             .args(["record", "-o", output, "--", &program])
             .assert()
             .code(2)
-            .stderr(contains("nothing was recorded").and(contains("is statically linked")));
+            .stderr(contains("nothing was recorded: ").and(contains(
+                "is statically linked: link it dynamically to record it\n",
+            )));
         // What starts it is another program, whose trace nobody asked for.
         litepool()
             .args(["record", "-o", output, "--", "env", "X=1", &program])

@@ -37,12 +37,13 @@ impl<'a> Input<'a> {
         };
         let (mut sample, mut content) = sample(counted)?;
         if sample.starts_with(&GZIP) {
-            (sample, content) = self::sample(MultiGzDecoder::new(content))?;
+            let unpacked = MultiGzDecoder::new(content);
+            (sample, content) = self::sample(Unpacked("gzip", unpacked))?;
         } else if sample.starts_with(&XZ) {
             // It reads byte by byte.
             let packed = BufReader::new(content);
             let unpacked = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
-            (sample, content) = self::sample(unpacked)?;
+            (sample, content) = self::sample(Unpacked("xz", unpacked))?;
         }
         if UTF16.iter().any(|mark| sample.starts_with(mark)) {
             return Err(io::Error::new(
@@ -64,6 +65,28 @@ fn sample<'a>(mut input: impl Read + 'a) -> io::Result<(Vec<u8>, Box<dyn Read + 
     input.by_ref().take(SAMPLE).read_to_end(&mut sample)?;
     let content = Cursor::new(sample.clone()).chain(input);
     Ok((sample, Box::new(content)))
+}
+
+/// Says what a decompressor's errors mean. The name is that of the compression.
+struct Unpacked<R>(&'static str, R);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Self(name, input) = self;
+        input.read(buffer).map_err(|error| {
+            let what = match error.kind() {
+                io::ErrorKind::UnexpectedEof => "is cut off; copy it again",
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                    "is damaged; copy it again (as binary)"
+                }
+                io::ErrorKind::OutOfMemory => {
+                    "takes more than 66 MiB of memory to decompress; do that beforehand"
+                }
+                _ => return error,
+            };
+            io::Error::new(error.kind(), format!("the {name} file {what}"))
+        })
+    }
 }
 
 /// Counts what is read.

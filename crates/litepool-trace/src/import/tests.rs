@@ -182,15 +182,38 @@ fn what_was_compressed_is_decompressed_whatever_its_name() {
 fn what_was_compressed_and_damaged_is_an_error() {
     let trace = gzip(&small().to_writer(Vec::new()).unwrap());
     for length in [2, 12, trace.len() / 2, trace.len() - 1] {
+        let error = Import::from_reader(&trace[..length], None).unwrap_err();
         assert!(
-            Import::from_reader(&trace[..length], None).is_err(),
-            "{length}"
+            error.to_string().contains("the gzip file is cut off"),
+            "{length}: {error}"
         );
     }
     for length in [6, XZ.len() / 2, XZ.len() - 1] {
+        let error = Import::from_reader(&XZ[..length], None).unwrap_err();
         assert!(
-            Import::from_reader(&XZ[..length], None).is_err(),
-            "{length}"
+            error.to_string().contains("the xz file is cut off"),
+            "{length}: {error}"
         );
     }
+    let mut damaged = XZ;
+    damaged[30] ^= 0x40;
+    let error = Import::from_reader(&damaged[..], None).unwrap_err();
+    assert!(
+        error.to_string().contains("the xz file is damaged"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_takes_much_memory_to_decompress_is_refused() {
+    // A block whose header asks for a dictionary of 4 GiB.
+    let mut greedy = XZ;
+    greedy[16] = 40;
+    let crc = crc32fast::hash(&greedy[12..20]);
+    greedy[20..24].copy_from_slice(&crc.to_le_bytes());
+    let error = Import::from_reader(&greedy[..], None).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 66 MiB of memory"),
+        "{error}"
+    );
 }

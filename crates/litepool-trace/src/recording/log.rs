@@ -116,8 +116,10 @@ impl Log {
             }
         };
         let (mut command, mut parent, mut texts) = (String::new(), None, Texts::default());
+        let mut goes_on = false;
         while let Some(Some(slot)) = slots.next()? {
             if !matches!(slot.kind, Kind::Command | Kind::Parent | Kind::Text) {
+                goes_on = true;
                 break;
             }
             match texts.take(slot) {
@@ -131,7 +133,8 @@ impl Log {
                 None => {}
             }
         }
-        if header[header::PARENT] != 0 && parent.is_none() {
+        // A log that could not grow, or whose process ended at once, may say no more than its header does.
+        if goes_on && header[header::PARENT] != 0 && parent.is_none() {
             return Err(damaged(
                 header::PARENT as u64 * 8,
                 "a forked process that doesn't name its parent's log",

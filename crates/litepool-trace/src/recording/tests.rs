@@ -248,6 +248,26 @@ fn a_forked_log_continues_its_parents() {
 }
 
 #[test]
+fn a_forked_process_whose_log_never_grew_spoils_no_recording() {
+    let mut raw = Raw::new(8, 0);
+    raw.header[header::PARENT] = 7;
+    raw.header[header::LOST] = 3;
+    raw.header[header::STOPPED] = 27;
+    raw.slots.clear();
+    let (_directory, path) = written(&raw.bytes());
+    let recording = Recording::open(&path).unwrap();
+    let (trace, summary) = convert(&recording.logs()[0]).unwrap();
+    assert!(trace.events.is_empty());
+    assert_eq!((summary.lost, summary.stopped), (3, 27));
+
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 8, 0, 0]);
+    assert!(matches!(
+        error(&raw.bytes()),
+        RecordingError::Damaged { .. }
+    ));
+}
+
+#[test]
 fn progress_reaches_the_end() {
     let (_directory, path) = written(&Raw::new(7, 0).bytes());
     let log = Log::open(&path).unwrap();
