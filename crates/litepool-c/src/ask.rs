@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use litepool::{Stats, Totals};
 
 use crate::handles::{self, LivePool};
-use crate::{LOS_NOK, LOS_OK};
+use crate::{LOS_NOK, put};
 
 /// The pool's figures.
 #[repr(C)]
@@ -112,14 +112,8 @@ pub unsafe extern "C" fn LOS_MemInfoGet(
     pool: *mut c_void,
     status: *mut MaybeUninit<LosMemPoolStatus>,
 ) -> u32 {
-    // SAFETY: the caller's promise.
-    let Some(status) = (unsafe { status.as_mut() }) else {
-        return LOS_NOK;
-    };
-    let Some(stats) = handles::find(pool).and_then(figures) else {
-        return LOS_NOK;
-    };
-    status.write(LosMemPoolStatus {
+    let found = handles::find(pool).and_then(figures);
+    let found = found.map(|stats| LosMemPoolStatus {
         total_used_size: stats.used as u32,
         total_free_size: stats.free as u32,
         max_free_node_size: stats.largest_free as u32,
@@ -128,5 +122,6 @@ pub unsafe extern "C" fn LOS_MemInfoGet(
         #[cfg(water_line)]
         usage_water_line: stats.peak as u32,
     });
-    LOS_OK
+    // SAFETY: the caller's promise.
+    unsafe { put(found, status) }
 }

@@ -14,6 +14,8 @@
 #![no_std]
 #![allow(non_snake_case, reason = "the names are those of the interface")]
 
+use core::mem::MaybeUninit;
+
 mod ask;
 mod blocks;
 mod choice;
@@ -51,6 +53,23 @@ const OS_INVALID: u32 = 0xFFFF_FFFF;
 /// `LOS_OK` or `LOS_NOK`.
 fn code(is_ok: bool) -> u32 {
     if is_ok { LOS_OK } else { LOS_NOK }
+}
+
+/// Puts an answer where the caller wants it. `LOS_NOK` if there is none, and for null or a pointer on
+/// a boundary where no answer can stand.
+///
+/// # Safety
+///
+/// `to` is null or valid for writes.
+unsafe fn put<T>(answer: Option<T>, to: *mut MaybeUninit<T>) -> u32 {
+    match answer {
+        Some(answer) if !to.is_null() && to.is_aligned() => {
+            // SAFETY: the caller's promise.
+            unsafe { to.write(MaybeUninit::new(answer)) };
+            LOS_OK
+        }
+        _ => LOS_NOK,
+    }
 }
 
 /// No function can panic in a release build; `crates/litepool-c/tests/symbols` proves that this is not linked.

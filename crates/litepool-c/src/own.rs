@@ -8,7 +8,7 @@ use litepool::record::Task;
 use litepool::{BlockInfo, CheckError, Corruption, State, Totals};
 
 use crate::places::Places;
-use crate::{LOS_OK, OS_INVALID, ask, code, handles};
+use crate::{OS_INVALID, ask, code, handles, put};
 
 /// Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
 #[unsafe(no_mangle)]
@@ -66,15 +66,9 @@ pub unsafe extern "C" fn litepool_totals(
     pool: *const c_void,
     totals: *mut MaybeUninit<LitepoolTotals>,
 ) -> u32 {
+    let found = handles::find(pool).and_then(ask::totals);
     // SAFETY: the caller's promise.
-    let to = unsafe { totals.as_mut() };
-    match (to, handles::find(pool).and_then(ask::totals)) {
-        (Some(to), Some(totals)) => {
-            to.write(LitepoolTotals::of(&totals));
-            LOS_OK
-        }
-        _ => code(false),
-    }
+    unsafe { put(found.as_ref().map(LitepoolTotals::of), totals) }
 }
 
 /// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is no pool, they
@@ -88,19 +82,14 @@ pub unsafe extern "C" fn litepool_stats(
     pool: *const c_void,
     stats: *mut MaybeUninit<LitepoolStats>,
 ) -> u32 {
+    let found = handles::find(pool).and_then(ask::figures);
+    let found = found.map(|found| LitepoolStats {
+        totals: LitepoolTotals::of(&found.totals()),
+        largest_free: found.largest_free as u32,
+        smallest_free: found.smallest_free as u32,
+    });
     // SAFETY: the caller's promise.
-    let to = unsafe { stats.as_mut() };
-    match (to, handles::find(pool).and_then(ask::figures)) {
-        (Some(to), Some(stats)) => {
-            to.write(LitepoolStats {
-                totals: LitepoolTotals::of(&stats.totals()),
-                largest_free: stats.largest_free as u32,
-                smallest_free: stats.smallest_free as u32,
-            });
-            LOS_OK
-        }
-        _ => code(false),
-    }
+    unsafe { put(found, stats) }
 }
 
 /// The peak starts again from what is used now. `LOS_NOK` if there is no pool.
@@ -210,11 +199,14 @@ pub unsafe extern "C" fn litepool_check(
     damage: *mut MaybeUninit<LitepoolDamage>,
 ) -> u32 {
     let found = verify(pool);
-    // SAFETY: the caller's promise.
-    if let (Err(corruption), Some(damage)) = (&found, unsafe { damage.as_mut() }) {
-        damage.write(describe(pool, corruption.as_ref()));
+    if let Err(corruption) = &found
+        && !damage.is_null()
+    {
+        let described = describe(pool, corruption.as_ref());
+        // SAFETY: the caller's promise.
+        unsafe { put(Some(described), damage) };
     }
-    if found.is_ok() { LOS_OK } else { code(false) }
+    code(found.is_ok())
 }
 
 /// Verifies a pool; `None` is no pool at all.

@@ -53,8 +53,8 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
     let (Some(address), false, false, false) = (
         NonNull::new(ptr.cast::<u8>()),
         pool.is_null(),
-        totalSize.is_null(),
-        availSize.is_null(),
+        totalSize.is_null() || !totalSize.is_aligned(),
+        availSize.is_null() || !availSize.is_aligned(),
     ) else {
         return PARA_NULL;
     };
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
     };
     match live.node_size(address) {
         Ok(NodeSize { total, available }) => {
-            // SAFETY: not null, so the caller's promise holds.
+            // SAFETY: not null and on its boundary, so the caller's promise holds.
             unsafe {
                 totalSize.write(total as u32);
                 availSize.write(available as u32);

@@ -181,6 +181,32 @@ static void addresses_at_both_ends_are_no_blocks(void)
     CHECK(is_unchanged());
 }
 
+/* Where a number can't stand, no answer is put: on some processors that is a fault. */
+static void answers_on_no_boundary_are_refused(void)
+{
+    UINT8 *pool = pool_of(SIZE), *block = LOS_MemAlloc(pool, 100);
+    static UINTPTR memory[64];
+    VOID *odd = (UINT8 *)memory + 1;
+
+    CHECK(block != NULL);
+    EQUAL(LOS_MemInfoGet(pool, odd), LOS_NOK);
+    EQUAL(litepool_totals(pool, odd), LOS_NOK);
+    EQUAL(litepool_stats(pool, odd), LOS_NOK);
+    EQUAL(litepool_check(pool + 8, odd), LOS_NOK);
+#if LITEPOOL_NODE_SIZE_CHECK
+    {
+        UINT32 total = 0;
+
+        EQUAL(LOS_MemCheckLevelSet(LOS_MEM_CHECK_LEVEL_LOW), LOS_OK);
+        EQUAL(LOS_MemNodeSizeCheck(pool, block, odd, &total), LOS_ERRNO_MEMCHECK_PARA_NULL);
+        EQUAL(LOS_MemNodeSizeCheck(pool, block, &total, odd), LOS_ERRNO_MEMCHECK_PARA_NULL);
+        EQUAL(total, 0);
+        EQUAL(LOS_MemCheckLevelSet(LOS_MEM_CHECK_LEVEL_DISABLE), LOS_OK);
+    }
+#endif
+    EQUAL(memory[0], 0);
+}
+
 static void a_slab_of_more_than_there_is_begins_with_nothing(void)
 {
 #if LITEPOOL_SLAB
@@ -208,6 +234,7 @@ const struct Test address_tests[] = {
     TEST(memory_that_wraps_becomes_no_region),
     TEST(sizes_that_wrap_are_refused),
     TEST(addresses_at_both_ends_are_no_blocks),
+    TEST(answers_on_no_boundary_are_refused),
     TEST(a_slab_of_more_than_there_is_begins_with_nothing),
     NO_MORE_TESTS,
 };
