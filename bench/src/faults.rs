@@ -62,8 +62,8 @@ pub struct Incident<What> {
     pub place: Place,
     /// How many flips.
     pub flips: usize,
-    /// The first one: the number of its pool, the byte's offset there, counted on from region to region, and the bit's
-    /// place in the byte.
+    /// The first one: the number of its pool, the byte's offset there, counted on from region to
+    /// region, and the bit's place in the byte.
     pub first: (usize, usize, usize),
 }
 

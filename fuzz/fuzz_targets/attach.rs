@@ -1,7 +1,8 @@
-//! Damaged heaps that are opened: what `attach` accepts must bear everything that is safe, whatever its bytes.
+//! Damaged heaps that are opened: what `attach` accepts must bear everything that is safe, whatever
+//! its bytes.
 //!
-//! The heap is made by operations and damaged in its own words, so that its other statements agree more often than
-//! those of arbitrary bytes would.
+//! The heap is made by operations and damaged in its own words, so that its other statements agree
+//! more often than those of arbitrary bytes would.
 
 #![no_main]
 

@@ -144,7 +144,8 @@ fn run<C: Config>(case: &Case) {
     };
     let memory = Guarded::new(size, flush);
     let base = memory.base();
-    // SAFETY: the memory is ours, lives longer than the heap and is used through it alone from here on.
+    // SAFETY: the memory is ours, lives longer than the heap and is used through it alone from here
+    // on.
     let Ok(heap) = (unsafe { Heap::<C>::from_raw(base, size) }) else {
         return;
     };

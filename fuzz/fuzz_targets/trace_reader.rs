@@ -1,8 +1,8 @@
 //! Arbitrary bytes as a trace in any format: an error or a sensible trace, never a panic, never much memory.
 //!
 //! Chance never hits a checksum. So one way of reading puts the bytes into a chunk whose frame is right, and tests what
-//! comes after the frame; another puts the chunk there many times, as a small file that says much; another compresses
-//! text.
+//! comes after the frame; another puts the chunk there many times, as a small file that says much;
+//! another compresses text.
 
 #![no_main]
 

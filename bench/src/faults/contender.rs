@@ -83,8 +83,8 @@ impl Contender {
         (self.flips)(self.pool)
     }
 
-    /// Flips bits one after another, each in a fresh copy of its pool, which is then used in every way. `next` is asked for
-    /// the flip, given how many there were; `tell` hears what happens.
+    /// Flips bits one after another, each in a fresh copy of its pool, which is then used in every
+    /// way. `next` is asked for the flip, given how many there were; `tell` hears what happens.
     ///
     /// # Errors
     /// A pool can't be set up.

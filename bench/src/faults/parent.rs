@@ -81,7 +81,8 @@ pub fn supervise(
 fn killed_by(status: ExitStatus) -> Option<Harm> {
     status.signal().map(|signal| match signal {
         libc::SIGVTALRM => Harm::Hang,
-        // Around the pool is nothing but inaccessible memory, and nothing else in the process is at fault.
+        // Around the pool is nothing but inaccessible memory, and nothing else in the process is at
+        // fault.
         libc::SIGSEGV | libc::SIGBUS => Harm::Outside,
         _ => Harm::Crash,
     })

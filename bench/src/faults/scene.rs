@@ -148,8 +148,9 @@ pub fn caller(number: usize) -> Caller {
 pub enum Shape {
     /// Blocks of many kinds, and one large free block behind them.
     Roomy,
-    /// Full but for some holes. The last one is the smallest block that there can be, and the others stand where one
-    /// bit tells them from it: what leads to one of them, with that bit flipped, leads to the region's end.
+    /// Full but for some holes. The last one is the smallest block that there can be, and the
+    /// others stand where one bit tells them from it: what leads to one of them, with that bit
+    /// flipped, leads to the region's end.
     Full,
 }
 

@@ -1,6 +1,7 @@
 /*
- * Litepool's own functions, which the interface of LiteOS has not: what ports and tools need besides. los_memory.h brings
- * this header, and it stands beside the system's own los_memory.h as well.
+ * Litepool's own functions, which the interface of LiteOS has not: what ports and tools need
+ * besides. los_memory.h brings this header, and it stands beside the system's own los_memory.h as
+ * well.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -10,7 +11,8 @@
 #include "litepool_config.h"
 #include "litepool_types.h"
 
-/* A kernel that is configured for something else than the library was built for must not be built with it. */
+/* A kernel that is configured for something else than the library was built for must not be built
+   with it. */
 #ifdef LITEPOOL_SYSTEM_TYPES
 #include "los_config.h"
 #if LITEPOOL_LITEOS_M
@@ -70,7 +72,8 @@
 extern "C" {
 #endif
 
-/* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time. */
+/* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool.
+   Constant time. */
 UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
 
 /* What a pool counts. used + free is always the same, unless a slab has chunks. */
@@ -107,37 +110,41 @@ UINT32 litepool_stats(const VOID *pool, LitepoolStats *stats);
 /* Lets the peak start again from what is used now. LOS_NOK if there is no pool. */
 UINT32 litepool_reset_peak(VOID *pool);
 
-/* The live pool at the lowest address above `after`, so with NULL the first one; NULL if there is none. */
+/* The live pool at the lowest address above `after`, so with NULL the first one; NULL if there is
+   none. */
 VOID *litepool_next_pool(const VOID *after);
 
 /* A block, or an object of the slab. */
 typedef struct LitepoolBlock {
     VOID *address;    /* of its payload */
     UINT32 size;      /* bytes, header included */
-    UINT32 available; /* bytes that its holder may use; of a free block, the largest request that it can hold */
+    UINT32 available; /* bytes that its holder may use; if it is free, the largest request for it */
     UINT32 isUsed;    /* 1 or 0 */
     UINT32 task;      /* that holds it; OS_INVALID if none does or it is not remembered */
     UINT32 module;    /* that holds it; OS_INVALID likewise */
 } LitepoolBlock;
 
 /*
- * Tells `visit` of every block in the order of their addresses, with the lock held: it must not use a pool. `context` is
- * handed on. LOS_NOK if there is no pool.
+ * Tells `visit` of every block in the order of their addresses, with the lock held: it must not use
+ * a pool. `context` is handed on. LOS_NOK if there is no pool.
  */
-UINT32 litepool_for_each_block(VOID *pool, VOID (*visit)(const LitepoolBlock *block, VOID *context), VOID *context);
+UINT32 litepool_for_each_block(VOID *pool,
+                               VOID (*visit)(const LitepoolBlock *block, VOID *context),
+                               VOID *context);
 
 /* What is broken in a pool. */
 typedef struct LitepoolDamage {
     VOID *block;           /* the block at which it shows, NULL if it is none's */
     VOID *previous;        /* the block before it; NULL if it can't be told */
-    LitepoolBlock suspect; /* the used block that was most likely written beyond: an address of NULL if it can't be told. Its
-                              holder may be wrong, if more than two bytes behind its payload were overwritten */
+    LitepoolBlock suspect; /* the used block that was most likely written beyond; address NULL if
+                              none can be told. Its holder may be wrong, if more than two bytes
+                              behind its payload were overwritten */
     char what[80];         /* what does not hold, in words */
 } LitepoolDamage;
 
 /*
- * Verifies the whole pool, whatever the switches, without printing. LOS_NOK if it is broken, and `damage`, unless NULL, tells how;
- * LOS_NOK, NULL and no words if there is no pool.
+ * Verifies the whole pool, whatever the switches, without printing. LOS_NOK if it is broken, and
+ * `damage`, unless NULL, tells how; LOS_NOK, NULL and no words if there is no pool.
  */
 UINT32 litepool_check(const VOID *pool, LitepoolDamage *damage);
 

@@ -42,9 +42,10 @@ UINT32 litepool_port_task(VOID);
 VOID litepool_port_callers(UINT32 *sites, UINT32 count);
 
 /*
- * What happens. As the hooks of LiteOS-M have it: FREE and REALLOC are told before the operation, for a pointer that is no
- * block as well; ALLOC and ALLOCALIGN afterwards, with a NULL block if there is no room; what makes another operation of
- * itself (a resize of NULL, or to 0) is told as both. Arguments that can be none (a NULL pool, a size of 0) are not told.
+ * What happens. As the hooks of LiteOS-M have it: FREE and REALLOC are told before the operation,
+ * for a pointer that is no block as well; ALLOC and ALLOCALIGN afterwards, with a NULL block if
+ * there is no room; what makes another operation of itself (a resize of NULL, or to 0) is told as
+ * both. Arguments that can be none (a NULL pool, a size of 0) are not told.
  */
 enum {
     LITEPOOL_EVENT_INIT = 0,       /* a pool was made: size */
@@ -70,9 +71,10 @@ typedef struct LitepoolEvent {
 } LitepoolEvent;
 
 /*
- * Told of every refusal: NO_ROOM, NOT_FREED, NOT_RESIZED; for a log, say. Returns 1 if it has made room and a request is worth another
- * try, else 0. Called without the lock, and may use pools; what it allocates itself may be refused, too. Not told of what a walk
- * of a pool, which holds its lock, tries with it.
+ * Told of every refusal: NO_ROOM, NOT_FREED, NOT_RESIZED; for a log, say. Returns 1 if it has made
+ * room and a request is worth another try, else 0. Called without the lock, and may use pools; what
+ * it allocates itself may be refused, too. Not told of what a walk of a pool, which holds its lock,
+ * tries with it.
  */
 UINT32 litepool_port_refused(const LitepoolEvent *event);
 

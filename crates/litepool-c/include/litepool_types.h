@@ -1,7 +1,8 @@
 /*
- * The types of LiteOS's interfaces. Where the system has a header of its own for them (los_compiler.h in LiteOS-M,
- * los_typedef.h in LiteOS 5.0), that one is used; else they are made here, of the same basic types as there, so that a
- * header of the system's may still come afterwards. LITEPOOL_OWN_TYPES makes them here in any case.
+ * The types of LiteOS's interfaces. Where the system has a header of its own for them
+ * (los_compiler.h in LiteOS-M, los_typedef.h in LiteOS 5.0), that one is used; else they are made
+ * here, of the same basic types as there, so that a header of the system's may still come
+ * afterwards. LITEPOOL_OWN_TYPES makes them here in any case.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -40,7 +41,8 @@ typedef unsigned int UINTPTR;
 #endif
 #endif /* LITEPOOL_SYSTEM_TYPES */
 
-/* The systems define the last two without asking whether they are there: the same text does no harm. */
+/* The systems define the last two without asking whether they are there: the same text does no
+   harm. */
 #ifndef LOS_OK
 #define LOS_OK 0
 #endif

@@ -82,8 +82,9 @@ VOID OsTaskMemUsed(VOID *pool, UINT32 *tskMemInfoBuf, UINT32 tskMemInfoCnt);
 
 /*
  * Makes `size` bytes at `pool` a pool. LOS_NOK, and the memory is untouched, for NULL, too little memory, an address or
- * a size that is no multiple of the granule (LITEPOOL_GRANULE), memory of a live pool (unless it lies in one of its used
- * blocks), and if the library has no handle left (see litepool_add_handles).
+ * a size that is no multiple of the granule (LITEPOOL_GRANULE), memory of a live pool (unless it
+ * lies in one of its used blocks), and if the library has no handle left (see
+ * litepool_add_handles).
  */
 UINT32 LOS_MemInit(VOID *pool, UINT32 size);
 
@@ -137,7 +138,7 @@ UINT32 LOS_MemFree(VOID *pool, VOID *ptr);
  */
 VOID *LOS_MemRealloc(VOID *pool, VOID *ptr, UINT32 size);
 
-/* ---- What a pool says of itself; LOS_NOK where there is no live pool, or it is damaged so that this can't be true ---- */
+/* ---- What a pool says of itself; LOS_NOK if there is none, or this can't be true ---- */
 
 /* Bytes of the pool, gaps left out. */
 UINT32 LOS_MemPoolSizeGet(const VOID *pool);
@@ -162,8 +163,8 @@ UINT32 LOS_MemFreeNodeShow(VOID *pool);
 VOID LOS_MemUsedNodeShow(VOID *pool);
 
 /*
- * Verifies the whole pool, and prints what is broken. In LiteOS without the integrity check always LOS_OK; in LiteOS-M that switch adds
- * a check before every operation.
+ * Verifies the whole pool, and prints what is broken. In LiteOS without the integrity check always
+ * LOS_OK; in LiteOS-M that switch adds a check before every operation.
  */
 UINT32 LOS_MemIntegrityCheck(const VOID *pool);
 
@@ -175,7 +176,8 @@ UINT32 LOS_MemTaskIdGet(const VOID *ptr);
 #endif
 
 #if LITEPOOL_TASK_STAT
-/* Bytes that a task holds in all pools, headers included; OS_NULL_INT if the figures of a pool can't be true. */
+/* Bytes that a task holds in all pools, headers included; OS_NULL_INT if the figures of a pool
+   can't be true. */
 UINT32 OsMemTaskUsage(UINT32 taskId);
 
 /* A task has ended: what it still holds belongs to no task from now on. */
@@ -197,7 +199,8 @@ VOID *LOS_MemMallocAlign(VOID *pool, UINT32 size, UINT32 boundary, UINT32 module
 VOID *LOS_MemMrealloc(VOID *pool, VOID *ptr, UINT32 size, UINT32 moduleId);
 UINT32 LOS_MemMfree(VOID *pool, VOID *ptr, UINT32 moduleId);
 
-/* Bytes that a module holds in all pools, headers included; OS_NULL_INT for a number that is too large, and likewise. */
+/* Bytes that a module holds in all pools, headers included; OS_NULL_INT for a number that is too
+   large, and likewise. */
 UINT32 LOS_MemMusedGet(UINT32 moduleId);
 #endif
 

@@ -1,4 +1,5 @@
-//! What a pool says of itself. Constant time, save for the largest free block as told at [`litepool::Pool::stats`].
+//! What a pool says of itself. Constant time, save for the largest free block as told at
+//! [`litepool::Pool::stats`].
 
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -74,7 +75,8 @@ pub extern "C" fn LOS_MemPoolSizeGet(pool: *const c_void) -> u32 {
     figure(pool, |totals| totals.size)
 }
 
-/// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool, or its figures can't be true.
+/// Bytes in used blocks, their headers included; `LOS_NOK` if there is no pool, or its figures
+/// can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemTotalUsedGet(pool: *mut c_void) -> u32 {
     figure(pool, |totals| totals.used)
@@ -92,7 +94,8 @@ pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
     figure(pool, |totals| totals.used_blocks)
 }
 
-/// The address at which the last used block ends; where the first block begins, if none is used; `LOS_NOK` if there is no pool, or its figures can't be true.
+/// The address at which the last used block ends; where the first block begins, if none is used;
+/// `LOS_NOK` if there is no pool, or its figures can't be true.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
     handles::find(pool)
@@ -101,8 +104,8 @@ pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
         .map_or(LOS_NOK as usize, |end| end.addr().get())
 }
 
-/// The pool's figures, of one moment; `LOS_NOK` if there is no pool, they can't be true, or there is nowhere to put them. Time
-/// as [`litepool::Pool::stats`].
+/// The pool's figures, of one moment; `LOS_NOK` if there is no pool, they can't be true, or there
+/// is nowhere to put them. Time as [`litepool::Pool::stats`].
 ///
 /// # Safety
 ///

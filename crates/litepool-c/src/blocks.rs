@@ -7,7 +7,8 @@ use crate::events::{Kind, LitepoolEvent};
 use crate::handles::LivePool;
 use crate::{LOS_NOK, code, handles};
 
-/// Asks `request` for a block, and once more whenever the port, told of the `refusal`, has made room; null, if there is none.
+/// Asks `request` for a block, and once more whenever the port, told of the `refusal`, has made
+/// room; null, if there is none.
 fn ask(
     pool: *mut c_void,
     request: impl Fn(&LivePool) -> Option<NonNull<u8>>,

@@ -1,4 +1,5 @@
-//! What the port is told of: everything with hooks, refusals always. As in `LiteOS-M`, by whoever called and without the lock.
+//! What the port is told of: everything with hooks, refusals always. As in `LiteOS-M`, by whoever
+//! called and without the lock.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -80,7 +81,8 @@ impl LitepoolEvent {
         Self { from, ..self }
     }
 
-    /// Tells the port of a refusal, unless the lock is held by a walk of the pool. Has it made room?
+    /// Tells the port of a refusal, unless the lock is held by a walk of the pool. Has it made
+    /// room?
     #[cold]
     pub fn refuse(&self) -> bool {
         let is_walked = handles::find(self.pool).is_some_and(|pool| pool.has_identity().is_err());

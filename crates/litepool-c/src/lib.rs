@@ -7,7 +7,8 @@
 //! - `port.rs`: what the host system gives
 //! - `handles.rs`: all live pools, found by their address
 //! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
-//! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions; `events.rs`: what the port is told
+//! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions;
+//!   `events.rs`: what the port is told
 //! - `own.rs`: what the interface has not and ports need
 //! - `show.rs`: those that print; `line.rs`: a line of such a table
 
@@ -55,8 +56,8 @@ fn code(is_ok: bool) -> u32 {
     if is_ok { LOS_OK } else { LOS_NOK }
 }
 
-/// Puts an answer where the caller wants it. `LOS_NOK` if there is none, and for null or a pointer on
-/// a boundary where no answer can stand.
+/// Puts an answer where the caller wants it. `LOS_NOK` if there is none, and for null or a pointer
+/// on a boundary where no answer can stand.
 ///
 /// # Safety
 ///

@@ -81,8 +81,8 @@ pub unsafe extern "C" fn LOS_MemMrealloc(
     unsafe { LOS_MemRealloc(pool, ptr, size) }
 }
 
-/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too large, and if a
-/// pool's figures can't be true. A step for each handle.
+/// Bytes that a module holds in all pools, headers included; `OS_NULL_INT` for a number that is too
+/// large, and if a pool's figures can't be true. A step for each handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
     if moduleId > LAST_MODULE {

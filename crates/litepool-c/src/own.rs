@@ -71,8 +71,8 @@ pub unsafe extern "C" fn litepool_totals(
     unsafe { put(found.as_ref().map(LitepoolTotals::of), totals) }
 }
 
-/// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is no pool, they
-/// can't be true, or there is nowhere to put them.
+/// All figures, at one moment, in bounded time as [`litepool::Pool::stats`]. `LOS_NOK` if there is
+/// no pool, they can't be true, or there is nowhere to put them.
 ///
 /// # Safety
 ///
@@ -98,8 +98,8 @@ pub extern "C" fn litepool_reset_peak(pool: *mut c_void) -> u32 {
     code(handles::find(pool).is_some_and(|pool| pool.reset_peak().is_ok()))
 }
 
-/// The live pool that begins at the lowest address above `after`, so with null the first one of all; null if there is none. A step for
-/// each handle.
+/// The live pool that begins at the lowest address above `after`, so with null the first one of
+/// all; null if there is none. A step for each handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn litepool_next_pool(after: *const c_void) -> *mut c_void {
     let mut next: *mut u8 = ptr::null_mut();

@@ -50,7 +50,8 @@ fn holder_of(address: NonNull<u8>) -> Option<Holder> {
     found.map(|(_, holder)| holder)
 }
 
-/// The sum of what all pools say is held; `OS_NULL_INT` if one of them says nothing that can be true.
+/// The sum of what all pools say is held; `OS_NULL_INT` if one of them says nothing that can be
+/// true.
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
 pub fn sum(of_pool: impl Fn(&LivePool) -> Result<Option<usize>, NotReady>) -> u32 {
     let mut sum: Option<usize> = Some(0);
@@ -78,9 +79,10 @@ pub fn total(
     })
 }
 
-/// Bytes that a task holds in all pools, headers included; `OS_NULL_INT` if a pool's figures can't be
-/// true. A step for each handle; only for a task beyond those that pools keep totals for
-/// (`LITEPOOL_TASKS`) linear in the number of blocks, and then the lock is released every 32 of them.
+/// Bytes that a task holds in all pools, headers included; `OS_NULL_INT` if a pool's figures can't
+/// be true. A step for each handle; only for a task beyond those that pools keep totals for
+/// (`LITEPOOL_TASKS`) linear in the number of blocks, and then the lock is released every 32 of
+/// them.
 #[cfg(task_stat)]
 #[unsafe(no_mangle)]
 pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
@@ -98,8 +100,8 @@ const STEP: usize = 32;
 #[cfg(task_stat)]
 const ROUNDS: usize = 8;
 
-/// Bytes of a task that a pool keeps no total for: of those of its blocks that stay meanwhile, if the
-/// pool's figures can be true.
+/// Bytes of a task that a pool keeps no total for: of those of its blocks that stay meanwhile, if
+/// the pool's figures can be true.
 #[cfg(task_stat)]
 fn held_beyond(pool: &LivePool, id: u16) -> Result<Option<usize>, NotReady> {
     let mut bytes: usize = 0;

@@ -119,7 +119,8 @@ static void what_ports_ask(void)
     EQUAL(totals.peak, 0);
 }
 
-/* All that one moment's figures say agrees with each other, and with the functions that say one of them. */
+/* All that one moment's figures say agrees with each other, and with the functions that say one of
+   them. */
 static void figures_are_of_one_moment(void)
 {
     UINT8 *pool = pool_of(SIZE), *hole = LOS_MemAlloc(pool, 4 * PLAIN);

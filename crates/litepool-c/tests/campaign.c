@@ -1,8 +1,10 @@
 /*
- * Every bit of a pool outside of live payloads is flipped, one at a time, each in a fresh copy of it between inaccessible pages; then
- * the pool is used in every way, in a process that may die of it, and watched. What counts as harm: a read or a write outside the
- * pool, another crash, a hang, a change of a live payload, memory handed out twice. There are two pools, one with room at the end
- * and one that is full up to its end, each in two regions where the library has them. With an argument, each harmful flip is told.
+ * Every bit of a pool outside of live payloads is flipped, one at a time, each in a fresh copy of
+ * it between inaccessible pages; then the pool is used in every way, in a process that may die of
+ * it, and watched. What counts as harm: a read or a write outside the pool, another crash, a hang,
+ * a change of a live payload, memory handed out twice. There are two pools, one with room at the
+ * end and one that is full up to its end, each in two regions where the library has them. With an
+ * argument, each harmful flip is told.
  */
 #define _DEFAULT_SOURCE
 

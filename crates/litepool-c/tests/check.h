@@ -73,7 +73,8 @@ void free_in_interrupt(void *pool, void *block, unsigned locks);
 /* The number of the task that runs from now on. */
 void run_as(UINT32 task);
 
-/* What the port was told since the last call of forget_events: events with hooks, the first 16 of them; refusals always. */
+/* What the port was told since the last call of forget_events: events with hooks, the first 16 of
+   them; refusals always. */
 struct LitepoolEvent;
 void forget_events(void);
 unsigned events_told(void);

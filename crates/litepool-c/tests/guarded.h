@@ -1,4 +1,5 @@
-/* Memory between inaccessible addresses: a read or a write outside of it ends the program with a signal. */
+/* Memory between inaccessible addresses: a read or a write outside of it ends the program with a
+   signal. */
 #ifndef GUARDED_H
 #define GUARDED_H
 

@@ -235,7 +235,8 @@ static void one_byte_too_many_is_found(void)
 #endif
 
 #if LITEPOOL_HOOKS
-/* As LiteOS-M calls its hooks: a free and a resize before, bad ones as well; an allocation afterwards, one that failed as well. */
+/* As LiteOS-M calls its hooks: a free and a resize before, bad ones as well; an allocation
+   afterwards, one that failed as well. */
 static void every_event_is_told(void)
 {
     UINT8 *pool = area(16384), *block, *resized;
@@ -328,7 +329,8 @@ static void every_event_is_told(void)
 }
 #endif
 
-/* What is refused is told, with or without hooks; and if the port has made room then, the request is served. */
+/* What is refused is told, with or without hooks; and if the port has made room then, the request
+   is served. */
 static void refusals_are_told(void)
 {
     UINT8 *pool = pool_of(16384), *block = LOS_MemAlloc(pool, 700), *other;

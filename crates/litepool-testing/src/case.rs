@@ -24,8 +24,9 @@ pub struct Case<'c> {
 }
 
 impl Case<'_> {
-    /// Makes the heap, damages it and opens it. One that opens is used in every way, twice: as a heap, and as a
-    /// pool behind a lock. Says whether it opened; nothing, if regions of this size hold no heap.
+    /// Makes the heap, damages it and opens it. One that opens is used in every way, twice: as a
+    /// heap, and as a pool behind a lock. Says whether it opened; nothing, if regions of this size
+    /// hold no heap.
     ///
     /// # Panics
     /// If the heap opens, and an answer of it can't be true.
@@ -44,7 +45,8 @@ impl Case<'_> {
             mend_figures(&heap, &mut memory);
         }
         let images: Vec<Vec<u8>> = memory.iter().map(Guarded::bytes).collect();
-        // SAFETY: the memory stays to the end of this function, and is used through the heap alone while it lives.
+        // SAFETY: the memory stays to the end of this function, and is used through the heap alone
+        // while it lives.
         let Ok(mut heap) = (unsafe { Regions::<C, MORE>::attach(&at) }) else {
             let is_untouched = memory.iter().map(Guarded::bytes).eq(images);
             assert!(is_untouched, "memory that was refused changed");
@@ -65,7 +67,8 @@ fn regions(memory: &[Guarded]) -> Vec<(NonNull<u8>, usize)> {
     each.map(|memory| (memory.base(), memory.size())).collect()
 }
 
-/// A heap in these regions after so many operations. The memory must stay for as long as it is used.
+/// A heap in these regions after so many operations. The memory must stay for as long as it is
+/// used.
 fn live<C: Config, const MORE: usize>(
     regions: &[(NonNull<u8>, usize)],
     life: &[[u8; 2]],

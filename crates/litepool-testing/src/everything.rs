@@ -1,7 +1,8 @@
 //! Everything that can be asked of an open heap, and that its holders can do with it.
 //!
-//! A heap that `attach` accepted must bear all of it: it opens nothing but pools whose words agree, so every request
-//! that fits is served, every block can be given back, and nobody's contents change.
+//! A heap that `attach` accepted must bear all of it: it opens nothing but pools whose words agree,
+//! so every request that fits is served, every block can be given back, and nobody's contents
+//! change.
 
 mod pool;
 mod records;
@@ -21,7 +22,8 @@ use crate::{Flush, Guarded};
 pub use pool::use_as_pool;
 pub use records::{Nothing, Owners, OwnersAndSites, Remembers, Sites};
 
-/// What is asked for, in bytes: of every class of the ready-made slabs, and of the lists and tries of small pools.
+/// What is asked for, in bytes: of every class of the ready-made slabs, and of the lists and tries
+/// of small pools.
 const SIZES: [usize; 16] = [
     1, 24, 8, 60, 130, 16, 12, 40, 300, 7, 100, 520, 20, 33, 1030, 64,
 ];
@@ -58,8 +60,8 @@ impl Held {
     }
 }
 
-/// Uses a heap that was opened in every way: figures, walks, checks, reports, records, allocations of all kinds,
-/// resizes, frees.
+/// Uses a heap that was opened in every way: figures, walks, checks, reports, records, allocations
+/// of all kinds, resizes, frees.
 ///
 /// # Panics
 /// If an answer can't be true, or a request that must be served is not.

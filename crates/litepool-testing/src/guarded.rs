@@ -4,8 +4,8 @@ use std::ptr::NonNull;
 
 use region::{Allocation, Protection};
 
-/// Bytes on either side that no access survives: where there are addresses enough, more than a 32-bit
-/// number of granules can span, so that no link leads beyond them.
+/// Bytes on either side that no access survives: where there are addresses enough, more than a
+/// 32-bit number of granules can span, so that no link leads beyond them.
 const INACCESSIBLE: usize = if cfg!(all(unix, target_pointer_width = "64")) {
     36 << 30
 } else {
@@ -16,8 +16,8 @@ const INACCESSIBLE: usize = if cfg!(all(unix, target_pointer_width = "64")) {
 /// chance.
 const BOUNDARY: usize = 64 << 10;
 
-/// Which end of the memory stands right against an inaccessible page. If its size is a multiple of a
-/// page, both ends do, whatever is asked for.
+/// Which end of the memory stands right against an inaccessible page. If its size is a multiple of
+/// a page, both ends do, whatever is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flush {
     /// The lower end, which then stands on a multiple of 64 KiB.
@@ -26,8 +26,8 @@ pub enum Flush {
     High,
 }
 
-/// Zeroed memory for a pool, with inaccessible pages on both sides: a read or a write there ends the
-/// program with a signal, however the program is built.
+/// Zeroed memory for a pool, with inaccessible pages on both sides: a read or a write there ends
+/// the program with a signal, however the program is built.
 ///
 /// What is left of a page at the end that is not [`Flush`] is accessible, and filled with
 /// [`Guarded::SLACK`].
@@ -117,7 +117,8 @@ impl Guarded {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.size];
-        // SAFETY: both have so many bytes; whoever writes through pointers does not do so meanwhile.
+        // SAFETY: both have so many bytes; whoever writes through pointers does not do so
+        // meanwhile.
         unsafe {
             self.base
                 .copy_to_nonoverlapping(NonNull::from(&mut bytes[..]).cast(), self.size);

@@ -1,5 +1,5 @@
-//! What litepool's tests, its fault campaign and its fuzz targets share: memory between inaccessible pages,
-//! everything that can be done with a heap, and damage.
+//! What litepool's tests, its fault campaign and its fuzz targets share: memory between
+//! inaccessible pages, everything that can be done with a heap, and damage.
 
 mod case;
 mod everything;

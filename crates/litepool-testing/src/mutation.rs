@@ -15,7 +15,8 @@ pub struct Place {
     offset: usize,
 }
 
-/// A change of an image. Every number stands for one; which, is a matter of the places that there are.
+/// A change of an image. Every number stands for one; which, is a matter of the places that there
+/// are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutation {
     /// What is done.
@@ -96,7 +97,8 @@ fn swap(memory: &mut [Guarded], one: Place, other: Place) {
     memory[other.region].set_word(other.offset, first);
 }
 
-/// Copies the words of a block, whose header stands at `from`, to another place, and has all links to it lead there.
+/// Copies the words of a block, whose header stands at `from`, to another place, and has all links
+/// to it lead there.
 fn redirect(region: &mut Guarded, from: usize, to: usize, value: u32) {
     let granule = 4 << (value % 2);
     let is_narrow = value & 2 == 0;
@@ -132,7 +134,8 @@ const OBJECT_GRANULES: usize = SLAB + 5 * WORD;
 /// The chunk map has a byte for so many bytes.
 const MAP_STEP: usize = 512;
 
-/// Has the figures of each region say what a walk of its blocks gives: else those alone would betray most damage.
+/// Has the figures of each region say what a walk of its blocks gives: else those alone would
+/// betray most damage.
 ///
 /// `heap` was opened before the memory was damaged, and asks nothing of it but the walk.
 pub fn mend_figures<C: Config, const MORE: usize>(

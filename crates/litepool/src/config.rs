@@ -69,7 +69,8 @@ pub trait Config: 'static {
     /// Is small code worth more than speed?
     ///
     /// If so, what all operations have in common is there once instead of where it is needed, and the short ways for
-    /// common cases are left out. Every request is served as before, but perhaps from another block.
+    /// common cases are left out. Every request is served as before, but perhaps from another
+    /// block.
     const COMPACT: bool = false;
 
     /// Does an error say why?

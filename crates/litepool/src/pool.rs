@@ -339,7 +339,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         Ok(self.open()?.trim())
     }
 
-    /// Is the control block still that of this pool? See [`Heap::has_identity`](crate::Heap::has_identity).
+    /// Is the control block still that of this pool? See
+    /// [`Heap::has_identity`](crate::Heap::has_identity).
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What `attach` accepts is a heap, whatever its bytes: everything that is safe can be asked of it, and its holders
-//! can do with their blocks what they like. What it refuses stays as it is.
+//! What `attach` accepts is a heap, whatever its bytes: everything that is safe can be asked of it,
+//! and its holders can do with their blocks what they like. What it refuses stays as it is.
 //!
 //! The same with far more cases is the fuzz target `attach`.
 
@@ -120,7 +120,8 @@ struct Forge<C: Config> {
 impl<C: Config> Forge<C> {
     fn new(size: usize) -> Self {
         let memory = [Guarded::new(size, Flush::Low)];
-        // SAFETY: the memory lives as long as the heap, and nothing else uses it but what forges its words.
+        // SAFETY: the memory lives as long as the heap, and nothing else uses it but what forges
+        // its words.
         let heap = unsafe { Regions::from_raw(memory[0].base(), size) }.unwrap();
         Self { memory, heap }
     }
@@ -163,7 +164,8 @@ impl<C: Config> Forge<C> {
 
 /// No list has its head before this place.
 const HEADS: usize = 9 * 4;
-/// In a header: what stands for the size of a large block; where the size of the block before stands.
+/// In a header: what stands for the size of a large block; where the size of the block before
+/// stands.
 const LARGE: u32 = 0x7FFF;
 const PREVIOUS: u32 = 15;
 const USED: u32 = 1 << 31;
@@ -307,7 +309,8 @@ fn a_chunk_is_no_large_block() {
     let behind = forge.word(next - 4);
     forge.set(chunk - 4, large);
     forge.set(next - 4, behind | LARGE << PREVIOUS);
-    // Its size at both ends, the first of which says as well that one slot is free, and its header once more.
+    // Its size at both ends, the first of which says as well that one slot is free, and its header
+    // once more.
     forge.set(chunk, granules);
     forge.set(chunk + 4, large & !(LARGE << PREVIOUS));
     forge.set(next - 8, granules);
@@ -341,7 +344,8 @@ fn a_used_block_has_room_for_its_record_and_a_byte() {
 fn asking_for_a_size_reads_nothing_outside_whatever_the_level() {
     let mut forge = Forge::<Trusting<Standard<Tlsf, u32, 8>>>::new(4096);
     let block = forge.allocate(64);
-    // Somebody's data, which looks like the header of a used block behind a block that would stand far below the pool.
+    // Somebody's data, which looks like the header of a used block behind a block that would stand
+    // far below the pool.
     forge.set(block + 4, USED | 4 | (LARGE - 1) << PREVIOUS);
     let inside = forge.memory[0].at(block + 8);
     let _ = forge.heap.usable_size(inside);
@@ -350,7 +354,8 @@ fn asking_for_a_size_reads_nothing_outside_whatever_the_level() {
 
 #[test]
 fn the_largest_free_block_is_asked_of_nothing_outside() {
-    // The last block of all is the smallest, and a trie's head leads there: it has no room for the links of a node.
+    // The last block of all is the smallest, and a trie's head leads there: it has no room for the
+    // links of a node.
     let mut forge = Forge::<Standard<BestFit, u32, 8>>::new(4096);
     let hole = forge.allocate(300);
     forge.allocate(8);
@@ -374,7 +379,8 @@ fn the_largest_free_block_is_asked_of_nothing_outside() {
 
 #[test]
 fn holders_that_are_others_do_not_agree_with_the_totals() {
-    // What task 2 in module 0 holds is said to be task 0's, in a module beyond the table: rows whose numbers have the same sum.
+    // What task 2 in module 0 holds is said to be task 0's, in a module beyond the table: rows
+    // whose numbers have the same sum.
     let mut forge = Forge::<Long<Standard<Tlsf, u32, 4>>>::new(4096);
     let caller = |task, module| Caller::task(task).in_module(module);
     let place = |block: std::ptr::NonNull<u8>, forge: &Forge<_>| {

@@ -88,14 +88,15 @@ unsafe extern "C" fn loop_of_two(_: *mut (), _: *mut u8, size: usize) -> *mut u8
     naked_asm!("2:", "subs r2, r2, #1", "bne 2b", "bx lr")
 }
 
-/// Three instructions, the last of which does something only if `size` is 0. It counts, as it takes its time.
+/// Three instructions, the last of which does something only if `size` is 0. It counts, as it takes
+/// its time.
 #[unsafe(naked)]
 unsafe extern "C" fn conditional(_: *mut (), _: *mut u8, size: usize) -> *mut u8 {
     naked_asm!("cmp r2, #0", "it eq", "moveq r0, #1", "bx lr")
 }
 
-/// Four instructions here and two in a function inside, its return among them. Instructions of 16 and of 32 bits, on
-/// one register and several; the return itself is the last one.
+/// Four instructions here and two in a function inside, its return among them. Instructions of 16
+/// and of 32 bits, on one register and several; the return itself is the last one.
 #[unsafe(naked)]
 unsafe extern "C" fn memory_and_call(_: *mut (), _: *mut u8, _: usize) -> *mut u8 {
     naked_asm!(

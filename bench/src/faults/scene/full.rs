@@ -6,16 +6,19 @@ use litepool::{BlockInfo, Config, Regions, State};
 use super::{Live, allocate, free};
 use crate::faults::place::{WORD, least_block, record_bytes};
 
-/// Requests that fill what is between holes. The objects of the slabs that can grow in so small a pool are smaller.
+/// Requests that fill what is between holes. The objects of the slabs that can grow in so small a
+/// pool are smaller.
 const FILLING: [usize; 4] = [136, 200, 150, 330];
-/// Less is not filled: one request may take so much, and one behind it must still be larger than an object.
+/// Less is not filled: one request may take so much, and one behind it must still be larger than an
+/// object.
 const LEAST_FILLED: usize = FILLING[0] + 2 * WORD + 5 * WORD;
 /// More is filled by more than one request.
 const MOST_FILLED: usize = FILLING[3] + LEAST_FILLED + 8 * WORD;
 /// The granules of the smallest block that is a node of a trie.
 const LEAST_NODE: usize = 32;
 
-/// Has the region of this number, which is preferred and new, no more than holes; gives the used blocks.
+/// Has the region of this number, which is preferred and new, no more than holes; gives the used
+/// blocks.
 pub fn populate<C: Config, const MORE: usize>(
     heap: &mut Regions<'static, C, MORE>,
     region: usize,
@@ -62,8 +65,8 @@ pub fn populate<C: Config, const MORE: usize>(
     Ok(live)
 }
 
-/// Where holes are to be, in ascending order, and how large they are, all in bytes: at places that one bit tells from the
-/// `last` one, counted in granules.
+/// Where holes are to be, in ascending order, and how large they are, all in bytes: at places that
+/// one bit tells from the `last` one, counted in granules.
 fn places<C: Config>(last: usize) -> Vec<(usize, usize)> {
     let mut next = last;
     let mut places = Vec::new();

@@ -72,7 +72,7 @@ UINT32 litepool_port_task(VOID)
 #endif
 }
 
-/* A line for each refused request, where there is somewhere to put it; LITEPOOL_REPORT 0 leaves it out. */
+/* A line for each refused request, where it can be printed; LITEPOOL_REPORT 0 leaves it out. */
 UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
 #if LITEPOOL_REPORT

@@ -1,7 +1,8 @@
 /*
- * The port for LiteOS 5.0, against the kernel's own headers: the lock, also for several processors, printing, hooks, the
- * system pools, and what the kernel's shell and exception handler ask. It compiles beside the kernel's los_memory.h, which
- * the kernel's los_task.h brings, and beside litepool's.
+ * The port for LiteOS 5.0, against the kernel's own headers: the lock, also for several processors,
+ * printing, hooks, the system pools, and what the kernel's shell and exception handler ask. It
+ * compiles beside the kernel's los_memory.h, which the kernel's los_task.h brings, and beside
+ * litepool's.
  *
  * LITEPOOL_REPORT 0 keeps refused requests silent; else each is a line, as an error (PRINT_ERR).
  *
@@ -99,10 +100,12 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
             PRINT_ERR("pool %p: no room for %u bytes\n", event->pool, event->size);
             break;
         case LITEPOOL_EVENT_NOT_FREED:
-            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool, event->block);
+            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool,
+                      event->block);
             break;
         default:
-            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool, event->block);
+            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool,
+                      event->block);
             break;
     }
 #endif
@@ -116,14 +119,16 @@ VOID (*g_MALLOC_HOOK)(VOID) = NULL;
 #if LITEPOOL_HOOKS
 VOID litepool_port_hook(const LitepoolEvent *event)
 {
-    if ((event->kind == LITEPOOL_EVENT_ALLOC || event->kind == LITEPOOL_EVENT_ALLOCALIGN) && g_MALLOC_HOOK != NULL) {
+    if ((event->kind == LITEPOOL_EVENT_ALLOC || event->kind == LITEPOOL_EVENT_ALLOCALIGN) &&
+        g_MALLOC_HOOK != NULL) {
         g_MALLOC_HOOK();
     }
 }
 #endif
 
 #if LITEPOOL_LEAKCHECK
-/* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it blocks remember no callers. */
+/* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it blocks remember no
+   callers. */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 {
 #ifdef LITEPOOL_CALLERS
@@ -161,7 +166,7 @@ VOID OsMemUsedNodeShow(VOID *pool)
 }
 #endif
 
-/* ---- the system pools: one and the same, unless what survives an exception has one of its own ---- */
+/* ---- the system pools: one and the same, unless what survives an exception has its own ---- */
 
 UINT8 *m_aucSysMem0 = NULL;
 UINT8 *m_aucSysMem1 = NULL;
@@ -170,7 +175,7 @@ UINT8 *m_aucSysMem1 = NULL;
 __attribute__((section(".data.init"))) UINTPTR g_sys_mem_addr_end;
 __attribute__((section(".data.init"))) UINTPTR g_excInteractMemSize = 0;
 
-/* Whole granules of the memory at `start`. What the kernel counts from its start need not be some. */
+/* Whole granules of the memory at `start`, which need not stand on one. */
 static UINT32 makePool(UINT8 **pool, UINTPTR start, UINTPTR size)
 {
     UINTPTR skipped = (LITEPOOL_GRANULE - start % LITEPOOL_GRANULE) % LITEPOOL_GRANULE;

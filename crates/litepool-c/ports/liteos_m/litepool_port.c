@@ -1,6 +1,7 @@
 /*
- * The port for LiteOS-M, against the kernel's own headers: the lock, printing, hooks, the system pool, and what the kernel's
- * exception handler and task list ask of the heap. It compiles beside the kernel's los_memory.h and beside litepool's.
+ * The port for LiteOS-M, against the kernel's own headers: the lock, printing, hooks, the system
+ * pool, and what the kernel's exception handler and task list ask of the heap. It compiles beside
+ * the kernel's los_memory.h and beside litepool's.
  *
  * LITEPOOL_REPORT 0 keeps refused requests silent; else each is a line, as an error (PRINT_ERR).
  *
@@ -79,7 +80,7 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
 #if (LOSCFG_KERNEL_LMK == 1)
-    /* Whoever may be killed for memory is, once, and then there may be room: not in what is no pool. */
+    /* Whoever may be killed for memory is, once. That makes no room in what is no pool. */
     if (event->kind == LITEPOOL_EVENT_NO_ROOM && LOS_MemPoolSizeGet(event->pool) != LOS_NOK &&
         LOS_LmkTasksKill() == LOS_OK) {
         return 1;
@@ -91,10 +92,12 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
             PRINT_ERR("pool %p: no room for %u bytes\n", event->pool, event->size);
             break;
         case LITEPOOL_EVENT_NOT_FREED:
-            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool, event->block);
+            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool,
+                      event->block);
             break;
         default:
-            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool, event->block);
+            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool,
+                      event->block);
             break;
     }
 #endif
@@ -103,7 +106,8 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
 }
 
 #if LITEPOOL_HOOKS
-/* The kernel's hooks, of which a heap has six. In a kernel without hooks nothing is left of the calls. */
+/* The kernel's hooks, of which a heap has six. In a kernel without hooks nothing is left of the
+   calls. */
 VOID litepool_port_hook(const LitepoolEvent *event)
 {
     VOID *pool = (VOID *)event->pool;

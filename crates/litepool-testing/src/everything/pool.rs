@@ -6,8 +6,8 @@ use std::ptr::NonNull;
 use litepool::lock::Spin;
 use litepool::{Config, Pool, State};
 
-/// Opens what is in these regions as a pool, and uses that in the ways that a heap does not have: a check in steps,
-/// with other operations in between, and a resize whose copy needs no lock.
+/// Opens what is in these regions as a pool, and uses that in the ways that a heap does not have: a
+/// check in steps, with other operations in between, and a resize whose copy needs no lock.
 ///
 /// # Panics
 /// If the pool can't be opened, or a live block is refused, or damage is told of.
@@ -16,7 +16,8 @@ use litepool::{Config, Pool, State};
 /// As [`Pool::attach`], of each region, until this returns.
 pub unsafe fn use_as_pool<C: Config, const MORE: usize>(regions: &[(NonNull<u8>, usize)]) {
     let pool = Box::into_raw(Box::new(Pool::<C, Spin, MORE>::new()));
-    // SAFETY: the caller's promise; the pool stays until it is given up, when nothing refers to it any more.
+    // SAFETY: the caller's promise; the pool stays until it is given up, when nothing refers to it
+    // any more.
     unsafe { use_and_give_up(&*pool, regions) };
     // SAFETY: made above; it is in no list any more.
     drop(unsafe { Box::from_raw(pool) });

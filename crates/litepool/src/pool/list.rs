@@ -348,8 +348,8 @@ pub struct Pools {
 /// Walks the list of all live pools, of whatever kind.
 ///
 /// No lock is held between two steps, so a line about each can be printed. A pool that is live during the whole walk comes exactly
-/// once. A step takes the list's lock for a step per live pool, and after it the lock of one pool for its [`Stats`]: none, if it
-/// was forgotten in between.
+/// once. A step takes the list's lock for a step per live pool, and after it the lock of one pool
+/// for its [`Stats`]: none, if it was forgotten in between.
 ///
 /// ```
 /// for pool in litepool::pools() {
@@ -377,7 +377,8 @@ impl Iterator for Pools {
         self.after = Some(start);
         let size = ranges_of(next).fold(0, |size: usize, range| size.wrapping_add(range.size));
         let regions = ranges_of(next).count();
-        // Which may take several steps. A pool is there for ever, also one that is forgotten meanwhile.
+        // Which may take several steps. A pool is there for ever, also one that is forgotten
+        // meanwhile.
         drop(list);
         Some(PoolInfo {
             start,

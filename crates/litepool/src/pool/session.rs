@@ -46,9 +46,9 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Session<'p, C, L, MORE> {
         })
     }
 
-    /// The heap, if the block at `pointer` may be freed or moved, which is to be done now: no step of a
-    /// check begins there any more. All that frees a block which somebody knows has the heap from here,
-    /// or from [`Session::heap_to_free_any`].
+    /// The heap, if the block at `pointer` may be freed or moved, which is to be done now: no step
+    /// of a check begins there any more. All that frees a block which somebody knows has the heap
+    /// from here, or from [`Session::heap_to_free_any`].
     #[inline(always)]
     pub fn heap_to_free(
         &mut self,

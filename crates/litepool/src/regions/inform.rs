@@ -32,7 +32,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         })
     }
 
-    /// What all regions count, without the gaps. The peak is that of the sum, up to 2^32 granules, and not the sum of the peaks.
+    /// What all regions count, without the gaps. The peak is that of the sum, up to 2^32 granules,
+    /// and not the sum of the peaks.
     ///
     /// Constant time, for each region.
     #[must_use]
@@ -48,7 +49,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         totals
     }
 
-    /// The figures of all regions together: [`Regions::totals`], and the largest and the smallest free block of any region.
+    /// The figures of all regions together: [`Regions::totals`], and the largest and the smallest
+    /// free block of any region.
     ///
     /// Time as [`Heap::stats`](crate::Heap::stats), for each region.
     #[must_use]
@@ -112,7 +114,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         }
     }
 
-    /// Is the control block of every region still its own? See [`Heap::has_identity`](crate::Heap::has_identity).
+    /// Is the control block of every region still its own? See
+    /// [`Heap::has_identity`](crate::Heap::has_identity).
     #[must_use]
     pub fn has_identity(&self) -> bool {
         self.heaps().all(|heap| heap.has_identity())
@@ -150,7 +153,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     }
 }
 
-/// In steps, as `check/steps.rs` does it. The base of a region, where no block is, stands for its first block.
+/// In steps, as `check/steps.rs` does it. The base of a region, where no block is, stands for its
+/// first block.
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// Verifies `blocks` blocks from `anchor` on, and on to the next anchor, which it gives; or to the end of the region.
@@ -184,8 +188,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             .or_else(|| self.start_of(region))
     }
 
-    /// Tells `visit` of `blocks` blocks from `anchor` on, and on to the next one, as `walk/steps.rs`
-    /// does it. Nobody is told of gaps.
+    /// Tells `visit` of `blocks` blocks from `anchor` on, and on to the next one, as
+    /// `walk/steps.rs` does it. Nobody is told of gaps.
     #[inline]
     pub(crate) fn walk_from(
         &self,

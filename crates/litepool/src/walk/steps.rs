@@ -1,7 +1,7 @@
 //! Walking the blocks of a pool a few at a time, while it is in use in between.
 //!
-//! A step ends before an anchor, as in `check/steps.rs`. Nobody keeps it: the next step proves that it
-//! is still a used block, as a free does.
+//! A step ends before an anchor, as in `check/steps.rs`. Nobody keeps it: the next step proves that
+//! it is still a used block, as a free does.
 
 use core::ptr::NonNull;
 
@@ -13,8 +13,9 @@ use crate::error::FreeError;
 use crate::heap::Heap;
 
 impl<C: Config> Heap<'_, C> {
-    /// Tells `visit` of `blocks` blocks from `anchor` on, or from the first one, each chunk with its
-    /// slots; and on to the next anchor, which it gives. Nothing, if there was none up to the end.
+    /// Tells `visit` of `blocks` blocks from `anchor` on, or from the first one, each chunk with
+    /// its slots; and on to the next anchor, which it gives. Nothing, if there was none up to the
+    /// end.
     ///
     /// # Errors
     ///

@@ -34,8 +34,8 @@ fn the_used_end_of_a_pool() {
     the_used_end_is_that_of_the_last_used_block::<Pool64>();
 }
 
-/// A walk in steps goes on at a used block. Meanwhile it may have been freed, and what is used there
-/// now is no block's start.
+/// A walk in steps goes on at a used block. Meanwhile it may have been freed, and what is used
+/// there now is no block's start.
 #[test]
 fn a_walk_in_steps_does_not_go_on_in_a_chunk_or_a_large_block() {
     use crate::config::{Fast, WithSlab};

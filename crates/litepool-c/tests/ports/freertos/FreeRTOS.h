@@ -1,6 +1,6 @@
 /*
- * Stands for FreeRTOS 11's FreeRTOS.h, portable.h and a portmacro.h: what a heap has to do with, as it is there. Which kind of
- * processor it is for decides KIND:
+ * Stands for FreeRTOS 11's FreeRTOS.h, portable.h and a portmacro.h: what a heap has to do with, as
+ * it is there. Which kind of processor it is for decides KIND:
  *
  *   MASK             a function masks interrupts and returns what was masked (Cortex-M, POSIX)
  *   MASK_STATEMENTS  two statements do that (RX, PIC32, Tasking)

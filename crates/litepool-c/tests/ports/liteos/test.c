@@ -6,7 +6,8 @@
 #include "los_config.h"
 #include "los_hwi.h"
 #include "los_spinlock.h"
-/* In a kernel this is the second one: the kernel's own came with los_task.h, and its declarations stand. */
+/* In a kernel this is the second one: the kernel's own came with los_task.h, and its declarations
+   stand. */
 #include "los_memory.h"
 #include "litepool.h"
 

@@ -1,4 +1,5 @@
-/* The port for LiteOS-M beside headers with the kernel's facts, as a kernel with everything on and one with little. */
+/* The port for LiteOS-M beside headers with the kernel's facts, as a kernel with everything on and
+   one with little. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -275,7 +276,8 @@ static void room_is_made_by_killing_once(void)
 #endif
 
 #if (LOSCFG_PLATFORM_EXC == 1) && LITEPOOL_OWNERS
-/* A record for every pool; in that of a broken one the block whose holder wrote beyond it, and who that is. */
+/* A record for every pool; in that of a broken one the block whose holder wrote beyond it, and who
+   that is. */
 static void the_exception_handler_learns_who_it_was(void)
 {
     static UINTPTR memory[1024];
@@ -316,7 +318,8 @@ static void the_exception_handler_learns_who_it_was(void)
     CHECK(info[broken].errorAddr == (UINTPTR)block && info[broken].errorOwner == 4 && info[broken].errorLen == end);
     CHECK(info[broken].free < free && info[other].errorAddr == 0);
     CHECK(LOS_MemIntegrityCheck(memory) == LOS_NOK && LOS_MemFree(memory, block) == LOS_NOK);
-    /* All of it up to the next block: who it was is lost, and a number that no task can have is none. */
+    /* All of it up to the next block: who it was is lost, and a number that no task can have is
+       none. */
     memset(block, 0xFE, (size_t)(next - block));
     CHECK(OsMemExcInfoGet(3, info) == 2);
     CHECK(info[broken].errorAddr == (UINTPTR)block && info[broken].errorOwner == OS_TASK_ERRORID);

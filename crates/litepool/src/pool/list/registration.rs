@@ -1,5 +1,5 @@
-//! Memory is registered before it is made a pool or a region: then nobody else gets it. A registration
-//! that is not committed, because that failed or unwound, is cancelled.
+//! Memory is registered before it is made a pool or a region: then nobody else gets it. A
+//! registration that is not committed, because that failed or unwound, is cancelled.
 
 use core::mem;
 

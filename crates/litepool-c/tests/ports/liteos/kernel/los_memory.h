@@ -1,6 +1,7 @@
 /*
- * Stands for the kernel's own header (kernel/include/los_memory.h). The kernel's los_task.h, which stands beside it, brings this
- * one, whatever directory comes first: so in a kernel it is the usual one.
+ * Stands for the kernel's own header (kernel/include/los_memory.h). The kernel's los_task.h, which
+ * stands beside it, brings this one, whatever directory comes first: so in a kernel it is the usual
+ * one.
  */
 #ifndef _LOS_MEMORY_H
 #define _LOS_MEMORY_H

@@ -1,4 +1,5 @@
-/* Stands for the kernel's header (kernel/include/los_printf.h): printing is dprintf, as a board has it. */
+/* Stands for the kernel's header (kernel/include/los_printf.h): printing is dprintf, as a board has
+   it. */
 #ifndef _LOS_PRINTF_H
 #define _LOS_PRINTF_H
 

@@ -1,4 +1,5 @@
-/* Stands for the kernel's header (kernel/include/los_task.h), which brings the los_memory.h that stands beside it. */
+/* Stands for the kernel's header (kernel/include/los_task.h), which brings the los_memory.h that
+   stands beside it. */
 #ifndef _LOS_TASK_H
 #define _LOS_TASK_H
 

@@ -1,6 +1,6 @@
 /*
- * Stands for the kernel's header (LiteOS 5.0, kernel/include/los_typedef.h): the same guard, types and macros, as far as a
- * heap meets them. What has no #ifndef there has none here.
+ * Stands for the kernel's header (LiteOS 5.0, kernel/include/los_typedef.h): the same guard, types
+ * and macros, as far as a heap meets them. What has no #ifndef there has none here.
  */
 #ifndef _LOS_TYPEDEF_H
 #define _LOS_TYPEDEF_H

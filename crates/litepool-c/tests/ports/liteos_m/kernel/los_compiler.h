@@ -1,6 +1,6 @@
 /*
- * Stands for the kernel's header (LiteOS-M 5.1 and 6.1, utils/los_compiler.h): the same guard, types and macros, as far as a
- * heap meets them. What has no #ifndef there has none here.
+ * Stands for the kernel's header (LiteOS-M 5.1 and 6.1, utils/los_compiler.h): the same guard,
+ * types and macros, as far as a heap meets them. What has no #ifndef there has none here.
  */
 #ifndef _LOS_COMPILER_H
 #define _LOS_COMPILER_H

@@ -1,7 +1,7 @@
 /*
- * Stands for the kernel's header (kernel/include/los_config.h) and for the product's target_config.h. Switches of the
- * kernel's menu (LOSCFG_PLATFORM_EXC, LOSCFG_MEM_LEAKCHECK, LOSCFG_DEBUG_HOOK, LOSCFG_KERNEL_...) are defined or not; those with
- * a default below always are.
+ * Stands for the kernel's header (kernel/include/los_config.h) and for the product's
+ * target_config.h. Switches of the kernel's menu (LOSCFG_PLATFORM_EXC, LOSCFG_MEM_LEAKCHECK,
+ * LOSCFG_DEBUG_HOOK, LOSCFG_KERNEL_...) are defined or not; those with a default below always are.
  */
 #ifndef _LOS_CONFIG_H
 #define _LOS_CONFIG_H

@@ -1,4 +1,5 @@
-/* Stands for the kernel's header (utils/los_debug.h): printing, the exception handler's record of a pool, the back trace. */
+/* Stands for the kernel's header (utils/los_debug.h): printing, the exception handler's record of a
+   pool, the back trace. */
 #ifndef _LOS_DEBUG_H
 #define _LOS_DEBUG_H
 

@@ -1,4 +1,5 @@
-/* Stands for the kernel's headers (utils/los_hook.h, utils/internal/los_hook_types.h): without the switch a call is nothing. */
+/* Stands for the kernel's headers (utils/los_hook.h, utils/internal/los_hook_types.h): without the
+   switch a call is nothing. */
 #ifndef _LOS_HOOK_H
 #define _LOS_HOOK_H
 

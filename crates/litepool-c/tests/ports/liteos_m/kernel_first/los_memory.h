@@ -1,4 +1,5 @@
-/* Stands for the kernel's own header (kernel/include/los_memory.h), found before litepool's: its guard and declarations. */
+/* Stands for the kernel's own header (kernel/include/los_memory.h), found before litepool's: its
+   guard and declarations. */
 #ifndef _LOS_MEMORY_H
 #define _LOS_MEMORY_H
 
