@@ -381,9 +381,9 @@ fn regions_are_added_all_or_none() {
     pool.check().unwrap();
 }
 
-/// What happens between the two halves of a resize, while the copy is made and nobody holds the
-/// lock: other threads do anything. Here it is what a lock does before it is taken the second time.
-mod while_a_resize_copies {
+/// What happens while nobody holds the lock: other threads do anything. Here it is what a lock does
+/// before it is taken.
+mod before_the_lock_is_taken {
     use super::*;
     use litepool::lock::Lock;
     use litepool::{ResizeError, State};
@@ -414,7 +414,24 @@ mod while_a_resize_copies {
         unsafe fn release(&self, (): ()) {}
     }
 
-    /// Resizes the block, and does `work` in the middle.
+    /// The list's lock is not held while a pool is asked for its figures. If the pool is another one
+    /// then, with memory of another size, these are not told with the old one's.
+    #[test]
+    fn the_list_tells_no_figures_of_other_memory() {
+        let live = Live::<litepool::config::Pool64, Interrupted>::new(4096);
+        let (pool, base) = (live.pool, live.base());
+        let other: &'static Memory = Box::leak(Box::new(Memory::new(8192)));
+        MEANWHILE.set(Some(Box::new(move || {
+            deinit(pool).unwrap();
+            init_at(pool, other, 0, 8192).unwrap();
+        })));
+        TURNS.set(Some(0));
+        let info = listed(base).unwrap();
+        assert_eq!((info.size, info.stats), (4096, None));
+        assert_eq!(listed(other.base()).unwrap().stats.unwrap().size, 8192);
+    }
+
+    /// Resizes the block, and does `work` between its two halves, while the copy is made.
     fn resize_and<C: Config>(
         live: &Live<C, Interrupted>,
         block: NonNull<u8>,

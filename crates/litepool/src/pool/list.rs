@@ -304,6 +304,13 @@ fn ranges_of(pool: &'static dyn Live) -> impl Iterator<Item = Range> {
     core::iter::once(pool.entry().range()).chain(more)
 }
 
+/// The bytes of a live pool, and how many regions it has.
+fn extent_of(pool: &'static dyn Live) -> (usize, usize) {
+    ranges_of(pool).fold((0, 0), |(size, regions): (usize, usize), range| {
+        (size.wrapping_add(range.size), regions + 1)
+    })
+}
+
 fn overlap(other: Range) -> InitError {
     InitError::Overlap {
         start: other.base.addr().get(),
@@ -349,7 +356,7 @@ pub struct Pools {
 ///
 /// No lock is held between two steps, so a line about each can be printed. A pool that is live during the whole walk comes exactly
 /// once. A step takes the list's lock for a step per live pool, and after it the lock of one pool
-/// for its [`Stats`]: none, if it was forgotten in between.
+/// for its [`Stats`]: none, if it was forgotten in between or has other memory then.
 ///
 /// ```
 /// for pool in litepool::pools() {
@@ -375,16 +382,18 @@ impl Iterator for Pools {
             .min_by_key(start_of)?;
         let start = start_of(&next);
         self.after = Some(start);
-        let size = ranges_of(next).fold(0, |size: usize, range| size.wrapping_add(range.size));
-        let regions = ranges_of(next).count();
+        let (size, regions) = extent_of(next);
         // Which may take several steps. A pool is there for ever, also one that is forgotten
-        // meanwhile.
+        // meanwhile, or has other memory then.
         drop(list);
+        let stats = next.stats();
+        let _list = Locked::new();
+        let is_same = start_of(&next) == start && extent_of(next) == (size, regions);
         Some(PoolInfo {
             start,
             size,
             regions,
-            stats: next.stats(),
+            stats: stats.filter(|_| is_same),
         })
     }
 }
