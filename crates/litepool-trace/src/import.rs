@@ -11,7 +11,7 @@ mod stream;
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -19,6 +19,7 @@ use crate::error::TraceError;
 use crate::trace::{Trace, at_start, in_file};
 
 use builder::Builder;
+use lines::Lines;
 pub use stream::Importer;
 
 /// The formats that can be read.
@@ -160,19 +161,18 @@ pub struct Notes {
     pub cut_line: Option<u64>,
 }
 
+/// The lines of a file's content.
+type Text<'a> = Lines<BufReader<Box<dyn Read + 'a>>>;
+
 /// An importer: makes events of a text, line by line.
 trait Steps {
     /// Takes the next line, and gives the builder the events that it stands for. `false` at the end.
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError>;
-
-    /// Whether the last line that was taken is the text's last and lacks its end.
-    fn is_unterminated(&self) -> bool;
-
-    /// The number of the last line that was taken.
-    fn line(&self) -> u64;
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError>;
 
     /// Whether the objects' keys are addresses, so that they tell the word size.
-    fn has_addresses(&self) -> bool;
+    fn has_addresses(&self) -> bool {
+        false
+    }
 }
 
 impl Import {

@@ -8,10 +8,11 @@ use std::path::Path;
 use super::builder::Builder;
 use super::csv::Csv;
 use super::input::Input;
+use super::lines::Lines;
 use super::malloc_lab::MallocLab;
 use super::memory_replay::MemoryReplay;
 use super::mtrace::Mtrace;
-use super::{Format, Notes, Steps};
+use super::{Format, Notes, Steps, Text};
 use crate::error::TraceError;
 use crate::file::Reader;
 use crate::op::{Event, Header, Site};
@@ -40,7 +41,11 @@ pub struct Importer<'a> {
 enum Source<'a> {
     /// The reader and no notes.
     Litepool(Box<Reader<Box<dyn Read + 'a>>>, Notes),
-    Text(Box<dyn Steps + 'a>, Box<Builder>),
+    Text {
+        lines: Text<'a>,
+        steps: Box<dyn Steps>,
+        builder: Box<Builder>,
+    },
 }
 
 impl Importer<'static> {
@@ -74,13 +79,23 @@ impl<'a> Importer<'a> {
         let format = format
             .or_else(|| Format::detect(&sample))
             .ok_or(TraceError::Unrecognised)?;
-        let text = |steps: Box<dyn Steps + 'a>| Source::Text(steps, Box::new(Builder::new(read)));
-        let source = match format {
-            Format::Litepool => Source::Litepool(Box::new(Reader::new(content)?), Notes::default()),
-            Format::MallocLab => text(Box::new(MallocLab::new(BufReader::new(content)))),
-            Format::MemoryReplay => text(Box::new(MemoryReplay::new(BufReader::new(content)))),
-            Format::Mtrace => text(Box::new(Mtrace::new(BufReader::new(content)))),
-            Format::Csv => text(Box::new(Csv::new(BufReader::new(content)))),
+        let steps: Box<dyn Steps> = match format {
+            Format::Litepool => {
+                return Ok(Self {
+                    format,
+                    source: Source::Litepool(Box::new(Reader::new(content)?), Notes::default()),
+                    done: false,
+                });
+            }
+            Format::MallocLab => Box::<MallocLab>::default(),
+            Format::MemoryReplay => Box::<MemoryReplay>::default(),
+            Format::Mtrace => Box::<Mtrace>::default(),
+            Format::Csv => Box::<Csv>::default(),
+        };
+        let source = Source::Text {
+            lines: Lines::new(BufReader::new(content)),
+            steps,
+            builder: Box::new(Builder::new(read)),
         };
         Ok(Self {
             format,
@@ -101,7 +116,7 @@ impl<'a> Importer<'a> {
     pub fn header(&self) -> &Header {
         match &self.source {
             Source::Litepool(reader, _) => reader.header(),
-            Source::Text(_, builder) => &builder.header,
+            Source::Text { builder, .. } => &builder.header,
         }
     }
 
@@ -110,7 +125,7 @@ impl<'a> Importer<'a> {
     pub fn sites(&self) -> &[Site] {
         match &self.source {
             Source::Litepool(reader, _) => reader.sites(),
-            Source::Text(_, builder) => &builder.sites,
+            Source::Text { builder, .. } => &builder.sites,
         }
     }
 
@@ -119,7 +134,7 @@ impl<'a> Importer<'a> {
     pub fn notes(&self) -> &Notes {
         match &self.source {
             Source::Litepool(_, notes) => notes,
-            Source::Text(_, builder) => &builder.notes,
+            Source::Text { builder, .. } => &builder.notes,
         }
     }
 
@@ -128,7 +143,7 @@ impl<'a> Importer<'a> {
     pub fn into_parts(self) -> (Header, Vec<Site>) {
         match self.source {
             Source::Litepool(reader, _) => reader.into_parts(),
-            Source::Text(_, builder) => (builder.header, builder.sites),
+            Source::Text { builder, .. } => (builder.header, builder.sites),
         }
     }
 }
@@ -139,20 +154,24 @@ impl Iterator for Importer<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.source {
             Source::Litepool(reader, _) => reader.next(),
-            Source::Text(steps, builder) => loop {
+            Source::Text {
+                lines,
+                steps,
+                builder,
+            } => loop {
                 if let Some(event) = builder.take() {
                     return Some(Ok(event));
                 }
                 if self.done {
                     return None;
                 }
-                match steps.step(builder) {
+                match steps.step(lines, builder) {
                     Ok(true) => continue,
                     Ok(false) => {}
                     Err(TraceError::Line { .. } | TraceError::LineFault { .. })
-                        if steps.is_unterminated() && builder.has_begun() =>
+                        if lines.is_unterminated() && builder.has_begun() =>
                     {
-                        builder.notes.cut_line = Some(steps.line());
+                        builder.notes.cut_line = Some(lines.number());
                     }
                     Err(error) => {
                         self.done = true;
