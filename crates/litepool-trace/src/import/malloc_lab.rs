@@ -10,7 +10,8 @@ const HEADER: &str = "a header of two to four numbers: number of ids, number of 
 const OPERATION: &str =
     "`a ID SIZE`, `r ID SIZE` or `f ID`, with an ID below the number of ids in the header";
 
-/// Such a file. It must hold as many operations as its header says, and may free only what it allocated.
+/// Such a file. It must hold as many operations as its header says, and may free only what it
+/// allocated.
 #[derive(Default)]
 pub(super) struct MallocLab {
     /// What the header may mean: one or two ways to read it. Empty until it is complete.

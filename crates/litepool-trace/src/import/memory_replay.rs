@@ -9,8 +9,8 @@ const LINE: &str = "`TID: OPERATION POINTER …` with malloc POINTER SIZE, callo
                     realloc NEW OLD SIZE, memalign POINTER ALIGN SIZE, free POINTER or thread_done 0x0, \
                     and perhaps a start and an end time";
 
-/// Such a text. Times are start times in nanoseconds; where they run backwards between threads, the order
-/// of the lines counts.
+/// Such a text. Times are start times in nanoseconds; where they run backwards between threads, the
+/// order of the lines counts.
 #[derive(Default)]
 pub(super) struct MemoryReplay {
     /// The first time that was stated.
@@ -23,7 +23,8 @@ impl Steps for MemoryReplay {
             return Ok(false);
         };
         let call = Call::parse(line);
-        // The tool ends every line: one without an end was cut off, and so perhaps was its last number.
+        // The tool ends every line: one without an end was cut off, and so perhaps was its last
+        // number.
         let Some(call) = call.filter(|_| !lines.is_unterminated()) else {
             return Err(lines.expected(LINE));
         };

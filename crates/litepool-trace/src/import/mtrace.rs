@@ -11,7 +11,8 @@ const LINE: &str = "`= Start`, `= End`, or perhaps `@ PLACE` and then `+ POINTER
 const SECOND_HALF: &str =
     "`> NEW SIZE`, the second half of the reallocation begun on the line before";
 
-/// Such a text. The end mark may be missing: programs that exit without `muntrace()` don't write it.
+/// Such a text. The end mark may be missing: programs that exit without `muntrace()` don't write
+/// it.
 #[derive(Default)]
 pub(super) struct Mtrace {
     /// The old pointer of a reallocation whose second half is due.
@@ -33,7 +34,8 @@ impl Steps for Mtrace {
         let (place, rest) = split(line);
         let act = Act::parse(rest);
         let place = place.map(site);
-        // The C library ends every line: one without an end was cut off, and so perhaps was its last number.
+        // The C library ends every line: one without an end was cut off, and so perhaps was its
+        // last number.
         let Some(act) = act.filter(|_| !lines.is_unterminated()) else {
             return Err(lines.expected(LINE));
         };

@@ -20,8 +20,9 @@ use crate::trace::{at_start, in_file};
 
 /// Reads a file of any format: an iterator of events.
 ///
-/// The first error ends the iteration. If there is none, all of the file was read; [`Importer::notes`] says what
-/// could not be taken over. The memory needed is that of the live objects and of the call sites, not of the file.
+/// The first error ends the iteration. If there is none, all of the file was read;
+/// [`Importer::notes`] says what could not be taken over. The memory needed is that of the live
+/// objects and of the call sites, not of the file.
 ///
 /// ```
 /// use litepool_trace::{Importer, Op};
@@ -49,8 +50,8 @@ enum Source<'a> {
 }
 
 impl Importer<'static> {
-    /// Opens a file of any format. Without a format given, it is detected by the content. A file that was compressed with
-    /// gzip or xz is decompressed, whatever its name.
+    /// Opens a file of any format. Without a format given, it is detected by the content. A file
+    /// that was compressed with gzip or xz is decompressed, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::File`], which names the file and says what is wrong with its beginning.
@@ -66,10 +67,12 @@ impl Importer<'static> {
 }
 
 impl<'a> Importer<'a> {
-    /// Reads any format from any [`Read`], which needs no buffer of its own. As [`Importer::open`] besides.
+    /// Reads any format from any [`Read`], which needs no buffer of its own. As [`Importer::open`]
+    /// besides.
     ///
     /// # Errors
-    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong with the beginning.
+    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong with the
+    /// beginning.
     pub fn from_reader(input: impl Read + 'a, format: Option<Format>) -> Result<Self, TraceError> {
         let Input {
             sample,
@@ -110,8 +113,9 @@ impl<'a> Importer<'a> {
         self.format
     }
 
-    /// What the file says about its origin. The program is empty unless the format names one. Of a text, the word size is
-    /// known at the end: 32 bits if it holds addresses, and all of them and all sizes are below 4 GiB; else 64 bits.
+    /// What the file says about its origin. The program is empty unless the format names one. Of a
+    /// text, the word size is known at the end: 32 bits if it holds addresses, and all of them and
+    /// all sizes are below 4 GiB; else 64 bits.
     #[must_use]
     pub fn header(&self) -> &Header {
         match &self.source {
