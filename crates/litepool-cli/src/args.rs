@@ -64,8 +64,8 @@ pub(crate) struct Record {
 /// A trace to read.
 #[derive(Args, Debug)]
 pub(crate) struct Input {
-    /// The trace: litepool's own format or any that `import` knows, also compressed with gzip or xz; `-` reads standard
-    /// input.
+    /// The trace: litepool's own format or any that `import` knows, also compressed with gzip or
+    /// xz; `-` reads standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The format of FILE, where its content does not tell.
@@ -99,22 +99,23 @@ pub(crate) struct Device {
     /// only to aligned requests. Default: a multiple of every alignment.
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_size)]
     pub(crate) base_modulo: u64,
-    /// Configurations, separated by commas: a name (tlsf-u16), the beginning of names (tlsf), or all. Default: the four
-    /// without a slab whose requests take bounded time: tlsf-u16, tlsf-u32, best-u16, best-u32. Requests of little walk the
-    /// blocks: on long traces that takes minutes.
+    /// Configurations, separated by commas: a name (tlsf-u16), the beginning of names (tlsf), or
+    /// all. Default: the four without a slab whose requests take bounded time: tlsf-u16, tlsf-u32,
+    /// best-u16, best-u32. Requests of little walk the blocks: on long traces that takes minutes.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) config: Vec<String>,
 }
 
 /// Replay a trace in a pool: does it fit, what does it cost, how does the pool fragment?
 ///
-/// Threads are replayed in recorded order in one heap. Objects that the program never freed stay. A replay stops
-/// at the first request that fails and says why: the pool is full when the free blocks together are too
-/// small, fragmented when they would suffice but none of them does; or one is large enough, but not at the alignment.
+/// Threads are replayed in recorded order in one heap. Objects that the program never freed stay. A
+/// replay stops at the first request that fails and says why: the pool is full when the free blocks
+/// together are too small, fragmented when they would suffice but none of them does; or one is
+/// large enough, but not at the alignment.
 ///
-/// Fragmentation is 1 - largest request that fits / bytes in free blocks. Times are those of this host, the heap's
-/// operations alone (the objects are not touched), medians of 3 to 15 runs. The trace is read piece by piece: memory is that
-/// of the pools and the live objects.
+/// Fragmentation is 1 - largest request that fits / bytes in free blocks. Times are those of this
+/// host, the heap's operations alone (the objects are not touched), medians of 3 to 15 runs. The
+/// trace is read piece by piece: memory is that of the pools and the live objects.
 ///
 /// Exit code 1 if the trace fits in none of the configurations, or if --verify finds damage.
 #[derive(Args, Debug)]
@@ -123,8 +124,8 @@ pub(crate) struct Replay {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) device: Device,
-    /// Size of the pool, everything included: 98304, 96K, 0x18000. Rounded down to whole granules. Default: the live peak
-    /// and a quarter, and room for a control block.
+    /// Size of the pool, everything included: 98304, 96K, 0x18000. Rounded down to whole granules.
+    /// Default: the live peak and a quarter, and room for a control block.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) pool: Option<u64>,
     /// Fill every object with a pattern, check the pattern at every resize, free and at the end, and check the whole
@@ -135,8 +136,8 @@ pub(crate) struct Replay {
     /// How many samples of the pool's state to take over the replay, at most.
     #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) samples: u64,
-    /// Draw fragmentation and use over the operations into an SVG picture, a panel for each configuration; a request that
-    /// fails is marked.
+    /// Draw fragmentation and use over the operations into an SVG picture, a panel for each
+    /// configuration; a request that fails is marked.
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) chart: Option<PathBuf>,
     /// Print JSON, with the whole series of samples.
@@ -146,15 +147,15 @@ pub(crate) struct Replay {
 
 /// Find the smallest pool in which a trace completes, for each configuration.
 ///
-/// Whether a trace completes does not depend on the pool's size alone: a larger pool places blocks elsewhere and
-/// may fail where a smaller one was lucky. "Smallest" here is the smallest size, in steps of the allocation
-/// granule, that completes and above which no tried size failed; the next smaller size fails. The 16 sizes on
-/// each side are tried, and 16 more at growing distances, above up to 1/8 larger; of traces of more than a million
-/// operations fewer, down to 4 and 4 from four million on. The control block is included: it is the whole memory
-/// that the heap needs.
+/// Whether a trace completes does not depend on the pool's size alone: a larger pool places blocks
+/// elsewhere and may fail where a smaller one was lucky. "Smallest" here is the smallest size, in
+/// steps of the allocation granule, that completes and above which no tried size failed; the next
+/// smaller size fails. The 16 sizes on each side are tried, and 16 more at growing distances, above
+/// up to 1/8 larger; of traces of more than a million operations fewer, down to 4 and 4 from four
+/// million on. The control block is included: it is the whole memory that the heap needs.
 ///
-/// The recommendation adds a margin to it and rounds up, to a size in which the trace was seen to complete. A trace is one
-/// run of the program: the margin is for what other runs do.
+/// The recommendation adds a margin to it and rounds up, to a size in which the trace was seen to
+/// complete. A trace is one run of the program: the margin is for what other runs do.
 ///
 /// Exit code 1 if the trace completes in no pool of any of the configurations.
 #[derive(Args, Debug)]
@@ -173,10 +174,12 @@ pub(crate) struct Size {
 
 /// Convert a trace from the text of another tool to litepool's own format.
 ///
-/// Formats: malloc-lab (`a id size`, `r id size`, `f id` after two to four numbers), memory-replay (Android),
-/// mtrace (glibc), csv, litepool; all of them also compressed with gzip or xz. They are told apart by their content.
+/// Formats: malloc-lab (`a id size`, `r id size`, `f id` after two to four numbers), memory-replay
+/// (Android), mtrace (glibc), csv, litepool; all of them also compressed with gzip or xz. They are
+/// told apart by their content.
 ///
-/// A last line that was cut off is left out, and told, as is all else that could not be taken over as it stood.
+/// A last line that was cut off is left out, and told, as is all else that could not be taken over
+/// as it stood.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The text to read; `-` reads standard input.
@@ -188,12 +191,12 @@ pub(crate) struct Import {
     /// The format of FROM, where its content does not tell.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(crate) format: Option<Format>,
-    /// Word size of the program. Default: of a trace, its own; of a text with addresses, 32 bits if all of them and all
-    /// sizes are below 4 GiB; else 64.
+    /// Word size of the program. Default: of a trace, its own; of a text with addresses, 32 bits if
+    /// all of them and all sizes are below 4 GiB; else 64.
     #[arg(long, value_name = "BITS")]
     pub(crate) word: Option<Word>,
-    /// Take a recording that lost operations up to where it lost the first. What the program needed after that is unknown:
-    /// sizes found for it are lower bounds.
+    /// Take a recording that lost operations up to where it lost the first. What the program needed
+    /// after that is unknown: sizes found for it are lower bounds.
     #[arg(long)]
     pub(crate) until_loss: bool,
 }

@@ -146,8 +146,9 @@ pub(crate) trait Observer {
 pub(crate) trait Run {
     /// Does the next operations.
     ///
-    /// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this loop, and of the heap
-    /// in it, for each of the configurations would make up half of what the command takes to build.
+    /// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this
+    /// loop, and of the heap in it, for each of the configurations would make up half of what the
+    /// command takes to build.
     ///
     /// # Errors
     /// [`Outcome::Failed`] or [`Outcome::Broken`], which ends the run.
@@ -289,8 +290,8 @@ impl<'m, C: Config> Player<'m, C> {
     }
 }
 
-/// The alignment to ask the heap for: one that pools aren't placed by ([`LARGEST_ALIGNMENT`]) is one that no pool here
-/// may serve by chance.
+/// The alignment to ask the heap for: one that pools aren't placed by ([`LARGEST_ALIGNMENT`]) is
+/// one that no pool here may serve by chance.
 fn servable(align: u64) -> usize {
     match usize::try_from(align) {
         Ok(align) if align <= LARGEST_ALIGNMENT => align,

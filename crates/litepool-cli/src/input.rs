@@ -43,8 +43,9 @@ pub(crate) struct Reading {
     pub(crate) until_loss: bool,
 }
 
-/// Reads a trace of any format from `path`, or from standard input for `-`, and shows each event to `see`. What an
-/// importer had to leave out is told on standard error. Memory is that of the live objects and the call sites.
+/// Reads a trace of any format from `path`, or from standard input for `-`, and shows each event to
+/// `see`. What an importer had to leave out is told on standard error. Memory is that of the live
+/// objects and the call sites.
 ///
 /// # Errors
 /// There is no trace. The error says what to do.
@@ -133,7 +134,8 @@ fn first(
 }
 
 impl Source {
-    /// Reads the trace again, and shows each event to `see`, with the call sites known by then, until it says `false`.
+    /// Reads the trace again, and shows each event to `see`, with the call sites known by then,
+    /// until it says `false`.
     ///
     /// # Errors
     /// The trace can't be read any more; and what `see` says.

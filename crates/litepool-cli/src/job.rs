@@ -30,7 +30,8 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Reads the trace and settles the device. At most `keep` operations are kept in memory: if there are more, none is.
+    /// Reads the trace and settles the device. At most `keep` operations are kept in memory: if
+    /// there are more, none is.
     ///
     /// # Errors
     /// An unreadable or empty trace, an unknown configuration, a base that no pool can have.

@@ -22,8 +22,8 @@ pub(crate) struct Placement {
 /// The least alignment that pools are placed by: a page.
 const PAGE: usize = 4096;
 
-/// The largest alignment that pools are placed by: what a 32-bit device has room for, and what this host can set
-/// aside. A request for more is served nowhere.
+/// The largest alignment that pools are placed by: what a 32-bit device has room for, and what this
+/// host can set aside. A request for more is served nowhere.
 pub(crate) const LARGEST_ALIGNMENT: usize = 1 << 30;
 
 impl Placement {

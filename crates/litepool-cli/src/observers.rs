@@ -168,7 +168,8 @@ impl Contents {
 }
 
 impl Verifier {
-    /// Checks the whole heap every so many operations, and after the last of a script of so many slots.
+    /// Checks the whole heap every so many operations, and after the last of a script of so many
+    /// slots.
     pub(crate) fn new(slots: usize, operations: usize, every: usize) -> Self {
         Self {
             every,

@@ -6,8 +6,8 @@
 //! tried: next to it one by one, farther away ever sparser. The answer does not depend on the number of
 //! threads.
 //!
-//! A size that fails in a part of the trace fails in the whole. So the bisection runs as much of the trace as sizes
-//! were seen to fail in, and only its result runs through.
+//! A size that fails in a part of the trace fails in the whole. So the bisection runs as much of
+//! the trace as sizes were seen to fail in, and only its result runs through.
 
 use rayon::prelude::*;
 
@@ -20,12 +20,14 @@ const REACH: u64 = 8;
 /// How many sizes are tried beside the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Effort {
-    /// Neighbours on each side, one unit apart; and sizes beyond these, on each side, at growing distances.
+    /// Neighbours on each side, one unit apart; and sizes beyond these, on each side, at growing
+    /// distances.
     pub(crate) sizes: u64,
 }
 
 impl Effort {
-    /// 16 for traces of up to a million operations; for longer ones as many as take the same time, but at least 4.
+    /// 16 for traces of up to a million operations; for longer ones as many as take the same time,
+    /// but at least 4.
     pub(crate) fn for_operations(operations: u64) -> Self {
         Self {
             sizes: ((16 << 20) / operations.max(1)).clamp(4, 16),
@@ -54,11 +56,12 @@ pub(crate) enum Trial {
 }
 
 /// The smallest size in `low..=high` that completes, or `None` if the largest fails too. `low` is a
-/// size that is known to be too small or not worth trying below; `guess` a first upper bound; `peak` an operation at
-/// which a size that is too small probably fails. `attempt` tries a size up to the operation with this number.
+/// size that is known to be too small or not worth trying below; `guess` a first upper bound;
+/// `peak` an operation at which a size that is too small probably fails. `attempt` tries a size up
+/// to the operation with this number.
 ///
-/// Takes about `log2(high - low)` trials up to the peak, and four times the effort through the whole trace, in parallel
-/// where they do not depend on each other.
+/// Takes about `log2(high - low)` trials up to the peak, and four times the effort through the
+/// whole trace, in parallel where they do not depend on each other.
 pub(crate) fn smallest(
     low: u64,
     guess: u64,
@@ -97,7 +100,8 @@ pub(crate) fn smallest(
 
 struct Search<F> {
     attempt: F,
-    /// The number of the operation up to which a size is tried that is to be told from those that fail.
+    /// The number of the operation up to which a size is tried that is to be told from those that
+    /// fail.
     horizon: u64,
     tried: u64,
     luckiest: u64,
@@ -154,13 +158,15 @@ impl<F: Fn(u64, u64) -> Trial + Sync> Search<F> {
             if hopeful == serves || self.completes(hopeful) {
                 return hopeful;
             }
-            // It failed behind the horizon, which is there now; at least twice as far, so that this ends soon.
+            // It failed behind the horizon, which is there now; at least twice as far, so that this
+            // ends soon.
             fails = hopeful;
             self.horizon = self.horizon.max(horizon.saturating_mul(2));
         }
     }
 
-    /// Of ascending `sizes`, all above one that completes, the highest that fails and the next one, which completes.
+    /// Of ascending `sizes`, all above one that completes, the highest that fails and the next one,
+    /// which completes.
     fn highest_failure(&mut self, sizes: &[u64]) -> Option<(u64, Option<u64>)> {
         let last = sizes.par_iter().enumerate().rev();
         let last = last.find_map_first(|(index, &size)| match (self.attempt)(size, u64::MAX) {
@@ -199,7 +205,8 @@ impl Effort {
         sizes
     }
 
-    /// The sizes to try below `size` (the one just below is known to fail), ascending, all over `low`.
+    /// The sizes to try below `size` (the one just below is known to fail), ascending, all over
+    /// `low`.
     fn below(self, size: u64, low: u64) -> Vec<u64> {
         let mut sizes: Vec<u64> = self
             .distances(size - low)
@@ -211,7 +218,8 @@ impl Effort {
         sizes
     }
 
-    /// 1, 2 … as many as `sizes`, then as many distances up to `reach` that grow by a constant factor.
+    /// 1, 2 … as many as `sizes`, then as many distances up to `reach` that grow by a constant
+    /// factor.
     fn distances(self, reach: u64) -> impl Iterator<Item = u64> {
         let near = self.sizes;
         let growth = (reach.max(near) as f64 / near as f64).powf(1.0 / near as f64);

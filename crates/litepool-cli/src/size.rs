@@ -139,8 +139,8 @@ fn find(
     })
 }
 
-/// Runs the trace in a pool of `size` bytes, up to the operation with the number `until`. Where this host lacks the memory
-/// to try, nothing can be done.
+/// Runs the trace in a pool of `size` bytes, up to the operation with the number `until`. Where
+/// this host lacks the memory to try, nothing can be done.
 fn attempt(configuration: &Configuration, job: &Job, size: usize, until: u64) -> Trial {
     let Ok(mut memory) = Memory::new(size, job.placement) else {
         return Trial::FailsAt(1);

@@ -35,6 +35,7 @@ mod layout;
 mod log;
 mod modules;
 mod notices;
+mod proc;
 mod sandbox;
 mod start;
 mod system;

@@ -4,7 +4,8 @@
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::Kind;
-use crate::system::{self, Bytes};
+use crate::proc::Bytes;
+use crate::system;
 use crate::text::Text;
 use crate::{sandbox, thread};
 

@@ -5,7 +5,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use crate::layout::notices::{BYTES, FILTERS, FIRST, UNNAMED, WORDS};
-use crate::system::{self, Bytes};
+use crate::{proc, system};
 
 /// The mapped file. Null: there is none.
 static BOARD: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
@@ -59,27 +59,5 @@ pub(crate) fn tell_unnamed() {
 
 /// Whether this process was put into a sandbox that the maker of the file is not in.
 pub(crate) fn sandboxed() -> bool {
-    word(FILTERS).is_some_and(|theirs| filters() > theirs.load(Ordering::Relaxed))
-}
-
-/// How many seccomp filters this process has: the kernel says so since Linux 5.9.
-fn filters() -> u64 {
-    const KEY: &[u8] = b"Seccomp_filters:\t";
-    let (mut at, mut number) = (0, 0_u64);
-    for byte in Bytes::open(c"/proc/self/status").into_iter().flatten() {
-        if at == KEY.len() {
-            match char::from(byte).to_digit(10) {
-                Some(digit) => number = number.wrapping_mul(10).wrapping_add(u64::from(digit)),
-                None => return number,
-            }
-        } else if byte == b'\n' {
-            at = 0;
-        } else if KEY.get(at) == Some(&byte) {
-            at += 1;
-        } else {
-            // Another line: none has the key in its middle.
-            at = usize::MAX / 2;
-        }
-    }
-    0
+    word(FILTERS).is_some_and(|theirs| proc::filters() > theirs.load(Ordering::Relaxed))
 }

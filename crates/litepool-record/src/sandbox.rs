@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use syscalls::raw;
 
-use crate::{log, start, system};
+use crate::{log, proc, start, system};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -75,7 +75,7 @@ fn make(number: c_long, arguments: [c_ulong; 5]) -> c_long {
     let enters = matches!(effect, Effect::Strict | Effect::Filter);
     let stops_clock = match effect {
         Effect::Strict | Effect::NoClock => true,
-        Effect::Filter => !system::clock_needs_no_call(),
+        Effect::Filter => !proc::clock_needs_no_call(),
         Effect::Clock | Effect::None => false,
     };
     if enters {

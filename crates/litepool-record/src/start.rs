@@ -9,7 +9,8 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 use crate::layout::{self, Kind, SANDBOX, header};
 use crate::log::{PATH, PATH_BYTES};
-use crate::system::{self, Bytes};
+use crate::proc::Bytes;
+use crate::system;
 use crate::text::Text;
 use crate::{hooks, log, modules, notices, sandbox, thread};
 

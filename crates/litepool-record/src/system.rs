@@ -5,7 +5,7 @@
 //! which may call `malloc`. The one exception is the clock, which the C library reads without a
 //! system call.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -77,31 +77,6 @@ pub(crate) fn now() -> u64 {
     (time.tv_sec as u64)
         .wrapping_mul(1_000_000_000)
         .wrapping_add(time.tv_nsec as u64)
-}
-
-/// Whether the machine can tell the time without a system call, for certain.
-pub(crate) fn clock_needs_no_call() -> bool {
-    let Ok(name) = Bytes::open(c"/sys/devices/system/clocksource/clocksource0/current_clocksource")
-    else {
-        return false;
-    };
-    let mut first = [0; 4];
-    for (place, byte) in first.iter_mut().zip(name) {
-        *place = byte;
-    }
-    first == *b"tsc\n" || first == *b"arch"
-}
-
-/// Bytes of the process's address space that are in use.
-pub(crate) fn address_space() -> u64 {
-    let mut pages: u64 = 0;
-    for byte in Bytes::open(c"/proc/self/statm").into_iter().flatten() {
-        match char::from(byte).to_digit(10) {
-            Some(digit) => pages = pages.wrapping_mul(10).wrapping_add(u64::from(digit)),
-            None => break,
-        }
-    }
-    pages.wrapping_mul(page_size() as u64)
 }
 
 /// Lets others run.
@@ -336,69 +311,25 @@ pub(crate) fn advise(mapping: *mut u8, bytes: u64, advice: c_int) -> Result<(), 
     unsafe { call(Sysno::madvise, arguments) }.map(drop)
 }
 
-/// Reads a file of `/proc` byte by byte, through a small buffer: the program's stack may be small.
-pub(crate) struct Bytes {
-    file: c_int,
-    buffer: [u8; 512],
-    at: usize,
-    filled: usize,
-}
-
-impl Bytes {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// The system's.
-    pub(crate) fn open(path: &CStr) -> Result<Self, c_int> {
-        // SAFETY: the path ends with a zero.
-        let file = unsafe { open(path.as_ptr(), libc::O_RDONLY) }?;
-        Ok(Self {
-            file,
-            buffer: [0; 512],
-            at: 0,
-            filled: 0,
-        })
-    }
-
-    /// Reads on. 0 at the end, and after an error.
-    fn fill(&mut self) -> usize {
-        loop {
-            let place = self.buffer.as_mut_ptr().expose_provenance();
-            // SAFETY: the buffer takes as many bytes as are asked for.
-            let result = unsafe {
-                raw::syscall3(
-                    Sysno::read as usize,
-                    file_argument(self.file),
-                    place,
-                    self.buffer.len(),
-                )
-            };
-            match answer(result) {
-                Err(libc::EINTR) => {}
-                result => return result.unwrap_or(0),
-            }
+/// Reads on in a file, as much as there is and fits. 0 at the end.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn read(file: c_int, buffer: &mut [u8]) -> Result<usize, c_int> {
+    loop {
+        let place = buffer.as_mut_ptr().expose_provenance();
+        // SAFETY: the buffer takes as many bytes as are asked for.
+        let result = unsafe {
+            raw::syscall3(
+                Sysno::read as usize,
+                file_argument(file),
+                place,
+                buffer.len(),
+            )
+        };
+        match answer(result) {
+            Err(libc::EINTR) => {}
+            result => return result,
         }
-    }
-}
-
-impl Iterator for Bytes {
-    type Item = u8;
-
-    fn next(&mut self) -> Option<u8> {
-        if self.at >= self.filled {
-            (self.at, self.filled) = (0, self.fill());
-        }
-        let byte = self.buffer[..]
-            .get(self.at)
-            .copied()
-            .filter(|_| self.at < self.filled)?;
-        self.at = self.at.wrapping_add(1);
-        Some(byte)
-    }
-}
-
-impl Drop for Bytes {
-    fn drop(&mut self) {
-        close(self.file);
     }
 }

@@ -40,8 +40,8 @@ pub enum TraceError {
         /// The part that is incomplete.
         inside: &'static str,
     },
-    /// The file is complete and intact, but the recording is not: operations are missing at its end. All that is there
-    /// was read before this.
+    /// The file is complete and intact, but the recording is not: operations are missing at its
+    /// end. All that is there was read before this.
     #[error(
         "byte {offset}: the recording is incomplete: {lost} operations after the first {events} were lost"
     )]
@@ -188,11 +188,13 @@ pub enum Fault {
         /// How many sites are known.
         known: u32,
     },
-    /// More call sites than a trace can hold, or more memory for them than the file's length makes believable: at most
-    /// 32 MiB and 64 bytes for each byte of the file, counting 64 bytes and the module's name for each site.
+    /// More call sites than a trace can hold, or more memory for them than the file's length makes
+    /// believable: at most 32 MiB and 64 bytes for each byte of the file, counting 64 bytes and the
+    /// module's name for each site.
     #[error("too many call sites, or too long names of their modules, for a file of this length")]
     TooManySites,
-    /// More live objects than the file's length makes believable: at most 1,048,576 and 32 for each byte of the file.
+    /// More live objects than the file's length makes believable: at most 1,048,576 and 32 for each
+    /// byte of the file.
     #[error("{live} live objects at a time are too many for a file of this length")]
     TooManyLive {
         /// How many objects would be live.

@@ -43,7 +43,8 @@ const CHUNK_TAG: u8 = b'C';
 const END_TAG: u8 = b'E';
 /// The first byte of the end record of a recording that lost operations.
 const LOST_TAG: u8 = b'L';
-/// Bytes of such an end record: as of the other, and before the checksum how many operations were lost.
+/// Bytes of such an end record: as of the other, and before the checksum how many operations were
+/// lost.
 const LOST_BYTES: usize = END_BYTES + 8;
 
 /// The text as it is kept in a file: cut at a character's boundary if it is too long.

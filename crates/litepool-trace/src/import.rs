@@ -11,7 +11,7 @@ mod stream;
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -19,6 +19,7 @@ use crate::error::TraceError;
 use crate::trace::{Trace, at_start, in_file};
 
 use builder::Builder;
+use lines::Lines;
 pub use stream::Importer;
 
 /// The formats that can be read.
@@ -27,9 +28,9 @@ pub use stream::Importer;
 pub enum Format {
     /// Litepool's own binary format: `litepool`.
     Litepool,
-    /// The `.rep` files of the malloc laboratory of CS:APP: `malloc-lab`. Four numbers (suggested heap size, number
-    /// of ids, number of operations, weight), or three without the size or the weight, or two without both; then `a ID SIZE`,
-    /// `r ID SIZE` or `f ID` on each line.
+    /// The `.rep` files of the malloc laboratory of CS:APP: `malloc-lab`. Four numbers (suggested
+    /// heap size, number of ids, number of operations, weight), or three without the size or the
+    /// weight, or two without both; then `a ID SIZE`, `r ID SIZE` or `f ID` on each line.
     MallocLab,
     /// The text of Android's `record_allocs` and `memory_replay`: `memory-replay`. Lines such as
     /// `1234: malloc 0x7f0010 48`, with or without start and end times in nanoseconds.
@@ -135,15 +136,15 @@ pub struct Import {
 
 /// What an importer could not take over as it stood.
 ///
-/// A tool that begins in the middle of a program sees the end of objects whose beginning it never saw, and some
-/// tools lose a line now and then. Such things are counted here and are not errors.
+/// A tool that begins in the middle of a program sees the end of objects whose beginning it never
+/// saw, and some tools lose a line now and then. Such things are counted here and are not errors.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Notes {
     /// Frees of objects that are not known, left out.
     pub skipped_frees: u64,
-    /// Frees of objects that had been freed already, left out. A free whose object was freed very long ago (a million
-    /// other addresses before) is counted as one of an unknown object.
+    /// Frees of objects that had been freed already, left out. A free whose object was freed very
+    /// long ago (a million other addresses before) is counted as one of an unknown object.
     pub double_frees: u64,
     /// The line of the first of them.
     pub first_double_free: Option<u64>,
@@ -153,31 +154,32 @@ pub struct Notes {
     pub implied_frees: u64,
     /// Requests that the recorded allocator refused, left out.
     pub failed_requests: u64,
-    /// Alignments that are no power of two, rounded up to the next one, as glibc's and bionic's `memalign` do.
+    /// Alignments that are no power of two, rounded up to the next one, as glibc's and bionic's
+    /// `memalign` do.
     pub rounded_alignments: u64,
-    /// The number of the last line, if that was cut off and left out: it has no end, and makes no sense as it stands or comes
-    /// from a tool that ends every line.
+    /// The number of the last line, if that was cut off and left out: it has no end, and makes no
+    /// sense as it stands or comes from a tool that ends every line.
     pub cut_line: Option<u64>,
 }
 
+/// The lines of a file's content.
+type Text<'a> = Lines<BufReader<Box<dyn Read + 'a>>>;
+
 /// An importer: makes events of a text, line by line.
 trait Steps {
-    /// Takes the next line, and gives the builder the events that it stands for. `false` at the end.
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError>;
-
-    /// Whether the last line that was taken is the text's last and lacks its end.
-    fn is_unterminated(&self) -> bool;
-
-    /// The number of the last line that was taken.
-    fn line(&self) -> u64;
+    /// Takes the next line, and gives the builder the events that it stands for. `false` at the
+    /// end.
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError>;
 
     /// Whether the objects' keys are addresses, so that they tell the word size.
-    fn has_addresses(&self) -> bool;
+    fn has_addresses(&self) -> bool {
+        false
+    }
 }
 
 impl Import {
-    /// Opens a file of any format. Without a format given, it is detected by the content. A file that was compressed with
-    /// gzip or xz is decompressed, whatever its name.
+    /// Opens a file of any format. Without a format given, it is detected by the content. A file
+    /// that was compressed with gzip or xz is decompressed, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::File`], which names the file and says what is wrong with it.

@@ -63,8 +63,8 @@ impl Profile {
     }
 }
 
-/// Makes a [`Profile`] event by event, for traces that don't fit into memory. Its own memory is that of the live objects
-/// and of the call sites.
+/// Makes a [`Profile`] event by event, for traces that don't fit into memory. Its own memory is
+/// that of the live objects and of the call sites.
 #[derive(Clone, Default, Debug)]
 pub struct Profiler {
     profile: Profile,
@@ -102,7 +102,8 @@ impl Profiler {
         self.see(event.site);
     }
 
-    /// The most bytes that were live so far, and the number of the operation after which they first were. O(1).
+    /// The most bytes that were live so far, and the number of the operation after which they first
+    /// were. O(1).
     #[must_use]
     pub fn peak(&self) -> (u64, u64) {
         (self.profile.peak_bytes, self.profile.peak_at)

@@ -7,8 +7,8 @@ use crate::op::{Event, Op, WordSize};
 
 use live::LiveSet;
 
-/// What must be remembered of the events so far to judge the next one: a bit for each object among 32,768
-/// of which one is live.
+/// What must be remembered of the events so far to judge the next one: a bit for each object among
+/// 32,768 of which one is live.
 #[derive(Debug)]
 pub(crate) struct Rules {
     max_size: u64,
@@ -21,7 +21,8 @@ pub(crate) struct Rules {
     /// Bytes that the sites take in memory, by a generous estimate.
     site_bytes: u64,
     time: u64,
-    /// Bytes of the file that were read or written so far: what may be kept in memory depends on it.
+    /// Bytes of the file that were read or written so far: what may be kept in memory depends on
+    /// it.
     file_bytes: u64,
 }
 
@@ -29,13 +30,14 @@ pub(crate) struct Rules {
 const SITE: u64 = 64;
 /// Bytes of call sites that any file may have.
 const SITES_FREE: u64 = 32 << 20;
-/// Bytes of call sites that a file may have besides for each of its bytes. Recordings have less than one.
+/// Bytes of call sites that a file may have besides for each of its bytes. Recordings have less
+/// than one.
 const SITES_PER_BYTE: u64 = 64;
 
 /// Live objects that any file may have.
 const LIVE_FREE: u64 = 1 << 20;
-/// Live objects that a file may have besides for each of its bytes. Recordings have ten at the very most; repetitive
-/// text that was compressed, some thousand.
+/// Live objects that a file may have besides for each of its bytes. Recordings have ten at the very
+/// most; repetitive text that was compressed, some thousand.
 const LIVE_PER_BYTE: u64 = 32;
 
 impl Rules {
@@ -59,7 +61,8 @@ impl Rules {
         self.peak = self.live.len();
     }
 
-    /// Refuses more live objects than the bytes that were read so far make believable. For readers: after each event.
+    /// Refuses more live objects than the bytes that were read so far make believable. For readers:
+    /// after each event.
     pub(crate) fn limit_live(&self) -> Result<(), Fault> {
         let live = self.live.len();
         if live > most_live(self.file_bytes) {
@@ -68,7 +71,8 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether a reader that has read so many bytes accepts all events since the last [`Rules::at`].
+    /// Whether a reader that has read so many bytes accepts all events since the last
+    /// [`Rules::at`].
     pub(crate) fn is_believable(&self, file_bytes: u64) -> bool {
         self.peak <= most_live(file_bytes)
     }

@@ -41,8 +41,8 @@ impl From<&Trace> for Script {
     }
 }
 
-/// Makes a [`Script`] operation by operation, for traces that don't fit into memory: puts slots in the place of the
-/// objects' numbers. Its own memory is that of the live objects.
+/// Makes a [`Script`] operation by operation, for traces that don't fit into memory: puts slots in
+/// the place of the objects' numbers. Its own memory is that of the live objects.
 #[derive(Clone, Default, Debug)]
 pub struct Slots {
     /// The slot of each live object.

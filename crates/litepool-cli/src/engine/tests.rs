@@ -10,7 +10,8 @@ use crate::memory::Placement;
 
 type Small = Standard<Tlsf, u16, 4>;
 
-/// Runs a whole script, in pieces of three operations. Returns the objects that are live at the end, too.
+/// Runs a whole script, in pieces of three operations. Returns the objects that are live at the
+/// end, too.
 pub(crate) fn run<C: Config>(
     script: &Script,
     memory: &mut Memory,

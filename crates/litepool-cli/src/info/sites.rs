@@ -35,7 +35,8 @@ impl SiteFacts {
     }
 }
 
-/// Finds out what the call sites asked for, event by event. Its memory is that of the live objects and of the sites.
+/// Finds out what the call sites asked for, event by event. Its memory is that of the live objects
+/// and of the sites.
 #[derive(Default)]
 pub(super) struct SiteProfiler {
     /// Size and site of each live object, by its number. An object of an unknown site is at site 0.
@@ -58,7 +59,8 @@ struct Counts {
 }
 
 impl SiteProfiler {
-    /// Takes the next event into account. `is_peak`: whether more bytes are live after it than ever before.
+    /// Takes the next event into account. `is_peak`: whether more bytes are live after it than ever
+    /// before.
     pub(super) fn event(&mut self, event: &Event, is_peak: bool) {
         match event.op {
             Op::Allocate { id, size, .. } => {

@@ -203,8 +203,7 @@ impl Run<'_> {
             .or_else(|| self.reason_for(self.last_name.as_deref()?))
             .unwrap_or_else(|| {
                 "it is statically linked, set-user-ID, built for another processor, or another \
-                 program was started in \
-                 its place"
+                 program was started in its place"
                     .into()
             });
         format!(
@@ -240,7 +239,8 @@ impl Run<'_> {
     }
 }
 
-/// Makes this process the parent of what the program leaves behind, so that its end can be waited for.
+/// Makes this process the parent of what the program leaves behind, so that its end can be waited
+/// for.
 fn adopt() {
     // SAFETY: no memory is involved. Where the system can't, the recording ends with the program.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };

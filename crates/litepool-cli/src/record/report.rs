@@ -33,8 +33,7 @@ pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String 
         let first = summary.first_double_free.unwrap_or(0);
         text += &format!(
             "\n{}: the program freed or resized memory that was free already, first after \
-             operation {}. \
-             The trace is without that.",
+             operation {}. The trace is without that.",
             counted(summary.double_frees, "double free"),
             count(first),
         );

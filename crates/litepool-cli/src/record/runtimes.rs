@@ -1,4 +1,4 @@
-//! Language runtimes and allocators that manage memory of their own: what they hand out there is in
+//! Language runtimes and allocators that manage memory of their own: what they allocate there is in
 //! no recording.
 
 use std::ffi::OsString;
@@ -17,8 +17,7 @@ const RUNTIMES: &[Runtime] = &[
     Runtime {
         files: &["python", "libpython"],
         says: "Python takes small objects from a heap of its own (pymalloc): those were not \
-            recorded. \
-               Set PYTHONMALLOC=malloc to record every object",
+            recorded. Set PYTHONMALLOC=malloc to record every object",
         switch: Some(("PYTHONMALLOC", "malloc")),
     },
     Runtime {
@@ -43,9 +42,8 @@ const RUNTIMES: &[Runtime] = &[
     },
     Runtime {
         files: &["ruby", "libruby"],
-        says: "Ruby keeps its objects in pages of its own, which were recorded as wholes: what \
-            was recorded one by one \
-               are the larger contents of objects",
+        says: "Ruby keeps its objects in pages of its own, which were recorded as wholes: what was \
+            recorded one by one are the larger contents of objects",
         switch: None,
     },
     Runtime {
@@ -77,22 +75,19 @@ const RUNTIMES: &[Runtime] = &[
     Runtime {
         files: &["libjemalloc"],
         says: "The program uses jemalloc. It was recorded on the C library's heap; what it asked \
-            for by jemalloc's own \
-               names (mallocx …) was not recorded",
+            for by jemalloc's own names (mallocx …) was not recorded",
         switch: None,
     },
     Runtime {
         files: &["libtcmalloc"],
         says: "The program uses tcmalloc. It was recorded on the C library's heap; what it asked \
-            for by C++'s `new`, or \
-               by tcmalloc's own names, was not recorded",
+            for by C++'s `new`, or by tcmalloc's own names, was not recorded",
         switch: None,
     },
     Runtime {
         files: &["libmimalloc"],
         says: "The program uses mimalloc. It was recorded on the C library's heap; what it asked \
-            for by C++'s `new`, or \
-               by mimalloc's own names (mi_malloc …), was not recorded",
+            for by C++'s `new`, or by mimalloc's own names (mi_malloc …), was not recorded",
         switch: None,
     },
 ];

@@ -33,9 +33,8 @@ pub(super) fn reason(program: &OsStr) -> Option<String> {
             Class::ELF64 => 64,
         };
         return Some(format!(
-            "{name} is a program of {bits} bits for {}, and this command records those of its \
-             own kind: \
-             build litepool for that",
+            "{name} is a program of {bits} bits for {}, and this command records those of its own \
+             kind: build litepool for that",
             machine(elf.ehdr.e_machine)
         ));
     }

@@ -117,8 +117,8 @@ impl Watch {
 
     fn begin(&mut self) {
         // SAFETY: the command has one thread, so that the child may do anything. It never returns
-        // from here.
-        // As `fork`, but that its end raises no signal, and that who waits for children doesn't get it.
+        // from here. As `fork`, but that its end raises no signal, and that who waits for children
+        // doesn't get it.
         let (command, own) = unsafe {
             (
                 libc::getpid(),

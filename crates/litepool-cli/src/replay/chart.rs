@@ -1,4 +1,5 @@
-//! A picture of how each configuration's pool fragments and fills, as SVG: one panel for each, over the same operations.
+//! A picture of how each configuration's pool fragments and fills, as SVG: one panel for each, over
+//! the same operations.
 
 use std::fs;
 use std::path::Path;
@@ -80,8 +81,8 @@ fn draw<B: DrawingBackend>(report: &Report, backend: B) -> Drawn<B> {
     area.present()
 }
 
-/// How many operations the horizontal axis has: all, or where none was done to the end those up to the last failure, and
-/// some room.
+/// How many operations the horizontal axis has: all, or where none was done to the end those up to
+/// the last failure, and some room.
 fn shown(report: &Report) -> u64 {
     let last = report
         .configurations

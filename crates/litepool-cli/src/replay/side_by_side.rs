@@ -1,4 +1,5 @@
-//! Several configurations in turn, piece by piece of the trace, so that it is read once for all of them.
+//! Several configurations in turn, piece by piece of the trace, so that it is read once for all of
+//! them.
 
 use anyhow::Result;
 

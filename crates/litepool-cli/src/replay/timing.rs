@@ -16,8 +16,8 @@ const FEWEST_RUNS: usize = 3;
 /// No new round begins after this time.
 const BUDGET: Duration = Duration::from_secs(2);
 
-/// Times the configurations that fit, in turn and in rounds, so that a disturbance of the host meets all alike. Reading the
-/// trace is not timed.
+/// Times the configurations that fit, in turn and in rounds, so that a disturbance of the host
+/// meets all alike. Reading the trace is not timed.
 ///
 /// # Errors
 /// The trace can't be read any more.

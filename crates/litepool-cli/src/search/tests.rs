@@ -152,7 +152,8 @@ fn the_bisection_stops_where_sizes_fail() {
         }
     };
     super::smallest(100_000, 200_000, 500_000_000, 50, FULL, attempt).unwrap();
-    // The first, the answer and the 32 above run through; 16 of the bisection and the 31 below don't.
+    // The first, the answer and the 32 above run through; 16 of the bisection and the 31 below
+    // don't.
     assert_eq!(operations.into_inner(), 34 * 1_000 + (16 + 31) * 50);
 }
 

@@ -212,7 +212,8 @@ fn a_chart_has_a_panel_for_each_configuration() {
         .stderr(contains("cannot write the picture"));
 }
 
-/// Longer than the pieces that a trace is read in: what is asked of the heap is the same, to the operation.
+/// Longer than the pieces that a trace is read in: what is asked of the heap is the same, to the
+/// operation.
 #[test]
 fn a_long_trace_is_replayed_piece_by_piece() {
     let room = Room::new();

@@ -132,6 +132,11 @@ fn a_signal_that_ends_the_program_ends_the_command_with_its_number() {
         ("USR1", 10),
     ] {
         let recorded = Recorded::start("ulimit -c 0; echo $$; exec sleep 1000");
+        // Before that there may be nothing to record.
+        let name = format!("/proc/{}/comm", recorded.program);
+        recorded.wait_until(|state| {
+            state == Some('S') && fs::read_to_string(&name).is_ok_and(|name| name == "sleep\n")
+        });
         recorded.signal(signal, false);
         assert_eq!(recorded.end().0.code(), Some(128 + number), "{signal}");
     }

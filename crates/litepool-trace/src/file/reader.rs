@@ -13,13 +13,14 @@ use crate::rules::Rules;
 
 /// Reads a trace from any [`Read`]: an iterator of events.
 ///
-/// Every event is verified against those before it. The first error ends the iteration. If there is none, the file
-/// was complete and intact, and so was the recording. The memory needed is that of a chunk (two megabytes at most), a
-/// bit for every object that is live or near a live one, and an entry for every call site. Reads are large; buffering `R`
-/// gains nothing.
+/// Every event is verified against those before it. The first error ends the iteration. If there is
+/// none, the file was complete and intact, and so was the recording. The memory needed is that of a
+/// chunk (two megabytes at most), a bit for every object that is live or near a live one, and an
+/// entry for every call site. Reads are large; buffering `R` gains nothing.
 ///
-/// A file that would need much memory for its length is refused: see [`Fault::TooManySites`](crate::Fault::TooManySites)
-/// and [`Fault::TooManyLive`](crate::Fault::TooManyLive).
+/// A file that would need much memory for its length is refused: see
+/// [`Fault::TooManySites`](crate::Fault::TooManySites) and
+/// [`Fault::TooManyLive`](crate::Fault::TooManyLive).
 #[derive(Debug)]
 pub struct Reader<R: Read> {
     source: Source<R>,

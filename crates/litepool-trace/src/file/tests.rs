@@ -408,8 +408,8 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
     }
 }
 
-/// A chunk of sites without names and offsets: three bytes each, which compress to next to nothing. The first chunk
-/// announces their module.
+/// A chunk of sites without names and offsets: three bytes each, which compress to next to nothing.
+/// The first chunk announces their module.
 fn nameless_sites(count: usize, is_first: bool) -> Vec<u8> {
     let numbers = vec![0; 2 * count + usize::from(is_first)];
     let mut payload = Vec::new();

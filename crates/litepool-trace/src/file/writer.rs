@@ -17,8 +17,8 @@ const COMPRESSION: u8 = 6;
 
 /// Writes a trace to any [`Write`], in chunks of some tens of thousands of events.
 ///
-/// The memory needed is that of a chunk, a bit for every object that is live or near a live one, and an entry for every
-/// call site. Writes are large; buffering `W` gains nothing.
+/// The memory needed is that of a chunk, a bit for every object that is live or near a live one,
+/// and an entry for every call site. Writes are large; buffering `W` gains nothing.
 ///
 /// A trace is complete only after [`Writer::finish`]: one that ends before is recognised as truncated.
 #[derive(Debug)]
@@ -116,8 +116,9 @@ impl<W: Write> Writer<W> {
         self.end(None)
     }
 
-    /// As [`Writer::finish`], of a recording that ended before the program did: so many operations followed that are not
-    /// in the trace. Whoever reads it gets all that is there, and then [`TraceError::Lost`].
+    /// As [`Writer::finish`], of a recording that ended before the program did: so many operations
+    /// followed that are not in the trace. Whoever reads it gets all that is there, and then
+    /// [`TraceError::Lost`].
     ///
     /// # Errors
     /// [`TraceError::Io`].

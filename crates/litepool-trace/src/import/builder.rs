@@ -9,7 +9,8 @@ use crate::error::Fault;
 use crate::op::{Event, Header, Op, Site, WordSize};
 use crate::rules::Rules;
 
-/// How many freed keys are remembered, to tell a double free from a free of what was never allocated.
+/// How many freed keys are remembered, to tell a double free from a free of what was never
+/// allocated.
 const MOST_FREED: usize = 1 << 20;
 
 /// Where and when something happened, in the terms of the text.
@@ -23,8 +24,8 @@ pub(super) struct Circumstances {
     pub(super) time: u64,
 }
 
-/// Makes events of what an importer understands. Objects are named by keys (addresses, or the text's own ids) that
-/// may be used again after a free; null pointers are the importer's business.
+/// Makes events of what an importer understands. Objects are named by keys (addresses, or the
+/// text's own ids) that may be used again after a free; null pointers are the importer's business.
 #[derive(Debug)]
 pub(super) struct Builder {
     rules: Rules,
@@ -116,8 +117,8 @@ impl Builder {
         self.notes.failed_requests += 1;
     }
 
-    /// A new object. If there is one with this key already, its free was lost: it is added. An alignment that is no
-    /// power of two becomes the next one, as in glibc and bionic.
+    /// A new object. If there is one with this key already, its free was lost: it is added. An
+    /// alignment that is no power of two becomes the next one, as in glibc and bionic.
     pub(super) fn allocate(
         &mut self,
         key: u64,
@@ -180,7 +181,8 @@ impl Builder {
         }
     }
 
-    /// The text is at its end. `addresses`: whether the keys were addresses, so that they tell the word size.
+    /// The text is at its end. `addresses`: whether the keys were addresses, so that they tell the
+    /// word size.
     pub(super) fn finish(&mut self, addresses: bool) {
         if addresses && self.narrow && self.rules.objects() > 0 {
             self.header.word = WordSize::Bits32;

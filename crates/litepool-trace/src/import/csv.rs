@@ -1,12 +1,10 @@
 //! Comma-separated values.
 
-use std::io::BufRead;
-
 use csv_core::ReadRecordResult;
 
-use super::Steps;
 use super::builder::{Builder, Circumstances};
-use super::lines::{Lines, expected, number};
+use super::lines::{expected, number};
+use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
 use crate::op::Site;
 
@@ -29,8 +27,8 @@ pub(super) fn is_op_column(name: &str) -> bool {
 }
 
 /// Such a text. An id may be any number, an address too, and may be used again after a free.
-pub(super) struct Csv<R> {
-    lines: Lines<R>,
+#[derive(Default)]
+pub(super) struct Csv {
     record: Record,
     /// Where each column is, once the header was read.
     columns: Option<Columns>,
@@ -43,23 +41,9 @@ struct Columns {
     count: usize,
 }
 
-impl<R: BufRead> Csv<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self {
-            lines: Lines::new(input),
-            record: Record::default(),
-            columns: None,
-        }
-    }
-}
-
-impl<R: BufRead> Steps for Csv<R> {
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
-        let Self {
-            lines,
-            record,
-            columns,
-        } = self;
+impl Steps for Csv {
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Self { record, columns } = self;
         let Some(line) = lines.next()? else {
             return match columns {
                 Some(_) => Ok(false),
@@ -85,18 +69,6 @@ impl<R: BufRead> Steps for Csv<R> {
             Flaw::Fault(fault) => lines.fault(fault),
         })?;
         Ok(true)
-    }
-
-    fn is_unterminated(&self) -> bool {
-        self.lines.is_unterminated()
-    }
-
-    fn line(&self) -> u64 {
-        self.lines.number()
-    }
-
-    fn has_addresses(&self) -> bool {
-        false
     }
 }
 

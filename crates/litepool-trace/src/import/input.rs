@@ -14,7 +14,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
 const UTF16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
-/// Most memory that unpacking may take, in KiB: the largest dictionary of the command `xz`, 64 MiB, and some.
+/// Most memory that unpacking may take, in KiB: the largest dictionary of the command `xz`, 64 MiB,
+/// and some.
 const XZ_MEMORY: u32 = 66 << 10;
 
 /// A file's content, decompressed.

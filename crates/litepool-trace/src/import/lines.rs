@@ -32,7 +32,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next line that isn't blank, or `None` at the end. A byte order mark is no part of the first one.
+    /// The next line that isn't blank, or `None` at the end. A byte order mark is no part of the
+    /// first one.
     pub(super) fn next(&mut self) -> Result<Option<&str>, TraceError> {
         loop {
             self.buffer.clear();

@@ -1,10 +1,8 @@
 //! The `.rep` files of the malloc laboratory.
 
-use std::io::BufRead;
-
-use super::Steps;
 use super::builder::{Builder, Circumstances};
-use super::lines::{Lines, number};
+use super::lines::number;
+use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
 
 const HEADER: &str = "a header of two to four numbers: number of ids, number of operations; with four, and perhaps with \
@@ -12,9 +10,10 @@ const HEADER: &str = "a header of two to four numbers: number of ids, number of 
 const OPERATION: &str =
     "`a ID SIZE`, `r ID SIZE` or `f ID`, with an ID below the number of ids in the header";
 
-/// Such a file. It must hold as many operations as its header says, and may free only what it allocated.
-pub(super) struct MallocLab<R> {
-    lines: Lines<R>,
+/// Such a file. It must hold as many operations as its header says, and may free only what it
+/// allocated.
+#[derive(Default)]
+pub(super) struct MallocLab {
     /// What the header may mean: one or two ways to read it. Empty until it is complete.
     meanings: Vec<Meaning>,
     /// Numbers of the header so far.
@@ -29,21 +28,10 @@ struct Meaning {
     operations: u64,
 }
 
-impl<R: BufRead> MallocLab<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self {
-            lines: Lines::new(input),
-            meanings: Vec::new(),
-            numbers: Vec::new(),
-            done: 0,
-        }
-    }
-}
-
-impl<R: BufRead> Steps for MallocLab<R> {
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
-        let Some(line) = self.lines.next()? else {
-            return self.end();
+impl Steps for MallocLab {
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Some(line) = lines.next()? else {
+            return self.end(lines);
         };
         if self.meanings.is_empty() {
             let mut numbers = self.numbers.clone();
@@ -58,64 +46,52 @@ impl<R: BufRead> Steps for MallocLab<R> {
             }
             self.meanings = meanings(&self.numbers);
             if is_header || self.meanings.is_empty() {
-                return Err(self.lines.expected(HEADER));
+                return Err(lines.expected(HEADER));
             }
         }
-        let operation = Operation::parse(line).ok_or_else(|| self.lines.expected(OPERATION))?;
+        let operation = Operation::parse(line).ok_or_else(|| lines.expected(OPERATION))?;
         // What the file doesn't bear out is not what its header means.
         if let Some(id) = operation.id() {
             self.meanings.retain(|meaning| id < meaning.ids);
         }
         if self.meanings.is_empty() {
-            return Err(self.lines.expected(OPERATION));
+            return Err(lines.expected(OPERATION));
         }
         let done = self.done;
         self.meanings.retain(|meaning| done < meaning.operations);
         if self.meanings.is_empty() {
-            return Err(self.lines.expected(
+            return Err(lines.expected(
                 "the end of the file: the header says that there are no more operations",
             ));
         }
         self.done += 1;
         // A number at the very end of a file that is too short is probably too short itself.
-        if self.lines.is_unterminated() && !self.is_complete() {
-            return Err(self.lines.expected(OPERATION));
+        if lines.is_unterminated() && !self.is_complete() {
+            return Err(lines.expected(OPERATION));
         }
-        builder.at_line(self.lines.number());
+        builder.at_line(lines.number());
         operation
             .perform(builder)
-            .map_err(|fault| self.lines.fault(fault))?;
+            .map_err(|fault| lines.fault(fault))?;
         Ok(true)
-    }
-
-    fn is_unterminated(&self) -> bool {
-        self.lines.is_unterminated()
-    }
-
-    fn line(&self) -> u64 {
-        self.lines.number()
-    }
-
-    fn has_addresses(&self) -> bool {
-        false
     }
 }
 
-impl<R: BufRead> MallocLab<R> {
+impl MallocLab {
     fn is_complete(&self) -> bool {
         self.meanings
             .iter()
             .any(|meaning| meaning.operations == self.done)
     }
 
-    fn end(&self) -> Result<bool, TraceError> {
+    fn end(&self, lines: &Text<'_>) -> Result<bool, TraceError> {
         let meanings = if self.meanings.is_empty() {
             &meanings(&self.numbers)
         } else {
             &self.meanings
         };
         if meanings.is_empty() {
-            return Err(self.lines.ended(HEADER));
+            return Err(lines.ended(HEADER));
         }
         if meanings
             .iter()
@@ -123,7 +99,7 @@ impl<R: BufRead> MallocLab<R> {
         {
             return Ok(false);
         }
-        Err(self.lines.ended("as many operations as the header says"))
+        Err(lines.ended("as many operations as the header says"))
     }
 }
 

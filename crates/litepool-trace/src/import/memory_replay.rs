@@ -1,42 +1,32 @@
 //! The text of Android's `record_allocs` option and `memory_replay` tool.
 
-use std::io::BufRead;
-
-use super::Steps;
 use super::builder::{Builder, Circumstances};
-use super::lines::{Lines, number};
+use super::lines::number;
+use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
 
 const LINE: &str = "`TID: OPERATION POINTER …` with malloc POINTER SIZE, calloc POINTER COUNT SIZE, \
                     realloc NEW OLD SIZE, memalign POINTER ALIGN SIZE, free POINTER or thread_done 0x0, \
                     and perhaps a start and an end time";
 
-/// Such a text. Times are start times in nanoseconds; where they run backwards between threads, the order
-/// of the lines counts.
-pub(super) struct MemoryReplay<R> {
-    lines: Lines<R>,
+/// Such a text. Times are start times in nanoseconds; where they run backwards between threads, the
+/// order of the lines counts.
+#[derive(Default)]
+pub(super) struct MemoryReplay {
     /// The first time that was stated.
     start: Option<u64>,
 }
 
-impl<R: BufRead> MemoryReplay<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self {
-            lines: Lines::new(input),
-            start: None,
-        }
-    }
-}
-
-impl<R: BufRead> Steps for MemoryReplay<R> {
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
-        let Some(line) = self.lines.next()? else {
+impl Steps for MemoryReplay {
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Some(line) = lines.next()? else {
             return Ok(false);
         };
         let call = Call::parse(line);
-        // The tool ends every line: one without an end was cut off, and so perhaps was its last number.
-        let Some(call) = call.filter(|_| !self.lines.is_unterminated()) else {
-            return Err(self.lines.expected(LINE));
+        // The tool ends every line: one without an end was cut off, and so perhaps was its last
+        // number.
+        let Some(call) = call.filter(|_| !lines.is_unterminated()) else {
+            return Err(lines.expected(LINE));
         };
         let start = &mut self.start;
         let time = call.nanoseconds.map_or(0, |now| {
@@ -47,18 +37,10 @@ impl<R: BufRead> Steps for MemoryReplay<R> {
             site: 0,
             time: time.max(builder.time()),
         };
-        builder.at_line(self.lines.number());
+        builder.at_line(lines.number());
         call.perform(builder, at)
-            .map_err(|fault| self.lines.fault(fault))?;
+            .map_err(|fault| lines.fault(fault))?;
         Ok(true)
-    }
-
-    fn is_unterminated(&self) -> bool {
-        self.lines.is_unterminated()
-    }
-
-    fn line(&self) -> u64 {
-        self.lines.number()
     }
 
     fn has_addresses(&self) -> bool {

@@ -1,10 +1,8 @@
 //! What glibc writes after `mtrace()`.
 
-use std::io::BufRead;
-
-use super::Steps;
 use super::builder::{Builder, Circumstances};
-use super::lines::{Lines, number};
+use super::lines::number;
+use super::{Steps, Text};
 use crate::error::TraceError;
 use crate::op::Site;
 
@@ -13,25 +11,17 @@ const LINE: &str = "`= Start`, `= End`, or perhaps `@ PLACE` and then `+ POINTER
 const SECOND_HALF: &str =
     "`> NEW SIZE`, the second half of the reallocation begun on the line before";
 
-/// Such a text. The end mark may be missing: programs that exit without `muntrace()` don't write it.
-pub(super) struct Mtrace<R> {
-    lines: Lines<R>,
+/// Such a text. The end mark may be missing: programs that exit without `muntrace()` don't write
+/// it.
+#[derive(Default)]
+pub(super) struct Mtrace {
     /// The old pointer of a reallocation whose second half is due.
     old: Option<u64>,
 }
 
-impl<R: BufRead> Mtrace<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self {
-            lines: Lines::new(input),
-            old: None,
-        }
-    }
-}
-
-impl<R: BufRead> Steps for Mtrace<R> {
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, TraceError> {
-        let Self { lines, old } = self;
+impl Steps for Mtrace {
+    fn step(&mut self, lines: &mut Text<'_>, builder: &mut Builder) -> Result<bool, TraceError> {
+        let Self { old } = self;
         let Some(line) = lines.next()? else {
             return match old {
                 Some(_) => Err(lines.ended(SECOND_HALF)),
@@ -44,7 +34,8 @@ impl<R: BufRead> Steps for Mtrace<R> {
         let (place, rest) = split(line);
         let act = Act::parse(rest);
         let place = place.map(site);
-        // The C library ends every line: one without an end was cut off, and so perhaps was its last number.
+        // The C library ends every line: one without an end was cut off, and so perhaps was its
+        // last number.
         let Some(act) = act.filter(|_| !lines.is_unterminated()) else {
             return Err(lines.expected(LINE));
         };
@@ -78,14 +69,6 @@ impl<R: BufRead> Steps for Mtrace<R> {
         };
         result.map_err(|fault| lines.fault(fault))?;
         Ok(true)
-    }
-
-    fn is_unterminated(&self) -> bool {
-        self.lines.is_unterminated()
-    }
-
-    fn line(&self) -> u64 {
-        self.lines.number()
     }
 
     fn has_addresses(&self) -> bool {

@@ -8,10 +8,11 @@ use std::path::Path;
 use super::builder::Builder;
 use super::csv::Csv;
 use super::input::Input;
+use super::lines::Lines;
 use super::malloc_lab::MallocLab;
 use super::memory_replay::MemoryReplay;
 use super::mtrace::Mtrace;
-use super::{Format, Notes, Steps};
+use super::{Format, Notes, Steps, Text};
 use crate::error::TraceError;
 use crate::file::Reader;
 use crate::op::{Event, Header, Site};
@@ -19,8 +20,9 @@ use crate::trace::{at_start, in_file};
 
 /// Reads a file of any format: an iterator of events.
 ///
-/// The first error ends the iteration. If there is none, all of the file was read; [`Importer::notes`] says what
-/// could not be taken over. The memory needed is that of the live objects and of the call sites, not of the file.
+/// The first error ends the iteration. If there is none, all of the file was read;
+/// [`Importer::notes`] says what could not be taken over. The memory needed is that of the live
+/// objects and of the call sites, not of the file.
 ///
 /// ```
 /// use litepool_trace::{Importer, Op};
@@ -40,12 +42,16 @@ pub struct Importer<'a> {
 enum Source<'a> {
     /// The reader and no notes.
     Litepool(Box<Reader<Box<dyn Read + 'a>>>, Notes),
-    Text(Box<dyn Steps + 'a>, Box<Builder>),
+    Text {
+        lines: Text<'a>,
+        steps: Box<dyn Steps>,
+        builder: Box<Builder>,
+    },
 }
 
 impl Importer<'static> {
-    /// Opens a file of any format. Without a format given, it is detected by the content. A file that was compressed with
-    /// gzip or xz is decompressed, whatever its name.
+    /// Opens a file of any format. Without a format given, it is detected by the content. A file
+    /// that was compressed with gzip or xz is decompressed, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::File`], which names the file and says what is wrong with its beginning.
@@ -61,10 +67,12 @@ impl Importer<'static> {
 }
 
 impl<'a> Importer<'a> {
-    /// Reads any format from any [`Read`], which needs no buffer of its own. As [`Importer::open`] besides.
+    /// Reads any format from any [`Read`], which needs no buffer of its own. As [`Importer::open`]
+    /// besides.
     ///
     /// # Errors
-    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong with the beginning.
+    /// [`TraceError::Unrecognised`] if no format can be detected; else what is wrong with the
+    /// beginning.
     pub fn from_reader(input: impl Read + 'a, format: Option<Format>) -> Result<Self, TraceError> {
         let Input {
             sample,
@@ -74,13 +82,23 @@ impl<'a> Importer<'a> {
         let format = format
             .or_else(|| Format::detect(&sample))
             .ok_or(TraceError::Unrecognised)?;
-        let text = |steps: Box<dyn Steps + 'a>| Source::Text(steps, Box::new(Builder::new(read)));
-        let source = match format {
-            Format::Litepool => Source::Litepool(Box::new(Reader::new(content)?), Notes::default()),
-            Format::MallocLab => text(Box::new(MallocLab::new(BufReader::new(content)))),
-            Format::MemoryReplay => text(Box::new(MemoryReplay::new(BufReader::new(content)))),
-            Format::Mtrace => text(Box::new(Mtrace::new(BufReader::new(content)))),
-            Format::Csv => text(Box::new(Csv::new(BufReader::new(content)))),
+        let steps: Box<dyn Steps> = match format {
+            Format::Litepool => {
+                return Ok(Self {
+                    format,
+                    source: Source::Litepool(Box::new(Reader::new(content)?), Notes::default()),
+                    done: false,
+                });
+            }
+            Format::MallocLab => Box::<MallocLab>::default(),
+            Format::MemoryReplay => Box::<MemoryReplay>::default(),
+            Format::Mtrace => Box::<Mtrace>::default(),
+            Format::Csv => Box::<Csv>::default(),
+        };
+        let source = Source::Text {
+            lines: Lines::new(BufReader::new(content)),
+            steps,
+            builder: Box::new(Builder::new(read)),
         };
         Ok(Self {
             format,
@@ -95,13 +113,14 @@ impl<'a> Importer<'a> {
         self.format
     }
 
-    /// What the file says about its origin. The program is empty unless the format names one. Of a text, the word size is
-    /// known at the end: 32 bits if it holds addresses, and all of them and all sizes are below 4 GiB; else 64 bits.
+    /// What the file says about its origin. The program is empty unless the format names one. Of a
+    /// text, the word size is known at the end: 32 bits if it holds addresses, and all of them and
+    /// all sizes are below 4 GiB; else 64 bits.
     #[must_use]
     pub fn header(&self) -> &Header {
         match &self.source {
             Source::Litepool(reader, _) => reader.header(),
-            Source::Text(_, builder) => &builder.header,
+            Source::Text { builder, .. } => &builder.header,
         }
     }
 
@@ -110,7 +129,7 @@ impl<'a> Importer<'a> {
     pub fn sites(&self) -> &[Site] {
         match &self.source {
             Source::Litepool(reader, _) => reader.sites(),
-            Source::Text(_, builder) => &builder.sites,
+            Source::Text { builder, .. } => &builder.sites,
         }
     }
 
@@ -119,7 +138,7 @@ impl<'a> Importer<'a> {
     pub fn notes(&self) -> &Notes {
         match &self.source {
             Source::Litepool(_, notes) => notes,
-            Source::Text(_, builder) => &builder.notes,
+            Source::Text { builder, .. } => &builder.notes,
         }
     }
 
@@ -128,7 +147,7 @@ impl<'a> Importer<'a> {
     pub fn into_parts(self) -> (Header, Vec<Site>) {
         match self.source {
             Source::Litepool(reader, _) => reader.into_parts(),
-            Source::Text(_, builder) => (builder.header, builder.sites),
+            Source::Text { builder, .. } => (builder.header, builder.sites),
         }
     }
 }
@@ -139,20 +158,24 @@ impl Iterator for Importer<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.source {
             Source::Litepool(reader, _) => reader.next(),
-            Source::Text(steps, builder) => loop {
+            Source::Text {
+                lines,
+                steps,
+                builder,
+            } => loop {
                 if let Some(event) = builder.take() {
                     return Some(Ok(event));
                 }
                 if self.done {
                     return None;
                 }
-                match steps.step(builder) {
+                match steps.step(lines, builder) {
                     Ok(true) => continue,
                     Ok(false) => {}
                     Err(TraceError::Line { .. } | TraceError::LineFault { .. })
-                        if steps.is_unterminated() && builder.has_begun() =>
+                        if lines.is_unterminated() && builder.has_begun() =>
                     {
-                        builder.notes.cut_line = Some(steps.line());
+                        builder.notes.cut_line = Some(lines.number());
                     }
                     Err(error) => {
                         self.done = true;

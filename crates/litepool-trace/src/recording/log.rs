@@ -133,7 +133,8 @@ impl Log {
                 None => {}
             }
         }
-        // A log that could not grow, or whose process ended at once, may say no more than its header does.
+        // A log that could not grow, or whose process ended at once, may say no more than its
+        // header does.
         if goes_on && header[header::PARENT] != 0 && parent.is_none() {
             return Err(damaged(
                 header::PARENT as u64 * 8,

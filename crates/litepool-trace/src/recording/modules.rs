@@ -29,7 +29,8 @@ struct Range {
 }
 
 impl Modules {
-    /// From here on this range belongs to this module. What was mapped there before, even in part, is no more.
+    /// From here on this range belongs to this module. What was mapped there before, even in part,
+    /// is no more.
     ///
     /// O(log n), and what goes is paid for when it came.
     pub(super) fn map(&mut self, first: u64, bytes: u64, base: u64, module: &[u8]) {

@@ -4,8 +4,8 @@
 const PAGE: usize = 32 << 10;
 const WORDS: usize = PAGE / 64;
 
-/// A set of object numbers that are added in ascending order. It takes 4 KiB for each run of 32,768 numbers
-/// of which one is in the set (the last run in any case), and 8 bytes for each other run.
+/// A set of object numbers that are added in ascending order. It takes 4 KiB for each run of 32,768
+/// numbers of which one is in the set (the last run in any case), and 8 bytes for each other run.
 #[derive(Default, Debug)]
 pub(super) struct LiveSet {
     pages: Vec<Option<Box<Page>>>,
