@@ -150,7 +150,9 @@ fn names<B: DrawingBackend>(
         .zip(COLOURS)
         .filter_map(|(line, colour)| {
             let measured = sweep.at.iter().zip(&line.ns);
-            let (at, ns) = measured.filter_map(|(at, ns)| Some((at, (*ns)?))).next_back()?;
+            let (at, ns) = measured
+                .filter_map(|(at, ns)| Some((at, (*ns)?)))
+                .next_back()?;
             let end = (sweep.axis.scaled(*at), ns);
             let (x, y) = chart.backend_coord(&end);
             Some((line.name.clone(), colour, (x + 10, y - 6)))
