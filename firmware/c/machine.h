@@ -29,8 +29,7 @@ void machine_hundred(void);
 /* Calls `handler` in an interrupt each time so many instructions have gone by. */
 void machine_interrupt_every(uint32_t instructions, void (*handler)(void));
 
-/* What litepool_port_task of the bare-metal port answers in a handler: not every processor can
-   tell. */
-extern const uint32_t machine_task_in_interrupt;
+/* Can the processor tell that it is in an interrupt handler? */
+extern const int machine_tells_interrupts;
 
 #endif

@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "litepool_port.h"
-
 extern uint8_t data_start[], data_end[], data_image[], bss_start[], bss_end[], stack_top[];
 extern void initialise_monitor_handles(void);
 extern int main(void);
 
 const uint32_t machine_tick = 40;
-const uint32_t machine_task_in_interrupt = LITEPOOL_IN_INTERRUPT;
+const int machine_tells_interrupts = 1;
 
 static void (*interrupted)(void);
 

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "litepool_port.h"
-
 /* Since the instruction set's version of 2019 these registers belong to an extension that -march
    must name. */
 __asm__(".option arch, +zicsr");
@@ -22,7 +20,7 @@ static volatile uint32_t *const now = (volatile uint32_t *)0x0200BFF8u;
 
 const uint32_t machine_tick = 100;
 /* In machine mode nothing tells whether a trap is being handled. */
-const uint32_t machine_task_in_interrupt = LITEPOOL_NO_TASK;
+const int machine_tells_interrupts = 0;
 
 static void (*interrupted)(void);
 static uint32_t period;
