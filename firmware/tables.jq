@@ -40,6 +40,6 @@ map(select(.configuration))
   table("most, 50 / 200 / 800 free blocks"; ["long lists"];
     ["allocate, refused", "allocate", "free"]; most),
   table("slab, allocate, mean / max"; ["slab"];
-    ["allocate, slot", "allocate, first slot of a new chunk", "allocate, no chunk left", "allocate, refused"]; mean_and_max),
+    ["allocate, slot", "allocate, first slot of a new slab", "allocate, no slab left", "allocate, refused"]; mean_and_max),
   table("slab, free, mean / max"; ["slab"];
-    ["free, slot", "free, last slot of a chunk", "free, block"]; mean_and_max)
+    ["free, slot", "free, last slot of a slab", "free, block"]; mean_and_max)

@@ -21,7 +21,7 @@ use crate::workload::{Origin, Workload};
 /// litepool's main configurations, the best peers, and the limits.
 const CONTENDERS: [&str; 9] = [
     "litepool tlsf u32 g8",
-    "litepool tlsf u32 g8 deferred",
+    "litepool tlsf u32 g8 hardened",
     "litepool best u32 g8",
     "litepool tlsf u32 g8 slab-fast",
     "talc",

@@ -1,4 +1,4 @@
-//! The slab on and off, on the same long churn: time, fragmentation, and whether every chunk goes back.
+//! The slab on and off, on the same long churn: time, fragmentation, and whether every slab goes back.
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -7,9 +7,9 @@ use std::slice;
 use anyhow::{Result, ensure};
 use cpu_time::ThreadTime;
 use indicatif::ProgressBar;
-use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, Tlsf};
 use litepool::{Config, Heap};
+use litepool_testing::config::{Expanding, Fast, Fixed, Huge, Lean, Standard, WithSlab};
 use serde::{Deserialize, Serialize};
 
 use crate::arena::Arena;
@@ -34,11 +34,11 @@ pub struct Row {
     pub fragmentation: (f64, f64),
     /// Free blocks, on average.
     pub free_blocks: f64,
-    /// Chunks at most, and after every object is freed.
-    pub chunks: (usize, usize),
-    /// Chunks that the slab has from the start.
-    pub initial_chunks: usize,
-    /// The most bytes that were not free, chunks counted whole, per peak byte of live requests.
+    /// Slabs at most, and after every object is freed.
+    pub slabs: (usize, usize),
+    /// Slabs that the slab has from the start.
+    pub initial_slabs: usize,
+    /// The most bytes that were not free, slabs counted whole, per peak byte of live requests.
     pub taken: f64,
 }
 
@@ -77,16 +77,16 @@ impl Contender {
 }
 
 const CONTENDERS: [Contender; 10] = [
-    Contender::of::<Standard<Tlsf, u32, 8>>("tlsf, no slab", 0),
-    Contender::of::<WithSlab<Tlsf, u32, 8, Fixed>>("tlsf, fixed", 0),
-    Contender::of::<WithSlab<Tlsf, u32, 8, Expanding>>("tlsf, expanding", 0),
-    Contender::of::<WithSlab<Tlsf, u32, 8, Lean>>("tlsf, lean", 0),
-    Contender::of::<WithSlab<Tlsf, u32, 8, Fast>>("tlsf, fast", 0),
-    Contender::of::<Standard<BestFit, u32, 8>>("best, no slab", 5),
-    Contender::of::<WithSlab<BestFit, u32, 8, Fixed>>("best, fixed", 5),
-    Contender::of::<WithSlab<BestFit, u32, 8, Expanding>>("best, expanding", 5),
-    Contender::of::<WithSlab<BestFit, u32, 8, Lean>>("best, lean", 5),
-    Contender::of::<WithSlab<BestFit, u32, 8, Fast>>("best, fast", 5),
+    Contender::of::<Standard<Tlsf, Huge, 8>>("tlsf, no slab", 0),
+    Contender::of::<WithSlab<Standard<Tlsf, Huge, 8>, Fixed>>("tlsf, fixed", 0),
+    Contender::of::<WithSlab<Standard<Tlsf, Huge, 8>, Expanding>>("tlsf, expanding", 0),
+    Contender::of::<WithSlab<Standard<Tlsf, Huge, 8>, Lean>>("tlsf, lean", 0),
+    Contender::of::<WithSlab<Standard<Tlsf, Huge, 8>, Fast>>("tlsf, fast", 0),
+    Contender::of::<Standard<BestFit, Huge, 8>>("best, no slab", 5),
+    Contender::of::<WithSlab<Standard<BestFit, Huge, 8>, Fixed>>("best, fixed", 5),
+    Contender::of::<WithSlab<Standard<BestFit, Huge, 8>, Expanding>>("best, expanding", 5),
+    Contender::of::<WithSlab<Standard<BestFit, Huge, 8>, Lean>>("best, lean", 5),
+    Contender::of::<WithSlab<Standard<BestFit, Huge, 8>, Fast>>("best, fast", 5),
 ];
 
 /// Number of progress ticks of [`measure`].
@@ -129,8 +129,8 @@ pub fn measure(quick: bool, rounds: usize, progress: &ProgressBar) -> Result<Vec
             ratio: median(&ratios).unwrap_or(0.0),
             fragmentation: observed.fragmentation,
             free_blocks: observed.free_blocks,
-            chunks: observed.chunks,
-            initial_chunks: observed.initial_chunks,
+            slabs: observed.slabs,
+            initial_slabs: observed.initial_slabs,
             taken: observed.most_taken as f64 / work.live_peak() as f64,
         })
     })
@@ -186,8 +186,8 @@ fn time<C: Config>(work: &Workload, arena: &mut Arena) -> Result<f64> {
 struct Observed {
     fragmentation: (f64, f64),
     free_blocks: f64,
-    chunks: (usize, usize),
-    initial_chunks: usize,
+    slabs: (usize, usize),
+    initial_slabs: usize,
     most_taken: usize,
 }
 
@@ -196,21 +196,21 @@ const EVERY: usize = 500;
 
 fn observe<C: Config>(work: &Workload, arena: &mut Arena) -> Result<Observed> {
     let mut heap = heap::<C>(work, arena)?;
-    let initial_chunks = heap.stats().chunks;
+    let initial_slabs = heap.stats().slabs;
     let mut slots = vec![None; work.slots];
     let (mut looks, mut sum, mut most) = (0.0, 0.0, 0.0_f64);
-    let (mut free_blocks, mut most_chunks, mut most_taken) = (0.0, 0, 0);
+    let (mut free_blocks, mut most_slabs, mut most_taken) = (0.0, 0, 0);
     for (number, &one) in work.steps.iter().enumerate() {
         step(&mut heap, one, &mut slots)?;
         if number % EVERY == 0 {
             let stats = heap.stats();
-            let in_blocks = stats.free - stats.free_in_chunks;
+            let in_blocks = stats.free - stats.free_in_slabs;
             let fragmentation = 1.0 - stats.largest_free as f64 / in_blocks.max(1) as f64;
             looks += 1.0;
             sum += fragmentation;
             most = most.max(fragmentation);
             free_blocks += stats.free_blocks as f64;
-            most_chunks = most_chunks.max(stats.chunks);
+            most_slabs = most_slabs.max(stats.slabs);
             most_taken = most_taken.max(stats.size - in_blocks);
         }
     }
@@ -221,12 +221,12 @@ fn observe<C: Config>(work: &Workload, arena: &mut Arena) -> Result<Observed> {
     heap.trim();
     let stats = heap.stats();
     ensure!(stats.used == 0, "objects are left");
-    ensure!(stats.chunks == initial_chunks, "a chunk did not go back");
+    ensure!(stats.slabs == initial_slabs, "a slab did not go back");
     Ok(Observed {
         fragmentation: (sum / looks, most),
         free_blocks: free_blocks / looks,
-        chunks: (most_chunks, stats.chunks),
-        initial_chunks,
+        slabs: (most_slabs, stats.slabs),
+        initial_slabs,
         most_taken,
     })
 }

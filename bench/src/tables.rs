@@ -222,7 +222,7 @@ pub fn slabs(style: Style, results: &Results) -> Table {
         "fragmentation, mean / max",
         "free blocks, mean",
         "taken / live peak",
-        "chunks at first / at most / at the end",
+        "slabs at first / at most / at the end",
     ];
     let mut table = style.table(headings.map(str::to_owned).to_vec());
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
@@ -235,10 +235,7 @@ pub fn slabs(style: Style, results: &Results) -> Table {
             format!("{} / {}", percent(mean), percent(most)),
             format!("{:.0}", row.free_blocks),
             format!("{:.3}", row.taken),
-            format!(
-                "{} / {} / {}",
-                row.initial_chunks, row.chunks.0, row.chunks.1
-            ),
+            format!("{} / {} / {}", row.initial_slabs, row.slabs.0, row.slabs.1),
         ]);
     }
     table

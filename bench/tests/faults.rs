@@ -20,13 +20,17 @@ fn a_quick_campaign_accounts_for_every_flip() {
         "faults",
         "--quick",
         "--only",
-        "little,unchecked",
+        "little 256K g4,tlsf 256M g8 links",
         "--json",
         "-",
     ]);
     assert!(ran);
     let rows: Vec<Value> = serde_json::from_str(&text).expect("figures");
-    assert_eq!(rows.len(), 3, "little, the same hardened, and unchecked");
+    assert_eq!(
+        rows.len(),
+        4,
+        "little, hardened and with records; two that believe"
+    );
     for row in rows {
         let figure = |name: &str| row[name].as_u64().expect("a number");
         let harms = row["harms"].as_array().expect("harms");
@@ -39,8 +43,8 @@ fn a_quick_campaign_accounts_for_every_flip() {
         let name = row["name"].as_str().expect("a name");
         if name.contains("hardened") {
             assert_eq!(harmful, 0, "{row}");
-        } else {
-            assert!(harmful > 0, "trusting, and no index to check: {row}");
+        } else if name.contains("tlsf") {
+            assert!(harmful > 0, "what requests take is believed: {row}");
         }
         assert!(figure("harmless_and_unseen") + harmful <= figure("flips"));
         assert!(

@@ -44,16 +44,42 @@ fn main() {
     for (cfg, _) in computed.iter().filter(|(_, on)| *on) {
         println!("cargo:rustc-cfg={cfg}");
     }
+    // Said once, for the code and for the headers.
+    let (granule, max_size) = (granule(), max_size(is_liteos_m));
+    println!("cargo:rustc-env=LITEPOOL_GRANULE={granule}");
+    println!("cargo:rustc-env=LITEPOOL_MAX_SIZE={max_size}");
     let directory = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let header = header(is_liteos_m, fit, &computed);
+    let mut header = header(is_liteos_m, fit, &computed);
+    header.push_str(&format!("#define LITEPOOL_GRANULE {granule}\n"));
+    header.push_str(&format!(
+        "#define LITEPOOL_MAX_SIZE {max_size}u\n\n#endif\n"
+    ));
     fs::write(directory.join("litepool_config.h"), header).expect("cargo makes the directory");
 }
 
 /// Bytes in a granule: a pointer's, unless told otherwise.
 fn granule() -> usize {
-    match env::var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() {
-        Ok("32") if !is_on("granule-8") => 4,
-        _ => 8,
+    if has_words_of("32") && !is_on("granule-8") {
+        4
+    } else {
+        8
+    }
+}
+
+fn has_words_of(bits: &str) -> bool {
+    env::var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() == Ok(bits)
+}
+
+/// Bytes of the largest pool.
+fn max_size(is_liteos_m: bool) -> usize {
+    if is_on("max-256k") {
+        256 << 10
+    } else if is_on("max-2g") {
+        2 << 30
+    } else if has_words_of("64") && !is_liteos_m {
+        256 << 20
+    } else {
+        16 << 20
     }
 }
 
@@ -89,13 +115,8 @@ fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
         ("INTEGRITY_CHECK", "base-mem-node-integrity-check"),
         ("NODE_SIZE_CHECK", "base-mem-node-size-check"),
         ("CHECKS_LINKS_ONLY", "check-links"),
-        ("INDEX_16", "index-16"),
-        ("MAX_128K", "max-128k"),
-        ("FAST", "fast"),
     ] {
         define(name, is_on(feature));
     }
-    text.push_str(&format!("#define LITEPOOL_GRANULE {}\n", granule()));
-    text.push_str("\n#endif\n");
     text
 }

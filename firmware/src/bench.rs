@@ -156,12 +156,20 @@ impl<'c, S: Subject> Bench<'c, S> {
     /// # Panics
     /// If it does, or does not.
     pub fn refuses(&mut self, pointer: *mut u8) {
+        self.keeps(pointer);
+        assert!(self.heap.usable_size(pointer).is_none());
+    }
+
+    /// Neither free nor resize takes `pointer`, which may be a block beside damage.
+    ///
+    /// # Panics
+    /// If one does.
+    pub fn keeps(&mut self, pointer: *mut u8) {
         // SAFETY: no block that is in use elsewhere.
         let (freed, resized) =
             unsafe { (self.heap.free(pointer), self.heap.resize(pointer, 1000)) };
         assert!(!freed, "{}: frees {pointer:p}, which is no block", S::NAME);
         assert!(resized.is_null(), "{}: resizes {pointer:p}", S::NAME);
-        assert!(self.heap.usable_size(pointer).is_none());
     }
 
     /// Where the bytes behind the block of an object begin.

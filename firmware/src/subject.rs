@@ -5,8 +5,8 @@ use core::ptr::NonNull;
 /// What a slab looks like from outside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SlabState {
-    /// How many chunks there are.
-    pub chunks: usize,
+    /// How many slabs there are.
+    pub slabs: usize,
     /// Bytes in free slots.
     pub free: usize,
 }

@@ -6,18 +6,14 @@
 
 #![no_main]
 
-use std::marker::PhantomData;
-
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use litepool::config::{
-    Compact, Deferred, Expanding, Fast, Fixed, Hardened, Joined, Lean, Standard, WithRecord,
-    WithSlab,
-};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::record::{CallSites, Owner};
-use litepool::slab::Slab;
-use litepool::{Check, Config};
+use litepool::track::CallSites;
+use litepool_testing::config::{
+    Expanding, Fast, Fixed, Hardened, Huge, Large, Lean, Odd, Small, Standard, WithRecord,
+    WithRegions, WithSlab,
+};
 use litepool_testing::{Case, Flush, Mutation, Nothing, Owners, OwnersAndSites, Sites};
 
 #[derive(Arbitrary, Debug)]
@@ -50,22 +46,11 @@ impl From<Damage> for Mutation {
     }
 }
 
-/// A configuration that trusts its caller.
-struct Trusting<C>(PhantomData<C>);
-
-impl<C: Config> Config for Trusting<C> {
-    type Index = C::Index;
-    type Fit = C::Fit;
-    type Record = C::Record;
-    const GRANULE: usize = C::GRANULE;
-    const CHECK: Check = Check::Off;
-    const SLAB: Slab = C::SLAB;
-}
-
 /// No object of 8, 16 or 24 bytes has room for such a record.
-type Long<C> = WithRecord<C, (Owner<3, 2>, CallSites<4>)>;
+type Long<C> = WithRecord<C, (litepool::track::Owners<3, 2>, CallSites<4>)>;
 type Numbered<C> = WithRecord<C, CallSites<1>>;
-type Owned<C> = WithRecord<C, Owner<3, 2>>;
+type Owned<C> = WithRecord<C, litepool::track::Owners<3, 2>>;
+type Joined<C> = WithRegions<C, 2>;
 
 /// One of these, by its number.
 macro_rules! run {
@@ -91,31 +76,33 @@ fuzz_target!(|input: Input| {
     };
     let _ = run! {
         &case, usize::from(input.configuration),
-        Standard<Tlsf, u16, 4>, 0, Nothing;
-        Standard<Tlsf, u32, 8>, 0, Nothing;
-        Hardened<Standard<Tlsf, u32, 4>>, 0, Nothing;
-        Trusting<Standard<Tlsf, u32, 4>>, 0, Nothing;
-        Compact<Tlsf, u16, 4, 65_536>, 0, Nothing;
-        Deferred<Standard<Tlsf, u32, 8>>, 0, Nothing;
-        Standard<BestFit, u16, 4>, 0, Nothing;
-        Trusting<Standard<BestFit, u32, 8>>, 0, Nothing;
-        Hardened<Deferred<Standard<BestFit, u32, 8>>>, 0, Nothing;
-        Trusting<Standard<BestFitLittle, u16, 4>>, 0, Nothing;
-        WithSlab<Tlsf, u16, 4, Fixed>, 0, Nothing;
-        Trusting<WithSlab<BestFit, u32, 4, Expanding>>, 0, Nothing;
-        WithSlab<BestFitLittle, u16, 8, Lean>, 0, Nothing;
-        Hardened<WithSlab<Tlsf, u32, 8, Fast>>, 0, Nothing;
-        Deferred<WithSlab<Tlsf, u32, 8, Fast>>, 0, Nothing;
-        Owned<WithSlab<Tlsf, u16, 4, Fixed>>, 0, Owners;
-        Numbered<WithSlab<BestFit, u32, 4, Lean>>, 0, Sites;
-        Long<Hardened<Standard<BestFit, u32, 8>>>, 0, OwnersAndSites;
-        Long<Standard<BestFitLittle, u16, 4>>, 0, OwnersAndSites;
-        Trusting<Long<Standard<Tlsf, u32, 4>>>, 0, OwnersAndSites;
-        Long<WithSlab<Tlsf, u32, 4, Lean>>, 0, OwnersAndSites;
-        Trusting<Long<WithSlab<BestFit, u16, 4, Expanding>>>, 0, OwnersAndSites;
-        Long<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>, 0, OwnersAndSites;
-        Joined<Standard<Tlsf, u16, 4>>, 1, Nothing;
-        Joined<Hardened<WithSlab<BestFit, u32, 8, Fast>>>, 1, Nothing;
-        Joined<Long<WithSlab<Tlsf, u16, 4, Expanding>>>, 1, OwnersAndSites;
+        Standard<Tlsf, Small, 4>, 0, Nothing;
+        Standard<Tlsf, Large, 8>, 0, Nothing;
+        Standard<Tlsf<2>, Small, 4>, 0, Nothing;
+        Hardened<Standard<Tlsf, Small, 4>>, 0, Nothing;
+        Hardened<Standard<Tlsf, Large, 4>>, 0, Nothing;
+        Hardened<Standard<Tlsf, Huge, 4>>, 0, Nothing;
+        Standard<BestFit, Small, 4>, 0, Nothing;
+        Standard<BestFit, Large, 8>, 0, Nothing;
+        Hardened<Standard<BestFit, Huge, 8>>, 0, Nothing;
+        Standard<BestFitLittle, Small, 4>, 0, Nothing;
+        Hardened<Standard<BestFitLittle, Large, 8>>, 0, Nothing;
+        WithSlab<Standard<Tlsf, Small, 4>, Fixed>, 0, Nothing;
+        WithSlab<Standard<BestFit, Large, 4>, Expanding>, 0, Nothing;
+        WithSlab<Standard<BestFitLittle, Small, 8>, Lean>, 0, Nothing;
+        WithSlab<Standard<Tlsf, Large, 8>, Fast>, 0, Nothing;
+        Hardened<WithSlab<Standard<Tlsf, Large, 8>, Fast>>, 0, Nothing;
+        Hardened<WithSlab<Standard<BestFit, Small, 4>, Odd>>, 0, Nothing;
+        Owned<WithSlab<Standard<Tlsf, Small, 4>, Fixed>>, 0, Owners;
+        Numbered<WithSlab<Standard<BestFit, Large, 4>, Lean>>, 0, Sites;
+        Long<Hardened<Standard<BestFit, Large, 8>>>, 0, OwnersAndSites;
+        Long<Standard<BestFitLittle, Small, 4>>, 0, OwnersAndSites;
+        Long<Standard<Tlsf, Large, 4>>, 0, OwnersAndSites;
+        Long<WithSlab<Standard<Tlsf, Large, 4>, Lean>>, 0, OwnersAndSites;
+        Long<WithSlab<Standard<BestFit, Small, 4>, Expanding>>, 0, OwnersAndSites;
+        Long<Hardened<WithSlab<Standard<Tlsf, Large, 8>, Fast>>>, 0, OwnersAndSites;
+        Joined<Standard<Tlsf, Small, 4>>, 1, Nothing;
+        Joined<Hardened<WithSlab<Standard<BestFit, Large, 8>, Fast>>>, 1, Nothing;
+        Joined<Long<WithSlab<Standard<Tlsf, Small, 4>, Expanding>>>, 1, OwnersAndSites;
     };
 });

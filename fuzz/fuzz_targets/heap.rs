@@ -1,4 +1,5 @@
-//! A heap against an oracle of live ranges and their contents, over algorithms, slabs, link widths and granules.
+//! A heap against an oracle of live ranges and their contents, over algorithms, slabs, records,
+//! sizes and granules.
 //!
 //! After every step the heap is checked as a whole, its accounts must add up, and every used block must be one that
 //! the oracle knows. Wrong pointers must be refused and change nothing.
@@ -10,12 +11,12 @@ use std::ptr::NonNull;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use litepool::config::{
-    Compact, Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithRecord, WithSlab,
-};
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
-use litepool::record::{CallSites, Owner};
+use litepool::track::{CallSites, Owners};
 use litepool::{AllocError, Caller, Config, Heap, ResizeError, State};
+use litepool_testing::config::{
+    Expanding, Fast, Fixed, Hardened, Huge, Large, Lean, Odd, Small, Standard, WithRecord, WithSlab,
+};
 use litepool_testing::{Flush, Guarded};
 use litepool_trace::Op;
 
@@ -28,44 +29,55 @@ struct Case {
     steps: Vec<Step>,
 }
 
-/// A configuration.
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Choice {
-    TlsfU16G4,
-    TlsfU16G8,
-    TlsfU32G4,
-    TlsfU32G8,
-    BestU16G4,
-    BestU32G8,
-    LittleU16G4,
-    FixedTlsfU16G4,
-    ExpandingTlsfU16G4,
-    ExpandingBestU32G4,
-    LeanTlsfU32G4,
-    LeanLittleU16G8,
-    FastTlsfU32G8,
-    FastBestU16G4,
-    DeferredTlsfU32G8,
-    DeferredBestU16G4,
-    DeferredFastTlsfU32G8,
-    CompactTlsfU32G4,
-    CompactBestU16G8,
-    HardenedTlsfU16G4,
-    HardenedDeferredBestU32G8,
-    OwnedTlsfU32G4,
-    OwnedCompactBestU16G8,
-    RecordedLittleU16G4,
-    RecordedHardenedDeferredFastTlsfU32G8,
+/// Makes the numbers of these configurations.
+macro_rules! choices {
+    ($($name:ident: $config:ty;)*) => {
+        /// A configuration.
+        #[derive(Arbitrary, Clone, Copy, Debug)]
+        enum Choice {
+            $($name),*
+        }
+
+        fuzz_target!(|case: Case| {
+            match case.choice {
+                $(Choice::$name => run::<$config>(&case)),*
+            }
+        });
+    };
+}
+
+choices! {
+    TlsfSmallG4: Standard<Tlsf, Small, 4>;
+    TlsfSmallG8: Standard<Tlsf, Small, 8>;
+    TlsfLargeG4: Standard<Tlsf, Large, 4>;
+    TlsfHugeG8: Standard<Tlsf, Huge, 8>;
+    BoundedTlsfSmallG4: Standard<Tlsf<0>, Small, 4>;
+    BestSmallG4: Standard<BestFit, Small, 4>;
+    BestLargeG8: Standard<BestFit, Large, 8>;
+    LittleSmallG4: Standard<BestFitLittle, Small, 4>;
+    FixedTlsfSmallG4: WithSlab<Standard<Tlsf, Small, 4>, Fixed>;
+    ExpandingTlsfSmallG4: WithSlab<Standard<Tlsf, Small, 4>, Expanding>;
+    ExpandingBestLargeG4: WithSlab<Standard<BestFit, Large, 4>, Expanding>;
+    LeanTlsfLargeG4: WithSlab<Standard<Tlsf, Large, 4>, Lean>;
+    LeanLittleSmallG8: WithSlab<Standard<BestFitLittle, Small, 8>, Lean>;
+    FastTlsfLargeG8: WithSlab<Standard<Tlsf, Large, 8>, Fast>;
+    FastBestSmallG4: WithSlab<Standard<BestFit, Small, 4>, Fast>;
+    OddTlsfHugeG4: WithSlab<Standard<Tlsf, Huge, 4>, Odd>;
+    HardenedTlsfSmallG4: Hardened<Standard<Tlsf, Small, 4>>;
+    HardenedBestLargeG8: Hardened<Standard<BestFit, Large, 8>>;
+    HardenedLittleLargeG4: Hardened<Standard<BestFitLittle, Large, 4>>;
+    HardenedTlsfHugeG4: Hardened<Standard<Tlsf, Huge, 4>>;
+    OwnedTlsfLargeG4: Owned<Standard<Tlsf, Large, 4>>;
+    OwnedBestSmallG8: Owned<Hardened<Standard<BestFit, Small, 8>>>;
+    RecordedLittleSmallG4: Recorded<Standard<BestFitLittle, Small, 4>>;
+    RecordedHardenedFastTlsfLargeG8: Recorded<Hardened<WithSlab<Standard<Tlsf, Large, 8>, Fast>>>;
 }
 
 /// A record of 4 bytes, and one of 20.
-type Owned<C> = WithRecord<C, Owner<2, 2>>;
-type Recorded<C> = WithRecord<C, (Owner<2, 2>, CallSites<3>)>;
+type Owned<C> = WithRecord<C, Owners<2, 2>>;
+type Recorded<C> = WithRecord<C, (Owners<2, 2>, CallSites<3>)>;
 
-/// The largest pool of a compact configuration: as large as any.
-const ANY_SIZE: usize = usize::MAX;
-
-/// A number of bytes, small ones preferred, and those around the limit of the ordinary header.
+/// A number of bytes, small ones preferred, and those around the largest pool with short links.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Size {
     Tiny(u8),
@@ -96,47 +108,9 @@ const LARGEST_POOL: usize = 700_000;
 /// The largest alignment asked for is 2 to this power.
 const LARGEST_EXPONENT: u8 = 13;
 
-fuzz_target!(|case: Case| {
-    match case.choice {
-        Choice::TlsfU16G4 => run::<Standard<Tlsf, u16, 4>>(&case),
-        Choice::TlsfU16G8 => run::<Standard<Tlsf, u16, 8>>(&case),
-        Choice::TlsfU32G4 => run::<Standard<Tlsf, u32, 4>>(&case),
-        Choice::TlsfU32G8 => run::<Standard<Tlsf, u32, 8>>(&case),
-        Choice::BestU16G4 => run::<Standard<BestFit, u16, 4>>(&case),
-        Choice::BestU32G8 => run::<Standard<BestFit, u32, 8>>(&case),
-        Choice::LittleU16G4 => run::<Standard<BestFitLittle, u16, 4>>(&case),
-        Choice::FixedTlsfU16G4 => run::<WithSlab<Tlsf, u16, 4, Fixed>>(&case),
-        Choice::ExpandingTlsfU16G4 => run::<WithSlab<Tlsf, u16, 4, Expanding>>(&case),
-        Choice::ExpandingBestU32G4 => run::<WithSlab<BestFit, u32, 4, Expanding>>(&case),
-        Choice::LeanTlsfU32G4 => run::<WithSlab<Tlsf, u32, 4, Lean>>(&case),
-        Choice::LeanLittleU16G8 => run::<WithSlab<BestFitLittle, u16, 8, Lean>>(&case),
-        Choice::FastTlsfU32G8 => run::<WithSlab<Tlsf, u32, 8, Fast>>(&case),
-        Choice::FastBestU16G4 => run::<WithSlab<BestFit, u16, 4, Fast>>(&case),
-        Choice::DeferredTlsfU32G8 => run::<Deferred<Standard<Tlsf, u32, 8>>>(&case),
-        Choice::DeferredBestU16G4 => run::<Deferred<Standard<BestFit, u16, 4>>>(&case),
-        Choice::DeferredFastTlsfU32G8 => run::<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>(&case),
-        Choice::CompactTlsfU32G4 => run::<Compact<Tlsf, u32, 4, ANY_SIZE>>(&case),
-        Choice::CompactBestU16G8 => run::<Compact<BestFit, u16, 8, ANY_SIZE>>(&case),
-        Choice::HardenedTlsfU16G4 => run::<Hardened<Standard<Tlsf, u16, 4>>>(&case),
-        Choice::OwnedTlsfU32G4 => run::<Owned<Standard<Tlsf, u32, 4>>>(&case),
-        Choice::OwnedCompactBestU16G8 => run::<Owned<Compact<BestFit, u16, 8, ANY_SIZE>>>(&case),
-        Choice::RecordedLittleU16G4 => run::<Recorded<Standard<BestFitLittle, u16, 4>>>(&case),
-        Choice::RecordedHardenedDeferredFastTlsfU32G8 => {
-            run::<Recorded<Hardened<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>>>(&case);
-        }
-        Choice::HardenedDeferredBestU32G8 => {
-            run::<Hardened<Deferred<Standard<BestFit, u32, 8>>>>(&case);
-        }
-    }
-});
-
 fn run<C: Config>(case: &Case) {
-    let most_granules = if size_of::<C::Index>() == 2 {
-        65_535
-    } else {
-        LARGEST_POOL / C::GRANULE
-    };
-    let size = (case.pool.bytes::<C>() / C::GRANULE).min(most_granules) * C::GRANULE;
+    let most = C::MAX_SIZE.min(LARGEST_POOL);
+    let size = case.pool.bytes::<C>().min(most) / C::GRANULE * C::GRANULE;
     let flush = if case.ends_tight {
         Flush::High
     } else {
@@ -150,7 +124,7 @@ fn run<C: Config>(case: &Case) {
         return;
     };
     let mut model = Model {
-        fresh_chunks: heap.stats().chunks,
+        fresh_slabs: heap.stats().slabs,
         heap,
         base,
         size,
@@ -177,8 +151,8 @@ struct Model<'m, C: Config> {
     heap: Heap<'m, C>,
     base: NonNull<u8>,
     size: usize,
-    /// Chunks of the slab in the new pool.
-    fresh_chunks: usize,
+    /// Slabs in the new pool.
+    fresh_slabs: usize,
     /// The live objects, by their number.
     live: BTreeMap<u32, Object>,
     objects: u32,
@@ -383,7 +357,7 @@ impl<C: Config> Model<'_, C> {
         assert!(before == self.bytes(), "a refused pointer changed the pool");
     }
 
-    /// Takes in a block that the heap handed out, if it may be there.
+    /// Takes in a block that the heap allocated, if it may be there.
     fn place(&mut self, id: u32, object: Object) {
         let start = self.offset(object.pointer);
         let end = start + object.size;
@@ -450,7 +424,7 @@ impl<C: Config> Model<'_, C> {
         );
     }
 
-    /// Frees all, after which one free block must be left, and the chunks that the pool began with between others.
+    /// Frees all, after which one free block must be left, and the slabs that the pool began with between others.
     fn finish(mut self) {
         let ids: Vec<_> = self.live.keys().copied().collect();
         for id in ids {
@@ -461,9 +435,9 @@ impl<C: Config> Model<'_, C> {
         self.verify();
         let stats = self.heap.stats();
         assert_eq!((stats.used, stats.used_blocks), (0, 0));
-        assert_eq!(stats.chunks, self.fresh_chunks, "a chunk did not go back");
+        assert_eq!(stats.slabs, self.fresh_slabs, "a slab was not freed");
         assert!(
-            stats.free_blocks <= 1 + stats.chunks,
+            stats.free_blocks <= 1 + stats.slabs,
             "free neighbours were not merged"
         );
     }
@@ -492,9 +466,8 @@ impl Size {
             Self::Tiny(bytes) => bytes.into(),
             Self::Small(bytes) => bytes.into(),
             Self::Large(bytes) => bytes as usize % LARGEST_POOL,
-            // The smallest block of the large form has 32,767 granules, header included.
             Self::AroundLimit(away) => {
-                (32_767 * C::GRANULE).saturating_add_signed(isize::from(away))
+                (65_536 * C::GRANULE).saturating_add_signed(isize::from(away))
             }
         }
     }

@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
 
-#[cfg(feature = "tlsf-u32-recorded")]
+#[cfg(feature = "records")]
 mod records;
 
 use litepool::{Heap, Stats};

@@ -4,65 +4,48 @@
 
 use core::ptr::{NonNull, null_mut};
 
-use litepool::Heap;
+use litepool::fit;
+use litepool::slab::Slab;
+use litepool::{Check, Config, Heap};
 
-#[cfg(feature = "tlsf-u16")]
-type Chosen = litepool::config::Standard<litepool::fit::Tlsf, u16, 4>;
-#[cfg(feature = "tlsf-u32")]
-type Chosen = litepool::config::Standard<litepool::fit::Tlsf, u32, 4>;
-#[cfg(feature = "best-u16")]
-type Chosen = litepool::config::Standard<litepool::fit::BestFit, u16, 4>;
-#[cfg(feature = "best-u32")]
-type Chosen = litepool::config::Standard<litepool::fit::BestFit, u32, 4>;
-#[cfg(feature = "little-u16")]
-type Chosen = litepool::config::Standard<litepool::fit::BestFitLittle, u16, 4>;
-#[cfg(feature = "tlsf-u16-slab")]
-type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u16, 4, litepool::config::Expanding>;
-#[cfg(feature = "best-u32-slab")]
-type Chosen =
-    litepool::config::WithSlab<litepool::fit::BestFit, u32, 4, litepool::config::Expanding>;
-#[cfg(feature = "tlsf-u32-fast")]
-type Chosen = litepool::config::WithSlab<litepool::fit::Tlsf, u32, 4, litepool::config::Fast>;
+/// The configuration that the features choose. The default is the goal's "1 MiB pool".
+pub struct Weighed;
 
-#[cfg(feature = "tlsf-u32-recorded")]
-type Chosen = litepool::config::WithRecord<
-    litepool::config::Hardened<litepool::config::Standard<litepool::fit::Tlsf, u32, 4>>,
-    (
-        litepool::record::Owner<16, 8>,
-        litepool::record::CallSites<2>,
-    ),
->;
-
-/// The goal's "2 KiB pool": no block is large.
-#[cfg(feature = "tlsf-u16-compact")]
-type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u16, 4, { 64 << 10 }>;
-/// The same, with errors that say why.
-#[cfg(feature = "tlsf-u16-compact-explain")]
-pub struct Chosen;
-
-#[cfg(feature = "tlsf-u16-compact-explain")]
-impl litepool::Config for Chosen {
-    type Index = u16;
-    type Fit = litepool::fit::Tlsf;
-    type Record = ();
-    const GRANULE: usize = 4;
-    const MAX_SIZE: usize = 64 << 10;
-    const COMPACT: bool = true;
+/// Which one of two a feature chooses.
+macro_rules! chosen {
+    ($feature:literal, $with:expr, $without:expr) => {
+        if cfg!(feature = $feature) {
+            $with
+        } else {
+            $without
+        }
+    };
 }
 
-/// The goal's "1 MiB pool".
-#[cfg(feature = "tlsf-u32-compact")]
-type Chosen = litepool::config::Compact<litepool::fit::Tlsf, u32, 4, { 1 << 20 }>;
-#[cfg(feature = "best-u16-compact")]
-type Chosen = litepool::config::Compact<litepool::fit::BestFit, u16, 4, { 64 << 10 }>;
-#[cfg(feature = "little-u16-compact")]
-type Chosen = litepool::config::Compact<litepool::fit::BestFitLittle, u16, 4, { 64 << 10 }>;
-
-/// What is weighed: the configuration, or the same for regions that are joined.
-#[cfg(not(feature = "regions"))]
-type Weighed = Chosen;
-#[cfg(feature = "regions")]
-type Weighed = litepool::config::Joined<Chosen>;
+impl Config for Weighed {
+    #[cfg(feature = "best")]
+    type Fit = fit::BestFit;
+    #[cfg(feature = "little")]
+    type Fit = fit::BestFitLittle;
+    #[cfg(not(any(feature = "best", feature = "little")))]
+    type Fit = fit::Tlsf;
+    #[cfg(feature = "records")]
+    type Record = (
+        litepool::track::Owners<16, 8>,
+        litepool::track::CallSites<2>,
+    );
+    #[cfg(not(feature = "records"))]
+    type Record = ();
+    const MAX_SIZE: usize = chosen!("u16", 256 << 10, 16 << 20);
+    const GRANULE: usize = 4;
+    const CHECK: Check = chosen!("links", Check::Links, Check::Hardened);
+    const SLAB: Slab = chosen!(
+        "slab",
+        Slab::EXPANDING,
+        chosen!("fast", Slab::FAST, Slab::OFF)
+    );
+    const REGIONS: usize = chosen!("regions", 2, 1);
+}
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

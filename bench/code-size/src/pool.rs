@@ -67,12 +67,15 @@ pub unsafe extern "C" fn shared_attach_both(
 #[cfg(feature = "regions")]
 #[unsafe(no_mangle)]
 pub extern "C" fn shared_allocate_near(region: usize, size: usize, only: bool) -> *mut u8 {
-    let block = if only {
-        POOL.allocate_in(region, size, 4)
-    } else {
-        POOL.allocate_preferring(region, size, 4)
-    };
-    block.map_or(null_mut(), NonNull::as_ptr)
+    let block = POOL.lock(|mut heap| {
+        let block = if only {
+            heap.allocate_in(region, size, 4)
+        } else {
+            heap.allocate_preferring(region, size, 4)
+        };
+        block.ok()
+    });
+    block.ok().flatten().map_or(null_mut(), NonNull::as_ptr)
 }
 
 /// Forgets the pool.
@@ -126,13 +129,11 @@ pub unsafe extern "C" fn shared_resize(
 /// Verifies everything, and counts the blocks.
 #[unsafe(no_mangle)]
 pub extern "C" fn shared_check() -> usize {
-    let mut blocks: usize = 0;
-    let walked = POOL.for_each_block(|_| blocks = blocks.wrapping_add(1));
-    if walked.is_ok() && POOL.check().is_ok() {
-        blocks
-    } else {
-        0
-    }
+    let blocks = POOL.lock(|heap| {
+        let blocks = heap.blocks().count();
+        if heap.check().is_ok() { blocks } else { 0 }
+    });
+    blocks.unwrap_or(0)
 }
 
 /// Verifies some blocks; 1 at the end of a round, 0 for damage.

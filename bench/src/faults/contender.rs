@@ -2,16 +2,16 @@
 
 use anyhow::{Context, Result};
 use litepool::Config;
-use litepool::config::{
-    Deferred, Expanding, Fast, Hardened, Joined, Standard, WithRecord, WithSlab,
-};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::record::{CallSites, Numbers, Owner, Owns};
+use litepool::track::{CallSites, Numbers, Owners, Owns};
+use litepool_testing::config::{
+    Expanding, Fast, Hardened, Huge, Large, Size, Small, Standard, WithRecord, WithRegions,
+    WithSlab,
+};
 
 use super::exercise::{Event, Extras, Records, Usual, exercise};
 use super::place::{Place, Places};
 use super::scene::{PLAIN_POOL, Scene, Shape};
-use crate::subjects::Trusting;
 
 /// Gives the next flip, told how many there were.
 type Next<'n> = &'n mut dyn FnMut(usize) -> Option<Flip>;
@@ -31,7 +31,7 @@ pub struct Contender {
 }
 
 /// What its blocks remember, in tables with rows of their own for four tasks and four modules.
-type Remembered = (Owner<4, 4>, CallSites<1>);
+type Remembered = (Owners<4, 4>, CallSites<1>);
 
 /// A bit of a pool, and what its byte is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ impl Contender {
 
     /// Two regions.
     const fn joined<C: Config>(name: &'static str, pool: usize) -> Self {
-        Self::with::<Joined<C>, 1, Usual>(name, pool)
+        Self::with::<WithRegions<C, 2>, 1, Usual>(name, pool)
     }
 
     const fn with<C: Config, const MORE: usize, E: Extras<C, MORE>>(
@@ -93,69 +93,91 @@ impl Contender {
     }
 }
 
-/// All configurations, in the order of the table.
-pub const CONTENDERS: [Contender; 24] = [
-    Contender::of::<Standard<Tlsf, u32, 8>>("tlsf u32 g8", PLAIN_POOL),
-    Contender::of::<Standard<Tlsf, u16, 4>>("tlsf u16 g4", PLAIN_POOL),
-    Contender::of::<Standard<BestFit, u32, 8>>("best u32 g8", PLAIN_POOL),
-    Contender::of::<Standard<BestFitLittle, u16, 4>>("little u16 g4", PLAIN_POOL),
-    Contender::of::<Deferred<Standard<Tlsf, u32, 8>>>("tlsf u32 g8 deferred", PLAIN_POOL),
-    Contender::of::<WithSlab<Tlsf, u16, 4, Expanding>>(
-        "tlsf u16 g4 slab-expanding",
+/// 33,554,432 granules: as [`Pool64`](litepool::config::Pool64) has them, with four bits of seal.
+struct Medium;
+
+impl Size for Medium {
+    const GRANULES: usize = 1 << 25;
+}
+
+/// All bytes of a pool proved, or believed where requests take them.
+type Proved<F, S, const GRANULE: usize> = Hardened<Standard<F, S, GRANULE>>;
+
+/// All configurations, in the order of the table, each with the largest pool that it allows: the
+/// larger that is, the shorter is a header's seal. 256K has 13 bits, 16M 7, 256M 4, 2G with
+/// granule 8 one, 2G with granule 4 none.
+pub const CONTENDERS: [Contender; 34] = [
+    Contender::of::<Standard<Tlsf, Small, 4>>("tlsf 256K g4 links", PLAIN_POOL),
+    Contender::of::<Standard<Tlsf, Medium, 8>>("tlsf 256M g8 links", PLAIN_POOL),
+    Contender::of::<Standard<BestFit, Medium, 8>>("best 256M g8 links", PLAIN_POOL),
+    Contender::of::<Standard<BestFitLittle, Small, 4>>("little 256K g4 links", PLAIN_POOL),
+    Contender::of::<WithSlab<Standard<Tlsf, Small, 4>, Expanding>>(
+        "tlsf 256K g4 slab-expanding links",
         2 * PLAIN_POOL,
     ),
-    Contender::of::<WithSlab<Tlsf, u32, 8, Fast>>("tlsf u32 g8 slab-fast", 4 * PLAIN_POOL),
-    Contender::of::<Hardened<Standard<Tlsf, u32, 8>>>("tlsf u32 g8 hardened", PLAIN_POOL),
-    Contender::of::<Hardened<Standard<Tlsf, u16, 4>>>("tlsf u16 g4 hardened", PLAIN_POOL),
-    Contender::of::<Hardened<Standard<BestFit, u32, 8>>>("best u32 g8 hardened", PLAIN_POOL),
-    Contender::of::<Hardened<Standard<BestFitLittle, u16, 4>>>(
-        "little u16 g4 hardened",
-        PLAIN_POOL,
-    ),
-    Contender::of::<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>(
-        "tlsf u32 g8 deferred hardened",
-        PLAIN_POOL,
-    ),
-    Contender::of::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(
-        "tlsf u32 g8 slab-fast hardened",
+    Contender::of::<WithSlab<Standard<Tlsf, Medium, 8>, Fast>>(
+        "tlsf 256M g8 slab-fast links",
         4 * PLAIN_POOL,
     ),
-    Contender::of::<Hardened<WithSlab<Tlsf, u16, 4, Expanding>>>(
-        "tlsf u16 g4 slab-expanding hardened",
+    Contender::remembering::<WithRecord<Standard<Tlsf, Small, 4>, Remembered>>(
+        "tlsf 256K g4 records links",
+        PLAIN_POOL,
+    ),
+    Contender::joined::<Standard<Tlsf, Small, 4>>("tlsf 256K g4 two regions links", PLAIN_POOL),
+    Contender::of::<Proved<Tlsf, Small, 4>>("tlsf 256K g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<Tlsf, Large, 4>>("tlsf 16M g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<Tlsf, Medium, 8>>("tlsf 256M g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<Tlsf, Huge, 8>>("tlsf 2G g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<Tlsf, Huge, 4>>("tlsf 2G g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFit, Small, 4>>("best 256K g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFit, Large, 4>>("best 16M g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFit, Medium, 8>>("best 256M g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFit, Huge, 8>>("best 2G g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFit, Huge, 4>>("best 2G g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFitLittle, Small, 4>>("little 256K g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFitLittle, Large, 4>>("little 16M g4 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFitLittle, Medium, 8>>("little 256M g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFitLittle, Huge, 8>>("little 2G g8 hardened", PLAIN_POOL),
+    Contender::of::<Proved<BestFitLittle, Huge, 4>>("little 2G g4 hardened", PLAIN_POOL),
+    Contender::of::<WithSlab<Proved<Tlsf, Small, 4>, Expanding>>(
+        "tlsf 256K g4 slab-expanding hardened",
         2 * PLAIN_POOL,
     ),
-    Contender::of::<Hardened<Deferred<WithSlab<Tlsf, u32, 8, Fast>>>>(
-        "tlsf u32 g8 slab-fast deferred hardened",
+    Contender::of::<WithSlab<Proved<Tlsf, Large, 4>, Fast>>(
+        "tlsf 16M g4 slab-fast hardened",
         4 * PLAIN_POOL,
     ),
-    Contender::of::<Trusting>("tlsf u32 g8 unchecked", PLAIN_POOL),
-    Contender::remembering::<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>(
-        "tlsf u16 g4 records",
-        PLAIN_POOL,
+    Contender::of::<WithSlab<Proved<BestFit, Large, 4>, Expanding>>(
+        "best 16M g4 slab-expanding hardened",
+        2 * PLAIN_POOL,
     ),
-    Contender::remembering::<Hardened<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>>(
-        "tlsf u16 g4 records hardened",
-        PLAIN_POOL,
-    ),
-    Contender::remembering::<Hardened<WithRecord<Standard<BestFit, u32, 8>, Remembered>>>(
-        "best u32 g8 records hardened",
-        PLAIN_POOL,
-    ),
-    Contender::remembering::<Hardened<WithRecord<WithSlab<Tlsf, u32, 8, Fast>, Remembered>>>(
-        "tlsf u32 g8 slab-fast records hardened",
+    Contender::of::<WithSlab<Proved<Tlsf, Medium, 8>, Fast>>(
+        "tlsf 256M g8 slab-fast hardened",
         4 * PLAIN_POOL,
     ),
-    Contender::joined::<Standard<Tlsf, u16, 4>>("tlsf u16 g4 two regions", PLAIN_POOL),
-    Contender::joined::<Hardened<Standard<Tlsf, u16, 4>>>(
-        "tlsf u16 g4 two regions hardened",
+    Contender::remembering::<WithRecord<Proved<Tlsf, Small, 4>, Remembered>>(
+        "tlsf 256K g4 records hardened",
         PLAIN_POOL,
     ),
-    Contender::joined::<Hardened<WithSlab<Tlsf, u32, 8, Fast>>>(
-        "tlsf u32 g8 slab-fast two regions hardened",
+    Contender::remembering::<WithRecord<Proved<BestFit, Large, 4>, Remembered>>(
+        "best 16M g4 records hardened",
+        PLAIN_POOL,
+    ),
+    Contender::remembering::<WithRecord<Proved<BestFitLittle, Small, 4>, Remembered>>(
+        "little 256K g4 records hardened",
+        PLAIN_POOL,
+    ),
+    Contender::remembering::<WithRecord<WithSlab<Proved<Tlsf, Large, 4>, Fast>, Remembered>>(
+        "tlsf 16M g4 slab-fast records hardened",
         4 * PLAIN_POOL,
     ),
-    Contender::with::<Joined<Hardened<WithRecord<Standard<Tlsf, u16, 4>, Remembered>>>, 1, Records>(
-        "tlsf u16 g4 records two regions hardened",
+    Contender::joined::<Proved<Tlsf, Small, 4>>("tlsf 256K g4 two regions hardened", PLAIN_POOL),
+    Contender::joined::<WithSlab<Proved<Tlsf, Large, 4>, Fast>>(
+        "tlsf 16M g4 slab-fast two regions hardened",
+        4 * PLAIN_POOL,
+    ),
+    Contender::with::<WithRegions<WithRecord<Proved<Tlsf, Small, 4>, Remembered>, 2>, 1, Records>(
+        "tlsf 256K g4 records two regions hardened",
         PLAIN_POOL,
     ),
 ];

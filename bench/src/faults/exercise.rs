@@ -2,8 +2,8 @@
 
 use std::ptr::NonNull;
 
-use litepool::record::Task;
-use litepool::{Check, Config, Corruption, FreeError, ResizeError};
+use litepool::track::Task;
+use litepool::{Config, Corruption, FreeError, ResizeError};
 use serde::{Deserialize, Serialize};
 
 use super::scene::{Live, Scene};
@@ -42,7 +42,7 @@ pub enum Operation {
     Free,
     /// Freeing them again.
     FreeAgain,
-    /// Giving back what waits, and allocating once more.
+    /// Freeing empty slabs, and allocating once more.
     Reuse,
     /// The whole check, of what is left.
     CheckAgain,
@@ -360,13 +360,10 @@ impl<'s, C: Config, const MORE: usize> User<'s, C, MORE> {
         Ok(())
     }
 
-    /// A heap that trusts its caller must not be lied to.
     fn free_again(&mut self) -> Result<(), Harm> {
-        if !matches!(C::CHECK, Check::Off) {
-            for pointer in std::mem::take(&mut self.freed) {
-                // Refused, as it must be; if not, what follows shows whether it matters.
-                let _ = self.release(pointer);
-            }
+        for pointer in std::mem::take(&mut self.freed) {
+            // Refused, as it must be; if not, what follows shows whether it matters.
+            let _ = self.release(pointer);
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 use anyhow::{Context, Result};
-use litepool::record::Task;
-use litepool::{AttachError, Caller, Config, Regions};
+use litepool::track::Task;
+use litepool::{AttachError, Caller, Config, Image, Regions};
 use litepool_testing::{Flush, Guarded};
 
 /// A block that somebody holds.
@@ -85,7 +85,7 @@ const fn goes(size: usize) -> Cast {
     }
 }
 
-/// Equal sizes make lists longer than one; the large ones make tries with children; what goes last may wait unmerged.
+/// Equal sizes make lists longer than one; the large ones make tries with children; what goes last is in no list.
 const CAST: [Cast; 33] = [
     goes(280),
     stays(24),
@@ -122,7 +122,7 @@ const CAST: [Cast; 33] = [
     stays(24),
 ];
 
-/// Where there is a slab: enough objects for a full chunk, and a second one of some classes.
+/// Where there is a slab: enough objects for a full slab, and a second one of some classes.
 const OBJECTS: [(usize, usize); 4] = [(16, 26), (120, 5), (60, 5), (8, 5)];
 
 /// Bytes of a pool without a slab. Larger ones have one.
@@ -189,11 +189,15 @@ impl<C: Config, const MORE: usize> Scene<C, MORE> {
             unsafe { heap.add_region_raw(room.base(), room.size()) }?;
         }
         let mut live = Vec::new();
-        for region in 0..=MORE {
+        for (region, room) in rooms.iter().enumerate() {
             heap.set_preferred(region)?;
             live.append(&mut match shape {
                 Shape::Roomy => populate(&mut heap, size)?,
-                Shape::Full => full::populate(&mut heap, region)?,
+                Shape::Full => {
+                    let image = room.bytes();
+                    let choices = Image::of(&image).map(|image| *image.choices())?;
+                    full::populate(&mut heap, region, &choices)?
+                }
             });
         }
         heap.set_preferred(0)?;
@@ -231,7 +235,7 @@ impl<C: Config, const MORE: usize> Scene<C, MORE> {
         let rooms = self.rooms.iter();
         let regions: Vec<_> = rooms.map(|room| (room.base(), room.size())).collect();
         // SAFETY: as in `new`; the heap before is forgotten.
-        self.heap = unsafe { Regions::attach(&regions) }?;
+        self.heap = unsafe { Regions::attach_regions(&regions) }?;
         Ok(())
     }
 

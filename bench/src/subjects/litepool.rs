@@ -4,24 +4,31 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use litepool::config::{Deferred, Expanding, Fast, Fixed, Hardened, Lean, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::{Check, Config, Heap, ResizeError};
+use litepool::{Config, Heap, ResizeError};
+use litepool_testing::config::{
+    Expanding, Fast, Fixed, Hardened, Huge, Lean, Small, Standard, WithSlab,
+};
 
 use crate::subject::Subject;
 
-/// Implements [`Subject`] for one configuration.
+/// Implements [`Subject`] for configurations. Links are proved, and what requests take is believed,
+/// unless it says *hardened*.
 macro_rules! litepool {
-    ($name:ident, $config:ty, $text:literal, $layout:literal, $max_pool:expr) => {
+    ($($name:ident: $config:ty, $text:literal;)*) => { $(
         #[doc = concat!("A heap for tables: ", $text, ".")]
         pub struct $name(Heap<'static, $config>);
 
         impl Subject for $name {
-            const NAME: &'static str = $text;
+            const NAME: &'static str = concat!("litepool ", $text);
             const CRATE: Option<&'static str> = Some("litepool");
-            const LAYOUT: u32 = $layout;
+            const LAYOUT: u32 = 8 * <$config>::GRANULE as u32;
             const DEFAULT_ALIGN: usize = <$config>::GRANULE;
-            const MAX_POOL: usize = $max_pool;
+            const MAX_POOL: usize = if <$config>::MAX_SIZE > i32::MAX as usize {
+                i32::MAX as usize
+            } else {
+                <$config>::MAX_SIZE
+            };
 
             unsafe fn create(pool: NonNull<u8>, size: usize) -> Option<Self> {
                 // SAFETY: the memory is ours by this function's contract, and bytes may be uninitialised.
@@ -78,7 +85,7 @@ macro_rules! litepool {
                 }
             }
         }
-    };
+    )* };
 }
 
 /// What a program does where the heap does not resize aligned blocks.
@@ -116,188 +123,23 @@ fn refused() -> ! {
     panic!("litepool refused to free a live block")
 }
 
-/// [`TlsfU32G8`] with a bound on the search, for hard real time.
-pub struct Bounded;
-
-impl Config for Bounded {
-    type Index = u32;
-    type Fit = Tlsf;
-    type Record = ();
-    const GRANULE: usize = 8;
-    const SEARCH_LIMIT: usize = 4;
+litepool! {
+    TlsfU32G8: Standard<Tlsf, Huge, 8>, "tlsf u32 g8";
+    BoundedTlsf: Standard<Tlsf<4>, Huge, 8>, "tlsf u32 g8 bounded";
+    HardenedTlsfU32G8: Hardened<Standard<Tlsf, Huge, 8>>, "tlsf u32 g8 hardened";
+    TlsfU32G4: Standard<Tlsf, Huge, 4>, "tlsf u32 g4";
+    TlsfU16G4: Standard<Tlsf, Small, 4>, "tlsf u16 g4";
+    HardenedTlsfU16G4: Hardened<Standard<Tlsf, Small, 4>>, "tlsf u16 g4 hardened";
+    BestU32G8: Standard<BestFit, Huge, 8>, "best u32 g8";
+    HardenedBestU32G8: Hardened<Standard<BestFit, Huge, 8>>, "best u32 g8 hardened";
+    BestU32G4: Standard<BestFit, Huge, 4>, "best u32 g4";
+    BestU16G4: Standard<BestFit, Small, 4>, "best u16 g4";
+    FastTlsfU32G8: WithSlab<Standard<Tlsf, Huge, 8>, Fast>, "tlsf u32 g8 slab-fast";
+    HardenedFastTlsfU32G8: Hardened<WithSlab<Standard<Tlsf, Huge, 8>, Fast>>, "tlsf u32 g8 slab-fast hardened";
+    FastBestU32G8: WithSlab<Standard<BestFit, Huge, 8>, Fast>, "best u32 g8 slab-fast";
+    FastTlsfU32G4: WithSlab<Standard<Tlsf, Huge, 4>, Fast>, "tlsf u32 g4 slab-fast";
+    LeanTlsfU32G4: WithSlab<Standard<Tlsf, Huge, 4>, Lean>, "tlsf u32 g4 slab-lean";
+    ExpandingTlsfU32G4: WithSlab<Standard<Tlsf, Huge, 4>, Expanding>, "tlsf u32 g4 slab-expanding";
+    FixedTlsfU32G4: WithSlab<Standard<Tlsf, Huge, 4>, Fixed>, "tlsf u32 g4 slab-fixed";
+    LittleU16G4: Standard<BestFitLittle, Small, 4>, "little u16 g4";
 }
-
-/// [`TlsfU32G8`] that trusts its caller, as all the peers do.
-pub struct Trusting;
-
-impl Config for Trusting {
-    type Index = u32;
-    type Fit = Tlsf;
-    type Record = ();
-    const GRANULE: usize = 8;
-    const CHECK: Check = Check::Off;
-}
-
-const U32_POOL: usize = (1 << 31) - 1;
-
-litepool!(
-    TlsfU32G8,
-    Standard<Tlsf, u32, 8>,
-    "litepool tlsf u32 g8",
-    64,
-    U32_POOL
-);
-litepool!(
-    BoundedTlsf,
-    Bounded,
-    "litepool tlsf u32 g8 bounded",
-    64,
-    U32_POOL
-);
-litepool!(
-    TrustingTlsf,
-    Trusting,
-    "litepool tlsf u32 g8 unchecked",
-    64,
-    U32_POOL
-);
-litepool!(
-    TlsfU32G4,
-    Standard<Tlsf, u32, 4>,
-    "litepool tlsf u32 g4",
-    32,
-    U32_POOL
-);
-litepool!(
-    TlsfU16G4,
-    Standard<Tlsf, u16, 4>,
-    "litepool tlsf u16 g4",
-    32,
-    65_535 * 4
-);
-litepool!(
-    BestU32G8,
-    Standard<BestFit, u32, 8>,
-    "litepool best u32 g8",
-    64,
-    U32_POOL
-);
-litepool!(
-    BestU32G4,
-    Standard<BestFit, u32, 4>,
-    "litepool best u32 g4",
-    32,
-    U32_POOL
-);
-litepool!(
-    BestU16G4,
-    Standard<BestFit, u16, 4>,
-    "litepool best u16 g4",
-    32,
-    65_535 * 4
-);
-litepool!(
-    FastTlsfU32G8,
-    WithSlab<Tlsf, u32, 8, Fast>,
-    "litepool tlsf u32 g8 slab-fast",
-    64,
-    U32_POOL
-);
-litepool!(
-    FastBestU32G8,
-    WithSlab<BestFit, u32, 8, Fast>,
-    "litepool best u32 g8 slab-fast",
-    64,
-    U32_POOL
-);
-litepool!(
-    FastTlsfU32G4,
-    WithSlab<Tlsf, u32, 4, Fast>,
-    "litepool tlsf u32 g4 slab-fast",
-    32,
-    U32_POOL
-);
-litepool!(
-    LeanTlsfU32G4,
-    WithSlab<Tlsf, u32, 4, Lean>,
-    "litepool tlsf u32 g4 slab-lean",
-    32,
-    U32_POOL
-);
-litepool!(
-    FixedTlsfU32G4,
-    WithSlab<Tlsf, u32, 4, Fixed>,
-    "litepool tlsf u32 g4 slab-fixed",
-    32,
-    U32_POOL
-);
-litepool!(
-    ExpandingTlsfU32G4,
-    WithSlab<Tlsf, u32, 4, Expanding>,
-    "litepool tlsf u32 g4 slab-expanding",
-    32,
-    U32_POOL
-);
-litepool!(
-    LittleU16G4,
-    Standard<BestFitLittle, u16, 4>,
-    "litepool little u16 g4",
-    32,
-    65_535 * 4
-);
-litepool!(
-    DeferredTlsfU32G8,
-    Deferred<Standard<Tlsf, u32, 8>>,
-    "litepool tlsf u32 g8 deferred",
-    64,
-    U32_POOL
-);
-litepool!(
-    DeferredBestU32G8,
-    Deferred<Standard<BestFit, u32, 8>>,
-    "litepool best u32 g8 deferred",
-    64,
-    U32_POOL
-);
-litepool!(
-    DeferredFastTlsfU32G8,
-    Deferred<WithSlab<Tlsf, u32, 8, Fast>>,
-    "litepool tlsf u32 g8 slab-fast deferred",
-    64,
-    U32_POOL
-);
-litepool!(
-    DeferredTlsfU32G4,
-    Deferred<Standard<Tlsf, u32, 4>>,
-    "litepool tlsf u32 g4 deferred",
-    32,
-    U32_POOL
-);
-litepool!(
-    DeferredBestU32G4,
-    Deferred<Standard<BestFit, u32, 4>>,
-    "litepool best u32 g4 deferred",
-    32,
-    U32_POOL
-);
-litepool!(
-    HardenedTlsfU32G8,
-    Hardened<Standard<Tlsf, u32, 8>>,
-    "litepool tlsf u32 g8 hardened",
-    64,
-    U32_POOL
-);
-litepool!(
-    HardenedDeferredTlsfU32G8,
-    Hardened<Deferred<Standard<Tlsf, u32, 8>>>,
-    "litepool tlsf u32 g8 deferred hardened",
-    64,
-    U32_POOL
-);
-litepool!(
-    HardenedFastTlsfU32G8,
-    Hardened<WithSlab<Tlsf, u32, 8, Fast>>,
-    "litepool tlsf u32 g8 slab-fast hardened",
-    64,
-    U32_POOL
-);

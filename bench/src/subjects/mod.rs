@@ -12,8 +12,6 @@ mod talc;
 #[cfg(test)]
 mod tests;
 
-pub use litepool::Trusting;
-
 use crate::roster::Entry;
 
 /// Name of the peer that every ratio is relative to.
@@ -25,26 +23,21 @@ pub fn all() -> Vec<Entry> {
         Entry::of::<talc::Talc>(),
         Entry::of::<litepool::TlsfU32G8>(),
         Entry::of::<litepool::BoundedTlsf>(),
-        Entry::of::<litepool::TrustingTlsf>(),
         Entry::of::<litepool::HardenedTlsfU32G8>(),
         Entry::of::<litepool::TlsfU32G4>(),
         Entry::of::<litepool::TlsfU16G4>(),
+        Entry::of::<litepool::HardenedTlsfU16G4>(),
         Entry::of::<litepool::BestU32G8>(),
+        Entry::of::<litepool::HardenedBestU32G8>(),
         Entry::of::<litepool::BestU32G4>(),
         Entry::of::<litepool::BestU16G4>(),
         Entry::of::<litepool::FastTlsfU32G8>(),
+        Entry::of::<litepool::HardenedFastTlsfU32G8>(),
         Entry::of::<litepool::FastBestU32G8>(),
         Entry::of::<litepool::FastTlsfU32G4>(),
         Entry::of::<litepool::LeanTlsfU32G4>(),
         Entry::of::<litepool::ExpandingTlsfU32G4>(),
         Entry::of::<litepool::FixedTlsfU32G4>(),
-        Entry::of::<litepool::DeferredTlsfU32G8>(),
-        Entry::of::<litepool::DeferredBestU32G8>(),
-        Entry::of::<litepool::HardenedDeferredTlsfU32G8>(),
-        Entry::of::<litepool::HardenedFastTlsfU32G8>(),
-        Entry::of::<litepool::DeferredFastTlsfU32G8>(),
-        Entry::of::<litepool::DeferredTlsfU32G4>(),
-        Entry::of::<litepool::DeferredBestU32G4>(),
         Entry::of::<litepool::LittleU16G4>(),
         Entry::of::<rlsf::Rlsf24x32>(),
         Entry::of::<rlsf::Rlsf20x8>(),

@@ -31,9 +31,9 @@ pub enum Scenario {
     NearlyFull,
     /// A pool without a free byte, or with one free block.
     Full,
-    /// Small objects until the pool is exhausted, and all of them freed: chunks of a slab come and go.
-    Chunks,
-    /// Small objects and aligned requests among holes that are large enough for a chunk, but not where it could stand.
+    /// Small objects until the pool is exhausted, and all of them freed: slabs of a slab come and go.
+    Slabs,
+    /// Small objects and aligned requests among holes that are large enough for a slab, but not where it could stand.
     CrookedHoles,
     /// Blocks of some hundred KiB that split and merge.
     LargeBlocks,
@@ -48,7 +48,7 @@ impl Scenario {
         Self::DeepTrees,
         Self::NearlyFull,
         Self::Full,
-        Self::Chunks,
+        Self::Slabs,
         Self::CrookedHoles,
         Self::LargeBlocks,
     ];
@@ -62,7 +62,7 @@ impl Scenario {
             Self::DeepTrees => "deep trees",
             Self::NearlyFull => "nearly full",
             Self::Full => "full",
-            Self::Chunks => "chunks",
+            Self::Slabs => "slabs",
             Self::CrookedHoles => "crooked holes",
             Self::LargeBlocks => "large blocks",
         }
@@ -87,12 +87,12 @@ impl Scenario {
                 "a pool at the brink: at random until it fails, then one is freed, and so on"
             }
             Self::Full => "no free byte, then one free block, which is taken again",
-            Self::Chunks => {
-                "small objects of one size until the heap is exhausted, slots freed and taken, all freed: a slab's chunks come \
+            Self::Slabs => {
+                "small objects of one size until the heap is exhausted, slots freed and taken, all freed: a slab's slabs come \
                  and go"
             }
             Self::CrookedHoles => {
-                "100 holes larger than a chunk, none where a chunk or an aligned request could stand; an aligned request, small \
+                "100 holes larger than a slab, none where a slab or an aligned request could stand; an aligned request, small \
                  objects"
             }
             Self::LargeBlocks => {
@@ -153,8 +153,8 @@ pub fn run<S: Subject>(
             scenarios::nearly_full::<S>(arena, SMALL_POOL * scale, 2 * counted, &mut figures);
         }
         Scenario::Full => crowd::full::<S>(arena, SMALL_POOL * scale, counted / 4, &mut figures),
-        Scenario::Chunks => {
-            slabs::chunks::<S>(arena, 4 * SMALL_POOL * scale, counted, &mut figures);
+        Scenario::Slabs => {
+            slabs::slabs::<S>(arena, 4 * SMALL_POOL * scale, counted, &mut figures);
         }
         Scenario::CrookedHoles => slabs::crooked_holes::<S>(arena, BLOCKS * scale, &mut figures),
         Scenario::LargeBlocks => crowd::large_blocks::<S>(arena, 4 * scale, &mut figures),

@@ -72,11 +72,11 @@
 extern "C" {
 #endif
 
-/* Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool.
+/* Bytes that the owner of the block at `ptr` may use; 0 for anything but a used block of the pool.
    Constant time. */
 UINT32 litepool_usable_size(VOID *pool, const VOID *ptr);
 
-/* What a pool counts. used + free is always the same, unless a slab has chunks. */
+/* What a pool counts. used + free is always the same, unless there are slabs. */
 typedef struct LitepoolTotals {
     UINT32 size;       /* of the pool, gaps left out */
     UINT32 used;       /* in used blocks, their headers included */
@@ -118,10 +118,10 @@ VOID *litepool_next_pool(const VOID *after);
 typedef struct LitepoolBlock {
     VOID *address;    /* of its payload */
     UINT32 size;      /* bytes, header included */
-    UINT32 available; /* bytes that its holder may use; if it is free, the largest request for it */
+    UINT32 available; /* bytes that its owner may use; if it is free, the largest request for it */
     UINT32 isUsed;    /* 1 or 0 */
-    UINT32 task;      /* that holds it; OS_INVALID if none does or it is not remembered */
-    UINT32 module;    /* that holds it; OS_INVALID likewise */
+    UINT32 task;      /* that owns it; OS_INVALID if none does or it is not remembered */
+    UINT32 module;    /* that owns it; OS_INVALID likewise */
 } LitepoolBlock;
 
 /*
@@ -137,7 +137,7 @@ typedef struct LitepoolDamage {
     VOID *block;           /* the block at which it shows, NULL if it is none's */
     VOID *previous;        /* the block before it; NULL if it can't be told */
     LitepoolBlock suspect; /* the used block that was most likely written beyond; address NULL if
-                              none can be told. Its holder may be wrong, if more than two bytes
+                              none can be told. Its owner may be wrong, if more than two bytes
                               behind its payload were overwritten */
     char what[80];         /* what does not hold, in words */
 } LitepoolDamage;

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 
 use litepool::{Stats, Totals};
 
-use crate::handles::{self, LivePool};
+use crate::handles::{self, LiveHeap, LivePool};
 use crate::{LOS_NOK, put};
 
 /// The pool's figures.
@@ -23,22 +23,21 @@ pub struct LosMemPoolStatus {
 
 /// What a live pool counts; nothing, if its control block or that can't be true.
 pub fn totals(pool: &LivePool) -> Option<Totals> {
-    let totals = pool.totals().ok().filter(can_be_true)?;
-    has_identity(pool).then_some(totals)
+    pool.lock(|heap| totals_of(&heap)).ok()?
+}
+
+/// The same of its heap.
+pub fn totals_of(heap: &LiveHeap) -> Option<Totals> {
+    let totals = heap.totals();
+    (heap.has_identity() && can_be_true(&totals)).then_some(totals)
 }
 
 /// All figures of a live pool, likewise.
 pub fn figures(pool: &LivePool) -> Option<Stats> {
-    let is_true = |stats: &Stats| {
-        let totals = stats.totals();
-        can_be_true(&totals) && stats.largest_free <= totals.size
-    };
-    let stats = pool.stats().ok().filter(is_true)?;
-    has_identity(pool).then_some(stats)
-}
-
-fn has_identity(pool: &LivePool) -> bool {
-    pool.has_identity().is_ok_and(|is_its| is_its)
+    let stats = pool.stats().ok()?;
+    let is_whole = pool.lock(|heap| heap.has_identity()).ok()?;
+    let totals = stats.totals();
+    (is_whole && can_be_true(&totals) && stats.largest_free <= totals.size).then_some(stats)
 }
 
 /// Bytes of the smallest block that any configuration has: a header and two links of 16 bits.
@@ -55,7 +54,7 @@ fn can_be_true(totals: &Totals) -> bool {
             .checked_mul(SMALLEST)
             .is_some_and(|least| least <= bytes)
     };
-    // The peak may be of a time when a slab had fewer chunks, and so less overhead.
+    // The peak may be of a time when a slab had fewer slabs, and so less overhead.
     unused == Some(totals.free)
         && (totals.used..totals.size).contains(&totals.peak)
         && fit(totals.used_blocks, totals.used)
@@ -100,7 +99,7 @@ pub extern "C" fn LOS_MemUsedBlksGet(pool: *mut c_void) -> u32 {
 pub extern "C" fn LOS_MemLastUsedGet(pool: *mut c_void) -> usize {
     handles::find(pool)
         .filter(|live| totals(live).is_some())
-        .and_then(|live| live.used_end().ok())
+        .and_then(|live| live.lock(|heap| heap.used_end()).ok())
         .map_or(LOS_NOK as usize, |end| end.addr().get())
 }
 

@@ -4,49 +4,84 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 
 use crate::events::{Kind, LitepoolEvent};
-use crate::handles::LivePool;
-use crate::{LOS_NOK, code, handles};
+use crate::{LOS_NOK, code, handles, own};
 
-/// Asks `request` for a block, and once more whenever the port, told of the `refusal`, has made
-/// room; null, if there is none.
-fn ask(
-    pool: *mut c_void,
-    request: impl Fn(&LivePool) -> Option<NonNull<u8>>,
-    refusal: impl Fn() -> LitepoolEvent,
-) -> *mut c_void {
-    loop {
-        if let Some(block) = handles::find(pool).and_then(&request) {
-            return block.as_ptr().cast();
-        }
-        if !refusal().refuse() {
-            return null_mut();
-        }
-    }
+/// A request for a block.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// Where from.
+    pub pool: *mut c_void,
+    /// Bytes.
+    pub size: u32,
+    /// What its address is to be a multiple of; 0 for the granule's.
+    pub boundary: u32,
+    /// The module that it is for, if modules are told apart.
+    #[cfg(feature = "mem-mul-module")]
+    pub module: Option<u8>,
 }
 
-/// Allocates by `request`, and tells of it. A `boundary` of 0 is none.
-pub fn allocate(
-    pool: *mut c_void,
-    size: u32,
-    boundary: u32,
-    request: impl Fn(&LivePool) -> Option<NonNull<u8>>,
-) -> *mut c_void {
-    if pool.is_null() || size == 0 {
-        return null_mut();
+impl Request {
+    fn new(pool: *mut c_void, size: u32, boundary: u32) -> Self {
+        Self {
+            pool,
+            size,
+            boundary,
+            #[cfg(feature = "mem-mul-module")]
+            module: None,
+        }
     }
-    let event = |kind, block| {
-        LitepoolEvent::new(kind, pool, block)
-            .of_size(size)
-            .on_boundary(boundary)
-    };
-    let block = ask(pool, request, || event(Kind::NoRoom, null_mut()));
-    let kind = if boundary == 0 {
-        Kind::Alloc
-    } else {
-        Kind::AllocAlign
-    };
-    event(kind, block).tell();
-    block
+
+    /// The block, or null. The port is told.
+    pub fn serve(self) -> *mut c_void {
+        self.finish(self.attempt())
+    }
+
+    /// What became of the first attempt is told; if it was refused, there may be more.
+    #[inline(always)]
+    fn finish(self, attempted: Option<NonNull<u8>>) -> *mut c_void {
+        let block = match attempted {
+            Some(block) => block.as_ptr().cast(),
+            None if self.pool.is_null() => return null_mut(),
+            None => self.try_again(),
+        };
+        if self.size != 0 {
+            let kind = if self.boundary == 0 {
+                Kind::Alloc
+            } else {
+                Kind::AllocAlign
+            };
+            self.event(kind, block).tell();
+        }
+        block
+    }
+
+    fn attempt(&self) -> Option<NonNull<u8>> {
+        let pool = handles::serving(self.pool)?;
+        let (size, alignment) = (self.size as usize, self.boundary.max(1) as usize);
+        #[cfg(feature = "mem-mul-module")]
+        if let Some(module) = self.module {
+            return crate::modules::allocate(pool, size, alignment, module);
+        }
+        pool.try_allocate(size, alignment)
+    }
+
+    /// Tells the port of the refusal, and tries again for as long as it makes room.
+    #[cold]
+    #[inline(never)]
+    fn try_again(&self) -> *mut c_void {
+        while self.size != 0 && self.event(Kind::NoRoom, null_mut()).refuse() {
+            if let Some(block) = self.attempt() {
+                return block.as_ptr().cast();
+            }
+        }
+        null_mut()
+    }
+
+    fn event(&self, kind: Kind, block: *mut c_void) -> LitepoolEvent {
+        LitepoolEvent::new(kind, self.pool, block)
+            .of_size(self.size)
+            .on_boundary(self.boundary)
+    }
 }
 
 /// Can a block stand on a multiple of this?
@@ -57,7 +92,9 @@ pub fn is_boundary(boundary: u32) -> bool {
 /// `size` bytes on the granule's boundary, or null. Time as [`litepool::Heap::allocate`].
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemAlloc(pool: *mut c_void, size: u32) -> *mut c_void {
-    allocate(pool, size, 0, |pool| pool.allocate(size as usize).ok())
+    // As `Request::serve`, in a line: this is what is called all the time.
+    let block = handles::serving(pool).and_then(|pool| pool.try_allocate(size as usize, 1));
+    Request::new(pool, size, 0).finish(block)
 }
 
 /// `size` bytes on a multiple of `boundary`, a power of two and a multiple of a pointer's size; or null. Time as
@@ -67,9 +104,7 @@ pub extern "C" fn LOS_MemAllocAlign(pool: *mut c_void, size: u32, boundary: u32)
     if !is_boundary(boundary) {
         return null_mut();
     }
-    allocate(pool, size, boundary, |pool| {
-        pool.allocate_aligned(size as usize, boundary as usize).ok()
-    })
+    Request::new(pool, size, boundary).serve()
 }
 
 /// Gives the block at `ptr` back. `LOS_NOK` for anything but a used block of this pool with intact neighbours. Constant time; with
@@ -84,14 +119,18 @@ pub unsafe extern "C" fn LOS_MemFree(pool: *mut c_void, ptr: *mut c_void) -> u32
         return LOS_NOK;
     };
     LitepoolEvent::new(Kind::Free, pool, ptr).tell();
-    let is_freed = handles::find(pool).is_some_and(|pool| {
-        // SAFETY: the caller's promise.
-        unsafe { pool.free(block) }.is_ok()
-    });
+    // SAFETY: the caller's promise.
+    let is_freed = handles::serving(pool).is_some_and(|pool| unsafe { pool.try_free(block) });
     if !is_freed {
-        LitepoolEvent::new(Kind::NotFreed, pool, ptr).refuse();
+        not_freed(pool, ptr);
     }
     code(is_freed)
+}
+
+#[cold]
+#[inline(never)]
+fn not_freed(pool: *mut c_void, ptr: *mut c_void) {
+    LitepoolEvent::new(Kind::NotFreed, pool, ptr).refuse();
 }
 
 /// Gives the block at `ptr` the new `size`; its contents stay up to the smaller one, and its alignment. Null if there is no room, and then
@@ -120,22 +159,52 @@ pub unsafe extern "C" fn LOS_MemRealloc(
         unsafe { LOS_MemFree(pool, ptr) };
         return null_mut();
     }
-    let request = |pool: &LivePool| {
+    // SAFETY: the caller's promise.
+    let resized = unsafe { attempt_resize(pool, block, size) };
+    let resized = match resized {
+        Some(resized) => resized.as_ptr().cast(),
         // SAFETY: the caller's promise.
-        unsafe { pool.resize(block, size as usize) }.ok()
+        None => unsafe { resize_again(pool, block, size) },
     };
-    let resized = ask(pool, request, || {
-        let is_block = handles::find(pool).is_some_and(|pool| pool.usable_size(block).is_ok());
-        let kind = if is_block {
-            Kind::NoRoom
-        } else {
-            Kind::NotResized
-        };
-        LitepoolEvent::new(kind, pool, ptr).of_size(size)
-    });
     LitepoolEvent::new(Kind::Resized, pool, resized)
         .from(ptr)
         .of_size(size)
         .tell();
     resized
+}
+
+/// # Safety
+///
+/// As `LOS_MemRealloc`.
+unsafe fn attempt_resize(pool: *mut c_void, block: NonNull<u8>, size: u32) -> Option<NonNull<u8>> {
+    // SAFETY: the caller's promise.
+    unsafe { handles::serving(pool)?.try_resize(block, size as usize, None) }
+}
+
+/// Tells the port of the refusal, and tries again for as long as it makes room.
+///
+/// # Safety
+///
+/// As `LOS_MemRealloc`.
+#[cold]
+#[inline(never)]
+unsafe fn resize_again(pool: *mut c_void, block: NonNull<u8>, size: u32) -> *mut c_void {
+    while not_resized(pool, block, size).refuse() {
+        // SAFETY: the caller's promise.
+        if let Some(resized) = unsafe { attempt_resize(pool, block, size) } {
+            return resized.as_ptr().cast();
+        }
+    }
+    null_mut()
+}
+
+/// Why a block was not resized: it is none, or there is no room.
+fn not_resized(pool: *mut c_void, block: NonNull<u8>, size: u32) -> LitepoolEvent {
+    let is_block = handles::find(pool).is_some_and(|pool| own::usable_size(pool, block).is_some());
+    let kind = if is_block {
+        Kind::NoRoom
+    } else {
+        Kind::NotResized
+    };
+    LitepoolEvent::new(kind, pool, block.as_ptr().cast()).of_size(size)
 }

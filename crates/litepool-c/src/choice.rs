@@ -2,12 +2,12 @@
 
 #[cfg(owners)]
 use litepool::Caller;
-#[cfg(all(owners, feature = "mem-leakcheck"))]
-use litepool::record::CallSites;
-#[cfg(owners)]
-use litepool::record::Owner;
 #[cfg(feature = "kernel-mem-slab-extention")]
 use litepool::slab::{Class, Slab};
+#[cfg(all(owners, feature = "mem-leakcheck"))]
+use litepool::track::CallSites;
+#[cfg(owners)]
+use litepool::track::Owners;
 use litepool::{Check, Config};
 
 #[cfg(owners)]
@@ -48,6 +48,8 @@ impossible! {
         "kernel-mem-bestfit-little" "mem-leakcheck";
     "base-mem-node-integrity-check checks everything: check-links makes no sense with it":
         "base-mem-node-integrity-check" "check-links";
+    "choose one size of the largest pool: max-256k excludes max-2g":
+        "max-256k" "max-2g";
 }
 
 needs! {
@@ -62,17 +64,12 @@ type Fit = litepool::fit::BestFitLittle;
 #[cfg(fit = "tlsf")]
 type Fit = litepool::fit::Tlsf;
 
-#[cfg(feature = "index-16")]
-type Index = u16;
-#[cfg(not(feature = "index-16"))]
-type Index = u32;
-
 #[cfg(not(owners))]
 type Record = ();
 #[cfg(all(owners, not(feature = "mem-leakcheck")))]
-type Record = Owner<TASKS, MODULES>;
+type Record = Owners<TASKS, MODULES>;
 #[cfg(all(owners, feature = "mem-leakcheck"))]
-type Record = (Owner<TASKS, MODULES>, CallSites<SITES>);
+type Record = (Owners<TASKS, MODULES>, CallSites<SITES>);
 
 /// How many tasks, from number 0 on, each pool keeps a total for; 0 where nobody asks for them.
 #[cfg(owners)]
@@ -122,17 +119,11 @@ pub const MORE_REGIONS: usize = 0;
 pub struct Chosen;
 
 impl Config for Chosen {
-    type Index = Index;
     type Fit = Fit;
     type Record = Record;
-    const GRANULE: usize = if cfg!(feature = "granule-8") {
-        8
-    } else {
-        size_of::<usize>()
-    };
-    const CHECK: Check = if cfg!(feature = "base-mem-node-integrity-check") {
-        Check::Whole
-    } else if cfg!(feature = "check-links") {
+    const MAX_SIZE: usize = parse(env!("LITEPOOL_MAX_SIZE"));
+    const GRANULE: usize = parse(env!("LITEPOOL_GRANULE"));
+    const CHECK: Check = if cfg!(feature = "check-links") {
         Check::Links
     } else {
         Check::Hardened
@@ -143,17 +134,10 @@ impl Config for Chosen {
     } else {
         Slab::fixed(&CLASSES, 512)
     };
-    const MAX_SIZE: usize = if cfg!(feature = "max-128k") {
-        (128 << 10) - 8
-    } else {
-        usize::MAX
-    };
-    const COMPACT: bool = !cfg!(feature = "fast");
-    /// The interface has one code for all that can be wrong.
-    const EXPLAIN: bool = false;
-    const JOINED: bool = cfg!(feature = "mem-mul-regions");
+    const REGIONS: usize = MORE_REGIONS + 1;
 
     #[cfg(owners)]
+    #[inline(always)]
     fn caller() -> Caller {
         port::caller()
     }

@@ -85,7 +85,7 @@ impl LitepoolEvent {
     /// room?
     #[cold]
     pub fn refuse(&self) -> bool {
-        let is_walked = handles::find(self.pool).is_some_and(|pool| pool.has_identity().is_err());
+        let is_walked = handles::find(self.pool).is_some_and(|pool| pool.lock(|_| ()).is_err());
         // SAFETY: the port only reads it.
         !is_walked && unsafe { litepool_port_refused(ptr::from_ref(self)) != 0 }
     }

@@ -5,18 +5,22 @@
 //! [add](add). So a pointer that is no pool is refused without reading what it points to, and damage to a pool ends at its bounds.
 
 use core::ffi::c_void;
+use core::iter;
 #[cfg(feature = "mem-mul-pool")]
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering, fence};
 
-use litepool::Pool;
+use litepool::{Pool, Regions};
 
 use crate::choice::{self, Chosen};
 use crate::port::PortLock;
 
 /// A pool, as this library has them.
 pub type LivePool = Pool<Chosen, PortLock, { choice::MORE_REGIONS }>;
+
+/// The heap of one.
+pub type LiveHeap = Regions<'static, Chosen, { choice::MORE_REGIONS }>;
 
 /// How many pools the library's own table has room for.
 const POOLS: usize = match option_env!("LITEPOOL_POOLS") {
@@ -51,6 +55,7 @@ static TABLE: [Handle; POOLS] = [const { Handle::new() }; POOLS];
 static MORE: AtomicPtr<More> = AtomicPtr::new(ptr::null_mut());
 
 /// The live pool whose memory begins at `pool`, with a step for each handle. Nothing is read at `pool`.
+#[inline(always)]
 pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
     if pool.is_null() {
         return None;
@@ -58,38 +63,53 @@ pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
     handle_of(pool.cast()).map(|handle| &handle.pool)
 }
 
-fn handle_of(base: *const u8) -> Option<&'static Handle> {
-    find_handle(|handle| ptr::eq(handle.base.load(Ordering::Acquire), base))
+/// The same for an operation, before which the whole pool is verified, if that is switched on: a
+/// pool that is broken serves nothing.
+#[inline(always)]
+pub fn serving(pool: *const c_void) -> Option<&'static LivePool> {
+    find(pool).filter(|live| {
+        let is_sound = || live.lock(|heap| heap.check().is_ok());
+        cfg!(not(feature = "base-mem-node-integrity-check")) || is_sound() == Ok(true)
+    })
 }
 
-/// The first handle that is it.
-#[inline]
-fn find_handle(mut is_it: impl FnMut(&'static Handle) -> bool) -> Option<&'static Handle> {
-    let mut handles: &'static [Handle] = &TABLE;
-    let mut added = &MORE;
-    loop {
-        if let Some(handle) = handles.iter().find(|handle| is_it(handle)) {
-            return Some(handle);
-        }
-        if !cfg!(feature = "mem-mul-pool") {
-            return None;
-        }
-        // SAFETY: null, or of `add`, which gave it up for ever.
-        let more = unsafe { added.load(Ordering::Acquire).as_ref() }?;
-        (handles, added) = (more.handles, &more.next);
-    }
+#[inline(always)]
+fn handle_of(base: *const u8) -> Option<&'static Handle> {
+    let is_it = |handle: &&Handle| ptr::eq(handle.base.load(Ordering::Relaxed), base);
+    let handle = match TABLE.iter().find(is_it) {
+        Some(handle) => handle,
+        None => added(base)?,
+    };
+    // What was written before the base is seen from here on: once, not for each handle.
+    fence(Ordering::Acquire);
+    Some(handle)
+}
+
+/// The same among those that the program has added.
+#[cold]
+#[inline(never)]
+fn added(base: *const u8) -> Option<&'static Handle> {
+    let mut handles = all().skip(POOLS);
+    handles.find(|handle| ptr::eq(handle.base.load(Ordering::Relaxed), base))
+}
+
+/// All handles.
+fn all() -> impl Iterator<Item = &'static Handle> {
+    // SAFETY: null, or of `add`, which gave it up for ever.
+    let following = |link: &AtomicPtr<More>| unsafe { link.load(Ordering::Acquire).as_ref() };
+    let more = iter::successors(following(&MORE), move |more| following(&more.next));
+    TABLE.iter().chain(more.flat_map(|more| more.handles))
 }
 
 /// Visits all live pools, in no order.
 pub fn for_each(mut visit: impl FnMut(&'static LivePool, *mut u8)) {
-    find_handle(|handle| {
+    for handle in all() {
         let base = handle.base.load(Ordering::Acquire);
         let is_made = !base.is_null() && !ptr::addr_eq(base, handle);
         if is_made {
             visit(&handle.pool, base);
         }
-        false
-    });
+    }
 }
 
 /// A handle without a pool, which nobody else gets any more.
@@ -110,7 +130,7 @@ pub fn establish(base: NonNull<u8>, make: impl FnOnce(&'static LivePool) -> bool
     let Some(handle) = reserve() else {
         return false;
     };
-    handle.pool.lock().switch(false);
+    handle.pool.raw_lock().switch(false);
     let is_made = make(&handle.pool);
     let base = if is_made {
         base.as_ptr()

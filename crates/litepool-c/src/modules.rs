@@ -1,32 +1,44 @@
 //! Blocks are counted for the module that allocated them, whoever frees or resizes them.
 
 use core::ffi::c_void;
-use core::ptr::null_mut;
+use core::ptr::{NonNull, null_mut};
 
-use crate::blocks::{self, LOS_MemFree, LOS_MemRealloc, is_boundary};
+use crate::blocks::{LOS_MemFree, LOS_MemRealloc, Request, is_boundary};
 use crate::events::{Kind, LitepoolEvent};
+use crate::handles::LivePool;
 use crate::{LOS_NOK, OS_INVALID, owners, port};
 
 /// The highest number of a module.
 const LAST_MODULE: u32 = 0x20;
 
+/// Allocates for a module.
+pub fn allocate(pool: &LivePool, size: usize, alignment: usize, module: u8) -> Option<NonNull<u8>> {
+    // A task's number is asked with the lock held, as everywhere.
+    let allocated = pool.lock(|mut heap| {
+        let caller = port::caller().in_module(module);
+        heap.allocate_for(&caller, size, alignment).ok()
+    });
+    allocated.ok()?
+}
+
 /// For a module; a `boundary` of 0 is none.
-fn allocate(pool: *mut c_void, size: u32, boundary: u32, module: u32) -> *mut c_void {
+fn serve(pool: *mut c_void, size: u32, boundary: u32, module: u32) -> *mut c_void {
     if module > LAST_MODULE {
         return null_mut();
     }
-    // A task's number is asked with the lock held, as everywhere.
-    let caller = critical_section::with(|_| port::caller()).in_module(module as u8);
-    blocks::allocate(pool, size, boundary, |pool| {
-        let alignment = boundary.max(1) as usize;
-        pool.allocate_for(&caller, size as usize, alignment).ok()
-    })
+    let request = Request {
+        pool,
+        size,
+        boundary,
+        module: Some(module as u8),
+    };
+    request.serve()
 }
 
 /// `LOS_MemAlloc` for a module.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemMalloc(pool: *mut c_void, size: u32, moduleId: u32) -> *mut c_void {
-    allocate(pool, size, 0, moduleId)
+    serve(pool, size, 0, moduleId)
 }
 
 /// `LOS_MemAllocAlign` for a module.
@@ -40,7 +52,7 @@ pub extern "C" fn LOS_MemMallocAlign(
     if !is_boundary(boundary) {
         return null_mut();
     }
-    allocate(pool, size, boundary, moduleId)
+    serve(pool, size, boundary, moduleId)
 }
 
 /// `LOS_MemFree`; the module that allocated the block is relieved of it.
@@ -75,7 +87,7 @@ pub unsafe extern "C" fn LOS_MemMrealloc(
     if ptr.is_null() {
         let event = LitepoolEvent::new(Kind::Realloc, pool, ptr);
         event.of_size(size).tell();
-        return allocate(pool, size, 0, moduleId);
+        return serve(pool, size, 0, moduleId);
     }
     // SAFETY: the caller's promise.
     unsafe { LOS_MemRealloc(pool, ptr, size) }
@@ -88,5 +100,5 @@ pub extern "C" fn LOS_MemMusedGet(moduleId: u32) -> u32 {
     if moduleId > LAST_MODULE {
         return OS_INVALID;
     }
-    owners::sum(|pool| owners::total(pool, |pool| pool.module_usage(Some(moduleId as u8))))
+    owners::sum(|pool| owners::total(pool, |heap| heap.module_usage(Some(moduleId as u8))))
 }

@@ -4,21 +4,27 @@ use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
-use litepool::record::Task;
-use litepool::{BlockInfo, CheckError, Corruption, State, Totals};
+use litepool::track::Task;
+use litepool::{BlockInfo, Corruption, State, Totals};
 
+use crate::handles::LivePool;
 use crate::places::Places;
 use crate::{OS_INVALID, ask, code, handles, put};
 
-/// Bytes that the holder of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
+/// Bytes that the owner of the block at `ptr` may use; 0 for anything but a used block of the pool. Constant time.
 #[unsafe(no_mangle)]
 pub extern "C" fn litepool_usable_size(pool: *mut c_void, ptr: *const c_void) -> u32 {
     let Some(block) = NonNull::new(ptr.cast_mut().cast()) else {
         return 0;
     };
     handles::find(pool)
-        .and_then(|pool| pool.usable_size(block).ok())
+        .and_then(|pool| usable_size(pool, block))
         .map_or(0, |size| size as u32)
+}
+
+/// Bytes that the owner of a block may use, if it is one.
+pub fn usable_size(pool: &LivePool, block: NonNull<u8>) -> Option<usize> {
+    pool.lock(|heap| heap.try_usable_size(block)).ok()?
 }
 
 /// What a pool counts.
@@ -95,7 +101,8 @@ pub unsafe extern "C" fn litepool_stats(
 /// The peak starts again from what is used now. `LOS_NOK` if there is no pool.
 #[unsafe(no_mangle)]
 pub extern "C" fn litepool_reset_peak(pool: *mut c_void) -> u32 {
-    code(handles::find(pool).is_some_and(|pool| pool.reset_peak().is_ok()))
+    let is_reset = |pool: &LivePool| pool.lock(|mut heap| heap.reset_peak()).is_ok();
+    code(handles::find(pool).is_some_and(is_reset))
 }
 
 /// The live pool that begins at the lowest address above `after`, so with null the first one of
@@ -129,13 +136,13 @@ impl LitepoolBlock {
             size: block.size as u32,
             available: block.payload as u32,
             is_used: u32::from(block.state == State::Used),
-            task: match block.holder.map(|holder| holder.task) {
+            task: match block.owner.map(|owner| owner.task) {
                 Some(Task::Id(id)) => u32::from(id),
                 _ => OS_INVALID,
             },
             module: block
-                .holder
-                .and_then(|holder| holder.module)
+                .owner
+                .and_then(|owner| owner.module)
                 .map_or(OS_INVALID, u32::from),
         }
     }
@@ -165,13 +172,13 @@ pub unsafe extern "C" fn litepool_for_each_block(
         return code(false);
     };
     let places = Places::of(live);
-    let walked = live.for_each_block(|block| {
-        if !matches!(block.state, State::Used | State::Free) {
-            return;
+    let walked = live.lock(|heap| {
+        let is_block = |block: &BlockInfo| matches!(block.state, State::Used | State::Free);
+        for block in heap.blocks().filter(is_block) {
+            let block = LitepoolBlock::of(&places, &block);
+            // SAFETY: the caller's promise.
+            unsafe { visit(&raw const block, context) };
         }
-        let block = LitepoolBlock::of(&places, &block);
-        // SAFETY: the caller's promise.
-        unsafe { visit(&raw const block, context) };
     });
     code(walked.is_ok())
 }
@@ -211,9 +218,9 @@ pub unsafe extern "C" fn litepool_check(
 
 /// Verifies a pool; `None` is no pool at all.
 pub fn verify(pool: *const c_void) -> Result<(), Option<Corruption>> {
-    match handles::find(pool).ok_or(None)?.check() {
-        Ok(()) => Ok(()),
-        Err(CheckError::Corrupt(corruption)) => Err(Some(corruption)),
+    let live = handles::find(pool).ok_or(None)?;
+    match live.lock(|heap| heap.check()) {
+        Ok(found) => found.map_err(Some),
         Err(_) => Err(None),
     }
 }
@@ -233,7 +240,7 @@ fn describe(pool: *const c_void, corruption: Option<&Corruption>) -> LitepoolDam
         };
         damage.block = at(corruption.block);
         damage.previous = at(corruption.previous);
-        let report = live.report(corruption).ok();
+        let report = live.lock(|heap| heap.report(corruption)).ok();
         if let Some(suspect) = report.and_then(|report| report.suspect) {
             damage.suspect = LitepoolBlock::of(&places, &suspect);
         }

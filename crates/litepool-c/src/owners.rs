@@ -8,15 +8,15 @@ use litepool::NotReady;
 #[cfg(task_stat)]
 use litepool::State;
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-use litepool::record::Usage;
-use litepool::record::{Holder, Task};
+use litepool::track::Usage;
+use litepool::track::{Owner, Task};
 
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-use crate::ask::totals;
-#[cfg(task_stat)]
-use crate::choice;
+use crate::ask::totals_of;
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
-use crate::handles::LivePool;
+use crate::handles::{LiveHeap, LivePool};
+#[cfg(task_stat)]
+use crate::{ask, choice};
 
 #[cfg(any(task_stat, feature = "mem-free-by-taskid"))]
 use crate::port;
@@ -26,28 +26,26 @@ use crate::{OS_INVALID, handles};
 /// blocks of the pools around `ptr`.
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemTaskIdGet(ptr: *const c_void) -> u32 {
-    match NonNull::new(ptr.cast_mut().cast()).and_then(holder_of) {
-        Some(Holder {
+    match NonNull::new(ptr.cast_mut().cast()).and_then(owner_of) {
+        Some(Owner {
             task: Task::Id(id), ..
         }) => u32::from(id),
         _ => OS_INVALID,
     }
 }
 
-/// Who holds the block around `address`: in the smallest pool that has one, so in the innermost.
-fn holder_of(address: NonNull<u8>) -> Option<Holder> {
-    let mut found: Option<(usize, Holder)> = None;
+/// Who owns the block around `address`: in the smallest pool that has one, so in the innermost.
+fn owner_of(address: NonNull<u8>) -> Option<Owner> {
+    let mut found: Option<(usize, Owner)> = None;
     handles::for_each(|pool, _| {
-        let Ok(totals) = pool.totals() else {
-            return;
-        };
-        if let Ok(Some(holder)) = pool.holder_of(address)
-            && found.is_none_or(|(size, _)| totals.size < size)
+        if let Ok((size, Some(owner))) =
+            pool.lock(|heap| (heap.totals().size, heap.owner_of(address)))
+            && found.is_none_or(|(other, _)| size < other)
         {
-            found = Some((totals.size, holder));
+            found = Some((size, owner));
         }
     });
-    found.map(|(_, holder)| holder)
+    found.map(|(_, owner)| owner)
 }
 
 /// The sum of what all pools say is held; `OS_NULL_INT` if one of them says nothing that can be
@@ -70,12 +68,12 @@ pub fn sum(of_pool: impl Fn(&LivePool) -> Result<Option<usize>, NotReady>) -> u3
 #[cfg(any(task_stat, feature = "mem-mul-module"))]
 pub fn total(
     pool: &LivePool,
-    usage: impl Fn(&LivePool) -> Result<Usage, NotReady>,
+    usage: impl Fn(&LiveHeap) -> Usage,
 ) -> Result<Option<usize>, NotReady> {
-    critical_section::with(|_| {
-        let held = usage(pool)?.used;
-        let can_be_true = totals(pool).is_some_and(|totals| held <= totals.used);
-        Ok(can_be_true.then_some(held))
+    pool.lock(|heap| {
+        let held = usage(&heap).used;
+        let can_be_true = totals_of(&heap).is_some_and(|totals| held <= totals.used);
+        can_be_true.then_some(held)
     })
 }
 
@@ -88,7 +86,7 @@ pub fn total(
 pub extern "C" fn OsMemTaskUsage(taskId: u32) -> u32 {
     match port::task(taskId) {
         Task::Id(id) if usize::from(id) >= choice::TASKS => sum(|pool| held_beyond(pool, id)),
-        task => sum(|pool| total(pool, |pool| pool.task_usage(task))),
+        task => sum(|pool| total(pool, |heap| heap.task_usage(task))),
     }
 }
 
@@ -108,9 +106,7 @@ fn held_beyond(pool: &LivePool, id: u16) -> Result<Option<usize>, NotReady> {
     for _ in 0..ROUNDS {
         bytes = 0;
         let is_whole = pool.for_each_block_in_steps(STEP, |block| {
-            let is_its = block
-                .holder
-                .is_some_and(|holder| holder.task == Task::Id(id));
+            let is_its = block.owner.is_some_and(|owner| owner.task == Task::Id(id));
             if block.state == State::Used && is_its {
                 bytes = bytes.wrapping_add(block.size);
             }
@@ -119,7 +115,7 @@ fn held_beyond(pool: &LivePool, id: u16) -> Result<Option<usize>, NotReady> {
             break;
         }
     }
-    Ok(totals(pool).is_some().then_some(bytes))
+    Ok(ask::totals(pool).is_some().then_some(bytes))
 }
 
 /// The task has ended, and its number may be another one's soon: what it still holds belongs to no task from now on.
@@ -129,7 +125,7 @@ pub extern "C" fn OsMemTaskClear(taskId: u32) {
     let task = port::task(taskId);
     handles::for_each(|pool, _| {
         // A pool that is just being made holds nothing.
-        let _ = pool.disown_task(task);
+        let _ = pool.lock(|mut heap| heap.disown_task(task));
     });
 }
 
@@ -141,9 +137,11 @@ pub extern "C" fn OsMemTaskClear(taskId: u32) {
 #[cfg(feature = "mem-free-by-taskid")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn LOS_MemFreeByTaskID(pool: *mut c_void, taskID: u32) -> u32 {
-    let freed = handles::find(pool).is_some_and(|pool| {
+    let freed = handles::serving(pool).is_some_and(|pool| {
+        let task = port::task(taskID);
         // SAFETY: the caller's promise.
-        unsafe { pool.free_task(port::task(taskID)) }.is_ok()
+        pool.lock(|mut heap| unsafe { heap.free_task(task) })
+            .is_ok()
     });
     crate::code(freed)
 }

@@ -3,21 +3,23 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use litepool::Region;
+use litepool::RegionInfo;
 
 use crate::choice::MORE_REGIONS;
 use crate::handles::LivePool;
 
 /// The regions of a pool.
-pub struct Places([Option<Region>; MORE_REGIONS + 1]);
+pub struct Places([Option<RegionInfo>; MORE_REGIONS + 1]);
 
 impl Places {
     /// Of a pool that is not in the middle of a walk.
     pub fn of(pool: &LivePool) -> Self {
         let mut places = [None; MORE_REGIONS + 1];
-        for (number, place) in places.iter_mut().enumerate() {
-            *place = pool.region(number).ok().flatten();
-        }
+        let _ = pool.lock(|heap| {
+            for (place, region) in places.iter_mut().zip(heap.regions()) {
+                *place = Some(region);
+            }
+        });
         Self(places)
     }
 

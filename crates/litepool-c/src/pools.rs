@@ -57,7 +57,7 @@ pub unsafe extern "C" fn LOS_MemDeInit(pool: *mut c_void) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn LOS_MemUnlockEnable(pool: *mut c_void) {
     if let Some(pool) = handles::find(pool) {
-        pool.lock().switch(true);
+        pool.raw_lock().switch(true);
     }
 }
 

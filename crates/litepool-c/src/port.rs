@@ -8,7 +8,7 @@ use critical_section::RawRestoreState;
 use litepool::Caller;
 use litepool::lock::Lock;
 #[cfg(owners)]
-use litepool::record::Task;
+use litepool::track::Task;
 
 #[cfg(all(owners, feature = "mem-leakcheck"))]
 use crate::choice;
@@ -29,6 +29,7 @@ const INTERRUPT: u32 = 0xFFFF_FFFE;
 
 /// For whom, and from where.
 #[cfg(owners)]
+#[inline(always)]
 pub fn caller() -> Caller {
     let caller = Caller {
         task: task(litepool_port_task()),
@@ -36,7 +37,7 @@ pub fn caller() -> Caller {
     };
     #[cfg(feature = "mem-leakcheck")]
     let caller = {
-        let mut sites = [0; litepool::record::MAX_SITES];
+        let mut sites = [0; litepool::track::MAX_SITES];
         // SAFETY: there is room for so many.
         unsafe { litepool_port_callers(sites.as_mut_ptr(), choice::SITES as u32) };
         caller.at(sites)
@@ -46,6 +47,7 @@ pub fn caller() -> Caller {
 
 /// The task of this number, or none.
 #[cfg(owners)]
+#[inline(always)]
 pub fn task(number: u32) -> Task {
     match number {
         INTERRUPT => Task::Interrupt,

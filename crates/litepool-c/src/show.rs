@@ -4,7 +4,7 @@ use core::ffi::c_void;
 #[cfg(feature = "mem-mul-pool")]
 use core::ptr;
 
-use litepool::record::Task;
+use litepool::track::Task;
 use litepool::{BlockInfo, State};
 
 #[cfg(feature = "mem-mul-pool")]
@@ -61,14 +61,14 @@ pub extern "C" fn LOS_MemFreeNodeShow(pool: *mut c_void) -> u32 {
     };
     let mut blocks = [0_u32; usize::BITS as usize];
     let mut bytes = [0_usize; usize::BITS as usize];
-    let walked = live.for_each_block(|block| {
-        if block.state != State::Free || block.in_chunk {
-            return;
-        }
-        let class = block.size.checked_ilog2().unwrap_or(0) as usize;
-        if let (Some(blocks), Some(bytes)) = (blocks.get_mut(class), bytes.get_mut(class)) {
-            *blocks = blocks.wrapping_add(1);
-            *bytes = bytes.wrapping_add(block.size);
+    let walked = live.lock(|heap| {
+        let is_free = |block: &BlockInfo| block.state == State::Free && !block.in_slab;
+        for block in heap.blocks().filter(is_free) {
+            let class = block.size.checked_ilog2().unwrap_or(0) as usize;
+            if let (Some(blocks), Some(bytes)) = (blocks.get_mut(class), bytes.get_mut(class)) {
+                *blocks = blocks.wrapping_add(1);
+                *bytes = bytes.wrapping_add(block.size);
+            }
         }
     });
     if walked.is_err() {
@@ -143,7 +143,7 @@ fn print_used(places: &Places, block: &BlockInfo) {
         .number(COLUMN, block.size)
         .number(COLUMN, block.payload);
     if cfg!(owners) {
-        line = match block.holder.map(|holder| holder.task) {
+        line = match block.owner.map(|owner| owner.task) {
             Some(Task::Id(id)) => line.number(COLUMN, id.into()),
             Some(Task::Interrupt) => line.column(COLUMN, "interrupt"),
             Some(Task::None) => line.column(COLUMN, "none"),
@@ -151,19 +151,19 @@ fn print_used(places: &Places, block: &BlockInfo) {
         };
     }
     if cfg!(feature = "mem-mul-module") {
-        line = match block.holder.and_then(|holder| holder.module) {
+        line = match block.owner.and_then(|owner| owner.module) {
             Some(module) => line.number(COLUMN, module.into()),
             None => line.column(COLUMN, "none"),
         };
     }
     if cfg!(feature = "mem-leakcheck")
-        && let Some(origin) = block.origin
+        && let Some(allocation) = block.allocation
     {
-        for &site in origin.sites.iter().filter(|&&site| site != 0) {
+        for &site in allocation.sites.iter().filter(|&&site| site != 0) {
             line = line.text("  ").address(site as usize);
         }
     }
-    line.text(if block.in_chunk { "  slab" } else { "" })
+    line.text(if block.in_slab { "  slab" } else { "" })
         .text(if block.aligned { "  aligned" } else { "" })
         .print();
 }
@@ -174,17 +174,16 @@ const FEW: usize = 8;
 /// The next few used blocks behind that of this region and offset; nothing, if there is none.
 fn next_used(pool: &LivePool, after: Option<(usize, usize)>) -> Option<[Option<BlockInfo>; FEW]> {
     let mut few = [None; FEW];
-    let mut count = 0;
-    let walked = pool.for_each_block(|block| {
-        if block.state == State::Used
-            && after.is_none_or(|after| after < (block.region, block.offset))
-            && let Some(place) = few.get_mut(count)
-        {
+    let is_next = |block: &BlockInfo| {
+        block.state == State::Used && after.is_none_or(|after| after < (block.region, block.offset))
+    };
+    let walked = pool.lock(|heap| {
+        for (place, block) in few.iter_mut().zip(heap.blocks().filter(is_next)) {
             *place = Some(block);
-            count += 1;
         }
     });
-    (walked.is_ok() && count > 0).then_some(few)
+    let is_any = few.first().is_some_and(Option::is_some);
+    (walked.is_ok() && is_any).then_some(few)
 }
 
 /// Verifies the whole pool and prints what is broken. `LOS_NOK` for that, or if there is no pool. Linear in the number of blocks.

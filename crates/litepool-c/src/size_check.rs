@@ -61,8 +61,8 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
     let Some(live) = handles::find(pool) else {
         return OUTSIDE;
     };
-    match live.node_size(address) {
-        Ok(NodeSize { total, available }) => {
+    match live.lock(|heap| heap.node_size(address)) {
+        Ok(Ok(NodeSize { total, available })) => {
             // SAFETY: not null and on its boundary, so the caller's promise holds.
             unsafe {
                 totalSize.write(total as u32);
@@ -70,8 +70,8 @@ pub unsafe extern "C" fn LOS_MemNodeSizeCheck(
             }
             LOS_OK
         }
-        Err(NodeSizeError::NotABlock) => NO_HEAD,
-        Err(NodeSizeError::Disabled) => DISABLED,
-        Err(_) => OUTSIDE,
+        Ok(Err(NodeSizeError::NotABlock)) => NO_HEAD,
+        Ok(Err(NodeSizeError::Disabled)) => DISABLED,
+        _ => OUTSIDE,
     }
 }

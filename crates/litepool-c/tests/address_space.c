@@ -42,7 +42,7 @@ static void memory_that_wraps_becomes_no_pool(void)
         CHECK(LOS_MemAlloc(BELOW_END(memory->below_end), 8) == NULL);
     }
     /* From below, with sizes that no pool has. */
-    EQUAL(LOS_MemInit(AT(8), 0x80000000u), LOS_NOK);
+    EQUAL(LOS_MemInit(AT(8), 0x80000008u), LOS_NOK);
     EQUAL(LOS_MemInit(AT(8), 0xFFFFFFF8u), LOS_NOK);
     EQUAL(LOS_MemInit(AT(4096), 0xFFFFFFFFu), LOS_NOK);
 }

@@ -127,7 +127,7 @@ static void figures_are_of_one_moment(void)
     struct Figures now;
     LitepoolTotals totals;
     LitepoolStats stats;
-    UINT32 least; /* the hole, or what a slab leaves between its chunks */
+    UINT32 least; /* the hole, or what a slab leaves between its slabs */
 
     CHECK(hole != NULL && LOS_MemAlloc(pool, PLAIN) != NULL);
     EQUAL(litepool_stats(pool, &stats), LOS_OK);

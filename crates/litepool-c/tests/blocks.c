@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-/* PLAIN is larger than any object of a slab, and than the hole that may be before its chunks. */
+/* PLAIN is larger than any object of a slab, and than the hole that may be before its slabs. */
 enum { SIZE = 16384, PLAIN = 600 };
 
 static void a_block_is_on_the_granule_and_inside(void)
@@ -90,16 +90,20 @@ static void what_was_freed_is_merged_and_comes_again(void)
 
 static void the_smallest_sufficient_hole_is_taken(void)
 {
+    /* TLSF tells holes apart by classes: there, of the lowest size of one. */
+    const UINT32 overhead = LITEPOOL_TLSF ? cost(1000) - 1000 : 0;
+    const UINT32 much = LITEPOOL_TLSF ? 1024 - overhead : 1000;
+    const UINT32 little = LITEPOOL_TLSF ? 704 - overhead : 700;
     void *pool = pool_of(SIZE);
-    void *large = LOS_MemAlloc(pool, 1000), *wall, *small;
+    void *large = LOS_MemAlloc(pool, much), *wall, *small;
 
     wall = LOS_MemAlloc(pool, PLAIN);
-    small = LOS_MemAlloc(pool, 700);
+    small = LOS_MemAlloc(pool, little);
     CHECK(wall != NULL && LOS_MemAlloc(pool, PLAIN) != NULL);
     EQUAL(LOS_MemFree(pool, large), LOS_OK);
     EQUAL(LOS_MemFree(pool, small), LOS_OK);
-    CHECK(LOS_MemAlloc(pool, 700) == small);
-    CHECK(LOS_MemAlloc(pool, 1000) == large);
+    CHECK(LOS_MemAlloc(pool, little) == small);
+    CHECK(LOS_MemAlloc(pool, much) == large);
 }
 
 static void bad_pointers_are_not_freed(void)
@@ -217,11 +221,11 @@ static void a_block_of_hundreds_of_kilobytes(void)
     void *pool, *block;
     UINT32 free_blocks;
 
-    if (LITEPOOL_MAX_128K || (LITEPOOL_INDEX_16 && GRANULE == 4)) {
-        EQUAL(LOS_MemInit(area(POOL), POOL), LOS_NOK); /* 16-bit links reach 256 KiB */
+    if (LITEPOOL_MAX_SIZE < POOL) {
+        EQUAL(LOS_MemInit(area(POOL), POOL), LOS_NOK);
         return;
     }
-    pool = pool_of(LITEPOOL_INDEX_16 ? POOL / 2 : POOL);
+    pool = pool_of(POOL);
     free_blocks = LOS_MemFreeBlksGet(pool);
     block = LOS_MemAlloc(pool, LARGE / 2 - 4096);
     CHECK(block != NULL);
@@ -232,6 +236,20 @@ static void a_block_of_hundreds_of_kilobytes(void)
     CHECK(is_filled(block, 100, 7));
     EQUAL(LOS_MemFree(pool, block), LOS_OK);
     EQUAL(LOS_MemFreeBlksGet(pool), free_blocks);
+}
+
+static void a_pool_has_no_more_than_the_largest(void)
+{
+    void *pool;
+
+#if LITEPOOL_MAX_SIZE < 0x1000000
+    EQUAL(LOS_MemInit(area(LITEPOOL_MAX_SIZE + GRANULE), LITEPOOL_MAX_SIZE + GRANULE), LOS_NOK);
+    pool = pool_of(LITEPOOL_MAX_SIZE);
+#else
+    EQUAL(LOS_MemInit(area(SIZE), LITEPOOL_MAX_SIZE + GRANULE), LOS_NOK);
+    pool = pool_of(SIZE);
+#endif
+    CHECK(LOS_MemAlloc(pool, figures(pool).largest) != NULL);
 }
 
 const struct Test block_tests[] = {
@@ -248,5 +266,6 @@ const struct Test block_tests[] = {
     TEST(a_resize_with_special_arguments),
     TEST(a_resize_without_room_leaves_the_block),
     TEST(a_block_of_hundreds_of_kilobytes),
+    TEST(a_pool_has_no_more_than_the_largest),
     NO_MORE_TESTS,
 };

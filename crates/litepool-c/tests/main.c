@@ -163,7 +163,9 @@ int is_unchanged(void)
 UINT32 cost(UINT32 size)
 {
     const UINT32 header = 4 + (LITEPOOL_OWNERS ? 4 : 0) + (LITEPOOL_LEAKCHECK ? 16 : 0);
-    UINT32 least = (LITEPOOL_INDEX_16 ? 8 : 12);
+    /* Two links between the header and the size again, and without lists none. */
+    const UINT32 link = LITEPOOL_BESTFIT_LITTLE ? 0 : LITEPOOL_MAX_SIZE / GRANULE > 65536 ? 4 : 2;
+    const UINT32 least = 8 + 2 * link;
     UINT32 bytes = size + header;
 
     bytes = bytes < least ? least : bytes;

@@ -178,7 +178,7 @@ static void bad_modules_and_blocks_are_refused(void)
 }
 #endif
 
-static void the_table_names_the_holders(void)
+static void the_table_names_the_owners(void)
 {
     void *pool = pool_of(SIZE);
 
@@ -207,7 +207,7 @@ static VOID find_task(const LitepoolBlock *block, VOID *found)
     }
 }
 
-static void a_walk_tells_the_holders(void)
+static void a_walk_tells_the_owners(void)
 {
     void *pool = pool_of(SIZE);
     UINT32 found = 0;
@@ -380,8 +380,8 @@ const struct Test owner_tests[] = {
     TEST(modules_are_counted),
     TEST(bad_modules_and_blocks_are_refused),
 #endif
-    TEST(the_table_names_the_holders),
-    TEST(a_walk_tells_the_holders),
+    TEST(the_table_names_the_owners),
+    TEST(a_walk_tells_the_owners),
     TEST(one_byte_too_many_is_found),
 #endif
 #if LITEPOOL_HOOKS

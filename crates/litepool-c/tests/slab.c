@@ -54,13 +54,13 @@ static void the_slab_begins_as_configured_once(void)
     if (LITEPOOL_SLAB_EXPANDS) {
         CHECK(at_first > 200 && configured > 200);
     } else {
-        CHECK(at_first == 3); /* 512 bytes of chunks */
+        CHECK(at_first == 3); /* 512 bytes of slabs */
         CHECK(configured == 8 * 3);
     }
     EQUAL(objects_of(pool_of(SIZE)), at_first);
 }
 
-/* The peak may be of a time when the slab had fewer chunks, and more of the pool could be used. */
+/* The peak may be of a time when there were fewer slabs, and more of the pool could be used. */
 static void a_slab_that_has_grown_has_figures(void)
 {
     void *pool = pool_of(SIZE);

@@ -99,11 +99,15 @@ pub(crate) struct Device {
     /// only to aligned requests. Default: a multiple of every alignment.
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_size)]
     pub(crate) base_modulo: u64,
-    /// Configurations, separated by commas: a name (tlsf-u16), the beginning of names (tlsf), or
-    /// all. Default: the four without a slab whose requests take bounded time: tlsf-u16, tlsf-u32,
-    /// best-u16, best-u32. Requests of little walk the blocks: on long traces that takes minutes.
+    /// Configurations, separated by commas: a name (tlsf), the beginning of names (slab), or
+    /// all. Default: the two without a slab whose requests take bounded time: tlsf, best. Requests
+    /// of little walk the blocks: on long traces that takes minutes.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) config: Vec<String>,
+    /// `MAX_SIZE` of the device's configuration, which decides how wide links are. Default: the
+    /// smallest that can hold the pool.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) max_size: Option<u64>,
 }
 
 /// Replay a trace in a pool: does it fit, what does it cost, how does the pool fragment?

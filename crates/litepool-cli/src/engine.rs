@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
-use litepool::{Config, Heap, ResizeError, Stats};
+use litepool::{AllocError, Config, Heap, ResizeError, Stats};
 use litepool_trace::Op;
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ impl Failure {
 
     /// Why it failed.
     pub(crate) fn cause(&self) -> Cause {
-        let in_blocks = self.stats.free.saturating_sub(self.stats.free_in_chunks);
+        let in_blocks = self.stats.free.saturating_sub(self.stats.free_in_slabs);
         let room = in_blocks.saturating_sub(HEADER) as u64;
         if self.stats.largest_free as u64 >= self.request() {
             Cause::Alignment
@@ -262,7 +262,7 @@ impl<'m, C: Config> Player<'m, C> {
                     aligned.insert(op.id(), align);
                     heap.allocate_aligned(size, servable(align))
                 };
-                slots[slot] = Some(block.map_err(|error| Refusal::Request(error.to_string()))?);
+                slots[slot] = Some(block.map_err(|error| refused(heap, error))?);
             }
             Op::Resize { size, .. } => {
                 let old = slots[slot].ok_or_else(not_live)?;
@@ -277,7 +277,7 @@ impl<'m, C: Config> Player<'m, C> {
                     },
                     block => block,
                 };
-                slots[slot] = Some(block.map_err(refused_resize)?);
+                slots[slot] = Some(block.map_err(|error| refused_resize(heap, error))?);
             }
             Op::Free { .. } => {
                 let block = slots[slot].take().ok_or_else(not_live)?;
@@ -336,7 +336,19 @@ unsafe fn move_elsewhere<C: Config>(
     Ok(new)
 }
 
+/// What the heap said, and what it has instead.
 #[cold]
-fn refused_resize(error: ResizeError) -> Refusal {
-    Refusal::Request(error.to_string())
+fn refused<C: Config>(heap: &Heap<'_, C>, error: AllocError) -> Refusal {
+    Refusal::Request(match error {
+        AllocError::Exhausted { request } => heap.shortage(request).to_string(),
+        error => error.to_string(),
+    })
+}
+
+#[cold]
+fn refused_resize<C: Config>(heap: &Heap<'_, C>, error: ResizeError) -> Refusal {
+    match error {
+        ResizeError::Alloc(error) => refused(heap, error),
+        error => Refusal::Request(error.to_string()),
+    }
 }

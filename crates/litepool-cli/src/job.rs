@@ -19,7 +19,7 @@ pub(crate) struct Job {
     pub(crate) recorded: WordSize,
     pub(crate) word: WordSize,
     pub(crate) placement: Placement,
-    pub(crate) configurations: Vec<&'static Configuration>,
+    pub(crate) configurations: Vec<Configuration>,
     /// The number of the operation, from 1, after which most bytes are live.
     pub(crate) peak_at: u64,
     /// How many objects are live at most.
@@ -57,7 +57,7 @@ impl Job {
         let profile = profiler.finish();
         let recorded = source.header.word;
         let word = device.word.map_or(recorded, WordSize::from);
-        let configurations = configs::select(word, &device.config)?;
+        let configurations = configs::select(word, device)?;
         if profile.operations == 0 {
             bail!(
                 "{}: the trace has no operations, so there is nothing to replay; was the right program recorded?",

@@ -24,7 +24,7 @@ pub(crate) struct Sample {
     /// Bytes of the free blocks, headers included, and of the slab's free slots.
     pub(crate) free: usize,
     /// Bytes of the slab's free slots.
-    pub(crate) free_in_chunks: usize,
+    pub(crate) free_in_slabs: usize,
     /// The largest request that would succeed.
     pub(crate) largest_free: usize,
     /// Live objects.
@@ -92,7 +92,7 @@ impl Observer for Sampler {
         let operation = number + 1;
         if operation.is_multiple_of(self.every) || operation == self.operations {
             let stats = heap.stats();
-            let in_blocks = stats.free - stats.free_in_chunks;
+            let in_blocks = stats.free - stats.free_in_slabs;
             self.series.peak_used = stats.peak;
             self.series.samples.push(Sample {
                 operation,
@@ -100,7 +100,7 @@ impl Observer for Sampler {
                 live_peak: std::mem::replace(&mut self.live_peak, self.live),
                 used: stats.used,
                 free: stats.free,
-                free_in_chunks: stats.free_in_chunks,
+                free_in_slabs: stats.free_in_slabs,
                 largest_free: stats.largest_free,
                 used_blocks: stats.used_blocks,
                 free_blocks: stats.free_blocks,
@@ -203,7 +203,7 @@ impl Verifier {
             seed: seed as u64,
         };
         self.objects[slot as usize] = contents;
-        // SAFETY: the heap has just handed out this many bytes.
+        // SAFETY: the heap has just allocated this many bytes.
         unsafe { contents.write(object) };
     }
 }

@@ -67,7 +67,7 @@ struct FailureFacts {
     cause: Cause,
     free: usize,
     /// Of these, bytes in the slab's free slots.
-    free_in_chunks: usize,
+    free_in_slabs: usize,
     free_blocks: usize,
     largest_free: usize,
     used: usize,
@@ -135,7 +135,7 @@ fn pool_size(asked: Option<u64>, job: &Job) -> usize {
 
 /// Observes some configurations, and verifies them if that is wanted. Times come later.
 fn lines(
-    configurations: &[&'static Configuration],
+    configurations: &[Configuration],
     job: &Job,
     memories: &mut [Memory],
     args: &Replay,
@@ -226,7 +226,7 @@ impl Line {
         match outcome {
             Outcome::Completed => {}
             Outcome::NoPool(reason) => {
-                let limit = count(configuration.largest);
+                let limit = count(configuration.largest());
                 (line.result, line.reason) = (
                     "no pool",
                     Some(format!("{reason}\n  (at most {limit} bytes)")),
@@ -271,7 +271,7 @@ impl FailureFacts {
             align,
             cause: failure.cause(),
             free: failure.stats.free,
-            free_in_chunks: failure.stats.free_in_chunks,
+            free_in_slabs: failure.stats.free_in_slabs,
             free_blocks: failure.stats.free_blocks,
             largest_free: failure.stats.largest_free,
             used: failure.stats.used,

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
         .map(|(configuration, found)| Line {
             name: configuration.name,
             granule: configuration.granule,
-            largest_pool: configuration.largest,
+            largest_pool: configuration.largest(),
             found,
         });
     let report = Report {
@@ -115,19 +115,19 @@ fn find(
     let granule = configuration.granule as u64;
     let live_peak = job.facts.live_peak;
     // The live objects alone need this much, so one unit less is known to fail.
-    let low = (live_peak / granule).saturating_sub(1);
+    let mut low = (live_peak / granule).saturating_sub(1);
     let guess = low + low / 16 + 64;
-    let found = search::smallest(
-        low,
-        guess,
-        configuration.largest as u64 / granule,
-        job.peak_at,
-        effort,
-        |units, until| {
+    // Just above a limit links are wider, and less fits: that is no failure of a larger pool.
+    let found = configuration.limits().find_map(|limit| {
+        let high = limit as u64 / granule;
+        let try_size = |units, until| {
             progress.advance(1);
             attempt(configuration, job, (units * granule) as usize, until)
-        },
-    )?;
+        };
+        let found = search::smallest(low, guess, high, job.peak_at, effort, try_size);
+        low = low.max(high);
+        found
+    })?;
     let smallest = (found.size * granule) as usize;
     Some(Found {
         smallest,
@@ -182,11 +182,11 @@ fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommen
         {
             break;
         }
-        let named = |c: &&&Configuration| c.name == choice.configuration;
+        let named = |c: &&Configuration| c.name == choice.configuration;
         let configuration = job.configurations.iter().find(named)?;
         let completes =
             |size: &usize| attempt(configuration, job, *size, u64::MAX) == Trial::Completes;
-        let pool = (choice.pool..=configuration.largest)
+        let pool = (choice.pool..=configuration.largest())
             .step_by(rounding(choice.pool))
             .take(64)
             .find(completes);
@@ -202,8 +202,8 @@ fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommen
         let largest = found().map(|(configuration, smallest)| Recommendation {
             configuration: configuration.name,
             smallest,
-            margin_percent: (configuration.largest as f64 / smallest as f64 - 1.0) * 100.0,
-            pool: configuration.largest,
+            margin_percent: (configuration.largest() as f64 / smallest as f64 - 1.0) * 100.0,
+            pool: configuration.largest(),
             is_largest: true,
         });
         largest.max_by_key(|choice| choice.pool)

@@ -47,7 +47,7 @@ impl Case<'_> {
         let images: Vec<Vec<u8>> = memory.iter().map(Guarded::bytes).collect();
         // SAFETY: the memory stays to the end of this function, and is used through the heap alone
         // while it lives.
-        let Ok(mut heap) = (unsafe { Regions::<C, MORE>::attach(&at) }) else {
+        let Ok(mut heap) = (unsafe { Regions::<C, MORE>::attach_regions(&at) }) else {
             let is_untouched = memory.iter().map(Guarded::bytes).eq(images);
             assert!(is_untouched, "memory that was refused changed");
             return Some(false);

@@ -305,8 +305,7 @@ impl<C: Config, const MORE: usize> User<'_, '_, C, MORE> {
     /// Holders give up what they hold.
     fn give_up<R: Remembers<C, MORE>>(&mut self) {
         for task in R::TASKS {
-            let is_held_by =
-                |block: &BlockInfo| block.holder.map(|holder| holder.task) == Some(*task);
+            let is_held_by = |block: &BlockInfo| block.owner.map(|owner| owner.task) == Some(*task);
             let theirs: Vec<_> = self.used().into_iter().filter(is_held_by).collect();
             for block in &theirs {
                 self.held.remove(&self.pointer(block).addr().get());

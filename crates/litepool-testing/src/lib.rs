@@ -1,7 +1,8 @@
-//! What litepool's tests, its fault campaign and its fuzz targets share: memory between
-//! inaccessible pages, everything that can be done with a heap, and damage.
+//! What litepool's tests, its fault campaign and its fuzz targets share: configurations, memory
+//! between inaccessible pages, everything that can be done with a heap, and corruption.
 
 mod case;
+pub mod config;
 mod everything;
 mod guarded;
 mod mutation;

@@ -5,8 +5,8 @@ use litepool::{BlockInfo, Config, Regions, State};
 use crate::Guarded;
 
 const WORD: usize = 4;
-/// Bytes of a chunk before its objects.
-const CHUNK_HEAD: usize = 32;
+/// Bytes of a slab before its objects.
+const SLAB_HEAD: usize = 32;
 
 /// A word of an image that means something.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct Mutation {
     pub value: u32,
 }
 
-/// Every word of the control blocks, of headers, links, records and chunk heads.
+/// Every word of the control blocks, of headers, links, records and slab heads.
 pub fn places<C: Config, const MORE: usize>(heap: &Regions<'_, C, MORE>) -> Vec<Place> {
     let mut places = Vec::new();
     for (region, info) in heap.regions().enumerate() {
@@ -46,8 +46,8 @@ pub fn places<C: Config, const MORE: usize>(heap: &Regions<'_, C, MORE>) -> Vec<
         for block in &blocks {
             let start = block.offset & !(WORD - 1);
             match block.state {
-                State::Chunk => add(start - WORD..start + CHUNK_HEAD),
-                _ if block.in_chunk => add(start..start + WORD),
+                State::Slab => add(start - WORD..start + SLAB_HEAD),
+                _ if block.in_slab => add(start..start + WORD),
                 _ => {
                     let end = (block.offset + block.size - WORD) & !(WORD - 1);
                     add(start - WORD..(start + 6 * WORD).min(end));
@@ -125,14 +125,17 @@ fn redirect(region: &mut Guarded, from: usize, to: usize, value: u32) {
     }
 }
 
-/// The places of a slab's figures in a control block, as litepool's `slab/state.rs` lays them out.
-const SLAB: usize = 9 * WORD;
-const CHUNKS: usize = SLAB + 2 * WORD;
-const CHUNK_GRANULES: usize = SLAB + 3 * WORD;
-const CHUNK_OVERHEAD: usize = SLAB + 4 * WORD;
-const OBJECT_GRANULES: usize = SLAB + 5 * WORD;
-/// The chunk map has a byte for so many bytes.
-const MAP_STEP: usize = 512;
+/// Where the figures stand in a control block, as litepool's `layout.rs` lays them out.
+const USED: usize = 3 * WORD;
+const USED_BLOCKS: usize = 5 * WORD;
+const FREE_BLOCKS: usize = 7 * WORD;
+const PEAK: usize = 8 * WORD;
+/// And those of a slab: granules of slabs that are no objects, granules of used blocks, a word for
+/// each class, two links for each.
+const SLAB: usize = 10 * WORD;
+const SLAB_OVERHEAD: usize = SLAB;
+const IN_BLOCKS: usize = SLAB + WORD;
+const CLASSES: usize = SLAB + 2 * WORD;
 
 /// Has the figures of each region say what a walk of its blocks gives: else those alone would
 /// betray most damage.
@@ -148,47 +151,45 @@ pub fn mend_figures<C: Config, const MORE: usize>(
         let blocks: Vec<&BlockInfo> = blocks.iter().filter(here).collect();
         let granules = |bytes: usize| (bytes / C::GRANULE) as u32;
         let used = || blocks.iter().filter(|block| block.state == State::Used);
-        let free = |block: &&&BlockInfo| block.state == State::Free && !block.in_chunk;
+        let free = |block: &&&BlockInfo| block.state == State::Free && !block.in_slab;
         let used_granules = granules(used().map(|block| block.size).sum());
-        memory.set_word(4 * WORD, used().count() as u32);
-        memory.set_word(5 * WORD, memory.word(5 * WORD).max(used_granules));
-        memory.set_word(6 * WORD, used_granules);
-        memory.set_word(8 * WORD, blocks.iter().filter(free).count() as u32);
-        let has_slab = memory.word(2 * WORD) >> 24 & 0x80 != 0;
+        memory.set_word(USED, used_granules);
+        memory.set_word(USED_BLOCKS, used().count() as u32);
+        memory.set_word(FREE_BLOCKS, blocks.iter().filter(free).count() as u32);
+        memory.set_word(PEAK, memory.word(PEAK).max(used_granules));
+        let has_slab = memory.word(WORD) >> 24 & 0x3F != 0;
         if has_slab && let Some(first) = blocks.first() {
             mend_slab::<C>(memory, &blocks, first.offset - WORD);
         }
     }
 }
 
-/// The same of a slab, whose chunk map ends where the first header stands.
+/// The same of a slab, whose map ends where the first header stands.
 fn mend_slab<C: Config>(memory: &mut Guarded, blocks: &[&BlockInfo], first: usize) {
     let granules = |bytes: usize| (bytes / C::GRANULE) as u32;
-    let chunks = || blocks.iter().filter(|block| block.state == State::Chunk);
-    let slots = || blocks.iter().filter(|block| block.in_chunk);
-    let bytes: usize = chunks().map(|chunk| chunk.size).sum();
-    let in_slots: usize = slots().map(|slot| slot.size).sum();
-    let in_use = slots().filter(|slot| slot.state == State::Used);
-    memory.set_word(CHUNKS, chunks().count() as u32);
-    memory.set_word(CHUNK_GRANULES, granules(bytes));
-    memory.set_word(CHUNK_OVERHEAD, granules(bytes.saturating_sub(in_slots)));
-    memory.set_word(
-        OBJECT_GRANULES,
-        granules(in_use.map(|slot| slot.size).sum()),
-    );
-    let descriptor = memory.word(SLAB);
-    let classes = (descriptor & 0xFF) as usize;
-    let keeps_spare = descriptor >> 9 & 1;
-    let heads = OBJECT_GRANULES + WORD + 2 * WORD * keeps_spare as usize;
-    let width = size_of::<C::Index>();
+    let slabs = || blocks.iter().filter(|block| block.state == State::Slab);
+    let slots = blocks.iter().filter(|block| block.in_slab);
+    let bytes: usize = slabs().map(|slab| slab.size).sum();
+    let in_slots: usize = slots.map(|slot| slot.size).sum();
+    let alone = |block: &&&BlockInfo| block.state == State::Used && !block.in_slab;
+    let used: usize = blocks.iter().filter(alone).map(|block| block.size).sum();
+    memory.set_word(SLAB_OVERHEAD, granules(bytes.saturating_sub(in_slots)));
+    memory.set_word(IN_BLOCKS, granules(used + bytes));
+    let classes = (memory.word(WORD) >> 24 & 0x3F) as usize;
+    let step = 1 << ((memory.word(WORD) >> 12 & 0xF) + 6);
+    let width = if C::MAX_SIZE / C::GRANULE > 1 << 16 {
+        4
+    } else {
+        2
+    };
     let image = memory.bytes();
     for class in 0..classes {
-        let is_of_class = |chunk: &&&&BlockInfo| {
-            let byte = (first - 1).checked_sub(chunk.offset / MAP_STEP);
+        let is_of_class = |slab: &&&&BlockInfo| {
+            let byte = (first - 1).checked_sub(slab.offset / step);
             byte.is_some_and(|byte| usize::from(image[byte]) == class + 1)
         };
-        let count = chunks().filter(|chunk| is_of_class(&chunk)).count() as u32;
-        let at = heads + (classes + class) * width;
+        let count = slabs().filter(|slab| is_of_class(&slab)).count() as u32;
+        let at = CLASSES + classes * WORD + (classes + class) * width;
         if at + width > memory.size() {
             break;
         }

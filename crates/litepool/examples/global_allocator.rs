@@ -2,8 +2,9 @@
 //!
 //!     cargo run -p litepool --example global_allocator
 //!
-//! On a device, initialising the pool is the first thing that `main` does. A program with `std` allocates before that, so here
-//! the loader does it, with whatever else is to be done before a program starts.
+//! On a device, initialising the pool is the first thing that `main` does. A program with `std`
+//! allocates before that, so here the loader does it, with whatever else is to be done before a
+//! program starts.
 
 use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
@@ -63,5 +64,7 @@ fn main() {
             stats.used, stats.size, stats.used_blocks, stats.peak
         );
     }
-    println!("check: {:?}", HEAP.check());
+    // Nothing is printed under the lock: that might allocate.
+    let checked = HEAP.lock(|heap| heap.check());
+    println!("check: {checked:?}");
 }

@@ -1,8 +1,10 @@
-//! A leak hunt: who still holds what was allocated between two moments, and where was it allocated?
+//! A leak hunt: who still holds what was allocated between two moments, and where was it
+//! allocated?
 //!
 //!     cargo run -p litepool --example leak_hunt
 //!
-//! The program serves requests. Every one of them allocates in three places; one of them forgets to free.
+//! The program serves requests. Every one of them allocates in three places; one of them forgets
+//! to free.
 
 use core::mem::MaybeUninit;
 use std::cell::Cell;
@@ -10,7 +12,7 @@ use std::error::Error;
 use std::ptr::NonNull;
 
 use litepool::fit::Tlsf;
-use litepool::record::{CallSites, Owner, Task};
+use litepool::track::{CallSites, Owners, Task};
 use litepool::{Caller, Config, Heap};
 
 thread_local! {
@@ -20,13 +22,14 @@ thread_local! {
 
 /// A heap whose blocks remember their task and the line that asked for them.
 ///
-/// On a device the task comes from the RTOS, and the places are return addresses. Here they are numbers of lines.
+/// On a device the task comes from the RTOS, and call sites are return addresses. Here they are
+/// numbers of lines.
 struct Device;
 
 impl Config for Device {
-    type Index = u16;
     type Fit = Tlsf;
-    type Record = (Owner<4, 0>, CallSites<1>);
+    type Record = (Owners<4, 0>, CallSites<1>);
+    const MAX_SIZE: usize = 512 << 10;
     const GRANULE: usize = 8;
 
     fn caller() -> Caller {
@@ -80,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!("{:>8} {:>6} {:>8} {:>8}", "task", "line", "blocks", "bytes");
     for leak in heap.leaks(before..after) {
-        let task = leak.holder.map_or("?".into(), |holder| holder.to_string());
+        let task = leak.owner.map_or("?".into(), |owner| owner.to_string());
         println!(
             "{task:>8} {:>6} {:>8} {:>8}",
             leak.sites[0], leak.blocks, leak.bytes

@@ -2,22 +2,33 @@
 //!
 //!     cargo run -p litepool --example on_chip
 //!
-//! What is touched often belongs into the fast memory, which is small; frames and files do not. Requests begin in the region that
-//! came first, so the fast one does. Whoever knows that a buffer is large and cold says so.
+//! What is touched often belongs into the fast memory, which is small; frames and files do not.
+//! Requests begin in the region that came first, so the fast one does. Whoever knows that a buffer
+//! is large and cold says so.
 
 use std::error::Error;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use litepool::config::{Joined, Pool32};
+use litepool::fit::Tlsf;
 use litepool::lock::Spin;
-use litepool::{Pool, State};
+use litepool::{BlockInfo, Config, NotReady, Pool, State, Stats};
 
 const ON_CHIP: usize = 0;
 const EXTERNAL: usize = 1;
 
 const ON_CHIP_SIZE: usize = 16 << 10;
 const EXTERNAL_SIZE: usize = 256 << 10;
+
+/// A heap of up to two regions, for a 32-bit device.
+struct Device;
+
+impl Config for Device {
+    type Fit = Tlsf;
+    type Record = ();
+    const GRANULE: usize = 4;
+    const REGIONS: usize = 2;
+}
 
 /// Memory on a boundary of 8 bytes.
 #[repr(align(8))]
@@ -28,7 +39,7 @@ static mut SRAM: Memory<ON_CHIP_SIZE> = Memory([MaybeUninit::uninit(); ON_CHIP_S
 /// Stands for the memory at `0xC000_0000`.
 static mut SDRAM: Memory<EXTERNAL_SIZE> = Memory([MaybeUninit::uninit(); EXTERNAL_SIZE]);
 
-static HEAP: Pool<Joined<Pool32>, Spin, 1> = Pool::new();
+static HEAP: Pool<Device, Spin, 1> = Pool::new();
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sram = NonNull::new((&raw mut SRAM).cast()).ok_or("no on-chip memory")?;
@@ -44,22 +55,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|_| HEAP.allocate(600))
         .collect::<Result<_, _>>()?;
     // Large and cold: straight to the external memory, on a cache line.
-    let frame = HEAP.allocate_preferring(EXTERNAL, 96 << 10, 32)?;
+    let frame = HEAP.lock(|mut heap| heap.allocate_preferring(EXTERNAL, 96 << 10, 32))??;
     // Must be on-chip, where DMA or an interrupt handler needs it: there or nowhere.
-    let ring = HEAP.allocate_in(ON_CHIP, 2048, 4)?;
+    let ring = HEAP.lock(|mut heap| heap.allocate_in(ON_CHIP, 2048, 4))??;
     list("hot data on-chip, a frame outside")?;
 
-    // The chip is filled up. What asks then without a wish is served outside, and no failure is counted.
+    // The chip is filled up. What asks then without a wish is served outside, and no failure is
+    // counted.
     let mut more = Vec::new();
-    while let Ok(block) = HEAP.allocate_in(ON_CHIP, 512, 4) {
+    while let Ok(block) = HEAP.lock(|mut heap| heap.allocate_in(ON_CHIP, 512, 4))? {
         more.push(block);
     }
     let late = HEAP.allocate(600)?;
     list("the chip is full, one more task is outside")?;
 
     // What needs the fast memory learns why it can't have it.
-    if let Err(error) = HEAP.allocate_in(ON_CHIP, 2048, 4) {
-        println!("2048 bytes on-chip: {error}\n");
+    let refused = HEAP.lock(|mut heap| heap.allocate_in(ON_CHIP, 2048, 4))?;
+    if let (Err(error), Some(stats)) = (refused, region_stats(ON_CHIP)?) {
+        println!(
+            "2048 bytes on-chip: {error}; the largest request that fits there is {}\n",
+            stats.largest_free
+        );
     }
 
     // A block that grows stays where it is while it can, and moves outside when it can't.
@@ -75,8 +91,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         // SAFETY: the blocks are ours, and nothing refers to them any more.
         unsafe { HEAP.free(*block)? };
     }
-    HEAP.check()?;
-    list("all is given back; the peaks stay")
+    HEAP.lock(|heap| heap.check())??;
+    list("all is freed; the peaks stay")
+}
+
+/// The figures of one region.
+fn region_stats(region: usize) -> Result<Option<Stats>, NotReady> {
+    HEAP.lock(|heap| heap.region_stats(region))
 }
 
 fn list(title: &str) -> Result<(), Box<dyn Error>> {
@@ -91,7 +112,7 @@ fn list(title: &str) -> Result<(), Box<dyn Error>> {
         ("all", None),
     ] {
         let stats = match region {
-            Some(region) => HEAP.region_stats(region)?.ok_or("no such region")?,
+            Some(region) => region_stats(region)?.ok_or("no such region")?,
             None => HEAP.stats()?,
         };
         println!(
@@ -105,8 +126,8 @@ fn list(title: &str) -> Result<(), Box<dyn Error>> {
             stats.failures
         );
     }
-    let mut gaps = 0;
-    HEAP.for_each_block(|block| gaps += usize::from(block.state == State::Gap))?;
+    let is_gap = |block: &BlockInfo| block.state == State::Gap;
+    let gaps = HEAP.lock(|heap| heap.blocks().filter(is_gap).count())?;
     println!("{:>10} {gaps} gap between them, in which no block is\n", "");
     Ok(())
 }

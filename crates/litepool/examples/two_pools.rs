@@ -2,20 +2,31 @@
 //!
 //!     cargo run -p litepool --example two_pools
 //!
-//! A part of a firmware that gets a pool of its own can't starve the others, and all that it holds is given back at once.
+//! A part of a firmware that gets a pool of its own can't starve the others, and all that it holds
+//! is freed at once.
 
 use std::error::Error;
 use std::mem::MaybeUninit;
 
-use litepool::config::{Pool64, Standard};
+use litepool::config::Pool64;
 use litepool::fit::BestFit;
 use litepool::lock::Spin;
-use litepool::{FreeError, Pool};
+use litepool::{Config, FreeError, Pool};
+
+/// A configuration for many small blocks: the smallest block that holds a request, 16-bit links.
+struct Small;
+
+impl Config for Small {
+    type Fit = BestFit;
+    type Record = ();
+    const MAX_SIZE: usize = 512 << 10;
+    const GRANULE: usize = 8;
+}
 
 /// Everything that has no pool of its own.
 static SYSTEM: Pool<Pool64, Spin> = Pool::new();
-/// What the decoder needs while it runs: many small blocks, with 16-bit links.
-static DECODER: Pool<Standard<BestFit, u16, 8>, Spin> = Pool::new();
+/// What the decoder needs while it runs.
+static DECODER: Pool<Small, Spin> = Pool::new();
 
 fn main() -> Result<(), Box<dyn Error>> {
     SYSTEM.init_static(Box::leak(Box::new([MaybeUninit::uninit(); 64 << 10])))?;

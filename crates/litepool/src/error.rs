@@ -1,28 +1,33 @@
 //! What can be wrong, in types.
+//!
+//! - `error/text.rs`: the same in words
 
-use core::fmt;
+mod text;
 
-use crate::check::Corruption;
+use crate::corruption::Corruption;
+use crate::layout::{Choices, Unreadable};
 
 /// Why memory could not become a pool. The memory is untouched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum InitError {
-    /// The base does not stand on a granule boundary, or the size is not a whole number of granules.
+    /// The base does not stand on a granule boundary, or the size is not a whole number of
+    /// granules.
     Misaligned,
     /// The memory can't hold the control block and one block.
     TooSmall,
-    /// The memory is more than the links can address: 65,535 granules with 16-bit links, less than 2 GiB with 32-bit
-    /// ones.
+    /// The memory is more than [`Config::MAX_SIZE`](crate::Config::MAX_SIZE), or 2 GiB and more.
     TooLarge,
     /// The memory would end behind the highest address: base and size add up to more than an
     /// address can be.
     BeyondAddressSpace,
-    /// This [`Pool`](crate::Pool) is live, or being made live: only [`Pool::deinit`](crate::Pool::deinit) ends that.
+    /// This [`Pool`](crate::Pool) is live, or being made live: only
+    /// [`Pool::deinit`](crate::Pool::deinit) ends that.
     AlreadyInitialised,
-    /// The memory touches that of another live [`Pool`](crate::Pool), and does not lie within one of its used blocks. A pool whose
-    /// lock is not [shared](crate::lock::Lock::SHARED) can't hold another one at all.
+    /// The memory touches that of another live [`Pool`](crate::Pool), and does not lie within one
+    /// of its used blocks. A pool whose lock is not [shared](crate::lock::Lock::SHARED) can't hold
+    /// another one at all.
     Overlap {
         /// The address at which the other pool begins.
         start: usize,
@@ -31,19 +36,22 @@ pub enum InitError {
     },
 }
 
-/// Why memory could not become a region. The memory is untouched, and so is what it should have been joined with.
+/// Why memory could not become a region. The memory is untouched, and so is what it should have
+/// been joined with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RegionError {
-    /// The base does not stand on a granule boundary, or the size is not a whole number of granules.
+    /// The base does not stand on a granule boundary, or the size is not a whole number of
+    /// granules.
     Misaligned,
     /// The memory can't hold a control block and one block.
     TooSmall,
-    /// The memory is more than the links can address, as [`InitError::TooLarge`].
+    /// The memory is too large, as [`InitError::TooLarge`].
     TooLarge,
     /// The memory would end behind the highest address, as [`InitError::BeyondAddressSpace`].
     BeyondAddressSpace,
-    /// The memory touches another region, or one of another live [`Pool`](crate::Pool), in a used block or not.
+    /// The memory touches another region, or one of another live [`Pool`](crate::Pool), in a used
+    /// block or not.
     Overlap {
         /// The address at which the other region begins.
         start: usize,
@@ -58,7 +66,8 @@ pub enum RegionError {
     NotReady,
 }
 
-/// The [`Pool`](crate::Pool) is not initialised, or it is in the middle of a walk that called what is being refused.
+/// The [`Pool`](crate::Pool) is not initialised, or its heap is lent to what is calling it, with a
+/// lock that its holder may take again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotReady;
@@ -81,7 +90,7 @@ pub enum DeinitError {
 pub enum CheckError {
     /// See [`NotReady`].
     NotReady,
-    /// It is damaged.
+    /// It is corrupt.
     Corrupt(Corruption),
 }
 
@@ -99,29 +108,15 @@ pub enum AttachError {
         /// The version that the pool states.
         found: u8,
     },
-    /// The pool has another link width, granule or algorithm than the configuration that should open it, or one has a slab
-    /// or defers merging and the other does not.
+    /// The pool was made by another configuration than the one that should open it.
     Configuration {
-        /// What the pool states: version, link width, granule, fit (and 128 if there is a slab, 64 if small blocks may
-        /// wait to be merged, 32 if it can be one of several joined regions, 16 if used blocks have a record).
-        found: [u8; 4],
+        /// What the pool states.
+        found: Choices,
         /// What the configuration demands.
-        expected: [u8; 4],
+        expected: Choices,
     },
-    /// The pool's slab has other classes or chunks than the configuration's, or expands where that does not.
-    Slab {
-        /// What the pool states: classes, flags, a hash over the classes' sizes.
-        found: u32,
-        /// What the configuration demands.
-        expected: u32,
-    },
-    /// The pool's used blocks have other records than the configuration's, or its tables other rows.
-    Record {
-        /// What the pool states: call sites and flags, modules, tasks.
-        found: u32,
-        /// What the configuration demands.
-        expected: u32,
-    },
+    /// The pool's slab has other classes than the configuration's.
+    Classes,
     /// The pool has another size than the memory given: a dump cut short, or of something else.
     Size {
         /// Bytes that the pool states.
@@ -143,18 +138,18 @@ pub enum AttachError {
         /// How many it can hold.
         most: usize,
     },
-    /// The region is none of those that the first one was joined with, or is not in its place. If one is exchanged for another,
-    /// that may show only at a later one.
+    /// The region is none of those that the first one was joined with, or is not in its place. If
+    /// one is exchanged for another, that may show only at a later one.
     NotJoined {
         /// Which of the regions given.
         region: usize,
     },
-    /// It is a pool of this configuration and size, but damaged.
+    /// It is a pool of this configuration and size, but corrupt.
     Corrupt(Corruption),
 }
 
-/// Why a request got no block. The heap is unchanged, save that one that was [`AllocError::Exhausted`] is counted, and has had
-/// the slab's spare chunks given back.
+/// Why a request got no block. The heap is unchanged, save that one that was
+/// [`AllocError::Exhausted`] is counted, and has had the slab's empty slabs freed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -163,28 +158,32 @@ pub enum AllocError {
     ZeroSize,
     /// The alignment is not a power of two.
     BadAlignment,
-    /// No free block can hold it. If `free` would have been enough and `largest_free` is not, the free memory is
-    /// fragmented; an aligned request may need more than its size.
+    /// No free block can hold it. [`Heap::shortage`](crate::Heap::shortage) tells what is free.
     Exhausted {
         /// Bytes asked for.
         request: usize,
-        /// Bytes in free blocks, headers included. Free slots of a slab do not count.
-        free: usize,
-        /// The largest request that would have succeeded now, in bytes, with the granule's alignment. 0 without
-        /// [`Config::EXPLAIN`](crate::Config::EXPLAIN).
-        largest_free: usize,
     },
-    /// The pool is damaged. Asked only with [`Check::Whole`](crate::Check::Whole); else a request that damage hides the
-    /// free blocks from is [`AllocError::Exhausted`].
-    Corrupt(Corruption),
     /// The region that was asked for is none of [those there are](crate::Regions).
     NoSuchRegion,
     /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
     NotReady,
 }
 
-/// Why a pointer can't be given back. The heap is unchanged. Without [`Config::EXPLAIN`](crate::Config::EXPLAIN), it is always
-/// [`FreeError::NotABlock`].
+impl AllocError {
+    /// Why a request that got no block was refused.
+    #[inline]
+    pub(crate) const fn of(size: usize, align: usize) -> Self {
+        if size == 0 {
+            Self::ZeroSize
+        } else if !align.is_power_of_two() {
+            Self::BadAlignment
+        } else {
+            Self::Exhausted { request: size }
+        }
+    }
+}
+
+/// Why a block can't be freed. The heap is unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -197,11 +196,13 @@ pub enum FreeError {
     NotABlock,
     /// The block is free already.
     AlreadyFree,
-    /// The block's header and its neighbours contradict each other: something wrote outside its block.
+    /// The block's header and its neighbours contradict each other: something wrote outside its
+    /// block.
     Corrupt(Corruption),
     /// A live [`Pool`](crate::Pool) stands in the block.
     HoldsPool,
-    /// The pointer leads into another live [`Pool`](crate::Pool), which stands in a block of this one.
+    /// The pointer leads into another live [`Pool`](crate::Pool), which stands in a block of this
+    /// one.
     InNestedPool,
     /// See [`NotReady`]; a [`Heap`](crate::Heap) always is.
     NotReady,
@@ -216,8 +217,8 @@ pub enum ResizeError {
     Block(FreeError),
     /// There is no room for the new size.
     Alloc(AllocError),
-    /// The block is one from an aligned request, which [`BestFitLittle`](crate::fit::BestFitLittle) does not resize.
-    /// Allocate, copy and free instead.
+    /// The block is one from an aligned request, which [`BestFitLittle`](crate::fit::BestFitLittle)
+    /// does not resize. Allocate, copy and free instead.
     AlignedBlock,
 }
 
@@ -239,6 +240,16 @@ impl From<InitError> for AttachError {
     #[inline]
     fn from(error: InitError) -> Self {
         Self::Memory(error)
+    }
+}
+
+impl From<Unreadable> for AttachError {
+    #[inline]
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::NotAPool => Self::NotAPool,
+            Unreadable::Version(found) => Self::Version { found },
+        }
     }
 }
 
@@ -304,165 +315,3 @@ impl From<NotReady> for DeinitError {
         Self::NotReady
     }
 }
-
-impl fmt::Display for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Misaligned => "the pool's base or size is not a multiple of the granule",
-            Self::TooSmall => "the memory is too small for a pool",
-            Self::TooLarge => "the memory is larger than the configuration's links can address",
-            Self::BeyondAddressSpace => "the memory ends behind the highest address",
-            Self::AlreadyInitialised => "the pool is live already",
-            Self::Overlap { start, size } => {
-                return write!(
-                    f,
-                    "the memory touches the live pool of {size} bytes at {start:#x}, and is not within one of its used blocks"
-                );
-            }
-        })
-    }
-}
-
-impl fmt::Display for RegionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Misaligned => "the region's base or size is not a multiple of the granule",
-            Self::TooSmall => "the memory is too small for a region",
-            Self::TooLarge => "the memory is larger than the configuration's links can address",
-            Self::BeyondAddressSpace => "the memory ends behind the highest address",
-            Self::Overlap { start, size } => {
-                return write!(
-                    f,
-                    "the memory touches the region of {size} bytes at {start:#x}"
-                );
-            }
-            Self::TooMany => "there are as many regions as there may be",
-            Self::NoSuchRegion => "there is no region of this number",
-            Self::NotReady => return NotReady.fmt(f),
-        })
-    }
-}
-
-impl fmt::Display for NotReady {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the pool is not initialised, or in the middle of a walk")
-    }
-}
-
-impl fmt::Display for DeinitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotReady => NotReady.fmt(f),
-            Self::HoldsPool => f.write_str("another live pool stands in a block of the pool"),
-        }
-    }
-}
-
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotReady => NotReady.fmt(f),
-            Self::Corrupt(corruption) => corruption.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for AttachError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Memory(error) => error.fmt(f),
-            Self::NotAPool => f.write_str("there is no pool in this memory"),
-            Self::Version { found } => write!(f, "the pool has layout version {found}"),
-            Self::Configuration { found, expected } => write!(
-                f,
-                "the pool was made with version, link width, granule and fit {found:?}, not {expected:?}"
-            ),
-            Self::Record { found, expected } => write!(
-                f,
-                "the pool's blocks have records {found:#010x}, expected {expected:#010x}"
-            ),
-            Self::Slab { found, expected } => write!(
-                f,
-                "the pool has the slab {found:#010x}, not {expected:#010x}"
-            ),
-            Self::Size { found, given } => {
-                write!(f, "the pool has {found} bytes, the memory {given}")
-            }
-            Self::Regions { joined, given } => {
-                write!(f, "{joined} regions are joined, {given} are given")
-            }
-            Self::TooManyRegions { joined, most } => {
-                write!(
-                    f,
-                    "{joined} regions are joined, no more than {most} can be opened"
-                )
-            }
-            Self::NotJoined { region } => {
-                write!(
-                    f,
-                    "region {region} is not the one that the first was joined with"
-                )
-            }
-            Self::Corrupt(corruption) => corruption.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for AllocError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ZeroSize => f.write_str("a request for 0 bytes"),
-            Self::BadAlignment => f.write_str("the alignment is not a power of two"),
-            Self::Exhausted {
-                request,
-                free,
-                largest_free,
-            } => write!(
-                f,
-                "no room for {request} bytes: {free} are free, the largest request that fits is {largest_free}"
-            ),
-            Self::Corrupt(corruption) => corruption.fmt(f),
-            Self::NoSuchRegion => RegionError::NoSuchRegion.fmt(f),
-            Self::NotReady => NotReady.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for FreeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OutOfPool => f.write_str("the pointer is outside the pool"),
-            Self::Misaligned => f.write_str("the pointer is not on a granule boundary"),
-            Self::NotABlock => f.write_str("no block begins at the pointer"),
-            Self::AlreadyFree => f.write_str("the block is free already"),
-            Self::Corrupt(corruption) => corruption.fmt(f),
-            Self::HoldsPool => f.write_str("a live pool stands in the block"),
-            Self::InNestedPool => {
-                f.write_str("the pointer leads into a live pool in a block of this one")
-            }
-            Self::NotReady => NotReady.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for ResizeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Block(error) => error.fmt(f),
-            Self::Alloc(error) => error.fmt(f),
-            Self::AlignedBlock => {
-                f.write_str("the algorithm does not resize blocks from aligned requests")
-            }
-        }
-    }
-}
-
-impl core::error::Error for InitError {}
-impl core::error::Error for RegionError {}
-impl core::error::Error for NotReady {}
-impl core::error::Error for DeinitError {}
-impl core::error::Error for CheckError {}
-impl core::error::Error for AttachError {}
-impl core::error::Error for AllocError {}
-impl core::error::Error for FreeError {}
-impl core::error::Error for ResizeError {}

@@ -1,373 +1,362 @@
-//! The heap: blocks are cut from free ones, and merge again, over any [`Fit`](crate::fit::Fit).
+//! The heap: blocks are split off free ones and merge again, over any [`Fit`](crate::fit::Fit).
 //!
 //! ```text
-//!   pool:   | control block, slab's and Fit's state | block | block | ...            | block | end |
+//!   pool:   | control block, index | block | block | ...                    | block | end |
+//!
+//!   allocate:   size -> granules -> find -> split          free:   validate -> merge -> insert
 //! ```
 //!
-//! Every step of splitting and merging is written once, here and in the modules below:
-//!
-//! - `open.rs`: a heap is made, or opened; `free.rs`: a block is given back
-//! - `carve.rs`: a hole becomes a used block, and what is left of it free blocks
-//! - `place.rs`: where in a hole an aligned or a large request stands
-//! - `verify.rs`: a pointer is proved to be a block, with its neighbours; `diagnose.rs`: why it was not
-//! - `region.rs`: what several joined heaps ask of each
-//! - `resize.rs`: a block grows or shrinks, in place where it can; `object.rs`: the same for an object of the slab
+//! - `heap/open.rs`: a heap is made, or opened
+//! - `heap/aligned.rs`: requests for more than the granule's alignment
+//! - `heap/realloc.rs`: a block gets another size
+//! - `heap/object.rs`: objects of the slab are allocated, freed and reallocated
+//! - `heap/explain.rs`: why an operation was refused
 
-mod carve;
-mod diagnose;
-mod free;
+mod aligned;
+mod explain;
 mod object;
 mod open;
-mod place;
-mod region;
-mod resize;
-mod verify;
+mod realloc;
 
 use core::marker::PhantomData;
 use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
-use crate::arena::Arena;
-use crate::block::Alignment;
-use crate::config::Config;
-use crate::control::Counter;
-use crate::error::{AllocError, FreeError};
-use crate::event::What;
-use crate::record::Caller;
-use carve::Hole;
+pub use explain::Shortage;
 pub(crate) use open::{plan, trimmed};
-use place::Request;
-pub(crate) use place::padded;
-pub(crate) use resize::Resized;
-pub(crate) use verify::{Ordinary, payload_size};
+pub(crate) use realloc::Moved;
 
-/// One thread's heap in memory that the caller owns.
-///
-/// The handle is small and holds nothing that the pool does not say as well: dropping it leaves the pool as it
-/// is, and [`Heap::attach`] opens it again, in this process or from a copy on another machine.
-#[derive(Debug)]
-pub struct Heap<'m, C: Config> {
-    arena: Arena<C>,
+use crate::block::{Block, Blocks, Header, Used};
+use crate::config::{Config, ShapeOf};
+use crate::event::{Event, What};
+use crate::fit::sealed::Fit as _;
+use crate::fit::{Free, pending};
+use crate::layout::Field;
+use crate::track::sealed::Record as _;
+
+/// What a block of this configuration remembers.
+pub(crate) type Stamp<C> = <<C as Config>::Record as crate::track::sealed::Record>::Stamp;
+
+/// The chain of blocks of a configuration's pool.
+pub(crate) type Chain<C> = Blocks<ShapeOf<C>>;
+
+/// A heap in one region of memory.
+pub struct Region<'m, C: Config> {
+    blocks: Chain<C>,
     memory: PhantomData<&'m mut [MaybeUninit<u8>]>,
 }
 
-/// A block that the listener is being told of, before its holder has it. Dropped, it is freed.
+// SAFETY: a heap owns its memory exclusively, and nothing in it belongs to a thread.
+unsafe impl<C: Config> Send for Region<'_, C> {}
+
+/// A block that the listener is being notified of, before its owner has it. Dropped, it is freed.
 struct Unreturned<'h, 'm, C: Config> {
-    heap: &'h mut Heap<'m, C>,
+    heap: &'h mut Region<'m, C>,
     pointer: NonNull<u8>,
 }
 
 impl<C: Config> Drop for Unreturned<'_, '_, C> {
     fn drop(&mut self) {
-        // It was taken just now. Should that have damaged it, it is lost, as it would be later.
-        let _ = self.heap.free_silently(self.pointer);
+        // It was allocated just now. Should that have damaged it, it is lost, as it would be later.
+        self.heap.release(self.pointer);
     }
 }
 
-// SAFETY: a heap owns its memory exclusively, and nothing in it belongs to a thread.
-unsafe impl<C: Config> Send for Heap<'_, C> {}
+impl<C: Config> Region<'_, C> {
+    /// The chain of blocks.
+    #[inline(always)]
+    pub(crate) fn chain(&self) -> &Chain<C> {
+        &self.blocks
+    }
 
-impl<C: Config> Heap<'_, C> {
+    /// Notifies of a block that was just allocated. If the listener unwinds, the block is freed:
+    /// nobody else knows it.
     #[inline]
-    pub(crate) fn arena(&self) -> Arena<C> {
-        self.arena
-    }
-
-    /// Gets `size` bytes, aligned to the granule. Their contents are whatever was there.
-    ///
-    /// Time is the algorithm's: with [`Tlsf`](crate::fit::Tlsf) constant, save for the search of a request's own list
-    /// (see [`Config::SEARCH_LIMIT`]); with [`BestFit`](crate::fit::BestFit) a step per bit of the size; with
-    /// [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number of blocks. An object of the slab is constant time;
-    /// the first one of a chunk is what the algorithm needs for that. Where no room is found, the slab's spare chunks are
-    /// given back first, one step for each class that may have one, and blocks that wait
-    /// ([`Coalesce::Deferred`](crate::config::Coalesce)) are merged, one step for each.
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`]; with [`Check::Whole`](crate::Check::Whole), [`AllocError::Corrupt`].
-    #[inline(always)]
-    pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        if Arena::<C>::CHECKS_WHOLE {
-            self.check().map_err(AllocError::Corrupt)?;
-        }
-        let caller = Arena::<C>::caller();
-        let taken = self.take(size);
-        self.hand_out(taken, size, 1, &caller)
-    }
-
-    /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
-    /// [`Heap::allocate_aligned`] otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Heap::allocate_aligned`].
-    pub fn allocate_for(
-        &mut self,
-        caller: &Caller,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
-        if Arena::<C>::CHECKS_WHOLE {
-            self.check().map_err(AllocError::Corrupt)?;
-        }
-        let taken = self.take_aligned(size, align);
-        self.hand_out(taken, size, align, caller)
-    }
-
-    /// Signs what was taken for a request, and tells of it; or says why there was nothing.
-    #[inline(always)]
-    fn hand_out(
-        &mut self,
-        taken: Option<NonNull<u8>>,
-        size: usize,
-        align: usize,
-        caller: &Caller,
-    ) -> Result<NonNull<u8>, AllocError> {
-        if !Arena::<C>::IS_NOTED {
-            return taken.ok_or_else(|| self.arena.refusal(size, align));
-        }
-        let Some(pointer) = taken else {
-            let error = self.arena.refusal(size, align);
-            self.tell(|| What::NotAllocated { size, align, error });
-            return Err(error);
+    pub(crate) fn notify_allocated(&mut self, pointer: NonNull<u8>, size: usize, align: usize) {
+        let unreturned = Unreturned {
+            heap: self,
+            pointer,
         };
-        self.note_new(pointer, size, align, self.arena, caller);
-        Ok(pointer)
+        unreturned.heap.notify(What::Allocated {
+            pointer,
+            size,
+            align,
+        });
+        mem::forget(unreturned);
     }
 
-    /// Signs a block that was just handed out, with a number of the pool `numbers`, and tells of
-    /// it. If who listens unwinds, the block is given back: nobody else knows it.
+    /// Notifies the configuration.
     #[inline(always)]
-    pub(crate) fn note_new(
+    pub(crate) fn notify(&self, what: What) {
+        C::on_event(&Event {
+            pool: self.blocks.memory().address(),
+            what,
+        });
+    }
+
+    /// Allocates a block that remembers `stamp`. Nobody is notified, and a failure is not counted.
+    #[inline(always)]
+    pub(crate) fn take(
         &mut self,
-        pointer: NonNull<u8>,
         size: usize,
         align: usize,
-        numbers: Arena<C>,
-        caller: &Caller,
-    ) {
-        self.arena.sign(pointer, numbers, caller);
-        if C::LISTENS {
-            let unreturned = Unreturned {
-                heap: self,
-                pointer,
+        stamp: Stamp<C>,
+    ) -> Option<NonNull<u8>> {
+        if align > C::GRANULE || !align.is_power_of_two() {
+            return self.take_aligned(size, align, stamp);
+        }
+        if !C::SLAB.is_on() {
+            return self.take_block(size, stamp);
+        }
+        match self.take_at_once(size, stamp) {
+            Some(object) => Some(object),
+            None => self.take_small(size, stamp),
+        }
+    }
+
+    /// Size, granules, find, split.
+    fn take_block(&mut self, size: usize, stamp: Stamp<C>) -> Option<NonNull<u8>> {
+        let need = self.granules_for(size)?;
+        let blocks = &self.blocks;
+        let pending = pending::pending::<C::Fit, _>(blocks);
+        let mut free = C::Fit::take(blocks, need, pending);
+        if free.size < need {
+            free = self.search(need);
+            if free.size < need {
+                return None;
+            }
+        }
+        let is_pending = free.block == pending.block;
+        let blocks = &self.blocks;
+        let split = blocks.split(free.block, free.size, need);
+        let remainder = Free {
+            block: free.block.after(need),
+            size: split.remainder,
+        };
+        if remainder.size == 0 {
+            if is_pending {
+                blocks.set_field(Field::Pending, Block::NONE.0);
+            }
+            self.count(Field::FreeBlocks, -1);
+        } else if is_pending {
+            blocks.set_field(Field::Pending, remainder.block.0);
+        } else {
+            pending::replace::<C::Fit, _>(blocks, pending, remainder);
+        }
+        Some(self.begin_use(free.block, split.size, stamp))
+    }
+
+    /// Removes a free block that the index has to search for. It is still counted.
+    #[cold]
+    #[inline(never)]
+    fn search(&mut self, need: u32) -> Free {
+        let free = C::Fit::search(&self.blocks, need);
+        if free.size < need || !self.remove(free) {
+            return Free::NONE;
+        }
+        self.count(Field::FreeBlocks, 1);
+        free
+    }
+
+    /// Counts a block that was made a used one, and has it remember `stamp`; gives its payload.
+    #[inline(always)]
+    fn begin_use(&mut self, block: Block, size: u32, stamp: Stamp<C>) -> NonNull<u8> {
+        self.count(Field::UsedBlocks, 1);
+        self.count_block(size);
+        let record = self.blocks.record(block, size);
+        C::Record::write(&self.blocks, record, size, stamp);
+        self.blocks.payload(block)
+    }
+
+    /// Granules of a block for a request of `size` bytes; none for 0 and for more than any block
+    /// of the pool has.
+    #[inline(always)]
+    fn granules_for(&self, size: usize) -> Option<u32> {
+        if size.wrapping_sub(1) >= self.blocks.memory().size() as usize {
+            return None;
+        }
+        let layout = self.blocks.layout();
+        let granules = (size + layout.overhead + C::GRANULE - 1) >> layout.granule_shift;
+        Some((granules as u32).max(layout.min))
+    }
+
+    /// Frees the block or the object at `pointer`, if it is one. Constant time. Nobody is notified.
+    #[inline(always)]
+    pub(crate) fn release(&mut self, pointer: NonNull<u8>) -> bool {
+        match self.class_at(pointer) {
+            Some(number) => self.release_object(pointer, number),
+            None => self.release_block(pointer),
+        }
+    }
+
+    /// Frees the block at `pointer`.
+    fn release_block(&mut self, pointer: NonNull<u8>) -> bool {
+        let Some(used) = self.blocks.validate(pointer) else {
+            return false;
+        };
+        let record = self.blocks.record(used.block, used.size);
+        let Some(stamp) = C::Record::read(&self.blocks, record) else {
+            return false;
+        };
+        if !self.merge(&used) {
+            return false;
+        }
+        self.count(Field::UsedBlocks, -1);
+        self.count_freed(used.size);
+        C::Record::credit(&self.blocks, used.size, stamp);
+        true
+    }
+
+    /// Makes a used block a free one, together with its free neighbours. If one of them does not
+    /// prove to be what it says, the heap is as it was.
+    ///
+    /// ```text
+    ///   | free | used | free | used
+    ///   |        free        | used, "previous is free"
+    /// ```
+    pub(super) fn merge(&mut self, used: &Used) -> bool {
+        let Some(free) = self.room_around(used) else {
+            return false;
+        };
+        self.blocks.make_free(free.block, free.size);
+        pending::insert::<C::Fit, _>(&self.blocks, free);
+        self.count(Field::FreeBlocks, 1);
+        true
+    }
+
+    /// The room of a used block and of its free neighbours, which are in the index no more; the
+    /// follower knows that what stands before it is free. None, and nothing changed, if a
+    /// neighbour does not prove to be what it says.
+    #[inline]
+    fn room_around(&mut self, used: &Used) -> Option<Free> {
+        let Used {
+            block,
+            header,
+            size,
+            next,
+            next_header,
+        } = *used;
+        let mut room = Free { block, size };
+        if next_header.is_free() {
+            let free = self.next_free(next, next_header)?;
+            if !self.remove(free) {
+                return None;
+            }
+            self.blocks.erase_header(next);
+            room.size += free.size;
+        } else {
+            self.blocks
+                .set_header(next, next_header.with_previous_free());
+        }
+        if header.is_previous_free() {
+            let free = self.previous_free(block);
+            let Some(free) = free.filter(|&free| self.remove(free)) else {
+                self.undo_merge(next, next_header, room.size - size);
+                return None;
             };
-            unreturned.heap.tell(|| What::Allocated {
-                pointer,
-                size,
-                align,
-            });
-            mem::forget(unreturned);
+            self.blocks.erase_header(block);
+            room.block = free.block;
+            room.size += free.size;
         }
+        Some(room)
     }
 
-    /// [`Heap::allocate`], without saying why not.
-    #[inline(always)]
-    fn take(&mut self, size: usize) -> Option<NonNull<u8>> {
-        match self.allocate_shortly(size) {
-            Some(pointer) => Some(pointer),
-            None => self.allocate_unusual(size),
-        }
-    }
-
-    /// The short way of an allocation: an object, a block that waits or one from the index; or nothing. It returns in a
-    /// register.
-    #[inline(always)]
-    fn allocate_shortly(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if Arena::<C>::HAS_SLAB {
-            match self.arena.take_object(size) {
-                Some(object) => Some(object),
-                None => self.allocate_behind_slab(size),
-            }
-        } else if Arena::<C>::HAS_QUICK {
-            match self.allocate_waiting(size) {
-                Some(pointer) => Some(pointer),
-                None => self.allocate_behind_waiting(size),
-            }
-        } else {
-            self.allocate_indexed(size)
-        }
-    }
-
-    /// [`Heap::allocate_shortly`] where it is not the first thing to do.
+    /// The block behind a used one is as it was before the merge, `size` granules if it was free.
+    #[cold]
     #[inline(never)]
-    fn allocate_apart(&mut self, size: usize) -> Option<NonNull<u8>> {
-        self.allocate_shortly(size)
-    }
-
-    /// What the short way of an object has nothing for.
-    #[inline(never)]
-    fn allocate_behind_slab(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if let Some(object) = self.arena.take_any_object(size) {
-            return Some(object);
-        }
-        match self.allocate_waiting(size) {
-            Some(pointer) => Some(pointer),
-            None => self.allocate_indexed(size),
+    fn undo_merge(&mut self, next: Block, next_header: Header, size: u32) {
+        self.blocks.set_header(next, next_header);
+        if size != 0 {
+            self.put_back(Free { block: next, size });
         }
     }
 
-    /// A block that waits, or nothing.
-    #[inline(always)]
-    fn allocate_waiting(&mut self, size: usize) -> Option<NonNull<u8>> {
-        // Zero wraps to a number above any limit.
-        if !Arena::<C>::HAS_QUICK || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
-            return None;
+    /// Takes a free block out of the index, and counts it.
+    fn remove(&mut self, free: Free) -> bool {
+        let removed = pending::remove::<C::Fit, _>(&self.blocks, free);
+        if removed {
+            self.count(Field::FreeBlocks, -1);
         }
-        let block = self.arena.take_waiting(Request::<C>::plain_need(size))?;
-        Some(self.arena.pointer(self.arena.offset(block)))
+        removed
     }
 
-    /// What no block waits for.
-    #[inline(never)]
-    fn allocate_behind_waiting(&mut self, size: usize) -> Option<NonNull<u8>> {
-        self.allocate_indexed(size)
+    /// Puts a free block into the index, and counts it.
+    pub(super) fn put_back(&mut self, free: Free) {
+        self.count(Field::FreeBlocks, 1);
+        pending::insert::<C::Fit, _>(&self.blocks, free);
     }
 
-    /// An ordinary block from the index, or nothing.
+    /// The free block `next` behind a used one, whose header's seal is proved; none if it is
+    /// corrupt.
     #[inline]
-    fn allocate_indexed(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
-            return None;
-        }
-        let block = self.arena.cut(Request::<C>::plain_need(size))?;
-        Some(self.arena.pointer(self.arena.offset(block)))
+    fn next_free(&self, next: Block, header: Header) -> Option<Free> {
+        let size = self.blocks.size(header);
+        // The end block is used: so one behind a used block may begin.
+        let is_sound = size >= self.blocks.min()
+            && size <= self.blocks.end().0 - next.0
+            && self.blocks.has_footer(next.after(size), size);
+        is_sound.then_some(Free { block: next, size })
     }
 
-    /// Gets `size` bytes on a multiple of `align`, a power of two.
-    ///
-    /// Time as [`Heap::allocate`]; only when no free block is certainly large enough is every block
-    /// looked at, for one that is well placed. With [`Config::COMPACT`] every block is always looked at.
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::BadAlignment`], else as [`Heap::allocate`].
+    /// The free block before a used one, likewise.
     #[inline(always)]
-    pub fn allocate_aligned(
-        &mut self,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
-        if Arena::<C>::CHECKS_WHOLE {
-            self.check().map_err(AllocError::Corrupt)?;
-        }
-        let caller = Arena::<C>::caller();
-        let taken = self.take_aligned(size, align);
-        self.hand_out(taken, size, align, &caller)
+    fn previous_free(&self, block: Block) -> Option<Free> {
+        let size = self.blocks.footer(block);
+        let block = block.before(size);
+        let is_sound = self.blocks.may_begin(block) && self.blocks.is_free(block, size);
+        is_sound.then_some(Free { block, size })
     }
 
-    /// [`Heap::allocate_aligned`], without saying why not.
+    /// Bytes that the owner of the block at `pointer` may use: its size, rounded up.
+    pub fn usable_size(&self, pointer: NonNull<u8>) -> Option<usize> {
+        Some(self.room(&self.held(pointer)?))
+    }
+
+    /// Adds to a counter; `change` may be negative.
     #[inline(always)]
-    fn take_aligned(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
-        if align <= Arena::<C>::GRANULE && align.is_power_of_two() {
-            return self.take(size);
-        }
-        if Arena::<C>::HAS_SLAB
-            && let Some(object) = self.arena.take_aligned_object(size, align)
-        {
-            return Some(object);
-        }
-        if !C::COMPACT
-            && let Some(pointer) = self.allocate_aligned_plain(size, align)
-        {
-            return Some(pointer);
-        }
-        self.allocate_placed(size, align)
+    fn count(&self, field: Field, change: i32) {
+        let value = self.blocks.field(field).wrapping_add_signed(change);
+        self.blocks.set_field(field, value);
     }
 
-    /// The short way of an aligned allocation: an ordinary block from the index on a modest boundary, or nothing.
-    #[inline(never)]
-    fn allocate_aligned_plain(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
-        // The block also remembers its alignment.
-        if size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT - 1
-            || align > Request::<C>::PLAIN_ALIGN
-            || !align.is_power_of_two()
-        {
-            return None;
-        }
-        let arena = self.arena;
-        let need = Request::<C>::plain_need(size + 1);
-        let base = arena.base_address();
-        if let Some(block) = arena.take_waiting_on(need, align, base) {
-            return Some(arena.pointer(arena.offset(block)));
-        }
-        let (cut, gap) = match arena.find_placed(need, need, align, base) {
-            Some(place) => place,
-            None => arena.find_placed(padded::<C>(need, align), need, align, base)?,
-        };
-        let (block, size) = arena.cut_behind(cut, gap, need, Alignment::of(align));
-        arena.count(Counter::UsedBlocks, 1);
-        arena.count_used(size);
-        Some(arena.pointer(arena.offset(block)))
-    }
-
-    /// Serves a request that was found to make sense; without the slab in between where code is to be small.
-    fn take_request(&mut self, request: &Request<C>) -> Option<NonNull<u8>> {
-        if request.is_aligned() || C::COMPACT && !Arena::<C>::HAS_SLAB {
-            self.allocate_placed(request.size, request.align)
-        } else {
-            self.take(request.size)
+    /// Adds `granules` to the used ones, and keeps the peak.
+    #[inline(always)]
+    fn count_used(&self, granules: u32) {
+        let used = self.blocks.field(Field::Used).wrapping_add(granules);
+        self.blocks.set_field(Field::Used, used);
+        if used > self.blocks.field(Field::Peak) {
+            self.blocks.set_field(Field::Peak, used);
         }
     }
 
-    /// Bytes that the holder of the block at `pointer` may use: its size, rounded up. Constant time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Heap::free`].
-    pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
-        let tag = self.arena.tag_of_pointer(pointer);
-        let size = if tag.is_some() {
-            self.arena
-                .verify_object(pointer, tag)
-                .map(|object| object.size::<C>())
-        } else {
-            self.arena.payload_size_at(pointer)
-        };
-        size.ok_or_else(|| self.arena.diagnose(pointer))
+    /// The same for those of a block.
+    #[inline(always)]
+    fn count_block(&self, granules: u32) {
+        self.count_used(granules);
+        if C::SLAB.is_on() {
+            self.count(Field::InBlocks, 0i32.wrapping_add_unsigned(granules));
+        }
     }
 
-    /// What the short way has nothing for: a large request, one that makes no sense or finds no room.
+    /// Takes those of a freed block from the used ones.
+    #[inline(always)]
+    fn count_freed(&self, granules: u32) {
+        self.count(Field::Used, 0i32.wrapping_sub_unsigned(granules));
+        if C::SLAB.is_on() {
+            self.count(Field::InBlocks, 0i32.wrapping_sub_unsigned(granules));
+        }
+    }
+
+    /// Counts a request that was refused for want of room.
     #[cold]
-    fn allocate_unusual(&mut self, size: usize) -> Option<NonNull<u8>> {
-        if C::COMPACT || size.wrapping_sub(1) >= Request::<C>::PLAIN_LIMIT {
-            return self.allocate_placed(size, 1);
+    pub(crate) fn count_failure(&self, size: usize, align: usize) {
+        if size == 0 || !align.is_power_of_two() {
+            return;
         }
-        if self.trim()
-            && let Some(pointer) = self.allocate_indexed(size)
-        {
-            return Some(pointer);
+        self.count(Field::Failures, 1);
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        if size > self.blocks.field(Field::LargestFailure) {
+            self.blocks.set_field(Field::LargestFailure, size);
         }
-        self.arena.count(Counter::Failures, 1);
-        None
-    }
-
-    /// The long way of an allocation, for every request.
-    #[cold]
-    #[inline(never)]
-    fn allocate_placed(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
-        let request = Request::new(size, align)?;
-        let mut found = request.find(&self.arena);
-        if found.is_none() && self.trim() {
-            found = request.find(&self.arena);
-        }
-        let Some(block) = found else {
-            self.arena.count(Counter::Failures, 1);
-            return None;
-        };
-        let hole = Hole::at(self.arena, block);
-        let placement = request.place(&self.arena, hole)?;
-        self.arena.forget_one(block, hole.size);
-        self.arena.carve(hole, placement, &request);
-        Some(self.arena.pointer(placement.payload(self.arena, hole)))
-    }
-
-    /// Gives the empty chunks back to the Fit that a slab keeps for its next objects ([`Slab::FAST`](crate::slab::Slab)
-    /// does), one for a class at the most, and merges the blocks that wait
-    /// ([`Coalesce::Deferred`](crate::config::Coalesce)). A request that finds no room does that by itself.
-    ///
-    /// Says whether there was anything. Constant time for each class and for each block that waits.
-    pub fn trim(&mut self) -> bool {
-        self.arena.give_spares_back() | (Arena::<C>::HAS_QUICK && self.arena.merge_waiting())
     }
 }

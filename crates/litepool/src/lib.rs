@@ -1,15 +1,19 @@
 //! The dynamic memory manager of a small operating system.
 //!
-//! A [`Heap`] hands out blocks of any size from memory that the caller owns, takes them back and merges them
-//! with their neighbours. Three things set it apart:
+//! A [`Heap`] allocates blocks of any size in memory that the caller owns. Three things set it
+//! apart:
 //!
-//! - **A pool is a picture that any machine can read**, any of the same byte order. Nothing in it is a pointer. A pool copied off a 32-bit
-//!   device opens on a 64-bit desk with [`Heap::attach`], the same code that ran on the device.
-//! - **A block costs 4 bytes**, and those 4 bytes name both its neighbours. So every [`Heap::free`] and
-//!   [`Heap::resize`] proves in constant time that the pointer is a block of this pool, in use, with its
-//!   surroundings intact. What does not hold is a typed error, and the heap stays as it was.
-//! - **A configuration is a type.** A [`Config`] chooses the width of the links, the granule, the algorithm, a
-//!   [slab](slab::Slab) for small objects, what a block remembers ([`record`]) and the checks; what is switched off has no code and no bytes.
+//! - **A heap image opens on any machine** of the same byte order. Nothing in a pool is a pointer,
+//!   and its first words name all that a reader needs: what was copied off a device opens on a
+//!   desk, from its bytes alone ([`Image`]) or to be used on ([`Heap::attach`]).
+//! - **A block costs 4 bytes, sealed.** Its header has the block's size, and a seal of the place
+//!   where the block ends: with the follower's, it proves in constant time that a pointer is a used
+//!   block of this pool. What does not hold is a typed error, and the heap stays as it was.
+//!   [`Config::MAX_SIZE`] says how many bits that leaves for the seal.
+//! - **A configuration is a type.** A [`Config`] chooses the algorithm ([`fit`]), the largest pool,
+//!   the granule, a [slab](slab::Slab) for small objects, what a block remembers ([`track`]), how
+//!   much is proved ([`Check`]), and how many regions there are. What is switched off has no code
+//!   and no bytes.
 //!
 //! ```
 //! use core::mem::MaybeUninit;
@@ -25,16 +29,27 @@
 //! ```
 //!
 //! Several regions of memory, on-chip and external for instance, become one heap as [`Regions`].
+//! A heap is one thread's; a [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the
+//! global allocator of a program, or one of [several pools](pools).
 //!
-//! A heap is one thread's. A [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the global allocator of a program, or one of
-//! [several pools](pools).
+//! No public function panics in a release build.
 //!
 //! # Where to look
 //!
-//! `block.rs` draws the header, `heap.rs` says what a pool consists of, `fit/tlsf.rs`, `fit/best.rs` and
-//! `fit/little.rs` how free blocks are found, `slab.rs` how objects are; `regions.rs` how heaps are joined;
-//! `pool.rs` how a heap is shared.
-//! No public function panics in a release build.
+//! A floor for each line. Code uses what is below it, never what is above.
+//!
+//! | | |
+//! |---|---|
+//! | `pool` | a heap behind a lock: guard, the list of pools, global allocator |
+//! | `regions` | several heaps as one |
+//! | `heap` | allocate, free, reallocate: the path of an operation |
+//! | `inspect` | figures, walks, checks, reports, leaks: what only reads |
+//! | `track` | what a used block remembers, and the totals of tasks and modules |
+//! | `slab` | small objects without headers |
+//! | `fit` | how free blocks are found: `tlsf`, `best`, `little` |
+//! | `block` | the header, the chain, what is proved of a pointer |
+//! | `layout` | the control block, drawn |
+//! | `memory` | offsets and words: the only raw pointers |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -43,43 +58,38 @@
 #[cfg(test)]
 extern crate std;
 
-mod arena;
 mod block;
-mod check;
 pub mod config;
-mod control;
+mod corruption;
 mod error;
 pub mod event;
 pub mod fit;
-mod harden;
 mod heap;
+mod inspect;
+mod layout;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub mod lock;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-mod node_size;
+mod memory;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 mod pool;
-mod quick;
-pub mod record;
+mod range;
 mod regions;
 pub mod slab;
-mod stats;
-mod walk;
+pub mod track;
 
-pub use check::{Broken, Corruption, Report};
 pub use config::{Check, Config};
+pub use corruption::{Broken, Corruption};
 pub use error::{
     AllocError, AttachError, CheckError, DeinitError, FreeError, InitError, NotReady, RegionError,
     ResizeError,
 };
-pub use heap::Heap;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-pub use node_size::{
+pub use heap::Shortage;
+pub use inspect::node_size::{
     NodeCheckLevel, NodeSize, NodeSizeError, node_check_level, set_node_check_level,
 };
+pub use inspect::{BlockInfo, Image, Leak, Leaks, Report, State, Stats, Totals, Walk};
+pub use layout::{Algorithm, Choices, RecordLayout, Rows, SlabLayout};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-pub use pool::{Pool, PoolInfo, Pools, pools};
-pub use record::Caller;
-pub use regions::{Region, RegionBlocks, Regions};
-pub use stats::{Stats, Totals};
-pub use walk::{BlockInfo, Blocks, State};
+pub use pool::{Locked, Pool, PoolInfo, Pools, pools};
+pub use regions::{Heap, RegionBlocks, RegionInfo, Regions};
+pub use track::Caller;

@@ -54,7 +54,8 @@ pub(crate) type ListLock = CriticalSection;
 #[cfg(not(feature = "critical-section"))]
 pub(crate) type ListLock = Spin;
 
-/// A lock that carries state from [`acquire`](Lock::acquire) to [`release`](Lock::release): an interrupt mask comes back as it was.
+/// A lock that carries state from [`acquire`](Lock::acquire) to [`release`](Lock::release): an
+/// interrupt mask comes back as it was.
 ///
 /// # Safety
 ///
@@ -63,7 +64,8 @@ pub(crate) type ListLock = Spin;
 /// was written before a release is seen after the next acquire. The holder itself may get the lock
 /// again, or wait for ever, as it likes: a pool is ready for both. Neither unwinds.
 ///
-/// Where [`SHARED`](Lock::SHARED) is false none of this is asked, but the type must not be [`Sync`].
+/// Where [`SHARED`](Lock::SHARED) is false none of this is asked, but the type must not be
+/// [`Sync`].
 pub unsafe trait Lock: 'static {
     /// What a release has to know.
     type State;
@@ -73,18 +75,19 @@ pub unsafe trait Lock: 'static {
 
     /// Does it keep threads apart at all?
     ///
-    /// A pool whose lock does not belongs to the thread that made it, so the [list of all pools](crate::pools) can't
-    /// look inside, and no other pool can stand in its blocks.
+    /// A pool whose lock does not belongs to the thread that made it, so the [list of all
+    /// pools](crate::pools) can't look inside, and no other pool can stand in its blocks.
     const SHARED: bool = true;
 
     /// Waits until nobody else has the lock, and takes it.
     fn acquire(&self) -> Self::State;
 
-    /// Gives the lock back.
+    /// Releases the lock. Locks are released in the reverse order in which they were acquired.
     ///
     /// # Safety
     ///
-    /// `state` is what the latest [`acquire`](Lock::acquire) of this lock that was not released yet gave.
+    /// `state` is what the latest [`acquire`](Lock::acquire) of this lock that was not released yet
+    /// gave.
     unsafe fn release(&self, state: Self::State);
 }
 

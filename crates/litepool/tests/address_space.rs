@@ -9,27 +9,26 @@ use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
-use common::pools::empty;
-use common::{Compact, Memory, Recorded, assert_unchanged};
-use litepool::config::{Deferred, Expanding, Fast, Hardened, Joined, Standard, WithSlab};
+use common::pools::{Ask, Joined, empty};
+use common::{Memory, Recorded, assert_unchanged};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::lock::Spin;
 use litepool::{
     AllocError, AttachError, Config, FreeError, Heap, InitError, NodeCheckLevel, NodeSizeError,
     Pool, RegionError, Regions, ResizeError, set_node_check_level,
 };
+use litepool_testing::config::*;
 
 macro_rules! for_every_kind {
     ($($test:ident)*) => { $( mod $test {
         use super::*;
-        #[test] fn tlsf_u16_granule_4() { super::super::$test::<Joined<Standard<Tlsf, u16, 4>>>(); }
-        #[test] fn tlsf_u32_granule_8() { super::super::$test::<Joined<Hardened<Deferred<Standard<Tlsf, u32, 8>>>>>(); }
-        #[test] fn tlsf_compact() { super::super::$test::<Joined<Compact<Tlsf, u32, 4>>>(); }
-        #[test] fn tlsf_recorded() { super::super::$test::<Joined<Recorded<Standard<Tlsf, u32, 4>>>>(); }
-        #[test] fn best_fit() { super::super::$test::<Joined<Standard<BestFit, u32, 4>>>(); }
-        #[test] fn best_fit_expanding() { super::super::$test::<Joined<Recorded<WithSlab<BestFit, u32, 4, Expanding>>>>(); }
-        #[test] fn best_fit_fast() { super::super::$test::<Joined<WithSlab<BestFit, u32, 8, Fast>>>(); }
-        #[test] fn best_fit_little() { super::super::$test::<Joined<Standard<BestFitLittle, u16, 4>>>(); }
+        #[test] fn tlsf_u16_granule_4() { super::super::$test::<Joined<Standard<Tlsf, Small, 4>>>(); }
+        #[test] fn tlsf_u32_granule_8() { super::super::$test::<Joined<Hardened<Standard<Tlsf, Large, 8>>>>(); }
+        #[test] fn tlsf_recorded() { super::super::$test::<Joined<Recorded<Standard<Tlsf, Large, 4>>>>(); }
+        #[test] fn best_fit() { super::super::$test::<Joined<Standard<BestFit, Large, 4>>>(); }
+        #[test] fn best_fit_expanding() { super::super::$test::<Joined<Recorded<WithSlab<Standard<BestFit, Large, 4>, Expanding>>>>(); }
+        #[test] fn best_fit_fast() { super::super::$test::<Joined<WithSlab<Standard<BestFit, Large, 8>, Fast>>>(); }
+        #[test] fn best_fit_little() { super::super::$test::<Joined<Standard<BestFitLittle, Small, 4>>>(); }
     } )* };
 }
 
@@ -119,10 +118,10 @@ fn makers<C: Config>() -> Vec<(&'static str, Make)> {
             joined(first.unwrap().add_region_raw(base, size))
         };
         "Regions::attach, the first", base, size:
-            opened(Regions::<C, 1>::attach(&[(base, size)]));
+            opened(Regions::<C, 1>::attach_regions(&[(base, size)]));
         "Regions::attach, the second", base, size: {
             let memory = a_pool::<C>();
-            opened(Regions::<C, 1>::attach(&[(memory.base(), 4096), (base, size)]))
+            opened(Regions::<C, 1>::attach_regions(&[(memory.base(), 4096), (base, size)]))
         };
         "Pool::init", base, size: empty::<C, Spin>().init(base, size);
         "Pool::init_with_slab_bytes", base, size:
@@ -133,7 +132,8 @@ fn makers<C: Config>() -> Vec<(&'static str, Make)> {
             let live = Live::<C>::new();
             let fine = (live.memory.at(8 << 10), 8 << 10);
             let added = live.pool.add_regions([fine, (base, size)].into_iter());
-            assert_eq!(live.pool.region(1), Ok(None), "all of them or none");
+            let second = live.pool.lock(|heap| heap.regions().nth(1)).unwrap();
+            assert!(second.is_none(), "all of them or none");
             joined(added)
         };
         "Pool::attach_regions, the first", base, size: {
@@ -263,8 +263,9 @@ fn addresses_outside_are_refused<C: Config>() {
             assert!(pool.realloc(outside.as_ptr(), layout, 16).is_null());
         }
         assert_eq!(pool.usable_size(outside), Err(out));
-        assert_eq!(pool.block_around(outside), Ok(None));
-        assert_eq!(pool.node_size(outside), Err(NodeSizeError::OutOfPool));
+        assert_eq!(pool.lock(|heap| heap.block_around(outside)), Ok(None));
+        let size = pool.lock(|heap| heap.node_size(outside)).unwrap();
+        assert_eq!(size, Err(NodeSizeError::OutOfPool));
     }
     assert_unchanged(&before.0, &memory.bytes());
     assert_unchanged(&before.1, &live.memory.bytes());
@@ -311,7 +312,7 @@ fn sizes_and_alignments_that_no_pool_has_are_refused<C: Config>() {
     }
     let exhausted =
         |result: Result<NonNull<u8>, AllocError>, size: usize, align: usize| match result {
-            Err(AllocError::Exhausted { request, .. }) => assert_eq!(request, size, "{align:#x}"),
+            Err(AllocError::Exhausted { request }) => assert_eq!(request, size, "{align:#x}"),
             other => panic!("{size:#x} {align:#x}: {other:?}"),
         };
     for size in impossible_sizes() {
@@ -321,7 +322,9 @@ fn sizes_and_alignments_that_no_pool_has_are_refused<C: Config>() {
             exhausted(pool.allocate_aligned(size, align), size, align);
             for region in [0, 1] {
                 exhausted(pool.allocate_in(region, size, align), size, align);
-                exhausted(pool.allocate_preferring(region, size, align), size, align);
+                let preferring =
+                    pool.lock(|mut heap| heap.allocate_preferring(region, size, align));
+                exhausted(preferring.unwrap(), size, align);
             }
             // SAFETY: what is refused.
             match unsafe { pool.resize_aligned(block, size, align) } {
@@ -370,9 +373,17 @@ fn sizes_and_alignments_that_no_pool_has_are_refused<C: Config>() {
     for region in [2, 3, usize::MAX / 2 + 1, usize::MAX] {
         let missing = Err(AllocError::NoSuchRegion);
         assert_eq!(pool.allocate_in(region, 8, 1), missing);
-        assert_eq!(pool.allocate_preferring(region, 8, 1), missing);
+        assert_eq!(
+            pool.lock(|mut heap| heap.allocate_preferring(region, 8, 1))
+                .unwrap(),
+            missing
+        );
         assert_eq!(pool.set_preferred(region), Err(RegionError::NoSuchRegion));
-        assert_eq!(pool.region(region), Ok(None));
+        assert!(
+            pool.lock(|heap| heap.regions().nth(region))
+                .unwrap()
+                .is_none()
+        );
         assert_eq!(pool.region_stats(region), Ok(None));
     }
     assert_eq!(
@@ -396,12 +407,12 @@ fn sizes_and_alignments_that_no_pool_has_are_refused<C: Config>() {
 #[test]
 fn a_report_of_an_offset_that_no_pool_has_tells_of_no_block() {
     let memory = Memory::new(4096);
-    let mut heap = memory.heap::<Standard<Tlsf, u32, 4>>();
+    let mut heap = memory.heap::<Standard<Tlsf, Large, 4>>();
     let block = heap.allocate(100).unwrap();
     let own = block.addr().get() - memory.base().addr().get();
     memory.set_word(own + 100, 0);
     let mut corruption = heap.check().unwrap_err();
-    assert!(heap.report(&corruption).block.is_some());
+    assert!(heap.report(&corruption).previous.is_some());
     let mut offsets = vec![4096, 4100, 1 << 31, usize::MAX - 3, usize::MAX];
     #[cfg(target_pointer_width = "64")]
     offsets.extend([(1 << 32) + own, (1 << 34) + own, (1 << 63) + own]);
@@ -417,14 +428,48 @@ fn a_report_of_an_offset_that_no_pool_has_tells_of_no_block() {
 /// none.
 #[test]
 fn a_slab_of_more_bytes_than_there_are_begins_with_none() {
-    type Slabs = WithSlab<Tlsf, u32, 4, Expanding>;
+    type Slabs = WithSlab<Standard<Tlsf, Large, 4>, Expanding>;
     for bytes in [usize::MAX, usize::MAX - 511, usize::MAX / 4 + 1, 1 << 31] {
         let mut memory = [MaybeUninit::uninit(); 16 << 10];
         let mut heap = Heap::<Slabs>::with_slab_bytes(&mut memory, &[bytes; 4]).unwrap();
-        assert_eq!(heap.stats().chunks, 0, "{bytes:#x}");
+        assert_eq!(heap.stats().slabs, 0, "{bytes:#x}");
         heap.allocate(16).unwrap();
         heap.check().unwrap();
     }
+}
+
+/// A pool that stands on a large boundary has a place there that no pool could have behind it: the
+/// index is not asked for what it has no list for.
+#[test]
+fn an_alignment_far_beyond_the_pool_is_refused_at_its_multiple() {
+    fn refuses<C: Config>() {
+        const BOUNDARY: usize = 4 << 20;
+        let layout = Layout::from_size_align(4096, BOUNDARY).unwrap();
+        // SAFETY: of some bytes.
+        let memory = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).unwrap();
+        // SAFETY: memory of ours, which stays for ever.
+        let mut heap = unsafe { Heap::<C>::from_raw(memory, 4096) }.unwrap();
+        // What stands behind the heads of the lists leads far away.
+        let block = heap.allocate(1000).unwrap();
+        // SAFETY: a block of ours.
+        unsafe { block.write_bytes(0xFF, 1000) };
+        let blocks: Vec<_> = (8..40).map(|size| heap.allocate(size).unwrap()).collect();
+        for &block in blocks.iter().step_by(2) {
+            // SAFETY: a live block.
+            unsafe { heap.free(block) }.unwrap();
+        }
+        let mut align = 8192;
+        while align <= BOUNDARY {
+            assert!(heap.try_allocate(16, align).is_none(), "{align}");
+            align *= 2;
+        }
+        heap.check().unwrap();
+    }
+    refuses::<Standard<Tlsf, Small, 4>>();
+    refuses::<Hardened<Standard<Tlsf, Small, 4>>>();
+    refuses::<Standard<Tlsf, Small, 8>>();
+    refuses::<Standard<BestFit, Small, 4>>();
+    refuses::<Standard<BestFitLittle, Small, 4>>();
 }
 
 /// Pools really there: at the lowest address that a process may have, and on 32 bits in the upper
@@ -503,8 +548,8 @@ mod placed {
 
     #[test]
     fn at_the_lowest_address() {
-        serves::<Standard<Tlsf, u32, 4>>(0x1_0000, 64 << 10);
-        serves::<Recorded<WithSlab<BestFit, u32, 8, Fast>>>(0x2_0000, 64 << 10);
+        serves::<Standard<Tlsf, Large, 4>>(0x1_0000, 64 << 10);
+        serves::<Recorded<WithSlab<Standard<BestFit, Large, 8>, Fast>>>(0x2_0000, 64 << 10);
     }
 
     /// A block remembers any alignment that it was asked for, also beyond what a pool can have: it
@@ -558,17 +603,16 @@ mod placed {
             assert!(moved > block && moved.addr().get().is_multiple_of(4 * GIB));
             heap.check().unwrap();
         }
-        keeps::<Joined<Standard<Tlsf, u32, 4>>>();
-        keeps::<Joined<Recorded<Standard<BestFit, u32, 8>>>>();
-        keeps::<Joined<Compact<Tlsf, u32, 4>>>();
+        keeps::<Joined<Standard<Tlsf, Large, 4>>>();
+        keeps::<Joined<Recorded<Standard<BestFit, Large, 8>>>>();
     }
 
     #[cfg(target_pointer_width = "32")]
     #[test]
     fn in_the_upper_half() {
         // Across the middle, and as high as a process may go.
-        serves::<Standard<Tlsf, u32, 4>>(0x7FFF_0000, 128 << 10);
-        serves::<Standard<BestFit, u32, 8>>(0xFFFF_0000 - (128 << 10), 128 << 10);
-        serves::<Recorded<WithSlab<Tlsf, u32, 4, Expanding>>>(0xC000_0000, 64 << 10);
+        serves::<Standard<Tlsf, Large, 4>>(0x7FFF_0000, 128 << 10);
+        serves::<Standard<BestFit, Large, 8>>(0xFFFF_0000 - (128 << 10), 128 << 10);
+        serves::<Recorded<WithSlab<Standard<Tlsf, Large, 4>, Expanding>>>(0xC000_0000, 64 << 10);
     }
 }

@@ -1,4 +1,5 @@
-//! Collections in pools: those of the crates `allocator-api2` and `hashbrown`, and the standard library's with the feature `nightly`.
+//! Collections in pools: those of the crates `allocator-api2` and `hashbrown`, and the standard
+//! library's with the feature `nightly`.
 
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![cfg(any(feature = "allocator-api2", feature = "nightly"))]
@@ -6,14 +7,14 @@
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
 
-use litepool::config::{Fast, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::lock::{Lock, Spin, Unlocked};
 use litepool::{Config, Pool};
+use litepool_testing::config::{self, Fast, Standard, WithSlab};
 
-type Large<L> = Pool<WithSlab<Tlsf, u32, 8, Fast>, L>;
-type Small<L> = Pool<Standard<BestFit, u16, 4>, L>;
-type Little<L> = Pool<Standard<BestFitLittle, u16, 4>, L>;
+type Large<L> = Pool<WithSlab<Standard<Tlsf, config::Large, 8>, Fast>, L>;
+type Small<L> = Pool<Standard<BestFit, config::Small, 4>, L>;
+type Little<L> = Pool<Standard<BestFitLittle, config::Small, 4>, L>;
 
 #[cfg(feature = "allocator-api2")]
 fn unready() -> &'static Small<Spin> {
@@ -28,7 +29,7 @@ fn pool_of<C: Config, L: Lock>(size: usize) -> &'static Pool<C, L> {
 }
 
 fn is_empty<C: Config, L: Lock>(pool: &Pool<C, L>) -> bool {
-    pool.check().unwrap();
+    pool.lock(|heap| heap.check()).unwrap().unwrap();
     pool.refused_frees() == 0 && pool.stats().unwrap().used == 0
 }
 
@@ -95,17 +96,17 @@ macro_rules! keeps_the_contract {
 
             #[test]
             fn layouts_are_kept_by_tlsf_with_a_slab() {
-                layouts_are_kept::<WithSlab<Tlsf, u32, 8, Fast>>();
+                layouts_are_kept::<WithSlab<Standard<Tlsf, config::Large, 8>, Fast>>();
             }
 
             #[test]
             fn layouts_are_kept_by_best_fit() {
-                layouts_are_kept::<Standard<BestFit, u16, 4>>();
+                layouts_are_kept::<Standard<BestFit, config::Small, 4>>();
             }
 
             #[test]
             fn layouts_are_kept_by_best_fit_little() {
-                layouts_are_kept::<Standard<BestFitLittle, u16, 4>>();
+                layouts_are_kept::<Standard<BestFitLittle, config::Small, 4>>();
             }
         }
     };
@@ -151,7 +152,7 @@ fn collections_use_two_pools_at_once() {
         for pool in [large.stats(), small.stats(), little.stats()] {
             assert!(pool.unwrap().used > 0);
         }
-        large.check().unwrap();
+        large.lock(|heap| heap.check()).unwrap().unwrap();
     }
     assert!(is_empty(large) && is_empty(small) && is_empty(little));
 }

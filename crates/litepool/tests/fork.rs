@@ -25,7 +25,9 @@ fn uses_pool() -> bool {
     // SAFETY: a live block.
     POOL.allocate(100)
         .is_ok_and(|block| unsafe { POOL.free(block) }.is_ok())
-        && POOL.check().is_ok()
+        && POOL
+            .lock(|heap| heap.check())
+            .is_ok_and(|checked| checked.is_ok())
 }
 
 #[test]
@@ -41,10 +43,10 @@ fn a_child_uses_a_pool_whose_lock_was_held_across_the_fork() {
             }
         });
         for _ in 0..20 {
-            POOL.lock().acquire();
+            POOL.raw_lock().acquire();
             let child = fork();
             // SAFETY: acquired above, by this thread, which both processes have.
-            unsafe { POOL.lock().release(()) };
+            unsafe { POOL.raw_lock().release(()) };
             if child == 0 {
                 // A child that waits for ever is ended.
                 alarm(20);

@@ -1,4 +1,5 @@
-//! A real program, this one, in a pool: all of the test harness, its threads, strings, maps and a parser live there.
+//! A real program, this one, in a pool: all of the test harness, its threads, strings, maps and a
+//! parser live there.
 
 use std::alloc::{GlobalAlloc, Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::collections::{BTreeMap, HashMap};
@@ -7,14 +8,14 @@ use std::ptr::NonNull;
 use std::sync::mpsc;
 use std::thread;
 
-use litepool::config::{Fast, Standard, WithSlab};
 use litepool::fit::{BestFitLittle, Tlsf};
 use litepool::lock::Spin;
 use litepool::{Pool, State};
+use litepool_testing::config::{Fast, Large, Small, Standard, WithSlab};
 use serde_json::Value;
 
 #[global_allocator]
-static HEAP: Pool<WithSlab<Tlsf, u32, 8, Fast>, Spin> = Pool::new();
+static HEAP: Pool<WithSlab<Standard<Tlsf, Large, 8>, Fast>, Spin> = Pool::new();
 
 const SIZE: usize = 32 << 20;
 static mut MEMORY: [MaybeUninit<u8>; SIZE] = [MaybeUninit::uninit(); SIZE];
@@ -64,7 +65,7 @@ fn a_parser_gets_back_what_was_written() {
     let after: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(after, before);
     assert_eq!(serde_json::to_string_pretty(&after).unwrap(), text);
-    HEAP.check().unwrap();
+    HEAP.lock(|heap| heap.check()).unwrap().unwrap();
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn threads_pass_what_they_allocated_to_each_other() {
             assert_eq!(*text, format!("{key}/{n}").repeat(3));
         }
         seen.insert(key, entries);
-        HEAP.check().unwrap();
+        HEAP.lock(|heap| heap.check()).unwrap().unwrap();
     }
     for maker in makers {
         maker.join().unwrap();
@@ -102,8 +103,11 @@ fn threads_pass_what_they_allocated_to_each_other() {
 fn the_program_is_in_the_pool() {
     let text = String::from("some text that is certainly here");
     let mut found = 0;
-    HEAP.for_each_block(|block| found += usize::from(block.state == State::Used))
-        .unwrap();
+    HEAP.lock(|heap| {
+        heap.blocks()
+            .for_each(|block| found += usize::from(block.state == State::Used));
+    })
+    .unwrap();
     assert!(found > 0);
     assert_eq!(
         HEAP.usable_size(NonNull::from(text.as_bytes()).cast())
@@ -167,7 +171,7 @@ fn memory_that_was_used_comes_back_zeroed() {
 
 #[test]
 fn before_it_is_initialised_there_is_no_memory() {
-    let pool = Pool::<Standard<Tlsf, u32, 8>, Spin>::new();
+    let pool = Pool::<Standard<Tlsf, Large, 8>, Spin>::new();
     let layout = Layout::new::<[u64; 4]>();
     // SAFETY: the layout is not empty.
     unsafe {
@@ -179,7 +183,7 @@ fn before_it_is_initialised_there_is_no_memory() {
 
 #[test]
 fn what_cannot_be_freed_is_counted() {
-    let pool: &'static Pool<Standard<Tlsf, u32, 8>, Spin> = Box::leak(Box::default());
+    let pool: &'static Pool<Standard<Tlsf, Large, 8>, Spin> = Box::leak(Box::default());
     pool.init_static(Vec::leak(vec![MaybeUninit::uninit(); 4096]))
         .unwrap();
     let layout = Layout::new::<[u64; 4]>();
@@ -193,13 +197,14 @@ fn what_cannot_be_freed_is_counted() {
         pool.dealloc(block.add(8), layout);
     }
     assert_eq!(pool.refused_frees(), 2);
-    pool.check().unwrap();
+    pool.lock(|heap| heap.check()).unwrap().unwrap();
 }
 
-/// The algorithm that does not resize blocks from aligned requests: the pool allocates, copies and frees.
+/// The algorithm that does not resize blocks from aligned requests: the pool allocates, copies and
+/// frees.
 #[test]
 fn an_aligned_block_that_the_algorithm_does_not_resize_is_replaced() {
-    let pool: &'static Pool<Standard<BestFitLittle, u16, 4>, Spin> = Box::leak(Box::default());
+    let pool: &'static Pool<Standard<BestFitLittle, Small, 4>, Spin> = Box::leak(Box::default());
     pool.init_static(Vec::leak(vec![MaybeUninit::uninit(); 16 << 10]))
         .unwrap();
     let layout = |size| Layout::from_size_align(size, 64).unwrap();

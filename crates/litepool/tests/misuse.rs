@@ -4,12 +4,19 @@ mod common;
 
 use std::ptr::NonNull;
 
-use common::{Memory, assert_unchanged, control};
-use litepool::config::{Compact, Standard};
-use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
+use common::chain::seal;
+use common::{Memory, assert_unchanged, control, has_links, link, seal_bits};
+use litepool::fit::{BestFit, Fit, Tlsf};
 use litepool::{AllocError, Broken, Config, FreeError, Heap, ResizeError, State};
+use litepool_testing::config::{Hardened, Large, Standard};
 
-/// A pool with used and free blocks side by side: used blocks `kept`, in order, with holes in between.
+const USED: u32 = 1 << 31;
+const PREVIOUS_FREE: u32 = 1 << 30;
+
+/// With fewer bits of seal than these, a wrong header is not sure to be found.
+const ENOUGH: u32 = 7;
+
+/// A pool with used and free blocks side by side: used blocks `kept`, in order, with free ones in between.
 struct Mixed<'m, C: Config> {
     memory: &'m Memory,
     heap: Heap<'m, C>,
@@ -37,8 +44,6 @@ impl<'m, C: Config> Mixed<'m, C> {
                 kept.push(block);
             }
         }
-        // Blocks that wait are a matter of their own (quick.rs).
-        heap.trim();
         Self {
             memory,
             heap,
@@ -52,13 +57,30 @@ impl<'m, C: Config> Mixed<'m, C> {
         let before = self.memory.bytes();
         // SAFETY: no block of ours is given up here unless the test is wrong, and then it fails.
         let error = unsafe { self.heap.free(pointer) }.expect_err("a bad pointer is refused");
-        for size in [1, 20, 300] {
+        // A block that is one, but whose neighbours are damaged, may keep its place.
+        let sizes = match error {
+            FreeError::Corrupt(_) => &[300][..],
+            _ => &[1, 20, 300],
+        };
+        for &size in sizes {
             // SAFETY: as above.
             let resized = unsafe { self.heap.resize(pointer, size) };
             assert_eq!(resized, Err(ResizeError::Block(error)));
         }
-        assert_eq!(self.heap.usable_size(pointer), Err(error));
-        assert_unchanged(&before, &self.memory.bytes());
+        let usable = self.heap.usable_size(pointer);
+        assert!(usable.is_ok() == matches!(error, FreeError::Corrupt(_)) || usable == Err(error));
+        let after = self.memory.bytes();
+        match error {
+            // A free block that was in the way may be the last of its list now.
+            FreeError::Corrupt(_) => {
+                for block in &self.kept {
+                    let offset = block.addr().get() - self.memory.base().addr().get();
+                    let used = offset - 4..offset + 20;
+                    assert_eq!(before[used.clone()], after[used]);
+                }
+            }
+            _ => assert_unchanged(&before, &after),
+        }
         error
     }
 }
@@ -78,7 +100,7 @@ fn a_double_free_is_refused<C: Config>() {
     for pointer in pool.freed.clone() {
         pool.refuses(pointer);
     }
-    // And when the merged block has been handed out again as a whole.
+    // And when the merged block has been allocated again as a whole.
     let all = pool.heap.stats().largest_free;
     let block = pool.heap.allocate(all).unwrap();
     for pointer in pool
@@ -145,19 +167,27 @@ fn a_block_of_another_pool_is_refused<C: Config>() {
     }
 }
 
-/// A word in a payload that looks like a header of any size, for a block before of any size: the neighbours that it
-/// claims do not know it.
+/// A word in a payload that looks like a header of any size, behind a block that is free or not, with
+/// any seal but the one that tells where such a block would end.
 fn an_interior_pointer_behind_a_plausible_word_is_refused<C: Config>() {
-    const USED: u32 = 1 << 31;
+    if seal_bits::<C>() < ENOUGH {
+        return;
+    }
     let memory = Memory::new(2048);
     let mut pool = Mixed::<C>::new(&memory);
     let inside = pool.kept[3].addr().get() - memory.base().addr().get() + 2 * C::GRANULE;
+    let size_bits = 29 - seal_bits::<C>();
     for size in 0..300 {
-        for previous in (0..300).step_by(7) {
-            memory.set_word(inside - 4, USED | previous << 15 | size);
+        let right = seal((inside / C::GRANULE) as u32 + size, size_bits);
+        for wrong in (1..1 << seal_bits::<C>()).step_by(5) {
+            let flag = if wrong % 2 == 0 { PREVIOUS_FREE } else { 0 };
+            memory.set_word(
+                inside - 4,
+                USED | flag | (right ^ wrong) << size_bits | size,
+            );
             // SAFETY: refused, or the test fails.
-            let freed = unsafe { pool.heap.free(memory.at(inside)) };
-            assert!(freed.is_err(), "size {size}, previous size {previous}");
+            let freed = unsafe { pool.heap.try_free(memory.at(inside)) };
+            assert!(!freed, "size {size}, seal {right} ^ {wrong}");
         }
     }
     pool.heap.check().unwrap();
@@ -165,52 +195,51 @@ fn an_interior_pointer_behind_a_plausible_word_is_refused<C: Config>() {
 
 /// An overrun changes the follower's header: the next to free either of them hears of it.
 fn an_overrun_is_found_at_the_block_and_at_its_follower<C: Config>() {
-    for bit in 0..30 {
+    if seal_bits::<C>() < ENOUGH {
+        return;
+    }
+    for bit in 0..31 {
         let memory = Memory::new(2048);
         let mut pool = Mixed::<C>::new(&memory);
         // The used blocks number 2 and 3 stand side by side.
         let (victim, follower) = (pool.kept[1], pool.kept[2]);
         let header = follower.addr().get() - memory.base().addr().get() - 4;
         memory.set_word(header, memory.word(header) ^ 1 << bit);
-        if bit < 15 {
-            // The follower's own size.
-            assert!(matches!(
-                pool.refuses(follower),
-                FreeError::Corrupt(_) | FreeError::NotABlock
-            ));
+        let expected = if 1 << bit == PREVIOUS_FREE {
+            Broken::PreviousFree
         } else {
+            Broken::Seal
+        };
+        for block in [victim, follower] {
             assert!(matches!(
-                pool.refuses(victim),
-                FreeError::Corrupt(corruption) if corruption.broken == Broken::NextLink
-            ));
-            assert!(matches!(
-                pool.refuses(follower),
-                FreeError::Corrupt(corruption) if corruption.broken == Broken::PreviousLink
+                pool.refuses(block),
+                FreeError::Corrupt(corruption) if corruption.broken == expected
             ));
         }
         assert!(pool.heap.check().is_err());
     }
 }
 
-/// The follower looks free, but no list knows it.
+/// The follower looks free, but no list knows it, nor the block behind it.
 fn a_cleared_used_flag_next_door_is_found<C: Config>() {
     let memory = Memory::new(2048);
     let mut pool = Mixed::<C>::new(&memory);
     let (victim, follower) = (pool.kept[1], pool.kept[2]);
     let header = follower.addr().get() - memory.base().addr().get() - 4;
-    memory.set_word(header, memory.word(header) & !(1 << 31));
-    if !common::defers::<C>() {
-        // A block that is only to wait merges with nobody, so nobody asks.
-        assert!(matches!(
-            pool.refuses(victim),
-            FreeError::Corrupt(corruption) if corruption.broken == Broken::ListLink
-        ));
-    }
+    memory.set_word(header, memory.word(header) & !USED);
+    assert!(matches!(
+        pool.refuses(victim),
+        FreeError::Corrupt(corruption)
+            if matches!(corruption.broken, Broken::ListLink | Broken::Footer)
+    ));
     assert!(pool.heap.check().is_err());
 }
 
 /// A write into a freed block reaches its links: the neighbour that would merge with it says so.
 fn a_write_after_free_is_found_when_the_neighbour_is_freed<C: Config>() {
+    if !has_links::<C>() {
+        return;
+    }
     let memory = Memory::new(2048);
     let mut pool = Mixed::<C>::new(&memory);
     let neighbour = pool.kept[0];
@@ -226,26 +255,29 @@ fn a_write_after_free_is_found_when_the_neighbour_is_freed<C: Config>() {
     }
 }
 
-/// A word that agrees with itself when repeated: a block of one granule behind a block of one granule.
+/// A word that tells where a block would end, repeated: the one behind can't tell that as well.
 fn a_payload_of_self_similar_words_holds_no_block<C: Config>() {
+    if seal_bits::<C>() < ENOUGH {
+        return;
+    }
+    let size_bits = 29 - seal_bits::<C>();
     let memory = Memory::new(2048);
     let mut pool = Mixed::<C>::new(&memory);
     let start = pool.kept[3].addr().get() - memory.base().addr().get();
-    for size in 0..smallest_block::<C>() {
-        let inside = start + C::GRANULE;
+    let inside = start + C::GRANULE;
+    for size in 0..6 {
+        let end = (inside / C::GRANULE) as u32 + size;
         for word in 0..12 {
-            memory.set_word(start + 4 * word, 1 << 31 | size << 15 | size);
+            memory.set_word(
+                start + 4 * word,
+                USED | seal(end, size_bits) << size_bits | size,
+            );
         }
         // SAFETY: refused, or the test fails.
         let freed = unsafe { pool.heap.free(memory.at(inside)) };
         assert!(freed.is_err(), "size {size}");
     }
     pool.heap.check().unwrap();
-}
-
-/// Granules of the smallest block: a header and two links.
-fn smallest_block<C: Config>() -> u32 {
-    (4 + 2 * size_of::<C::Index>()).div_ceil(C::GRANULE) as u32
 }
 
 /// Whatever stands in a header, an aligned request that has to walk the chain comes to an end.
@@ -276,21 +308,22 @@ fn figures_of_a_damaged_pool_come_to_an_end<C: Config>() {
         (rest, 0x4141_4141),
         (rest - 4, 0),
         (rest - 4, 0x7FFF),
-        (control::summary::<C>(), u32::MAX),
-        (control::bitmap::<C>(), u32::MAX),
+        (control::summary(&image), u32::MAX),
+        (control::bitmap(&image), u32::MAX),
     ] {
         let copy = Memory::copy_of(&image);
         let heap = copy.attach::<C>().unwrap();
         copy.set_word(at, word);
         let _ = heap.stats();
-        let means_nothing = !C::Fit::LINKS_BLOCKS && at >= control::summary::<C>() && at < rest - 4;
+        let means_nothing = !has_links::<C>() && (at >= rest || at < rest - 4);
         assert!(means_nothing || heap.check().is_err(), "{word:#x} at {at}");
     }
 }
 
-/// The free block before would merge, but what it says of the block before itself is wrong: nothing is written there.
-fn a_slide_does_not_follow_an_unproved_link<C: Config>() {
-    for claimed in 0..12 {
+/// The free block before would merge, but its last word tells of another one: nothing is written
+/// there.
+fn a_slide_does_not_follow_an_unproved_footer<C: Config>() {
+    for claimed in (0..60).chain([1 << 16, 1 << 31, u32::MAX]) {
         let memory = Memory::new(2048);
         let mut heap = memory.heap::<C>();
         let blocks: Vec<_> = (0..6).map(|_| heap.allocate(60).unwrap()).collect();
@@ -304,11 +337,7 @@ fn a_slide_does_not_follow_an_unproved_link<C: Config>() {
             heap.free(blocks[4]).unwrap();
         }
         let offset = |block: NonNull<u8>| block.addr().get() - memory.base().addr().get();
-        let header = offset(blocks[2]) - 4;
-        memory.set_word(
-            header,
-            memory.word(header) & !(0x7FFF << 15) | claimed << 15,
-        );
+        memory.set_word(offset(blocks[3]) - 8, claimed);
         // SAFETY: only the pointer returned is used, if there is one.
         let _ = unsafe { heap.resize_aligned(blocks[3], 130, 16) };
         for &kept in &blocks[..2] {
@@ -322,7 +351,7 @@ fn a_slide_does_not_follow_an_unproved_link<C: Config>() {
     }
 }
 
-/// One byte too many, behind the last that a holder may use, changes the alignment that the block remembers.
+/// One byte too many, behind the last that an owner may use, changes the alignment that the block remembers.
 fn an_overrun_by_one_byte_of_an_aligned_block_is_found<C: Config>() {
     for byte in [0, b'!', 0xFF] {
         let memory = Memory::new(2048);
@@ -359,19 +388,23 @@ fn the_check_survives_and_finds_every_flip<C: Config>() {
     let image = memory.bytes();
     let payload = |at: usize| {
         pool.heap.blocks().any(|block| {
-            // A free block's payload begins with its links or its seal, which count as structure.
-            let skipped = if block.state == State::Free {
-                links::<C>()
-            } else {
-                0
-            };
-            (block.offset + skipped..block.offset + block.size - 4).contains(&at)
+            let end = block.offset + block.size - 4;
+            match block.state {
+                // A free block's payload begins with its links, if it is in a list, and ends with
+                // its footer, which count as structure.
+                State::Free => {
+                    let is_pending = is_pending::<C>(&image, block.offset);
+                    let links = if is_pending { 0 } else { links::<C>() };
+                    (block.offset + links..end - 4).contains(&at)
+                }
+                _ => (block.offset..end).contains(&at),
+            }
         })
     };
     let mut missed = Vec::new();
     for bit in 0..image.len() * 8 {
         let at = bit / 8;
-        if payload(at) || padding::<C>(&pool.heap, at) {
+        if payload(at) || padding(&pool.heap, &image, at) {
             continue;
         }
         let mut flipped = image.clone();
@@ -382,44 +415,36 @@ fn the_check_survives_and_finds_every_flip<C: Config>() {
             missed.push(bit);
         }
     }
-    // A larger peak, another count of failures and another number of the next allocation can't be told from true ones; the
-    // aligned flag of a used block neither.
+    // A larger peak, other figures of failures and another number of the next allocation can't be
+    // told from true ones; and any level of proof opens a pool.
     for bit in missed {
-        let harmless = [control::NOTHING, control::PEAK, control::FAILURES]
-            .iter()
-            .any(|range| range.contains(&(bit / 8)))
-            || control::is_number_or_peak::<C>(bit / 8);
-        assert!(
-            harmless || is_aligned_flag::<C>(&pool.heap, bit),
-            "bit {bit} of byte {}",
-            bit / 8
-        );
+        let harmless = control::PEAK.contains(&(bit / 8))
+            || control::is_of_failures(bit / 8)
+            || bit == 8 * control::ALGORITHM + 7
+            || control::is_number_or_peak(&image, bit / 8);
+        assert!(harmless, "bit {} of byte {}", bit % 8, bit / 8);
     }
 }
 
 /// Bytes between the control block and the first header, which mean nothing.
-fn padding<C: Config>(heap: &Heap<'_, C>, at: usize) -> bool {
+fn padding<C: Config>(heap: &Heap<'_, C>, image: &[u8], at: usize) -> bool {
     let first = heap.blocks().next().unwrap().offset;
-    at < first - 4 && at >= first - 4 - C::GRANULE && at > control::bitmap::<C>()
+    at < first - 4 && at >= first - 4 - C::GRANULE && at >= control::summary(image)
 }
 
-fn is_aligned_flag<C: Config>(heap: &Heap<'_, C>, bit: usize) -> bool {
-    heap.blocks()
-        .any(|block| block.state == State::Used && bit == (block.offset - 1) * 8 + 6)
+/// Is the block the one that is in no list?
+fn is_pending<C: Config>(image: &[u8], offset: usize) -> bool {
+    common::chain::word(image, control::PENDING) as usize == offset / C::GRANULE
 }
 
-/// Bytes of a free block's list links, or of its seal.
+/// Bytes of a free block's links in its list.
 fn links<C: Config>() -> usize {
-    if C::Fit::LINKS_BLOCKS {
-        2 * size_of::<C::Index>()
-    } else {
-        4
-    }
+    if has_links::<C>() { 2 * link::<C>() } else { 0 }
 }
 
 /// Damage of every kind that a list can take: the check says so and comes to an end.
 fn damaged_lists_are_found<C: Config>() {
-    let width = size_of::<C::Index>();
+    let width = link::<C>();
     let memory = Memory::new(2048);
     let pool = Mixed::<C>::new(&memory);
     let offset = |pointer: NonNull<u8>| pointer.addr().get() - memory.base().addr().get();
@@ -442,65 +467,64 @@ fn damaged_lists_are_found<C: Config>() {
         }
     }
     // A size of zero; an emptied bitmap.
-    let bitmaps = if C::Fit::LINKS_BLOCKS {
-        &[(control::summary::<C>(), 0), (control::bitmap::<C>(), 0)][..]
-    } else {
-        &[]
-    };
+    let bitmaps = [(control::summary(&image), 0), (control::bitmap(&image), 0)];
+    let bitmaps = if has_links::<C>() { &bitmaps[..] } else { &[] };
     for &(at, word) in [(free - 4, 0), (used - 4, 1 << 31)].iter().chain(bitmaps) {
         let copy = Memory::copy_of(&image);
         copy.set_word(at, word);
-        assert!(copy.attach::<C>().is_err(), "word {word} at {at}");
+        if copy.bytes() != image {
+            assert!(copy.attach::<C>().is_err(), "word {word} at {at}");
+        }
     }
 }
 
-/// Without [`Config::EXPLAIN`], exactly the same pointers are refused, only without a reason.
-fn the_same_is_refused_without_reasons<F: Fit>() {
-    let (memory, twin) = (Memory::new(2048), Memory::new(2048));
-    let pool = Mixed::<Standard<F, u16, 4>>::new(&memory);
-    let mut silent = Mixed::<Compact<F, u16, 4, { 64 << 10 }>>::new(&twin);
-    let refused = (0..=memory.size()).filter(|&offset| {
-        let expected = pool.heap.usable_size(memory.at(offset));
-        let found = silent.heap.usable_size(twin.at(offset));
-        assert_eq!(found, expected.map_err(|_| FreeError::NotABlock));
-        if expected.is_err() {
-            assert_eq!(silent.refuses(twin.at(offset)), FreeError::NotABlock);
+/// Who does not ask for a reason is refused exactly the same.
+fn the_same_is_refused_without_reasons<C: Config>() {
+    let memory = Memory::new(2048);
+    let mut pool = Mixed::<C>::new(&memory);
+    let image = memory.bytes();
+    for offset in 0..=memory.size() {
+        let pointer = memory.at(offset);
+        if pool.heap.usable_size(pointer).is_ok() {
+            assert!(pool.kept.contains(&pointer));
+            continue;
         }
-        expected.is_err()
-    });
-    let blocks = memory.size() + 1 - refused.count();
-    assert_eq!(blocks, silent.kept.len());
+        // SAFETY: refused.
+        unsafe {
+            assert!(!pool.heap.try_free(pointer));
+            assert_eq!(pool.heap.try_resize(pointer, 8, None), None);
+            assert_eq!(pool.heap.try_resize(pointer, 8, Some(64)), None);
+        }
+    }
+    assert_eq!(pool.heap.try_allocate(0, 1), None);
+    assert_eq!(pool.heap.try_allocate(8, 3), None);
+    assert_eq!(memory.bytes(), image, "not even a failure is counted");
+    assert_eq!(pool.heap.try_allocate(4000, 1), None);
+    assert_eq!(pool.heap.try_allocate(4000, 64), None);
+    assert_eq!(pool.heap.stats().failures, 2);
+    assert_unchanged(&image, &memory.bytes());
 
-    let aligned = silent.heap.allocate_aligned(40, 64).unwrap();
+    let aligned = pool.heap.try_allocate(40, 64).unwrap();
     // SAFETY: a block of ours, which stays.
-    let resized = unsafe { silent.heap.resize(aligned, 4000) };
-    if F::RESIZES_ALIGNED {
-        assert!(matches!(resized, Err(ResizeError::Alloc(_))));
+    let (tried, resized) = unsafe {
+        (
+            pool.heap.try_resize(aligned, 4000, None),
+            pool.heap.resize(aligned, 4000),
+        )
+    };
+    assert_eq!(tried, None);
+    if C::Fit::RESIZES_ALIGNED {
+        let exhausted = AllocError::Exhausted { request: 4000 };
+        assert_eq!(resized, Err(ResizeError::Alloc(exhausted)));
     } else {
         assert_eq!(resized, Err(ResizeError::AlignedBlock));
     }
-    assert!(matches!(
-        silent.heap.allocate(4000),
-        Err(AllocError::Exhausted {
-            request: 4000,
-            largest_free: 0,
-            ..
-        })
-    ));
-    assert_eq!(silent.heap.allocate(0), Err(AllocError::ZeroSize));
     // SAFETY: allocated above.
-    unsafe { silent.heap.free(aligned) }.unwrap();
-    silent.heap.check().unwrap();
+    assert!(unsafe { pool.heap.try_free(aligned) });
     pool.heap.check().unwrap();
 }
 
-#[test]
-fn the_same_is_refused_without_reasons_by_each_fit() {
-    the_same_is_refused_without_reasons::<Tlsf>();
-    the_same_is_refused_without_reasons::<BestFit>();
-    the_same_is_refused_without_reasons::<BestFitLittle>();
-}
-
+for_every_fit!(without_reasons, the_same_is_refused_without_reasons);
 for_every_fit!(double_free, a_double_free_is_refused);
 for_every_fit!(no_block, every_address_that_is_no_block_is_refused);
 for_every_fit!(outside, an_address_outside_is_refused_unread);
@@ -523,8 +547,39 @@ for_every_fit!(lists, damaged_lists_are_found);
 for_every_fit!(self_similar, a_payload_of_self_similar_words_holds_no_block);
 for_every_fit!(destroyed_header, a_walk_over_a_destroyed_header_ends);
 for_every_fit!(damaged_figures, figures_of_a_damaged_pool_come_to_an_end);
-for_every_fit!(unproved_link, a_slide_does_not_follow_an_unproved_link);
+for_every_fit!(unproved_footer, a_slide_does_not_follow_an_unproved_footer);
 for_every_fit!(
     overrun_of_alignment,
     an_overrun_by_one_byte_of_an_aligned_block_is_found
 );
+
+fn a_block_before_a_corrupt_free_one_keeps_its_size<C: Config>() {
+    let memory = Memory::new(4096);
+    let mut heap = memory.heap::<C>();
+    let block = heap.allocate(400).unwrap();
+    let behind = heap.allocate(200).unwrap();
+    let _last = heap.allocate(8).unwrap();
+    // SAFETY: a live block.
+    unsafe { heap.free(behind) }.unwrap();
+    // Its footer, overwritten.
+    let offset = behind.addr().get() - memory.base().addr().get();
+    let info = heap.blocks().find(|info| info.offset == offset).unwrap();
+    memory.set_word(info.offset + info.size - 8, 1);
+    let before: Vec<_> = heap.blocks().collect();
+    for size in [100, 500] {
+        // SAFETY: a live block, which stays.
+        let error = unsafe { heap.resize(block, size) }.unwrap_err();
+        let ResizeError::Block(FreeError::Corrupt(corruption)) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(corruption.broken, Broken::Footer);
+    }
+    assert!(heap.blocks().eq(before));
+    assert_eq!(heap.check().unwrap_err().broken, Broken::Footer);
+}
+
+#[test]
+fn a_block_before_a_corrupt_free_one_does_not_change() {
+    a_block_before_a_corrupt_free_one_keeps_its_size::<Hardened<Standard<Tlsf, Large, 8>>>();
+    a_block_before_a_corrupt_free_one_keeps_its_size::<Hardened<Standard<BestFit, Large, 4>>>();
+}

@@ -85,7 +85,7 @@ fn small_pools<C: Config>() {
     property::<C>(150, 700..4096, 2000, 80);
 }
 
-/// Pools that begin without a chunk, and pools that take many.
+/// Pools that begin without a slab, and pools that take many.
 fn pools_with_a_slab<C: Config>() {
     let smallest = |size: &usize| Memory::new(*size).heap_of::<C>(*size).is_ok();
     let least = (704..).step_by(8).find(smallest).unwrap();
@@ -93,7 +93,7 @@ fn pools_with_a_slab<C: Config>() {
     property::<C>(60, 8192..40_000, 1500, 150);
 }
 
-/// Around 128 KiB (granule 4) and 256 KiB (granule 8) blocks take the large form, in every position.
+/// Blocks of half of the smallest configuration's largest pool, in every position.
 fn pools_of_large_blocks<C: Config>() {
     let limit = (32_767 * C::GRANULE) as u64;
     let size = limit as usize * 2 - 20_000;
@@ -121,32 +121,7 @@ fn pools_of_large_blocks<C: Config>() {
 for_every_fit!(any_operations_in_small_pools, small_pools);
 for_every_slab!(any_operations, pools_with_a_slab);
 for_every_config!(any_operations_on_large_blocks, pools_of_large_blocks);
-
-/// The ready-made compact configurations: pools without large blocks, errors without reasons.
-mod compact {
-    use super::small_pools;
-    use litepool::config::Compact;
-    use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-
-    const SIZE: usize = 64 << 10;
-
-    #[test]
-    fn tlsf() {
-        small_pools::<Compact<Tlsf, u16, 4, SIZE>>();
-    }
-
-    #[test]
-    fn tlsf_with_wide_links() {
-        small_pools::<Compact<Tlsf, u32, 4, { 1 << 20 }>>();
-    }
-
-    #[test]
-    fn best_fit() {
-        small_pools::<Compact<BestFit, u16, 8, SIZE>>();
-    }
-
-    #[test]
-    fn best_fit_little() {
-        small_pools::<Compact<BestFitLittle, u16, 4, SIZE>>();
-    }
+for_these! { [<any_operations_with_a_bound>], small_pools:
+    tlsf_u16_granule_4: Standard<Tlsf<64>, Small, 4>;
+    tlsf_u32_granule_8_hardened: Hardened<Standard<Tlsf<64>, Large, 8>>;
 }

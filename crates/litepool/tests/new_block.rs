@@ -1,12 +1,13 @@
-//! What today's block can't do. Each of these tests waits for the next one, whose size has the
-//! whole word, and whose gaps are 0 or a block.
+//! What follows from gaps that are nothing or a block, from what an aligned block remembers, and
+//! from slabs that stay where they began.
 
 mod common;
 
 use common::{Memory, Recorded};
-use litepool::config::{Compact, Expanding, Pool32, Standard, WithSlab};
+use litepool::config::Pool32;
 use litepool::fit::{BestFit, Fit, Tlsf};
 use litepool::{Config, FreeError};
+use litepool_testing::config::*;
 
 /// What a request is charged, after blocks of all sizes before it: its own block, and what a small
 /// gap adds to the block before.
@@ -26,7 +27,6 @@ fn charges<C: Config>(size: usize, align: usize) -> Vec<usize> {
 }
 
 #[test]
-#[ignore = "the new block: a gap before an aligned one is nothing or a block of its own"]
 fn what_an_aligned_block_is_charged_does_not_depend_on_where_it_stands() {
     fn is_one_number<C: Config>() {
         for align in [8, 16, 64, 4096] {
@@ -36,20 +36,19 @@ fn what_an_aligned_block_is_charged_does_not_depend_on_where_it_stands() {
             }
         }
     }
-    is_one_number::<Standard<Tlsf, u16, 4>>();
+    is_one_number::<Standard<Tlsf, Small, 4>>();
     is_one_number::<Recorded<Pool32>>();
-    is_one_number::<Recorded<Standard<BestFit, u32, 8>>>();
-    is_one_number::<Compact<Tlsf, u32, 4, { 64 << 10 }>>();
+    is_one_number::<Recorded<Standard<BestFit, Large, 8>>>();
+    is_one_number::<Standard<Tlsf, Large, 4>>();
 }
 
 /// A byte of text is no alignment, and found today; but a small number may be one.
 #[test]
-#[ignore = "the new block: what an aligned block remembers is confirmed by its seal"]
 fn any_byte_behind_an_aligned_block_is_found_when_it_is_freed() {
     fn is_found<F: Fit>() {
         for byte in 0..=0xFF {
             let memory = Memory::new(2048);
-            let mut heap = memory.heap::<Recorded<Standard<F, u32, 4>>>();
+            let mut heap = memory.heap::<Recorded<Standard<F, Large, 4>>>();
             let block = heap.allocate_aligned(60, 64).unwrap();
             let usable = heap.usable_size(block).unwrap();
             // SAFETY: still inside the pool, which is what the test is about.
@@ -66,21 +65,20 @@ fn any_byte_behind_an_aligned_block_is_found_when_it_is_freed() {
     is_found::<BestFit>();
 }
 
-/// A class that grew keeps the chunk that it began with, not the one that is emptied last: or a
-/// chunk in the middle of the pool splits it for good.
+/// A class that grew keeps the slab that it began with, not the one that is emptied last: or a
+/// slab in the middle of the pool splits it for good.
 #[test]
-#[ignore = "the new block: an expanding slab keeps the chunks that it began with, and no others"]
 fn what_a_slab_took_goes_back_in_whatever_order_it_is_emptied() {
     fn goes_back<F: Fit>() {
         let memory = Memory::new(16 << 10);
-        let mut heap = memory.heap::<WithSlab<F, u32, 4, Expanding>>();
+        let mut heap = memory.heap::<WithSlab<Standard<F, Large, 4>, Expanding>>();
         let fresh = heap.stats();
-        // As many as its first chunk has room for.
+        // As many as its first slab has room for.
         let objects = [(); 3].map(|()| heap.allocate(128).unwrap());
-        assert_eq!(heap.stats().chunks, fresh.chunks);
+        assert_eq!(heap.stats().slabs, fresh.slabs);
         let half = heap.allocate(6 << 10).unwrap();
         let one_more = heap.allocate(128).unwrap();
-        assert_eq!(heap.stats().chunks, fresh.chunks + 1);
+        assert_eq!(heap.stats().slabs, fresh.slabs + 1);
         for block in objects.into_iter().chain([half, one_more]) {
             // SAFETY: a live block.
             unsafe { heap.free(block) }.unwrap();
@@ -88,8 +86,8 @@ fn what_a_slab_took_goes_back_in_whatever_order_it_is_emptied() {
         heap.check().unwrap();
         let stats = heap.stats();
         assert_eq!(
-            (stats.largest_free, stats.chunks),
-            (fresh.largest_free, fresh.chunks)
+            (stats.largest_free, stats.slabs),
+            (fresh.largest_free, fresh.slabs)
         );
     }
     goes_back::<BestFit>();

@@ -6,28 +6,28 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::config::{Expanding, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::lock::Spin;
 use litepool::{
     Config, Heap, NodeCheckLevel, NodeSize, NodeSizeError, Pool, node_check_level,
     set_node_check_level,
 };
+use litepool_testing::config::*;
 
 #[test]
 fn a_block_tells_its_size_and_what_is_left() {
     assert_eq!(node_check_level(), NodeCheckLevel::Disabled);
-    in_a_heap::<Standard<Tlsf, u16, 4>>();
-    in_a_heap::<Standard<BestFit, u32, 8>>();
-    in_a_heap::<Standard<BestFitLittle, u16, 4>>();
-    in_a_heap::<WithSlab<Tlsf, u32, 4, Expanding>>();
+    in_a_heap::<Standard<Tlsf, Small, 4>>();
+    in_a_heap::<Standard<BestFit, Large, 8>>();
+    in_a_heap::<Standard<BestFitLittle, Small, 4>>();
+    in_a_heap::<WithSlab<Standard<Tlsf, Large, 4>, Expanding>>();
     around_a_nested_pool();
 }
 
 /// A block of a nested pool is none of the outer one, which it looks like; but its bytes lie in one.
 fn around_a_nested_pool() {
-    static OUTER: Pool<Standard<Tlsf, u32, 4>, Spin> = Pool::new();
-    static INNER: Pool<Standard<Tlsf, u32, 4>, Spin> = Pool::new();
+    static OUTER: Pool<Standard<Tlsf, Large, 4>, Spin> = Pool::new();
+    static INNER: Pool<Standard<Tlsf, Large, 4>, Spin> = Pool::new();
     let memory = Box::leak(Box::new([MaybeUninit::uninit(); 8192]));
     OUTER.init_static(memory).unwrap();
     let holder = OUTER.allocate_aligned(2048, 8).unwrap();
@@ -37,11 +37,35 @@ fn around_a_nested_pool() {
     let total = OUTER.usable_size(holder).unwrap();
 
     set_node_check_level(NodeCheckLevel::Low);
-    assert_eq!(OUTER.node_size(block), Err(NodeSizeError::NotABlock));
-    assert_eq!(OUTER.node_size(holder).unwrap().available, total);
-    assert!(INNER.node_size(block).unwrap().total >= 100);
+    assert_eq!(
+        OUTER.lock(|heap| heap.node_size(block)).unwrap(),
+        Err(NodeSizeError::NotABlock)
+    );
+    assert_eq!(
+        OUTER
+            .lock(|heap| heap.node_size(holder))
+            .unwrap()
+            .unwrap()
+            .available,
+        total
+    );
+    assert!(
+        INNER
+            .lock(|heap| heap.node_size(block))
+            .unwrap()
+            .unwrap()
+            .total
+            >= 100
+    );
     set_node_check_level(NodeCheckLevel::High);
-    assert_eq!(OUTER.node_size(block).unwrap().total, total);
+    assert_eq!(
+        OUTER
+            .lock(|heap| heap.node_size(block))
+            .unwrap()
+            .unwrap()
+            .total,
+        total
+    );
     set_node_check_level(NodeCheckLevel::Disabled);
     // SAFETY: no block is used any more.
     unsafe {

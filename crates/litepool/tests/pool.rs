@@ -174,7 +174,7 @@ fn a_pool_does_what_its_heap_does<C: Config>() {
     }
     assert!(!blocks.is_empty());
     assert_eq!(live.pool.stats(), Ok(heap.stats()));
-    assert_eq!(live.pool.used_end().map(place), Ok(heap.used_end()));
+    assert_eq!(live.pool.used_end().map(at), Ok(heap.used_end()));
     let mut walked = Vec::new();
     live.pool
         .for_each_block(|block| walked.push(block))
@@ -215,7 +215,7 @@ fn zeroed_blocks_are_zero<C: Config>() {
 
 fn a_check_in_steps_comes_to_an_end_in_use<C: Config>() {
     let live = Live::<C>::new(32 << 10);
-    assert_eq!(steps(live.pool, 1), Ok(1), "one free block, or chunks");
+    assert_eq!(steps(live.pool, 1), Ok(1), "one free block, or slabs");
     let mut blocks: Vec<NonNull<u8>> = (0..200)
         .map(|number| live.pool.allocate(300 + number % 7 * 8))
         .map_while(Result::ok)
@@ -243,7 +243,8 @@ fn a_check_in_steps_comes_to_an_end_in_use<C: Config>() {
         }
     }
     assert!(ended > 10);
-    // Even if each time it is the very block at which the step ended: in the order of the addresses, and against it.
+    // Even if each time it is the very block at which the step ended: in the order of the
+    // addresses, and against it.
     for backwards in [false, true] {
         blocks.sort_unstable();
         if backwards {
@@ -268,7 +269,7 @@ fn a_check_in_steps_finds_damage<C: Config>() {
     }
     assert!(steps(live.pool, 1).unwrap() > 5);
     // Headers of used and of free blocks; where there is a slab, objects have none.
-    if live.pool.stats().unwrap().chunks > 0 {
+    if live.pool.stats().unwrap().slabs > 0 {
         return;
     }
     for number in [0, 1, 5, 6, 11] {
@@ -284,16 +285,18 @@ fn a_check_in_steps_finds_damage<C: Config>() {
     }
 }
 
-mod holders {
+mod owners {
     use super::*;
-    use litepool::config::{Joined, Pool32, WithRecord};
-    use litepool::record::{Caller, Holder, Owner, Task};
+    use litepool::Caller;
+    use litepool::config::Pool32;
+    use litepool::track::{Owner, Owners, Task};
+    use litepool_testing::config::WithRecord;
 
-    type Device = Joined<WithRecord<Pool32, Owner<4, 2>>>;
+    type Device = Joined<WithRecord<Pool32, Owners<4, 2>>>;
     type Two = Pool<Device, Spin, 1>;
 
     const TASK: Task = Task::Id(3);
-    const HOLDER: Holder = Holder {
+    const OWNER: Owner = Owner {
         task: TASK,
         module: Some(1),
     };
@@ -311,13 +314,13 @@ mod holders {
     }
 
     #[test]
-    fn a_block_that_moves_to_another_region_keeps_its_holder() {
+    fn a_block_that_moves_to_another_region_keeps_its_owner() {
         let (pool, block) = full_at_first();
-        assert_eq!(pool.holder_of(block), Ok(Some(HOLDER)));
+        assert_eq!(pool.lock(|heap| heap.owner_of(block)), Ok(Some(OWNER)));
         // SAFETY: ours.
         let moved = unsafe { pool.resize(block, 4000) }.unwrap();
         assert!(moved > block, "the first region has no room for it");
-        assert_eq!(pool.holder_of(moved), Ok(Some(HOLDER)));
+        assert_eq!(pool.lock(|heap| heap.owner_of(moved)), Ok(Some(OWNER)));
         pool.check().unwrap();
         // SAFETY: ours.
         unsafe { pool.free(moved) }.unwrap();
@@ -329,16 +332,18 @@ mod holders {
     fn a_task_leaves_its_blocks_to_nobody_or_none() {
         let (pool, block) = full_at_first();
         let other = pool.allocate(3000).unwrap();
-        assert_eq!(pool.disown_task(TASK), Ok(1));
-        let nobody = Holder {
+        assert_eq!(pool.lock(|mut heap| heap.disown_task(TASK)), Ok(1));
+        let nobody = Owner {
             task: Task::None,
-            ..HOLDER
+            ..OWNER
         };
-        assert_eq!(pool.holder_of(block), Ok(Some(nobody)));
+        assert_eq!(pool.lock(|heap| heap.owner_of(block)), Ok(Some(nobody)));
         // SAFETY: nothing uses them.
-        assert_eq!(unsafe { pool.free_task(TASK) }, Ok(0));
+        let freed = pool.lock(|mut heap| unsafe { heap.free_task(TASK) });
+        assert_eq!(freed, Ok(0));
         // SAFETY: the same.
-        assert_eq!(unsafe { pool.free_task(Task::None) }, Ok(2));
+        let freed = pool.lock(|mut heap| unsafe { heap.free_task(Task::None) });
+        assert_eq!(freed, Ok(2));
         // SAFETY: it is no block any more.
         assert!(unsafe { pool.free(other) }.is_err());
         pool.check().unwrap();
@@ -349,7 +354,7 @@ mod holders {
 #[test]
 fn regions_are_added_all_or_none() {
     use litepool::RegionError;
-    use litepool::config::{Joined, Pool32};
+    use litepool::config::Pool32;
 
     let pool: &'static Pool<Joined<Pool32>, Spin, 3> = Box::leak(Box::new(Pool::new()));
     let memory: &'static Memory = Box::leak(Box::new(Memory::new(16 << 10)));
@@ -385,8 +390,10 @@ fn regions_are_added_all_or_none() {
 /// before it is taken.
 mod before_the_lock_is_taken {
     use super::*;
+    use litepool::fit::{BestFit, Tlsf};
     use litepool::lock::Lock;
     use litepool::{ResizeError, State};
+    use litepool_testing::config::{Large, Standard};
     use std::cell::{Cell, RefCell};
 
     thread_local! {
@@ -414,7 +421,8 @@ mod before_the_lock_is_taken {
         unsafe fn release(&self, (): ()) {}
     }
 
-    /// The list's lock is not held while a pool is asked for its figures. If the pool is another one
+    /// The list's lock is not held while a pool is asked for its figures. If the pool is another
+    /// one
     /// then, with memory of another size, these are not told with the old one's.
     #[test]
     fn the_list_tells_no_figures_of_other_memory() {
@@ -452,7 +460,7 @@ mod before_the_lock_is_taken {
         let offset = block - memory.base().addr().get();
         let mut before = 0;
         pool.for_each_block(|info| {
-            before += usize::from(!info.in_chunk && info.offset < offset);
+            before += usize::from(!info.in_slab && info.offset < offset);
         })
         .unwrap();
         before
@@ -490,15 +498,13 @@ mod before_the_lock_is_taken {
 
     #[test]
     fn a_step_never_begins_at_a_block_that_was_given_up_with_tlsf() {
-        a_step_never_begins_at_a_block_that_was_given_up::<
-            litepool::config::Standard<litepool::fit::Tlsf, u32, 4>,
-        >();
+        a_step_never_begins_at_a_block_that_was_given_up::<Standard<Tlsf, Large, 4>>();
     }
 
     #[test]
     fn a_step_never_begins_at_a_block_that_was_given_up_with_best_fit_and_records() {
         a_step_never_begins_at_a_block_that_was_given_up::<
-            common::Recorded<litepool::config::Standard<litepool::fit::BestFit, u32, 8>>,
+            common::Recorded<Standard<BestFit, Large, 8>>,
         >();
     }
 }

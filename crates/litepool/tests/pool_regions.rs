@@ -1,4 +1,5 @@
-//! Pools in several regions: no other pool gets any of their memory, and every operation works in all of them.
+//! Pools in several regions: no other pool gets any of their memory, and every operation works in
+//! all of them.
 
 mod common;
 
@@ -7,17 +8,18 @@ use std::thread;
 
 use common::Memory;
 use common::pools::{
-    Filled, churn, deinit, empty, free, init_at, init_in, is_overlap, listed, steps,
+    Ask, Filled, Joined, churn, deinit, empty, free, init_at, init_in, is_overlap, listed, steps,
 };
-use litepool::config::{Deferred, Fast, Joined, Standard, WithSlab};
-use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+use litepool::fit::{BestFitLittle, Tlsf};
 use litepool::lock::{Spin, Unlocked};
 use litepool::{
     AllocError, AttachError, CheckError, Config, DeinitError, FreeError, InitError, NotReady, Pool,
     PoolInfo, RegionError, ResizeError, State,
 };
+use litepool_testing::config::{Large, Small, Standard};
 
-/// A pool that a test makes in parts of its memory, with a gap of 4 KiB between two. All stays for ever.
+/// A pool that a test makes in parts of its memory, with a gap of 4 KiB between two. All stays for
+/// ever.
 struct Parts<C: Config> {
     pool: &'static Pool<C, Spin, 2>,
     memory: &'static Memory,
@@ -78,17 +80,11 @@ fn add<C: Config, const MORE: usize>(
 
 macro_rules! for_some_joined_configs {
     ($($test:ident),* $(,)?) => {
-        mod tlsf_u16_granule_4 {
-            $(#[test] fn $test() { super::$test::<super::Joined<super::Standard<super::Tlsf, u16, 4>>>(); })*
-        }
-        mod best_fit_u32_granule_8_deferred {
-            $(#[test] fn $test() { super::$test::<super::Joined<super::Deferred<super::Standard<super::BestFit, u32, 8>>>>(); })*
-        }
-        mod best_fit_little_u16_granule_4 {
-            $(#[test] fn $test() { super::$test::<super::Joined<super::Standard<super::BestFitLittle, u16, 4>>>(); })*
-        }
-        mod tlsf_u32_granule_8_fast_slab {
-            $(#[test] fn $test() { super::$test::<super::Joined<super::WithSlab<super::Tlsf, u32, 8, super::Fast>>>(); })*
+        for_configs! { [$($test),*]
+            tlsf_u16_granule_4: Joined<Standard<Tlsf, Small, 4>>;
+            best_fit_u32_granule_8: Joined<Standard<BestFit, Large, 8>>;
+            best_fit_little_u16_granule_4: Joined<Standard<BestFitLittle, Small, 4>>;
+            tlsf_u32_granule_8_fast_slab: Joined<WithSlab<Standard<Tlsf, Large, 8>, Fast>>;
         }
     };
 }
@@ -278,7 +274,10 @@ fn every_operation_works_in_every_region<C: Config>() {
         Err(AllocError::Exhausted { .. })
     ));
     assert_eq!(pool.stats().unwrap().failures, 1);
-    let preferred = pool.allocate_preferring(1, 100, 1).unwrap();
+    let preferred = pool
+        .lock(|mut heap| heap.allocate_preferring(1, 100, 1))
+        .unwrap()
+        .unwrap();
     assert_eq!(parts.part_of(preferred), 1);
     assert_eq!(pool.allocate_in(3, 1, 1), Err(AllocError::NoSuchRegion));
     assert_eq!(pool.set_preferred(3), Err(RegionError::NoSuchRegion));
@@ -429,6 +428,13 @@ fn regions_are_attached<C: Config>() {
         Err(AttachError::Memory(InitError::Overlap { .. }))
     ));
     deinit(other).unwrap();
+    // A pool that has no regions besides opens any of them alone.
+    for (base, size) in regions {
+        // SAFETY: as above.
+        unsafe { other.attach(base, size) }.unwrap();
+        other.check().unwrap();
+        deinit(other).unwrap();
+    }
     assert!(parts.memory.bytes()[..3 * STEP] == before[..3 * STEP]);
     attach(&regions).unwrap();
     assert_eq!(parts.pool.stats(), Ok(stats));
@@ -439,7 +445,7 @@ fn regions_are_attached<C: Config>() {
 
 #[test]
 fn a_pool_of_one_thread_has_regions_too() {
-    type Own = Pool<Joined<Standard<Tlsf, u16, 4>>, Unlocked, 1>;
+    type Own = Pool<Joined<Standard<Tlsf, Small, 4>>, Unlocked, 1>;
     let pool: &'static Own = Box::leak(Box::default());
     let [first, second] = [(); 2].map(|()| Vec::leak(vec![std::mem::MaybeUninit::uninit(); SIZE]));
     let start = second.as_ptr().addr();
@@ -448,7 +454,7 @@ fn a_pool_of_one_thread_has_regions_too() {
     assert_eq!(pool.stats().unwrap().size, 2 * SIZE);
     // Other threads' pools keep away from both.
     let refused = thread::spawn(move || {
-        let other: &Pool<Joined<Standard<Tlsf, u16, 4>>, Spin> = empty();
+        let other: &Pool<Joined<Standard<Tlsf, Small, 4>>, Spin> = empty();
         let base = NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(start)).unwrap();
         is_overlap(init_in(other, base, SIZE))
     });
@@ -462,7 +468,7 @@ fn a_pool_of_one_thread_has_regions_too() {
 
 #[test]
 fn a_walk_in_steps_goes_through_all_regions() {
-    let parts = Parts::<Joined<Standard<BestFitLittle, u32, 8>>>::new(3);
+    let parts = Parts::<Joined<Standard<BestFitLittle, Large, 8>>>::new(3);
     let blocks: Vec<_> = std::iter::from_fn(|| parts.pool.allocate(100).ok()).collect();
     for &block in blocks.iter().step_by(2) {
         free(parts.pool, block).unwrap();

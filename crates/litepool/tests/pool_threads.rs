@@ -3,12 +3,15 @@
 //! With a nightly compiler the threads can be watched:
 //!
 //! ```text
-//! RUSTFLAGS='-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer' cargo +nightly test -p litepool --test pool_threads \
+//! RUSTFLAGS='-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer' cargo +nightly test -p
+//! litepool --test pool_threads \
 //!     --target x86_64-unknown-linux-gnu --target-dir target/tsan
 //! ```
 //!
-//! The standard library, which is not built that way, is reported where it drops an `Arc` or ends a test; nothing of the crate is.
-//! The address sanitizer (`-Zsanitizer=address`, and `ASAN_OPTIONS=detect_leaks=0`, as the pools stay for ever) has nothing to report.
+//! The standard library, which is not built that way, is reported where it drops an `Arc` or ends a
+//! test; nothing of the crate is.
+//! The address sanitizer (`-Zsanitizer=address`, and `ASAN_OPTIONS=detect_leaks=0`, as the pools
+//! stay for ever) has nothing to report.
 
 mod common;
 
@@ -19,11 +22,12 @@ use std::thread;
 
 use common::Memory;
 use common::pools::*;
-use litepool::config::{Fast, Pool64, Standard, WithSlab};
+use litepool::config::Pool64;
 use litepool::fit::{BestFit, Tlsf};
 use litepool::lock::Spin;
-use litepool::record::{CallSites, Owner, Snapshot, Task};
+use litepool::track::{CallSites, Owners, Snapshot, Task};
 use litepool::{Caller, Config, FreeError, Pool, State};
+use litepool_testing::config::{Fast, Large, Small, Standard, WithSlab};
 
 for_some_configs!(
     threads_share_one_pool,
@@ -124,11 +128,10 @@ thread_local! {
 struct Tasks;
 
 impl Config for Tasks {
-    type Index = u32;
     type Fit = Tlsf;
-    type Record = (Owner<8, 1>, CallSites<0>);
+    type Record = (Owners<8, 1>, CallSites<0>);
     const GRANULE: usize = 8;
-    const JOINED: bool = true;
+    const REGIONS: usize = 2;
 
     fn caller() -> Caller {
         TASK.get()
@@ -160,15 +163,15 @@ fn what_threads_leave_behind_is_freed_while_others_work() {
                         .collect();
                     for block in &left {
                         block.verify(block.size);
-                        assert_eq!(
-                            POOL.holder_of(block.pointer).unwrap().unwrap().task,
-                            Task::Id(id)
-                        );
+                        let owner = POOL.lock(|heap| heap.owner_of(block.pointer)).unwrap();
+                        assert_eq!(owner.unwrap().task, Task::Id(id));
                     }
-                    assert!(POOL.task_usage(Task::Id(id)).unwrap().used > 0);
+                    let used = || POOL.lock(|heap| heap.task_usage(Task::Id(id)).used);
+                    assert!(used().unwrap() > 0);
                     // SAFETY: the thread's own blocks, none of which it uses any more.
-                    assert_eq!(unsafe { POOL.free_task(Task::Id(id)) }, Ok(left.len()));
-                    assert_eq!(POOL.task_usage(Task::Id(id)).unwrap().used, 0);
+                    let freed = POOL.lock(|mut heap| unsafe { heap.free_task(Task::Id(id)) });
+                    assert_eq!(freed, Ok(left.len()));
+                    assert_eq!(used(), Ok(0));
                 }
             });
         }
@@ -176,8 +179,11 @@ fn what_threads_leave_behind_is_freed_while_others_work() {
             for _ in 0..100 {
                 POOL.check().unwrap();
                 steps(&POOL, 10).unwrap();
-                POOL.for_each_leak(Snapshot { number: 0 }..POOL.snapshot().unwrap(), |leak| {
-                    assert!(leak.blocks > 0 && leak.bytes >= 16 * leak.blocks);
+                POOL.lock(|heap| {
+                    let between = Snapshot { number: 0 }..heap.snapshot();
+                    heap.leaks(between).for_each(|leak| {
+                        assert!(leak.blocks > 0 && leak.bytes >= 16 * leak.blocks);
+                    });
                 })
                 .unwrap();
             }
@@ -191,8 +197,8 @@ fn what_threads_leave_behind_is_freed_while_others_work() {
 #[test]
 fn threads_use_several_pools_at_once() {
     let tlsf = Live::<Pool64>::new(128 << 10);
-    let best = Live::<Standard<BestFit, u16, 4>>::new(128 << 10);
-    let slab = Live::<WithSlab<Tlsf, u32, 8, Fast>>::new(1 << 20);
+    let best = Live::<Standard<BestFit, Small, 4>>::new(128 << 10);
+    let slab = Live::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>::new(1 << 20);
     let (first, second, third) = (tlsf.pool, best.pool, slab.pool);
     thread::scope(|scope| {
         for seed in 1..=2 {

@@ -6,10 +6,11 @@ use std::thread;
 
 use common::pools::*;
 use common::{Memory, assert_unchanged};
-use litepool::config::{Fast, Pool64, Standard, WithSlab};
+use litepool::config::Pool64;
 use litepool::fit::{BestFitLittle, Tlsf};
 use litepool::lock::{Spin, Unlocked};
 use litepool::{Config, DeinitError, FreeError, InitError, NotReady, Pool, ResizeError};
+use litepool_testing::config::{Fast, Large, Small, Standard, WithSlab};
 
 for_some_configs!(
     what_touches_a_live_pool_is_refused,
@@ -265,17 +266,17 @@ fn a_pool_of_one_thread_is_listed_but_not_looked_into() {
 
 #[test]
 fn a_pool_may_stand_in_an_object_of_a_slab() {
-    let outer = Live::<WithSlab<Tlsf, u32, 8, Fast>>::new(1 << 20);
+    let outer = Live::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>::new(1 << 20);
     let objects = [(); 3].map(|()| outer.pool.allocate(1500).unwrap());
-    assert!(outer.pool.stats().unwrap().chunks > 0);
-    let inner: &Pool<Standard<BestFitLittle, u16, 4>, Spin> = empty();
+    assert!(outer.pool.stats().unwrap().slabs > 0);
+    let inner: &Pool<Standard<BestFitLittle, Small, 4>, Spin> = empty();
     let size = outer.pool.usable_size(objects[1]).unwrap();
     init_in(inner, objects[1], size).unwrap();
     inner.allocate(100).unwrap();
     assert_eq!(free(outer.pool, objects[1]), Err(FreeError::HoldsPool));
     assert_eq!(free(outer.pool, objects[0]), Ok(()));
     // A slot that is free holds nothing, nor does one that ends too early.
-    let other: &Pool<Standard<BestFitLittle, u16, 4>, Spin> = empty();
+    let other: &Pool<Standard<BestFitLittle, Small, 4>, Spin> = empty();
     assert!(is_overlap(init_in(other, objects[0], 512)));
     assert!(is_overlap(init_in(other, objects[2], size + 8)));
     deinit(inner).unwrap();

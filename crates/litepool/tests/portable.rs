@@ -1,4 +1,4 @@
-//! A pool is a picture that any machine can read: 32-bit and 64-bit processes make the same bytes of the same
+//! A pool is an image that any machine can read: 32-bit and 64-bit processes make the same bytes of the same
 //! operations, and open each other's.
 //!
 //! The images under `tests/images` were made once; every machine that runs these tests opens them, and makes them
@@ -11,10 +11,10 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Memory, Recorded, Without, control};
-use litepool::config::{Expanding, Fast, Fixed, Lean, Standard, WithSlab};
+use common::{Memory, Recorded, control};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::{AttachError, BlockInfo, Broken, Config, Heap};
+use litepool::{Algorithm, AttachError, BlockInfo, Broken, Choices, Config, Heap};
+use litepool_testing::config::*;
 
 /// A pool after a few thousand operations, the same ones everywhere.
 fn made<C: Config>(memory: &Memory) -> Heap<'_, C> {
@@ -48,7 +48,7 @@ fn made<C: Config>(memory: &Memory) -> Heap<'_, C> {
             _ => live.extend(heap.allocate(size)),
         }
     }
-    // One of the large form, where the pool has room.
+    // One of half of the largest pool, where there is room.
     live.extend(heap.allocate(32_767 * C::GRANULE));
     live.extend(heap.allocate(40));
     heap
@@ -128,24 +128,24 @@ macro_rules! for_every_pool {
 }
 
 for_every_pool! {
-    "tlsf-u16-4": [WithSlab<Tlsf, u16, 4, Without>] tlsf_u16_granule_4_is_the_same_everywhere;
-    "tlsf-u16-8": [WithSlab<Tlsf, u16, 8, Without>] tlsf_u16_granule_8_is_the_same_everywhere;
-    "tlsf-u32-4": [WithSlab<Tlsf, u32, 4, Without>] tlsf_u32_granule_4_is_the_same_everywhere;
-    "tlsf-u32-8": [WithSlab<Tlsf, u32, 8, Without>] tlsf_u32_granule_8_is_the_same_everywhere;
-    "best-u16-4": [WithSlab<BestFit, u16, 4, Without>] best_fit_u16_granule_4_is_the_same_everywhere;
-    "best-u16-8": [WithSlab<BestFit, u16, 8, Without>] best_fit_u16_granule_8_is_the_same_everywhere;
-    "best-u32-4": [WithSlab<BestFit, u32, 4, Without>] best_fit_u32_granule_4_is_the_same_everywhere;
-    "best-u32-8": [WithSlab<BestFit, u32, 8, Without>] best_fit_u32_granule_8_is_the_same_everywhere;
-    "little-u16-4": [WithSlab<BestFitLittle, u16, 4, Without>] best_fit_little_u16_granule_4_is_the_same_everywhere;
-    "little-u16-8": [WithSlab<BestFitLittle, u16, 8, Without>] best_fit_little_u16_granule_8_is_the_same_everywhere;
-    "little-u32-4": [WithSlab<BestFitLittle, u32, 4, Without>] best_fit_little_u32_granule_4_is_the_same_everywhere;
-    "little-u32-8": [WithSlab<BestFitLittle, u32, 8, Without>] best_fit_little_u32_granule_8_is_the_same_everywhere;
-    "fixed-tlsf-u16-4": [WithSlab<Tlsf, u16, 4, Fixed>] a_fixed_slab_is_the_same_everywhere;
-    "expanding-best-u32-4": [WithSlab<BestFit, u32, 4, Expanding>] an_expanding_slab_is_the_same_everywhere;
-    "lean-little-u16-4": [WithSlab<BestFitLittle, u16, 4, Lean>] a_lean_slab_is_the_same_everywhere;
-    "fast-tlsf-u32-8": [WithSlab<Tlsf, u32, 8, Fast>] a_fast_slab_is_the_same_everywhere;
-    "recorded-tlsf-u16-4": [Recorded<WithSlab<Tlsf, u16, 4, Without>>] records_are_the_same_everywhere;
-    "recorded-fast-best-u32-8": [Recorded<WithSlab<BestFit, u32, 8, Fast>>] records_of_objects_are_the_same_everywhere;
+    "tlsf-u16-4": [WithSlab<Standard<Tlsf, Small, 4>, Without>] tlsf_u16_granule_4_is_the_same_everywhere;
+    "tlsf-u16-8": [WithSlab<Standard<Tlsf, Small, 8>, Without>] tlsf_u16_granule_8_is_the_same_everywhere;
+    "tlsf-u32-4": [WithSlab<Standard<Tlsf, Large, 4>, Without>] tlsf_u32_granule_4_is_the_same_everywhere;
+    "tlsf-u32-8": [WithSlab<Standard<Tlsf, Large, 8>, Without>] tlsf_u32_granule_8_is_the_same_everywhere;
+    "best-u16-4": [WithSlab<Standard<BestFit, Small, 4>, Without>] best_fit_u16_granule_4_is_the_same_everywhere;
+    "best-u16-8": [WithSlab<Standard<BestFit, Small, 8>, Without>] best_fit_u16_granule_8_is_the_same_everywhere;
+    "best-u32-4": [WithSlab<Standard<BestFit, Large, 4>, Without>] best_fit_u32_granule_4_is_the_same_everywhere;
+    "best-u32-8": [WithSlab<Standard<BestFit, Large, 8>, Without>] best_fit_u32_granule_8_is_the_same_everywhere;
+    "little-u16-4": [WithSlab<Standard<BestFitLittle, Small, 4>, Without>] best_fit_little_u16_granule_4_is_the_same_everywhere;
+    "little-u16-8": [WithSlab<Standard<BestFitLittle, Small, 8>, Without>] best_fit_little_u16_granule_8_is_the_same_everywhere;
+    "little-u32-4": [WithSlab<Standard<BestFitLittle, Large, 4>, Without>] best_fit_little_u32_granule_4_is_the_same_everywhere;
+    "little-u32-8": [WithSlab<Standard<BestFitLittle, Large, 8>, Without>] best_fit_little_u32_granule_8_is_the_same_everywhere;
+    "fixed-tlsf-u16-4": [WithSlab<Standard<Tlsf, Small, 4>, Fixed>] a_fixed_slab_is_the_same_everywhere;
+    "expanding-best-u32-4": [WithSlab<Standard<BestFit, Large, 4>, Expanding>] an_expanding_slab_is_the_same_everywhere;
+    "lean-little-u16-4": [WithSlab<Standard<BestFitLittle, Small, 4>, Lean>] a_lean_slab_is_the_same_everywhere;
+    "fast-tlsf-u32-8": [WithSlab<Standard<Tlsf, Large, 8>, Fast>] a_fast_slab_is_the_same_everywhere;
+    "recorded-tlsf-u16-4": [Recorded<WithSlab<Standard<Tlsf, Small, 4>, Without>>] records_are_the_same_everywhere;
+    "recorded-fast-best-u32-8": [Recorded<WithSlab<Standard<BestFit, Large, 8>, Fast>>] records_of_objects_are_the_same_everywhere;
 }
 
 fn exchange<C: Config>(directory: &Path, name: &str) {
@@ -187,15 +187,19 @@ fn the_wrong_memory_is_not_attached<C: Config>() {
         attach(&bytes)
     };
     assert_eq!(
-        with(control::FORMAT, 99),
+        with(control::VERSION, 99),
         Err(AttachError::Version { found: 99 })
     );
+    let algorithm = bytes[control::ALGORITHM];
     assert!(matches!(
-        with(control::FORMAT + 1, 9),
+        with(
+            control::ALGORITHM,
+            (algorithm & !3) | ((algorithm & 3) % 3 + 1)
+        ),
         Err(AttachError::Configuration { .. })
     ));
     assert!(matches!(
-        with(control::FORMAT + 3, 9),
+        with(control::ALGORITHM, bytes[control::ALGORITHM] ^ 0x40),
         Err(AttachError::Configuration { .. })
     ));
     assert!(matches!(
@@ -208,14 +212,24 @@ for_every_config!(wrong_memory, the_wrong_memory_is_not_attached);
 
 #[test]
 fn another_configuration_is_named() {
-    let (bytes, _) = image::<Standard<Tlsf, u16, 4>>(16_384);
+    let (bytes, _) = image::<Standard<Tlsf, Small, 4>>(16_384);
     let memory = Memory::copy_of(&bytes);
-    let error = memory.attach::<Standard<Tlsf, u32, 8>>().unwrap_err();
-    assert_eq!(
-        error,
-        AttachError::Configuration {
-            found: [1, 2, 4, 1],
-            expected: [1, 4, 8, 1]
-        }
-    );
+    let error = memory.attach::<Standard<Tlsf, Large, 8>>().unwrap_err();
+    let AttachError::Configuration { found, expected } = error else {
+        panic!("{error}")
+    };
+    let told = |choices: Choices| (choices.algorithm, choices.size_bits, choices.granule);
+    assert_eq!(told(found), (Algorithm::Tlsf, 16, 4));
+    assert_eq!(told(expected), (Algorithm::Tlsf, 22, 8));
+}
+
+/// A dump that another version made is told as such, and not read.
+#[test]
+fn an_image_of_the_first_version_is_told_as_such() {
+    let mut bytes = vec![0; 4096];
+    bytes[..2].copy_from_slice(b"LP");
+    bytes[8] = 1;
+    let memory = Memory::copy_of(&bytes);
+    let error = memory.attach::<Standard<Tlsf, Small, 4>>().err();
+    assert_eq!(error, Some(AttachError::Version { found: 1 }));
 }

@@ -1,4 +1,4 @@
-//! What the slab promises: objects without a header, exhausted classes, chunks that come and go, bad pointers, damage.
+//! What the slab promises: objects without a header, exhausted classes, slabs that come and go, bad pointers, corruption.
 
 mod common;
 
@@ -6,10 +6,12 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use common::{Memory, assert_unchanged};
-use litepool::config::{Expanding, Fast, Fixed, Slabs, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
 use litepool::slab::Slab;
 use litepool::{AllocError, AttachError, Config, FreeError, Heap, ResizeError, State};
+use litepool_testing::config::{
+    Expanding, Fast, Fixed, Large, Lean, Odd, Slabs, Small, Standard, WithSlab, Without,
+};
 
 /// `LiteOS`'s classes and the objects of each that its 512 bytes hold.
 const LITEOS: [(usize, usize); 4] = [(16, 29), (32, 14), (64, 7), (128, 3)];
@@ -31,12 +33,12 @@ fn free_all<C: Config>(heap: &mut Heap<'_, C>, pointers: Vec<NonNull<u8>>) {
 }
 
 /// Does an object or a block of its own stand at `pointer`?
-fn in_chunk<C: Config>(memory: &Memory, heap: &Heap<'_, C>, pointer: NonNull<u8>) -> bool {
+fn in_slab<C: Config>(memory: &Memory, heap: &Heap<'_, C>, pointer: NonNull<u8>) -> bool {
     let offset = pointer.addr().get() - memory.base().addr().get();
     let found = heap
         .blocks()
-        .find(|block| block.offset == offset && block.state != State::Chunk);
-    found.unwrap().in_chunk
+        .find(|block| block.offset == offset && block.state != State::Slab);
+    found.unwrap().in_slab
 }
 
 fn an_object_costs_its_class_and_nothing_else<C: Config>() {
@@ -49,8 +51,8 @@ fn an_object_costs_its_class_and_nothing_else<C: Config>() {
         assert_eq!(after.used - before.used, class * count);
         assert_eq!(after.overhead, before.overhead);
         assert_eq!(after.used_blocks - before.used_blocks, count);
-        assert_eq!(after.free_in_chunks + class * count, before.free_in_chunks);
-        // Side by side, in one chunk.
+        assert_eq!(after.free_in_slabs + class * count, before.free_in_slabs);
+        // Side by side, in one slab.
         let mut addresses: Vec<_> = objects.iter().map(|object| object.addr().get()).collect();
         addresses.sort_unstable();
         assert!(addresses.windows(2).all(|pair| pair[1] - pair[0] == class));
@@ -61,26 +63,26 @@ fn an_object_costs_its_class_and_nothing_else<C: Config>() {
 /// It does not go to a larger class, although that has room.
 fn an_exhausted_class_without_expansion_goes_to_the_fit<F: Fit>() {
     let memory = Memory::new(16_384);
-    let mut heap = memory.heap::<WithSlab<F, u16, 4, Fixed>>();
-    let chunks = heap.stats().chunks;
+    let mut heap = memory.heap::<WithSlab<Standard<F, Small, 4>, Fixed>>();
+    let slabs = heap.stats().slabs;
     for (class, count) in LITEOS {
         let objects = allocate_many(&mut heap, class, count);
         let next = heap.allocate(class).unwrap();
-        assert!(!in_chunk(&memory, &heap, next), "class {class}");
+        assert!(!in_slab(&memory, &heap, next), "class {class}");
         assert!(
             objects
                 .iter()
-                .all(|&object| in_chunk(&memory, &heap, object))
+                .all(|&object| in_slab(&memory, &heap, object))
         );
         // A slot that is free again is taken again.
         free(&mut heap, objects[0]);
         assert_eq!(heap.allocate(class), Ok(objects[0]));
     }
-    assert_eq!(heap.stats().chunks, chunks);
+    assert_eq!(heap.stats().slabs, slabs);
     heap.check().unwrap();
 }
 
-fn an_expanding_slab_gives_every_extra_chunk_back<C: Config>() {
+fn an_expanding_slab_gives_every_extra_slab_back<C: Config>() {
     let memory = Memory::new(200_000);
     let mut heap = memory.heap::<C>();
     let fresh = heap.stats();
@@ -88,12 +90,12 @@ fn an_expanding_slab_gives_every_extra_chunk_back<C: Config>() {
     for round in 0..600 {
         let size = LITEOS[round % 4].0 - round % 8;
         let object = heap.allocate(size).unwrap();
-        assert!(in_chunk(&memory, &heap, object));
+        assert!(in_slab(&memory, &heap, object));
         objects.push(object);
     }
-    assert!(heap.stats().chunks > fresh.chunks + 3);
+    assert!(heap.stats().slabs > fresh.slabs + 3);
     heap.check().unwrap();
-    // Every other one first, so that chunks empty in a mixed order.
+    // Every other one first, so that slabs empty in a mixed order.
     for keep in [1, 0] {
         for number in (keep..objects.len()).step_by(2) {
             free(&mut heap, objects[number]);
@@ -103,25 +105,25 @@ fn an_expanding_slab_gives_every_extra_chunk_back<C: Config>() {
     heap.trim();
     let last = heap.stats();
     assert_eq!(
-        (last.chunks, last.chunk_bytes, last.used, last.free),
-        (fresh.chunks, fresh.chunk_bytes, 0, fresh.free)
+        (last.slabs, last.slab_bytes, last.used, last.free),
+        (fresh.slabs, fresh.slab_bytes, 0, fresh.free)
     );
 }
 
-/// The empty chunks that a fast slab keeps stand in no request's way.
+/// The empty slabs that a fast slab keeps stand in no request's way.
 #[test]
-fn spare_chunks_go_when_a_request_needs_their_memory() {
+fn empty_slabs_go_when_a_request_needs_their_memory() {
     let memory = Memory::new(400_000);
-    let mut heap = memory.heap::<WithSlab<Tlsf, u32, 8, Fast>>();
+    let mut heap = memory.heap::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>();
     let largest = heap.stats().largest_free;
     let objects: Vec<_> = [20, 60, 250, 500]
         .map(|size| heap.allocate(size).unwrap())
         .into();
     free_all(&mut heap, objects);
     let kept = heap.stats();
-    assert!(kept.chunks > 0 && kept.largest_free < largest);
+    assert!(kept.slabs > 0 && kept.largest_free < largest);
     let all = heap.allocate(largest).expect("as in a new pool");
-    assert_eq!(heap.stats().chunks, 0);
+    assert_eq!(heap.stats().slabs, 0);
     free(&mut heap, all);
     assert!(!heap.trim(), "none is left");
     // The same for aligned requests.
@@ -131,11 +133,29 @@ fn spare_chunks_go_when_a_request_needs_their_memory() {
     let object = heap.allocate(100).unwrap();
     free(&mut heap, object);
     heap.allocate_aligned(largest - 200, 64).unwrap();
-    assert_eq!(heap.stats().chunks, 0);
+    assert_eq!(heap.stats().slabs, 0);
     heap.check().unwrap();
 }
 
-fn every_pointer_into_a_chunk_that_is_no_object_is_refused<C: Config>() {
+/// Nor do they go for a request that nothing could serve.
+#[test]
+fn empty_slabs_stay_when_a_request_is_none() {
+    let memory = Memory::new(400_000);
+    let mut heap = memory.heap::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>();
+    let object = heap.allocate(100).unwrap();
+    free(&mut heap, object);
+    for (size, align) in [(0, 1), (0, 16), (0, 64), (100, 3), (100, 48), (0, 0)] {
+        assert!(heap.try_allocate(size, align).is_none());
+    }
+    for align in [1, 16, 64] {
+        for size in [400_001, usize::MAX - 2, usize::MAX] {
+            assert!(heap.try_allocate(size, align).is_none());
+        }
+    }
+    assert_eq!(heap.stats().slabs, 1);
+}
+
+fn every_pointer_into_a_slab_that_is_no_object_is_refused<C: Config>() {
     let memory = Memory::new(8192);
     let mut heap = memory.heap::<C>();
     let mut live = Vec::new();
@@ -146,16 +166,16 @@ fn every_pointer_into_a_chunk_that_is_no_object_is_refused<C: Config>() {
         live.extend(objects);
         assert_refused(&mut heap, &memory, freed, FreeError::AlreadyFree);
     }
-    let chunks: Vec<_> = heap
+    let slabs: Vec<_> = heap
         .blocks()
-        .filter(|block| block.state == State::Chunk)
+        .filter(|block| block.state == State::Slab)
         .collect();
-    for chunk in chunks {
-        for offset in chunk.offset..chunk.offset + chunk.size - 4 {
+    for slab in slabs {
+        for offset in slab.offset..slab.offset + slab.size - 4 {
             let pointer = memory.at(offset);
             let slot = heap
                 .blocks()
-                .find(|block| block.in_chunk && block.offset == offset);
+                .find(|block| block.in_slab && block.offset == offset);
             match slot.map(|slot| slot.state) {
                 Some(State::Used) => assert!(live.contains(&pointer)),
                 Some(_) => assert_refused(&mut heap, &memory, pointer, FreeError::AlreadyFree),
@@ -190,8 +210,8 @@ fn assert_refused<C: Config>(
     assert_unchanged(&before, &memory.bytes());
 }
 
-/// When its chunk went back to the Fit, a stale pointer is refused all the same.
-fn a_stale_pointer_into_a_chunk_that_is_gone_is_refused<C: Config>() {
+/// When its slab went back to the Fit, a stale pointer is refused all the same.
+fn a_stale_pointer_into_a_slab_that_is_gone_is_refused<C: Config>() {
     let memory = Memory::new(16_384);
     let mut heap = memory.heap::<C>();
     let objects = allocate_many(&mut heap, 32, 40);
@@ -234,11 +254,11 @@ fn resizing_keeps_contents_within_a_class_across_classes_and_out_of_the_slab<C: 
             Err(ResizeError::Alloc(AllocError::ZeroSize))
         );
         let larger = heap.resize(small, 60).unwrap();
-        assert!(larger != small && in_chunk(&memory, &heap, larger));
+        assert!(larger != small && in_slab(&memory, &heap, larger));
         assert_kept(larger, 16);
         write(larger, 60);
         let block = heap.resize(larger, 3000).unwrap();
-        assert!(!in_chunk(&memory, &heap, block));
+        assert!(!in_slab(&memory, &heap, block));
         assert_kept(block, 60);
         // Nothing of this size: the object stays as it is.
         let object = heap.allocate(30).unwrap();
@@ -264,12 +284,12 @@ fn an_aligned_object_keeps_its_alignment<C: Config>() {
         let offset = pointer.addr().get() - memory.base().addr().get();
         let slot = heap
             .blocks()
-            .find(|block| block.offset == offset && block.state != State::Chunk);
+            .find(|block| block.offset == offset && block.state != State::Slab);
         slot.unwrap().aligned
     };
     let plain = heap.allocate(48).unwrap();
     let aligned = heap.allocate_aligned(48, 16).unwrap();
-    assert!(in_chunk(&memory, &heap, aligned));
+    assert!(in_slab(&memory, &heap, aligned));
     assert!(aligned.addr().get().is_multiple_of(16));
     assert!(aligned_of(&heap, aligned) && !aligned_of(&heap, plain));
     write(aligned, 48);
@@ -284,12 +304,12 @@ fn an_aligned_object_keeps_its_alignment<C: Config>() {
     heap.check().unwrap();
     // More than a class can give is the Fit's.
     let page = heap.allocate_aligned(40, 1024).unwrap();
-    assert!(!in_chunk(&memory, &heap, page));
+    assert!(!in_slab(&memory, &heap, page));
     free_all(&mut heap, vec![plain, moved, again, page]);
     heap.check().unwrap();
 }
 
-/// A pool too small for the chunks that it should begin with has none.
+/// A pool too small for the slabs that it should begin with has none.
 fn any_pool_works<C: Config>() {
     let mut smallest = None;
     for size in (C::GRANULE..6000).step_by(C::GRANULE) {
@@ -301,7 +321,7 @@ fn any_pool_works<C: Config>() {
         smallest.get_or_insert(size);
         heap.check().unwrap();
         let stats = heap.stats();
-        assert!(stats.chunk_bytes <= size / 2 + 16);
+        assert!(stats.slab_bytes <= size / 2 + 16);
         assert_eq!(stats.used + stats.free + stats.overhead, size);
         let largest = heap.allocate(stats.largest_free).unwrap();
         let small = heap.allocate(10);
@@ -318,29 +338,29 @@ fn any_pool_works<C: Config>() {
 
 #[test]
 fn a_pool_is_made_with_other_bytes_for_each_class() {
-    type Device = WithSlab<BestFit, u16, 4, Fixed>;
+    type Device = WithSlab<Standard<BestFit, Small, 4>, Fixed>;
     let mut memory = [MaybeUninit::uninit(); 16_384];
     let mut heap = Heap::<Device>::with_slab_bytes(&mut memory, &[1024, 0, 513]).unwrap();
     heap.check().unwrap();
-    // 1,024 bytes are two chunks, 513 as well; nothing of the second class; the last as configured.
-    assert_eq!(heap.stats().chunks, 2 + 2 + 1);
-    let in_chunks = |heap: &Heap<'_, Device>| heap.stats().free_in_chunks;
+    // 1,024 bytes are two slabs, 513 as well; nothing of the second class; the last as configured.
+    assert_eq!(heap.stats().slabs, 2 + 2 + 1);
+    let in_slabs = |heap: &Heap<'_, Device>| heap.stats().free_in_slabs;
     for (size, count) in [(16, 58), (32, 0), (64, 14), (128, 3)] {
-        let before = in_chunks(&heap);
+        let before = in_slabs(&heap);
         for _ in 0..count + 3 {
             heap.allocate(size).unwrap();
         }
-        assert_eq!(before - in_chunks(&heap), size * count, "class {size}");
+        assert_eq!(before - in_slabs(&heap), size * count, "class {size}");
     }
 }
 
 #[test]
 fn more_than_half_of_the_pool_is_never_taken_in_advance() {
-    type Device = WithSlab<Tlsf, u16, 4, Fixed>;
+    type Device = WithSlab<Standard<Tlsf, Small, 4>, Fixed>;
     let mut memory = [MaybeUninit::uninit(); 16_384];
     for bytes in [16_384, usize::MAX] {
         let heap = Heap::<Device>::with_slab_bytes(&mut memory, &[bytes]).unwrap();
-        assert_eq!(heap.stats().chunks, 0);
+        assert_eq!(heap.stats().slabs, 0);
         heap.check().unwrap();
     }
 }
@@ -370,26 +390,24 @@ fn a_pool_is_opened_with_its_objects<C: Config>() {
 
 #[test]
 fn another_slab_is_not_opened() {
-    type Mine = WithSlab<Tlsf, u16, 4, Expanding>;
+    type Small4<S> = WithSlab<Standard<Tlsf, Small, 4>, S>;
     let memory = Memory::new(8192);
-    memory.heap::<Mine>();
-    assert!(memory.attach::<Mine>().is_ok());
+    memory.heap::<Small4<Expanding>>();
+    assert!(memory.attach::<Small4<Expanding>>().is_ok());
+    // As many classes, of other sizes: only the table of classes tells.
+    let other = memory.attach::<Small4<Lean>>();
+    assert!(matches!(other, Err(AttachError::Classes)));
     for error in [
-        memory.attach::<WithSlab<Tlsf, u16, 4, Fixed>>().map(drop),
-        memory.attach::<WithSlab<Tlsf, u16, 4, Fast>>().map(drop),
-        memory
-            .attach::<WithSlab<Tlsf, u16, 4, common::Odd>>()
-            .map(drop),
+        memory.attach::<Small4<Fixed>>().map(drop),
+        memory.attach::<Small4<Fast>>().map(drop),
+        memory.attach::<Small4<Odd>>().map(drop),
+        memory.attach::<Small4<Without>>().map(drop),
     ] {
-        assert!(matches!(error, Err(AttachError::Slab { .. })));
+        assert!(matches!(error, Err(AttachError::Configuration { .. })));
     }
-    assert!(matches!(
-        memory.attach::<WithSlab<Tlsf, u16, 4, common::Without>>(),
-        Err(AttachError::Configuration { .. })
-    ));
 }
 
-/// Each bit of the slab's state, the chunk map and every chunk's head, one at a time: `check` finds it, and whatever a
+/// Each bit of the slab's state, the slab map and every slab's head, one at a time: `check` finds it, and whatever a
 /// caller then does, nothing outside the pool is touched and every walk ends.
 fn every_flip_in_the_slab_is_found<C: Config>() {
     let made = Memory::new(8192);
@@ -402,18 +420,24 @@ fn every_flip_in_the_slab_is_found<C: Config>() {
     }
     let map_end = heap.blocks().next().unwrap().offset - 4;
     let first_place = 512;
-    let heads = 60..60 + LITEOS.len() * size_of::<C::Index>();
-    let links = 16..16 + 2 * size_of::<C::Index>();
-    let mut places: Vec<usize> = (36..60 + classes_bytes::<C>()).collect();
+    // Two counters, a word for each class, and its two links.
+    let link = if C::MAX_SIZE / C::GRANULE > 1 << 16 {
+        4
+    } else {
+        2
+    };
+    let heads = 64..64 + LITEOS.len() * link;
+    let links = 16..16 + 2 * link;
+    let mut places: Vec<usize> = (40..64 + 2 * LITEOS.len() * link).collect();
     places.extend(map_end - 8192 / first_place..map_end);
-    for chunk in heap.blocks().filter(|block| block.state == State::Chunk) {
-        places.extend((0..4).map(|at| chunk.offset + at));
+    for slab in heap.blocks().filter(|block| block.state == State::Slab) {
+        places.extend((0..4).map(|at| slab.offset + at));
         let full = heap
             .blocks()
-            .filter(|slot| slot.in_chunk && slot.state == State::Free)
-            .all(|slot| !(chunk.offset..chunk.offset + chunk.size).contains(&slot.offset));
+            .filter(|slot| slot.in_slab && slot.state == State::Free)
+            .all(|slot| !(slab.offset..slab.offset + slab.size).contains(&slot.offset));
         if !full {
-            places.extend(links.clone().map(|at| chunk.offset + at));
+            places.extend(links.clone().map(|at| slab.offset + at));
         }
     }
     let bytes = made.bytes();
@@ -429,13 +453,9 @@ fn every_flip_in_the_slab_is_found<C: Config>() {
             }
         }
     }
-    // A ring that begins with another of its chunks is the same ring.
+    // A list that begins with another of its slabs is the same list.
     missed.retain(|&(place, _)| !heads.contains(&place));
     assert!(missed.is_empty(), "{missed:?}");
-}
-
-fn classes_bytes<C: Config>() -> usize {
-    3 * LITEOS.len() * size_of::<C::Index>()
 }
 
 /// Runs a test for every fit, in two layouts, with `LiteOS`'s expanding slab.
@@ -445,23 +465,23 @@ macro_rules! for_liteos_slabs {
             use super::*;
             #[test]
             fn tlsf_u16_granule_4() {
-                super::$test::<WithSlab<Tlsf, u16, 4, $slab>>();
+                super::$test::<WithSlab<Standard<Tlsf, Small, 4>, $slab>>();
             }
             #[test]
             fn tlsf_u32_granule_8() {
-                super::$test::<WithSlab<Tlsf, u32, 8, $slab>>();
+                super::$test::<WithSlab<Standard<Tlsf, Large, 8>, $slab>>();
             }
             #[test]
             fn best_fit_u32_granule_4() {
-                super::$test::<WithSlab<BestFit, u32, 4, $slab>>();
+                super::$test::<WithSlab<Standard<BestFit, Large, 4>, $slab>>();
             }
             #[test]
             fn best_fit_u16_granule_8() {
-                super::$test::<WithSlab<BestFit, u16, 8, $slab>>();
+                super::$test::<WithSlab<Standard<BestFit, Small, 8>, $slab>>();
             }
             #[test]
             fn best_fit_little_u16_granule_4() {
-                super::$test::<WithSlab<BestFitLittle, u16, 4, $slab>>();
+                super::$test::<WithSlab<Standard<BestFitLittle, Small, 4>, $slab>>();
             }
         }
     )* };
@@ -469,9 +489,9 @@ macro_rules! for_liteos_slabs {
 
 for_liteos_slabs! {
     an_object_costs_its_class_and_nothing_else: Fixed;
-    an_expanding_slab_gives_every_extra_chunk_back: Expanding;
-    every_pointer_into_a_chunk_that_is_no_object_is_refused: Expanding;
-    a_stale_pointer_into_a_chunk_that_is_gone_is_refused: Expanding;
+    an_expanding_slab_gives_every_extra_slab_back: Expanding;
+    every_pointer_into_a_slab_that_is_no_object_is_refused: Expanding;
+    a_stale_pointer_into_a_slab_that_is_gone_is_refused: Expanding;
     resizing_keeps_contents_within_a_class_across_classes_and_out_of_the_slab: Expanding;
     any_pool_works: Expanding;
     a_pool_is_opened_with_its_objects: Fixed;
@@ -486,22 +506,22 @@ fn an_exhausted_class_goes_to_each_fit() {
 }
 
 #[test]
-fn a_fast_slab_gives_its_chunks_back_and_works_in_any_pool() {
-    an_expanding_slab_gives_every_extra_chunk_back::<WithSlab<Tlsf, u32, 8, Fast>>();
-    any_pool_works::<WithSlab<BestFit, u16, 4, Fast>>();
+fn a_fast_slab_gives_its_slabs_back_and_works_in_any_pool() {
+    an_expanding_slab_gives_every_extra_slab_back::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>();
+    any_pool_works::<WithSlab<Standard<BestFit, Small, 4>, Fast>>();
 }
 
 #[test]
 fn aligned_objects() {
-    an_aligned_object_keeps_its_alignment::<WithSlab<Tlsf, u16, 4, Expanding>>();
-    an_aligned_object_keeps_its_alignment::<WithSlab<BestFit, u32, 8, Fast>>();
+    an_aligned_object_keeps_its_alignment::<WithSlab<Standard<Tlsf, Small, 4>, Expanding>>();
+    an_aligned_object_keeps_its_alignment::<WithSlab<Standard<BestFit, Large, 8>, Fast>>();
 }
 
 /// Whatever slot an object happened to get: what was asked for last is what a move keeps.
 #[test]
 fn an_alignment_asked_for_by_a_resize_is_kept_and_one_given_up_is_not() {
     let memory = Memory::new(200_000);
-    let mut heap = memory.heap::<WithSlab<Tlsf, u32, 8, Fast>>();
+    let mut heap = memory.heap::<WithSlab<Standard<Tlsf, Large, 8>, Fast>>();
     for (size, align) in [(20, 16), (40, 16), (32, 64), (17, 32), (200, 128)] {
         for _ in 0..4 {
             let mut object = heap.allocate(size).unwrap();
@@ -519,7 +539,7 @@ fn an_alignment_asked_for_by_a_resize_is_kept_and_one_given_up_is_not() {
         }
     }
     let object = heap.allocate_aligned(48, 16).unwrap();
-    let marked = |heap: &Heap<'_, _>| heap.blocks().filter(|b| b.in_chunk && b.aligned).count();
+    let marked = |heap: &Heap<'_, _>| heap.blocks().filter(|b| b.in_slab && b.aligned).count();
     assert_eq!(marked(&heap), 1);
     // SAFETY: live; it stays.
     unsafe {
@@ -531,33 +551,33 @@ fn an_alignment_asked_for_by_a_resize_is_kept_and_one_given_up_is_not() {
     heap.check().unwrap();
 }
 
-/// A spare chunk beside a block that grows is given back and grown into, in one call.
+/// An empty slab beside a block that grows is freed and grown into, in one call.
 #[test]
-fn a_block_grows_into_the_spare_chunk_beside_it() {
-    type Device = WithSlab<Tlsf, u32, 8, Fast>;
-    let memory = Memory::new(100_000);
+fn a_block_grows_into_the_empty_slab_beside_it() {
+    type Device = WithSlab<Standard<Tlsf, Large, 8>, Fast>;
+    let memory = Memory::new(120_000);
     let mut heap = memory.heap::<Device>();
     let stats = heap.stats();
-    // A block up to a chunk's boundary, a chunk, and nothing else free.
+    // A block up to a slab's boundary, a slab, and nothing else free.
     let overhead = stats.overhead;
     let block = heap.allocate(20_480 - overhead - 4).unwrap();
     let object = heap.allocate(120).unwrap();
     while heap.allocate(heap.stats().largest_free).is_ok() {}
     free(&mut heap, object);
     let kept = heap.stats();
-    assert_eq!(kept.chunks, 1);
+    assert_eq!(kept.slabs, 1);
     // SAFETY: live, and replaced.
     let grown = unsafe { heap.resize(block, 20_480 - overhead + 2000) }.unwrap();
     assert_eq!(grown, block);
     let last = heap.stats();
-    assert_eq!((last.chunks, last.failures), (0, kept.failures));
+    assert_eq!((last.slabs, last.failures), (0, kept.failures));
     heap.check().unwrap();
 }
 
-/// A map that calls something else a chunk, up to the pool's last byte: found, and nothing outside is read.
+/// A map that calls something else a slab, up to the pool's last byte: found, and nothing outside is read.
 #[test]
 fn a_map_that_lies_is_found() {
-    type Device = WithSlab<Tlsf, u16, 4, Expanding>;
+    type Device = WithSlab<Standard<Tlsf, Small, 4>, Expanding>;
     for size in (8120..8260).step_by(4) {
         let memory = Memory::new(size);
         let mut heap = memory.heap::<Device>();
@@ -583,10 +603,10 @@ fn a_map_that_lies_is_found() {
     }
 }
 
-/// An overrun into a chunk's head: its links lead to the pool's last block, its free slots are more than it has.
+/// An overrun into a slab's head: its links lead to the pool's last block, its free slots are more than it has.
 #[test]
-fn a_damaged_chunk_hands_out_and_reads_nothing_outside() {
-    type Device = WithSlab<Tlsf, u16, 4, Expanding>;
+fn a_corrupt_slab_allocates_and_reads_nothing_outside() {
+    type Device = WithSlab<Standard<Tlsf, Small, 4>, Expanding>;
     for wild in [
         0,
         1,
@@ -599,15 +619,15 @@ fn a_damaged_chunk_hands_out_and_reads_nothing_outside() {
             let memory = Memory::new(8192);
             let mut heap = memory.heap::<Device>();
             let mut objects = allocate_many(&mut heap, 16, 70);
-            // Two chunks in the ring, and one that is full.
+            // Two slabs in the list, and one that is full.
             for number in [60, 5] {
                 free(&mut heap, objects.swap_remove(number));
             }
-            let chunk = heap
+            let slab = heap
                 .blocks()
-                .find(|block| block.state == State::Chunk)
+                .find(|block| block.state == State::Slab)
                 .unwrap();
-            memory.set_word(chunk.offset + word, wild);
+            memory.set_word(slab.offset + word, wild);
             for object in objects.into_iter().rev() {
                 // SAFETY: the pool is damaged: whatever it answers.
                 let _ = unsafe { heap.free(object) };
@@ -624,15 +644,15 @@ fn a_damaged_chunk_hands_out_and_reads_nothing_outside() {
     }
 }
 
-/// Each class's number of chunks is proved by itself, and a wild one overflows nothing.
+/// Each class's number of slabs is proved by itself, and a wild one overflows nothing.
 #[test]
-fn wrong_numbers_of_chunks_are_found() {
-    type Device = WithSlab<Tlsf, u32, 4, Expanding>;
+fn wrong_numbers_of_slabs_are_found() {
+    type Device = WithSlab<Standard<Tlsf, Large, 4>, Expanding>;
     let made = Memory::new(16_384);
     let mut heap = made.heap::<Device>();
     allocate_many(&mut heap, 16, 70);
     allocate_many(&mut heap, 64, 20);
-    let counts = 60 + 4 * LITEOS.len();
+    let counts = 64 + 4 * LITEOS.len();
     for change in [1, -1, 1000, i32::MAX] {
         let memory = Memory::copy_of(&made.bytes());
         memory.set_word(counts, memory.word(counts).wrapping_add_signed(change));
@@ -646,15 +666,15 @@ fn wrong_numbers_of_chunks_are_found() {
 #[test]
 fn little_serves_aligned_requests_without_the_slab() {
     let memory = Memory::new(8192);
-    let mut heap = memory.heap::<WithSlab<BestFitLittle, u16, 4, Expanding>>();
+    let mut heap = memory.heap::<WithSlab<Standard<BestFitLittle, Small, 4>, Expanding>>();
     let block = heap.allocate_aligned(20, 16).unwrap();
-    assert!(!in_chunk(&memory, &heap, block));
+    assert!(!in_slab(&memory, &heap, block));
     // SAFETY: live; it fails.
     let resized = unsafe { heap.resize(block, 30) };
     assert_eq!(resized, Err(ResizeError::AlignedBlock));
 }
 
-/// One class of one object to a chunk.
+/// One class of one object to a slab.
 struct Lone;
 
 impl Slabs for Lone {
@@ -662,14 +682,14 @@ impl Slabs for Lone {
 }
 
 #[test]
-fn a_chunk_of_one_object_comes_and_goes_with_it() {
+fn a_slab_of_one_object_comes_and_goes_with_it() {
     let memory = Memory::new(4096);
-    let mut heap = memory.heap::<WithSlab<Tlsf, u16, 4, Lone>>();
+    let mut heap = memory.heap::<WithSlab<Standard<Tlsf, Small, 4>, Lone>>();
     let objects = allocate_many(&mut heap, 72, 5);
-    assert_eq!(heap.stats().chunks, 5);
+    assert_eq!(heap.stats().slabs, 5);
     for object in objects {
         free(&mut heap, object);
         heap.check().unwrap();
     }
-    assert_eq!(heap.stats().chunks, 0);
+    assert_eq!(heap.stats().slabs, 0);
 }

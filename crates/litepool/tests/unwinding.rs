@@ -12,13 +12,12 @@ use std::process::Command;
 use std::ptr::NonNull;
 
 use common::Memory;
-use common::pools::{deinit, free, resize};
-use litepool::config::Coalesce;
+use common::pools::{Ask, deinit, free, resize};
 use litepool::event::{Event, What};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
 use litepool::lock::Spin;
-use litepool::record::{CallSites, Owner, Task};
 use litepool::slab::Slab;
+use litepool::track::{CallSites, Owners, Task};
 use litepool::{AllocError, AttachError, Caller, Config, InitError, Pool, Regions, ResizeError};
 
 type IsIt = fn(&What) -> bool;
@@ -30,22 +29,18 @@ thread_local! {
     static TOLD: RefCell<Vec<What>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Configurations whose code panics when it is told to: with a record, with a slab and late
-/// merging, with nothing but events.
+/// Configurations whose code panics when it is told to: with a record, with a slab, with nothing
+/// but events.
 macro_rules! fragile {
-    ($($name:ident: $fit:ty, $record:ty, $slab:expr, $coalesce:expr, $compact:expr;)*) => { $(
+    ($($name:ident: $fit:ty, $record:ty, $slab:expr;)*) => { $(
         struct $name;
 
         impl Config for $name {
-            type Index = u32;
             type Fit = $fit;
             type Record = $record;
             const GRANULE: usize = 8;
             const SLAB: Slab = $slab;
-            const COALESCE: Coalesce = $coalesce;
-            const COMPACT: bool = $compact;
-            const JOINED: bool = true;
-            const LISTENS: bool = true;
+            const REGIONS: usize = 3;
 
             fn caller() -> Caller {
                 assert!(!CALLER_PANICS.get(), "nobody is calling");
@@ -63,21 +58,19 @@ macro_rules! fragile {
     )* };
 }
 
-type Everything = (Owner<4, 2>, CallSites<2>);
+type Everything = (Owners<4, 2>, CallSites<2>);
 
 fragile! {
-    Recorded: Tlsf, Everything, Slab::OFF, Coalesce::Immediate, false;
-    RecordedCompact: Tlsf, Everything, Slab::OFF, Coalesce::Immediate, true;
-    Slabs: BestFit, Owner<4, 2>, Slab::FAST, Coalesce::Deferred, false;
-    Expanding: BestFit, CallSites<1>, Slab::EXPANDING, Coalesce::Immediate, false;
-    Little: BestFitLittle, Everything, Slab::OFF, Coalesce::Immediate, false;
-    OnlyListens: Tlsf, (), Slab::OFF, Coalesce::Deferred, false;
+    Recorded: Tlsf, Everything, Slab::OFF;
+    Slabs: BestFit, Owners<4, 2>, Slab::FAST;
+    Expanding: BestFit, CallSites<1>, Slab::EXPANDING;
+    Little: BestFitLittle, Everything, Slab::OFF;
+    OnlyListens: Tlsf, (), Slab::OFF;
 }
 
 macro_rules! for_every_fragile {
     ($($test:ident)*) => { $( mod $test {
         #[test] fn recorded() { super::$test::<super::Recorded>(); }
-        #[test] fn recorded_compact() { super::$test::<super::RecordedCompact>(); }
         #[test] fn slabs() { super::$test::<super::Slabs>(); }
         #[test] fn expanding() { super::$test::<super::Expanding>(); }
         #[test] fn little() { super::$test::<super::Little>(); }
@@ -269,7 +262,10 @@ fn a_resize_that_unwinds_loses_no_block<C: Config>() {
                     assert_eq!((from, told), (block, new));
                     (block, size) = (to, new.min(size));
                 }
-                What::NotResized { error, .. } => assert_eq!(error, ResizeError::AlignedBlock),
+                What::NotResized { .. } => assert_eq!(
+                    heap.explain_resize(block, new, None),
+                    ResizeError::AlignedBlock
+                ),
                 what => panic!("{what:?}"),
             }
             assert!(heap.usable_size(block).unwrap() >= size);
@@ -359,11 +355,11 @@ fn a_pool_whose_making_unwinds_is_none<C: Config>() {
     let add_both = |regions: [_; 2]| unsafe { pool.add_regions(regions.into_iter()) };
     assert!(unwinds_at(is_initialised, || add(one)));
     assert!(unwinds_at(is_initialised, || add_both([one, two])));
-    assert_eq!(pool.region(1), Ok(None));
+    assert_eq!(pool.lock(|heap| heap.count()), Ok(1));
     let is_smaller = |what: &What| matches!(what, What::Initialised { size } if *size == 8 << 10);
     let smaller = (two.0, 8 << 10);
     assert!(unwinds_at(is_smaller, || add_both([one, smaller])));
-    assert!(pool.region(1).unwrap().is_some() && pool.region(2) == Ok(None));
+    assert_eq!(pool.lock(|heap| heap.count()), Ok(2));
     // Whose iterator panics, when the first one is claimed already.
     let gone = [two; 2].into_iter().enumerate().map(|(number, region)| {
         assert_eq!(number, 0, "there are no more");
@@ -454,12 +450,14 @@ fn walks_that_unwind_leave_the_pool_open<C: Config>() {
 fn leaks_that_unwind_leave_the_pool_open() {
     let own = Own::<Recorded>::new();
     own.init().unwrap();
-    let before = own.pool.snapshot().unwrap();
+    let now = || own.pool.lock(|heap| heap.snapshot()).unwrap();
+    let before = now();
     own.pool.allocate(50).unwrap();
-    let between = before..own.pool.snapshot().unwrap();
-    assert!(unwinds(|| own
-        .pool
-        .for_each_leak(between, |_| panic!("the visitor is gone"))));
+    let between = before..now();
+    assert!(unwinds(|| own.pool.lock(|heap| {
+        heap.leaks(between)
+            .for_each(|leak| assert_eq!(leak.blocks, 0, "the visitor is gone"));
+    })));
     own.is_whole();
 }
 
@@ -477,13 +475,12 @@ fn a_task_whose_freeing_unwinds_can_be_freed_again() {
     assert_eq!(pool.check_step(2), Ok(false));
     let large = |what: &What| matches!(what, What::Freed { .. });
     // SAFETY: nobody uses the blocks.
-    unsafe {
-        assert!(unwinds_at(large, || pool.free_task(Task::Id(1))));
-        assert_eq!(pool.stats().unwrap().used_blocks, 3);
-        pool.check().unwrap();
-        pool.check_step(1).unwrap();
-        assert_eq!(pool.free_task(Task::Id(1)), Ok(3));
-    }
+    let free_task = || pool.lock(|mut heap| unsafe { heap.free_task(Task::Id(1)) });
+    assert!(unwinds_at(large, free_task));
+    assert_eq!(pool.stats().unwrap().used_blocks, 3);
+    pool.check().unwrap();
+    pool.check_step(1).unwrap();
+    assert_eq!(free_task(), Ok(3));
     assert_eq!(pool.stats().unwrap().used, 0);
     own.is_whole();
 }

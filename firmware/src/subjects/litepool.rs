@@ -2,9 +2,9 @@
 
 use core::ptr::{self, NonNull};
 
-use litepool::config::{Expanding, Standard, WithSlab};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::{Config, Heap};
+use litepool::slab::Slab;
+use litepool::{Check, Config, Heap};
 
 use crate::subject::{SlabState, Subject};
 
@@ -74,101 +74,69 @@ impl<C: Choice> Subject for Pool<C> {
 
     fn slab(&self) -> Option<SlabState> {
         let stats = self.0.stats();
-        (stats.chunks > 0).then_some(SlabState {
-            chunks: stats.chunks,
-            free: stats.free_in_chunks,
+        (stats.slabs > 0).then_some(SlabState {
+            slabs: stats.slabs,
+            free: stats.free_in_slabs,
         })
     }
 }
 
-/// For pools of up to 256 KiB.
-pub struct TlsfU16;
+/// Makes a configuration a choice.
+macro_rules! choices {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $text:literal, $fit:ty, $most:expr, $check:ident
+        $(, $item:ident = $value:expr)*;
+    )*) => { $(
+        $(#[$doc])*
+        pub struct $name;
 
-impl Choice for TlsfU16 {
-    type Config = Standard<Tlsf, u16, 4>;
-    const NAME: &'static str = "tlsf u16 g4";
+        impl Config for $name {
+            type Fit = $fit;
+            type Record = ();
+            const MAX_SIZE: usize = $most;
+            const GRANULE: usize = 4;
+            const CHECK: Check = Check::$check;
+            $(choices!(@config $item $value);)*
+        }
+
+        impl Choice for $name {
+            type Config = Self;
+            const NAME: &'static str = $text;
+            $(choices!(@choice $item $value);)*
+        }
+    )* };
+    (@config SLAB $value:expr) => { const SLAB: Slab = $value; };
+    (@config POOL $value:expr) => {};
+    (@config PLAIN $value:expr) => {};
+    (@choice SLAB $value:expr) => {};
+    (@choice POOL $value:expr) => { const POOL: usize = $value; };
+    (@choice PLAIN $value:expr) => { const PLAIN: usize = $value; };
 }
 
-/// For larger pools.
-pub struct TlsfU32;
+/// Links of 16 bits, 13 bits of seal.
+const SMALL: usize = 256 << 10;
+/// Links of 32 bits, 7 bits of seal.
+const LARGE: usize = 16 << 20;
 
-impl Choice for TlsfU32 {
-    type Config = Standard<Tlsf, u32, 4>;
-    const NAME: &'static str = "tlsf u32 g4";
-}
-
-/// With a bound on the search, for hard real time.
-pub struct Bounded;
-
-impl Config for Bounded {
-    type Index = u32;
-    type Fit = Tlsf;
-    type Record = ();
-    const GRANULE: usize = 4;
-    const SEARCH_LIMIT: usize = 4;
-}
-
-impl Choice for Bounded {
-    type Config = Self;
-    const NAME: &'static str = "tlsf u32 g4 bounded";
-}
-
-/// Small code.
-pub struct Compact;
-
-impl Config for Compact {
-    type Index = u32;
-    type Fit = Tlsf;
-    type Record = ();
-    const GRANULE: usize = 4;
-    const COMPACT: bool = true;
-}
-
-impl Choice for Compact {
-    type Config = Self;
-    const NAME: &'static str = "tlsf u32 g4 compact";
-}
-
-/// The smallest code of a TLSF: no block is large.
-pub struct SmallCompact;
-
-impl Config for SmallCompact {
-    type Index = u16;
-    type Fit = Tlsf;
-    type Record = ();
-    const GRANULE: usize = 4;
-    const COMPACT: bool = true;
-    const MAX_SIZE: usize = 64 << 10;
-}
-
-impl Choice for SmallCompact {
-    type Config = Self;
-    const NAME: &'static str = "tlsf u16 g4 compact";
-    const POOL: usize = 64 << 10;
-}
-
-/// With LiteOS's slab.
-pub struct WithExpandingSlab;
-
-impl Choice for WithExpandingSlab {
-    type Config = WithSlab<Tlsf, u32, 4, Expanding>;
-    const NAME: &'static str = "tlsf u32 g4 slab-expanding";
-    const PLAIN: usize = 132;
-}
-
-/// For the least fragmentation.
-pub struct BestU32;
-
-impl Choice for BestU32 {
-    type Config = Standard<BestFit, u32, 4>;
-    const NAME: &'static str = "best u32 g4";
-}
-
-/// For pools of a few KiB.
-pub struct LittleU16;
-
-impl Choice for LittleU16 {
-    type Config = Standard<BestFitLittle, u16, 4>;
-    const NAME: &'static str = "little u16 g4";
-    const POOL: usize = 8 << 10;
+choices! {
+    /// For pools of up to 256 KiB: nothing in the pool is believed.
+    TlsfU16: "tlsf u16 g4 hardened", Tlsf, SMALL, Hardened;
+    /// The same, in which what requests take is believed.
+    TlsfU16Links: "tlsf u16 g4", Tlsf, SMALL, Links;
+    /// For larger pools.
+    TlsfU32: "tlsf u32 g4 hardened", Tlsf, LARGE, Hardened;
+    /// The same, in which what requests take is believed.
+    TlsfU32Links: "tlsf u32 g4", Tlsf, LARGE, Links;
+    /// With a bound on the search, for hard real time.
+    Bounded: "tlsf u32 g4 bounded", Tlsf<4>, LARGE, Links;
+    /// With LiteOS's slab.
+    WithExpandingSlab: "tlsf u32 g4 slab-expanding", Tlsf, LARGE, Links,
+        SLAB = Slab::EXPANDING, PLAIN = 132;
+    /// For the least fragmentation.
+    BestU32: "best u32 g4 hardened", BestFit, LARGE, Hardened;
+    /// The same, in which what requests take is believed.
+    BestU32Links: "best u32 g4", BestFit, LARGE, Links;
+    /// For pools of a few KiB.
+    LittleU16: "little u16 g4", BestFitLittle, SMALL, Links, POOL = 8 << 10;
 }

@@ -91,7 +91,7 @@ impl<'c, S: Subject> Holes<'c, S> {
 }
 
 /// An object of `size` bytes and a wall right behind it. Objects that fell into a gap elsewhere, as those between the first
-/// chunks of a slab, stay there.
+/// slabs of a slab, stay there.
 fn side_by_side<S: Subject>(bench: &mut Bench<S>, size: usize) -> Option<(Object, Object)> {
     /// More than any header.
     const HEADER: usize = 32;

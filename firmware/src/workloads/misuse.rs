@@ -6,7 +6,7 @@ use crate::board::pool_memory;
 use crate::clock::Clock;
 use crate::subject::Subject;
 
-/// Bytes of the pool: room for a slab's first chunks and more.
+/// Bytes of the pool: room for a slab's first slabs and more.
 const POOL: usize = 8 << 10;
 
 /// Frees and resizes what is no block, each kind of which is told from a live one.
@@ -71,7 +71,8 @@ fn overrun<S: Subject>(clock: &Clock) {
         // SAFETY: as above.
         unsafe { behind.write(damage) };
         bench.refuses(culprit.block());
-        bench.refuses(victim.block());
+        // What is before it can't be told: it stays, but its own header says how large it is.
+        bench.keeps(victim.block());
         // SAFETY: as above.
         unsafe { behind.write(word) };
     }

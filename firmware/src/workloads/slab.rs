@@ -1,4 +1,4 @@
-//! Objects of a slab until its chunks, and then the pool, are exhausted.
+//! Objects until the slabs of their class, and then the pool, are exhausted.
 
 use super::{Live, keep, report};
 use crate::bench::Bench;
@@ -15,14 +15,14 @@ const SIZES: [usize; 4] = [16, 32, 64, 128];
 #[derive(Default)]
 struct Tallies {
     slot: Tally,
-    chunk: Tally,
+    slab: Tally,
     block: Tally,
 }
 
 impl Tallies {
     fn add(&mut self, before: SlabState, after: SlabState, count: u64) {
-        let tally = if before.chunks != after.chunks {
-            &mut self.chunk
+        let tally = if before.slabs != after.slabs {
+            &mut self.slab
         } else if before.free != after.free {
             &mut self.slot
         } else {
@@ -32,7 +32,7 @@ impl Tallies {
     }
 }
 
-/// Equal objects until there is no room. Then every other one is freed, then the rest, so that chunks become half empty and
+/// Equal objects until there is no room. Then every other one is freed, then the rest, so that slabs become half empty and
 /// empty. An allocator without a slab has nothing to do here.
 pub fn run<S: Subject>(clock: &Clock) {
     let (mut allocated, mut freed) = (Tallies::default(), Tallies::default());
@@ -65,18 +65,18 @@ pub fn run<S: Subject>(clock: &Clock) {
             }
         }
         bench.verify([]);
-        assert!(before == at_first, "{}: chunks are left over", S::NAME);
+        assert!(before == at_first, "{}: slabs are left over", S::NAME);
     }
     report::<S>(
         "slab",
         None,
         &[
             ("allocate, slot", allocated.slot),
-            ("allocate, first slot of a new chunk", allocated.chunk),
-            ("allocate, no chunk left", allocated.block),
+            ("allocate, first slot of a new slab", allocated.slab),
+            ("allocate, no slab left", allocated.block),
             ("allocate, refused", refused),
             ("free, slot", freed.slot),
-            ("free, last slot of a chunk", freed.chunk),
+            ("free, last slot of a slab", freed.slab),
             ("free, block", freed.block),
         ],
     );

@@ -2,7 +2,7 @@
 
 use core::ptr::{NonNull, null_mut};
 
-use litepool::record::{Snapshot, Task};
+use litepool::track::{Snapshot, Task};
 use litepool::{Caller, Corruption};
 
 use super::Pool;
@@ -29,10 +29,10 @@ pub extern "C" fn pool_usage(heap: &Pool, task: u16, module: u8) -> usize {
     task.used.wrapping_add(module.peak)
 }
 
-/// Does somebody hold the block around an address?
+/// Does somebody own the block around an address?
 #[unsafe(no_mangle)]
-pub extern "C" fn pool_is_held(heap: &Pool, address: NonNull<u8>) -> bool {
-    heap.holder_of(address).is_some()
+pub extern "C" fn pool_is_owned(heap: &Pool, address: NonNull<u8>) -> bool {
+    heap.owner_of(address).is_some()
 }
 
 /// Frees what a task left.

@@ -54,7 +54,7 @@ fn finds_during(events: &[Event]) -> Vec<Operation> {
 #[test]
 fn damage_that_means_nothing_is_neither_found_nor_harmful() {
     for contender in &CONTENDERS {
-        for place in [Place::Nothing, Place::Padding, Place::FreeMemory] {
+        for place in [Place::Padding, Place::FreeMemory] {
             let events = events(contender, first(contender, place));
             assert_eq!(finds_during(&events), [], "{}: {place:?}", contender.name);
             assert_eq!(events.last(), Some(&Event::Done), "{}", contender.name);
@@ -73,13 +73,13 @@ fn a_damaged_identity_is_found_by_the_check_alone() {
 #[test]
 fn every_operation_is_done() {
     for (name, count) in [
-        ("tlsf u32 g8", 11),
-        ("tlsf u16 g4 records", 14),
-        ("tlsf u16 g4 two regions", 13),
-        ("tlsf u16 g4 records two regions hardened", 16),
+        ("tlsf 256M g8 links", 11),
+        ("tlsf 256K g4 records links", 14),
+        ("tlsf 256K g4 two regions links", 13),
+        ("tlsf 256K g4 records two regions hardened", 16),
     ] {
         let contender = named(name);
-        let events = events(contender, first(contender, Place::Nothing));
+        let events = events(contender, first(contender, Place::Padding));
         let operations: Vec<Operation> = events
             .iter()
             .filter_map(|event| match event {
@@ -95,37 +95,37 @@ fn every_operation_is_done() {
 #[test]
 fn a_pool_has_blocks_of_all_kinds() {
     use Place::*;
-    const RECORD: [Place; 5] = [RecordKind, Holder, Origin, Total, HolderFigure];
-    let usual = [Identity, Counter, Figure, Header, Alignment, FreeMemory];
-    let special: [(&str, &[Place]); 14] = [
-        ("tlsf u32 g8", &[Bitmap, Head, Link]),
-        ("tlsf u16 g4", &[Bitmap, Head, Link]),
-        ("best u32 g8", &[Bitmap, Head, Link, TreeLink]),
-        ("little u16 g4", &[Seal]),
+    const RECORD: [Place; 5] = [RecordKind, Owner, Allocation, Total, OwnerFigure];
+    let usual = [
+        Identity, Counter, Figure, Pending, Header, Footer, Alignment, FreeMemory,
+    ];
+    let special: [(&str, &[Place]); 12] = [
+        ("tlsf 256M g8 links", &[Bitmap, Head, Link]),
+        ("tlsf 256K g4 links", &[Bitmap, Head, Link]),
+        ("best 256M g8 links", &[Bitmap, Head, Link, TreeLink]),
+        ("best 2G g4 hardened", &[Bitmap, Head, Link, TreeLink]),
+        ("little 256K g4 links", &[]),
         (
-            "tlsf u32 g8 deferred",
-            &[QuickHead, Bitmap, Head, Link, WaitingLink],
+            "tlsf 256K g4 slab-expanding links",
+            &[SlabState, SlabMap, Bitmap, Head, Slots, SlabLink],
         ),
         (
-            "tlsf u16 g4 slab-expanding",
-            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+            "tlsf 256M g8 slab-fast links",
+            &[SlabState, SlabMap, Bitmap, Head, Slots, SlabLink],
         ),
         (
-            "tlsf u32 g8 slab-fast",
-            &[SlabState, ChunkMap, Bitmap, Head, Slots, RingLink],
+            "tlsf 256M g8 slab-fast hardened",
+            &[SlabMap, Slots, AlignedSlots, SlabLink, SlabCheck],
+        ),
+        ("tlsf 256K g4 records links", &RECORD),
+        ("best 16M g4 records hardened", &RECORD),
+        (
+            "tlsf 256K g4 two regions links",
+            &[Bitmap, Head, Link, Region],
         ),
         (
-            "tlsf u32 g8 slab-fast hardened",
-            &[ChunkMap, Slots, AlignedSlots, RingLink, ChunkSeal],
-        ),
-        ("tlsf u32 g8 unchecked", &[Bitmap, Head, Link]),
-        ("tlsf u16 g4 records", &RECORD),
-        ("best u32 g8 records hardened", &RECORD),
-        ("tlsf u32 g8 slab-fast records hardened", &RECORD),
-        ("tlsf u16 g4 two regions", &[Bitmap, Head, Link, Region]),
-        (
-            "tlsf u32 g8 slab-fast two regions hardened",
-            &[Slots, ChunkSeal, Region],
+            "tlsf 16M g4 slab-fast two regions hardened",
+            &[Slots, SlabCheck, Region],
         ),
     ];
     for (name, special) in special {
@@ -154,7 +154,7 @@ fn every_bit_that_nobody_holds_is_flipped_once() {
 
 #[test]
 fn a_used_flag_that_is_gone_is_found_when_the_block_is_freed() {
-    let contender = named("tlsf u32 g8");
+    let contender = named("tlsf 256M g8 links");
     let flips = contender.flips().unwrap();
     let flags = flips
         .iter()
@@ -168,7 +168,7 @@ fn a_used_flag_that_is_gone_is_found_when_the_block_is_freed() {
 #[test]
 fn nothing_is_called_harm_that_is_none() {
     for contender in &CONTENDERS {
-        for bit in [8 * 20, 8 * 28] {
+        for bit in [8 * 16, 8 * 24] {
             let place = Place::Figure;
             let shape = 1;
             let events = events(contender, Flip { shape, bit, place });
@@ -181,21 +181,21 @@ fn nothing_is_called_harm_that_is_none() {
 
 #[test]
 fn every_word_of_records_and_regions_is_flipped() {
-    let records = census(named("tlsf u16 g4 records"));
-    // A row is what is held now and the peak, two bytes each: for four tasks and three kinds more, four modules and two.
+    let records = census(named("tlsf 256K g4 records links"));
+    // A row is what is owned now and the peak, two bytes each: for four tasks and three kinds more, four modules and two.
     assert_eq!(
         (records[&Place::RecordKind], records[&Place::Total]),
         (4, 26)
     );
     assert_eq!(
-        records[&Place::HolderFigure],
+        records[&Place::OwnerFigure],
         26 + 4,
         "the peaks, the next number"
     );
-    assert_eq!(records[&Place::Origin], 2 * records[&Place::Holder]);
-    let regions = census(named("tlsf u16 g4 two regions"));
+    assert_eq!(records[&Place::Allocation], 2 * records[&Place::Owner]);
+    let regions = census(named("tlsf 256K g4 two regions links"));
     assert_eq!(regions[&Place::Region], 4 + 8);
-    let plain = census(named("tlsf u16 g4"));
+    let plain = census(named("tlsf 256K g4 links"));
     assert_eq!(regions[&Place::Head], 2 * plain[&Place::Head]);
     assert_eq!(regions[&Place::Figure], 2 * plain[&Place::Figure] + 4);
 }
@@ -203,13 +203,13 @@ fn every_word_of_records_and_regions_is_flipped() {
 #[test]
 fn a_record_is_proved_before_its_block_is_resized() {
     for name in [
-        "tlsf u16 g4 records",
-        "tlsf u32 g8 slab-fast records hardened",
+        "tlsf 256K g4 records links",
+        "tlsf 16M g4 slab-fast records hardened",
     ] {
         let contender = named(name);
         let flips = contender.flips().unwrap();
-        let holders = flips.iter().filter(|flip| flip.place == Place::Holder);
-        for flip in holders.step_by(29) {
+        let owners = flips.iter().filter(|flip| flip.place == Place::Owner);
+        for flip in owners.step_by(29) {
             let events = events(contender, *flip);
             let found = finds_during(&events);
             assert!(found.contains(&Operation::Check), "{name}: {flip:?}");
@@ -221,11 +221,11 @@ fn a_record_is_proved_before_its_block_is_resized() {
 
 #[test]
 fn what_a_record_tells_of_the_allocation_has_no_second_statement() {
-    let contender = named("tlsf u16 g4 records hardened");
+    let contender = named("tlsf 256K g4 records hardened");
     let flips = contender.flips().unwrap();
     for flip in flips
         .iter()
-        .filter(|flip| flip.place == Place::Origin)
+        .filter(|flip| flip.place == Place::Allocation)
         .step_by(29)
     {
         assert_eq!(finds_during(&events(contender, *flip)), []);
@@ -234,7 +234,7 @@ fn what_a_record_tells_of_the_allocation_has_no_second_statement() {
 
 #[test]
 fn words_of_regions_are_found_by_the_check_alone() {
-    let contender = named("tlsf u16 g4 two regions hardened");
+    let contender = named("tlsf 256K g4 two regions hardened");
     let flips = contender.flips().unwrap();
     for flip in flips.iter().filter(|flip| flip.place == Place::Region) {
         let events = events(contender, *flip);

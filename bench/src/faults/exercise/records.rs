@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use litepool::record::{Numbers, Owns, Snapshot, Task};
+use litepool::track::{Numbers, Owns, Snapshot, Task};
 use litepool::{Config, FreeError, NodeCheckLevel, set_node_check_level};
 
 use super::{Extras, Harm, Live, MORE_SIZES, Operation, SIZES, Step, User};
@@ -51,7 +51,7 @@ where
         for live in &self.live {
             // SAFETY: within the block.
             let middle = unsafe { live.pointer.add(live.size / 2) };
-            black_box(heap.holder_of(middle));
+            black_box(heap.owner_of(middle));
             for level in [NodeCheckLevel::Low, NodeCheckLevel::High] {
                 set_node_check_level(level);
                 // A damaged block may have no size to tell.

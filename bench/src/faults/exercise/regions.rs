@@ -1,7 +1,7 @@
 //! What is done with pools in more than one region.
 
 use litepool::Config;
-use litepool::record::Task;
+use litepool::track::Task;
 
 use super::{Harm, Live, Operation, SIZES, Step, User, told_by};
 

@@ -1,12 +1,12 @@
-use litepool::config::{Joined, Standard, WithRecord};
 use litepool::fit::Tlsf;
-use litepool::record::{CallSites, Owner};
+use litepool::track::{CallSites, Owners};
+use litepool_testing::config::{Small, Standard, WithRecord, WithRegions};
 
 use super::*;
 use crate::faults::scene::{PLAIN_POOL, Shape};
 
-type Plain = Standard<Tlsf, u16, 4>;
-type Remembering = WithRecord<Plain, (Owner<4, 4>, CallSites<1>)>;
+type Plain = Standard<Tlsf, Small, 4>;
+type Remembering = WithRecord<Plain, (Owners<4, 4>, CallSites<1>)>;
 
 fn healthy<C: Config, const MORE: usize>() -> Scene<C, MORE> {
     Scene::new(PLAIN_POOL, Shape::Roomy).unwrap()
@@ -14,7 +14,7 @@ fn healthy<C: Config, const MORE: usize>() -> Scene<C, MORE> {
 
 #[test]
 fn blocks_grow_into_the_other_region_both_ways() {
-    let mut scene = healthy::<Joined<Plain>, 1>();
+    let mut scene = healthy::<WithRegions<Plain, 2>, 1>();
     let mut tell = |event| assert_ne!(event, Event::Found);
     let mut user = User::new::<Usual>(&mut scene, &mut tell);
     let region_of = |user: &User<'_, _, 1>, live: &Live| user.scene.region_of(&live.addresses());

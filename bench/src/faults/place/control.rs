@@ -1,48 +1,26 @@
-//! The parts of a control block, as litepool's `control.rs`, `slab/state.rs`, `quick.rs`, `record.rs`, `regions/state.rs` and
-//! the Fits lay them out.
+//! The parts of a control block, in the order in which litepool's `layout.rs` draws them. What a
+//! pool has of them its first words say.
 
-use std::any::TypeId;
 use std::ops::Range;
 
-use litepool::Config;
-use litepool::fit::{BestFit, Fit};
+use litepool::{Algorithm, Choices, Image};
 
 use super::{Place, WORD, word};
 
-/// The words of all pools.
-const COMMON: usize = 9 * WORD;
-/// In the format: there is a slab; there are quick lists.
-const HAS_SLAB: u32 = 0x80 << 24;
-const HAS_QUICK: u32 = 0x40 << 24;
-/// Likewise: used blocks have a record; the pool is one of several regions.
-const HAS_RECORD: u32 = 0x10 << 24;
-const IS_JOINED: u32 = 0x20 << 24;
-/// In the description of records: how many call sites, a number, a holder.
-const SITES: u32 = 0x3F;
-const HAS_NUMBER: u32 = 1 << 6;
-const HAS_HOLDER: u32 = 1 << 7;
-/// In the slab's descriptor: a spare is kept.
-const KEEPS_SPARE: u32 = 1 << 9;
-/// Words of a slab's state that are no class's, and those of the spares.
-const SLAB_WORDS: usize = 6;
-const SPARE_WORDS: usize = 2;
-/// One place of the chunk map: the smallest chunk of all ready-made slabs.
-const MAP_STEP: usize = 512;
-/// Blocks of so many granules or more never wait.
-const QUICK_SIZES: usize = 64;
-/// Smaller sizes have lists of their own.
-const EXACT: u32 = 32;
+/// Where the word of the block that is in no list stands.
+const PENDING: usize = 9 * WORD;
 
 /// A stretch of bytes, and what it is for.
 type Part = (Range<usize>, Place);
 
 /// Lays out parts one behind the other.
-struct Layout {
+#[derive(Default)]
+struct Parts {
     at: usize,
     parts: Vec<Part>,
 }
 
-impl Layout {
+impl Parts {
     fn next(&mut self, length: usize, place: Place) {
         let start = self.at;
         self.at += length;
@@ -55,82 +33,76 @@ impl Layout {
     }
 }
 
-/// What a control block consists of, and what it says of records.
+/// What a pool says of itself.
 pub struct Control {
-    /// The parts behind the common words, up to where the first header stands. What is in none is padding.
+    /// What its configuration chose.
+    pub choices: Choices,
+    /// The parts up to where the first header stands. What is in none is padding.
     pub parts: Vec<Part>,
-    /// Bytes of a record: of the holder, and of the number and the call sites.
-    pub record: (usize, usize),
+    /// The offset of the payload of the block that is in no list, or 0.
+    pub pending: usize,
 }
 
 impl Control {
-    /// Of the region of this number, whose first header stands at `end`, and whose used blocks have a record of so many bytes.
-    pub fn of<C: Config>(image: &[u8], end: usize, region: usize, record: usize) -> Self {
-        let link = size_of::<C::Index>();
-        let format = word(image, 2 * WORD);
-        let mut layout = Layout {
-            at: COMMON,
-            parts: Vec::new(),
+    /// Of the region of this number.
+    pub fn of(image: &[u8], region: usize) -> Self {
+        let pool = Image::of(image).expect("the image of a pool");
+        let choices = *pool.choices();
+        let first = pool.blocks().next().map_or(0, |block| block.offset - WORD);
+        let mut parts = Parts::default();
+        parts.common();
+        parts.slab(&choices);
+        parts.track(&choices);
+        if choices.joined {
+            parts.region(region);
+        }
+        // The map grows down from the first header.
+        let map = match choices.slab.classes {
+            0 => 0,
+            _ => (image.len() >> choices.slab.place_shift) + 1,
         };
-        if format & HAS_SLAB != 0 {
-            layout.slab(word(image, COMMON), link);
-            // The map grows down from the first header.
-            let map = image.len() / MAP_STEP + 1;
-            layout.parts.push((end - map..end, Place::ChunkMap));
-        }
-        let least = least_block(link, record).div_ceil(C::GRANULE);
-        if format & HAS_QUICK != 0 {
-            layout.next(WORD + (QUICK_SIZES - least) * link, Place::QuickHead);
-            layout.pad();
-        }
-        let mut record = (0, 0);
-        if format & HAS_RECORD != 0 {
-            record = layout.records(word(image, layout.at), link);
-        }
-        if format & IS_JOINED != 0 {
-            layout.region(region);
-        }
-        if <C::Fit as Fit>::LINKS_BLOCKS {
-            layout.fit::<C>((image.len() / C::GRANULE) as u32, least);
-        }
+        parts.fit(&choices, first - map.next_multiple_of(WORD));
+        parts.parts.push((first - map..first, Place::SlabMap));
         Self {
-            parts: layout.parts,
-            record,
+            parts: parts.parts,
+            pending: word(image, PENDING) as usize * choices.granule,
+            choices,
         }
     }
 }
 
-/// The parts that some pools have.
-impl Layout {
-    fn slab(&mut self, descriptor: u32, link: usize) {
-        self.next(SLAB_WORDS * WORD, Place::SlabState);
-        if descriptor & KEEPS_SPARE != 0 {
-            self.next(SPARE_WORDS * WORD, Place::Spares);
+impl Parts {
+    fn common(&mut self) {
+        self.next(3 * WORD, Place::Identity);
+        // What is used and what failed, by turns; the peak is the last figure.
+        for _pair in 0..3 {
+            self.next(WORD, Place::Counter);
+            self.next(WORD, Place::Figure);
         }
-        let classes = (descriptor & 0xFF) as usize;
-        self.next(3 * classes * link, Place::SlabState);
-        self.pad();
+        self.next(WORD, Place::Pending);
     }
 
-    /// Gives the bytes of a record.
-    fn records(&mut self, description: u32, link: usize) -> (usize, usize) {
-        self.next(WORD, Place::RecordKind);
-        let mut origin = 0;
-        if description & HAS_NUMBER != 0 {
-            self.next(WORD, Place::HolderFigure);
-            origin = WORD * (1 + (description & SITES) as usize);
+    fn slab(&mut self, choices: &Choices) {
+        let classes = usize::from(choices.slab.classes);
+        if classes != 0 {
+            self.next((2 + classes) * WORD, Place::SlabState);
+            self.next(2 * classes * link(choices), Place::SlabState);
+            self.pad();
         }
-        if description & HAS_HOLDER == 0 {
-            return (0, origin);
+    }
+
+    fn track(&mut self, choices: &Choices) {
+        if choices.record.owner.is_some() {
+            self.next(WORD, Place::RecordKind);
         }
-        let (modules, tasks) = ((description >> 8) & 0xFF, description >> 16);
-        // Two rows more for tasks and for modules beyond the table and for none, and one for interrupts.
-        for _row in 0..tasks + 3 + modules + 2 {
-            self.next(link, Place::Total);
-            self.next(link, Place::HolderFigure);
+        if choices.record.sites.is_some() {
+            self.next(WORD, Place::OwnerFigure);
+        }
+        for _row in 0..choices.record.owner.map_or(0, |rows| rows.count()) {
+            self.next(link(choices), Place::Total);
+            self.next(link(choices), Place::OwnerFigure);
         }
         self.pad();
-        (WORD, origin)
     }
 
     fn region(&mut self, region: usize) {
@@ -144,39 +116,43 @@ impl Layout {
         self.next(WORD, second);
     }
 
-    fn fit<C: Config>(&mut self, granules: u32, least: usize) {
-        let link = size_of::<C::Index>();
-        let (bitmap, sizes) = if TypeId::of::<C::Fit>() == TypeId::of::<BestFit>() {
-            (2, best_bin(granules) + 1)
-        } else {
-            (tlsf_bitmap(link), tlsf_slot(granules) + 1)
+    /// Up to `end`: what pads the state is a head as well, as far as links go.
+    fn fit(&mut self, choices: &Choices, end: usize) {
+        let bitmap = match choices.algorithm {
+            Algorithm::Tlsf => tlsf_bitmap(choices),
+            Algorithm::BestFit => 2,
+            Algorithm::BestFitLittle => return,
         };
         self.next(bitmap * WORD, Place::Bitmap);
-        self.next((sizes as usize - least) * link, Place::Head);
+        let heads = (end - self.at) / link(choices);
+        self.next(heads * link(choices), Place::Head);
     }
 }
 
-/// Bytes of the smallest block: a header, and either links or a record and a byte.
-pub fn least_block(link: usize, record: usize) -> usize {
-    WORD + match record {
-        0 => 2 * link,
-        record => (2 * link).max(record + 1),
-    }
+/// Bytes of a link.
+pub fn link(choices: &Choices) -> usize {
+    if choices.size_bits <= 16 { 2 } else { 4 }
 }
 
-/// The bin of blocks of so many granules, 32 or more: one for each power of two.
-fn best_bin(granules: u32) -> u32 {
-    EXACT + granules.ilog2() - EXACT.ilog2()
+/// Bytes of a record: the owner's word, and then the number and the call sites.
+pub fn record(choices: &Choices) -> [usize; 2] {
+    let record = choices.record;
+    let sites = record.sites.map_or(0, |sites| 1 + usize::from(sites));
+    [record.owner.map_or(0, |_| WORD), sites * WORD]
 }
 
-/// The list of blocks of so many granules, 32 or more: one of eight for each power of two.
-fn tlsf_slot(granules: u32) -> u32 {
-    let log2 = granules.ilog2();
-    (log2 - 2) * 8 + ((granules << 3) >> log2)
+/// Bytes of the smallest block: two links and a footer, or a record and a byte, behind its header.
+pub fn least_block(choices: &Choices) -> usize {
+    let links = match choices.algorithm {
+        Algorithm::BestFitLittle => 0,
+        Algorithm::Tlsf | Algorithm::BestFit => 2 * link(choices),
+    };
+    let [owner, number] = record(choices);
+    let least = WORD + (links + WORD).max(owner + number + 1);
+    least.next_multiple_of(choices.granule)
 }
 
-/// Words of a summary and of a bit for each list of the largest pool that links of this width allow.
-fn tlsf_bitmap(link: usize) -> usize {
-    let powers = if link == 2 { 15 } else { 28 };
-    1 + (powers * 8_usize).div_ceil(32)
+/// Words of a summary and of a bit for each list of the configuration's largest pool.
+fn tlsf_bitmap(choices: &Choices) -> usize {
+    2 + (choices.size_bits as usize - 1) * 8 / 32
 }

@@ -1,10 +1,10 @@
 //! A region that is full but for some holes, [`Shape::Full`](super::Shape).
 
 use anyhow::{Context, Result, ensure};
-use litepool::{BlockInfo, Config, Regions, State};
+use litepool::{BlockInfo, Choices, Config, Regions, State};
 
 use super::{Live, allocate, free};
-use crate::faults::place::{WORD, least_block, record_bytes};
+use crate::faults::place::{LEAST_NODE, WORD, least_block, record};
 
 /// Requests that fill what is between holes. The objects of the slabs that can grow in so small a
 /// pool are smaller.
@@ -14,30 +14,24 @@ const FILLING: [usize; 4] = [136, 200, 150, 330];
 const LEAST_FILLED: usize = FILLING[0] + 2 * WORD + 5 * WORD;
 /// More is filled by more than one request.
 const MOST_FILLED: usize = FILLING[3] + LEAST_FILLED + 8 * WORD;
-/// The granules of the smallest block that is a node of a trie.
-const LEAST_NODE: usize = 32;
 
 /// Has the region of this number, which is preferred and new, no more than holes; gives the used
-/// blocks.
+/// blocks. It is a pool of these choices.
 pub fn populate<C: Config, const MORE: usize>(
     heap: &mut Regions<'static, C, MORE>,
     region: usize,
+    choices: &Choices,
 ) -> Result<Vec<Live>> {
     let mut filler = Filler {
         heap,
         region,
-        overhead: 0,
+        overhead: WORD + record(choices).iter().sum::<usize>(),
         live: Vec::new(),
         holes: Vec::new(),
     };
     filler.block(FILLING[0])?;
-    let blocks: Vec<BlockInfo> = filler.blocks().collect();
-    let record = record_bytes(&blocks);
-    filler.overhead = WORD + record;
     let rest = filler.rest()?;
-    let end = rest.offset + rest.size;
-    let smallest = least_block(size_of::<C::Index>(), record).next_multiple_of(C::GRANULE);
-    let last = end - smallest;
+    let last = rest.offset + rest.size - least_block(choices);
     for (start, size) in places::<C>(last) {
         if filler.rest()?.offset + LEAST_FILLED <= start {
             filler.fill_until(start)?;
@@ -60,8 +54,9 @@ pub fn populate<C: Config, const MORE: usize>(
     let more: Vec<Live> = (1..live.len() / 4)
         .map(|number| live.remove(3 * number - 1))
         .collect();
-    free(heap, &more)?;
+    // What is freed last is in no list.
     free(heap, &holes)?;
+    free(heap, &more)?;
     Ok(live)
 }
 

@@ -1,4 +1,4 @@
-//! Small objects: a slab takes chunks from the heap and gives them back.
+//! Small objects: a slab takes slabs from the heap and gives them back.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -10,8 +10,8 @@ use crate::worst::Figures;
 use crate::worst::bench::{Bench, Object};
 use crate::worst::scenarios::{count_allocate, exhaust};
 
-/// Objects of one size in a heap with others: enough for some chunks, then all there is room for, then all freed.
-pub fn chunks<S: Subject>(arena: &mut Arena, pool: usize, counted: usize, figures: &mut Figures) {
+/// Objects of one size in a heap with others: enough for some slabs, then all there is room for, then all freed.
+pub fn slabs<S: Subject>(arena: &mut Arena, pool: usize, counted: usize, figures: &mut Figures) {
     for size in [8, 24, 64, 120, 500, 3000] {
         let Some(mut bench) = Bench::<S>::new(arena, pool) else {
             return;
@@ -34,7 +34,7 @@ pub fn chunks<S: Subject>(arena: &mut Arena, pool: usize, counted: usize, figure
         for object in others {
             bench.free(object);
         }
-        // The heap has room again: chunks are emptied one after the other, and go back.
+        // The heap has room again: slabs are emptied one after the other, and go back.
         let (last, before) = rest.split_at(rest.len().min(counted));
         for object in before {
             bench.free(*object);
@@ -64,16 +64,16 @@ fn background<S: Subject>(bench: &mut Bench<S>, bytes: usize, dice: &mut Dice) -
     live
 }
 
-/// A chunk of this size, a hole that is larger, an object of a class with such chunks: for small slabs and for large.
+/// A slab of this size, a hole that is larger, an object of a class with such slabs: for small slabs and for large.
 const HOLES: [(usize, usize, usize); 2] = [(512, 700, 24), (16 << 10, 22_000, 450)];
 
-/// The holes are everything that is free, and no chunk can stand in them on a multiple of its own size.
+/// The holes are everything that is free, and no slab can stand in them on a multiple of its own size.
 pub fn crooked_holes<S: Subject>(arena: &mut Arena, holes: usize, figures: &mut Figures) {
-    for (chunk, hole, object) in HOLES {
-        let Some(mut bench) = crooked::<S>(arena, holes, chunk, hole) else {
+    for (slab, hole, object) in HOLES {
+        let Some(mut bench) = crooked::<S>(arena, holes, slab, hole) else {
             continue;
         };
-        let (aligned, steps) = bench.count_allocate_aligned(chunk, chunk);
+        let (aligned, steps) = bench.count_allocate_aligned(slab, slab);
         if aligned.is_none() {
             figures.failing.add(steps);
         }
@@ -89,17 +89,17 @@ pub fn crooked_holes<S: Subject>(arena: &mut Arena, holes: usize, figures: &mut 
 fn crooked<S: Subject>(
     arena: &mut Arena,
     holes: usize,
-    chunk: usize,
+    slab: usize,
     hole: usize,
 ) -> Option<Bench<S>> {
-    // Where a hole has to begin behind a multiple of the chunk's size, so that none fits before the hole's end.
-    let crooked = 32..=2 * chunk - hole - 32;
+    // Where a hole has to begin behind a multiple of the slab's size, so that none fits before the hole's end.
+    let crooked = 32..=2 * slab - hole - 32;
     let mut bench = Bench::<S>::new(arena, 8 * holes * hole + (64 << 10))?;
     let mut free = Vec::new();
     let mut previous_is_free = false;
     while free.len() < holes {
         let object = bench.allocate(hole)?;
-        previous_is_free = !previous_is_free && crooked.contains(&(object.address() % chunk));
+        previous_is_free = !previous_is_free && crooked.contains(&(object.address() % slab));
         if previous_is_free {
             free.push(object);
         }

@@ -38,21 +38,15 @@
 #error "this kernel's critical sections are not those of FreeRTOS 11: there is no lock for it here"
 #endif
 
-/* A size is a UINT32 in the library, and no pool has 2 GiB. */
+/* A size is a UINT32 in the library, and no block has 2 GiB. */
 #define LARGEST ((size_t)0x7FFFFFFFu)
-#if LITEPOOL_MAX_128K
-#define LARGEST_POOL ((size_t)(128 << 10) - 8)
-#elif LITEPOOL_INDEX_16
-#define LARGEST_POOL ((size_t)65535 * LITEPOOL_GRANULE)
-#else
-#define LARGEST_POOL LARGEST
-#endif
 
 /*
- * Does not compile if the library makes no pool that large: it was built with the feature index-16
- * or max-128k.
+ * Does not compile if the library makes no pool that large; with the feature max-2g it makes the
+ * largest ones.
  */
-typedef char configTOTAL_HEAP_SIZE_is_too_large[(configTOTAL_HEAP_SIZE) <= LARGEST_POOL ? 1 : -1];
+typedef char
+    configTOTAL_HEAP_SIZE_is_too_large[(configTOTAL_HEAP_SIZE) <= LITEPOOL_MAX_SIZE ? 1 : -1];
 
 #if (configAPPLICATION_ALLOCATED_HEAP == 1)
 extern uint8_t ucHeap[configTOTAL_HEAP_SIZE];

@@ -42,7 +42,7 @@ enum {
     PAGE = 4096
 };
 
-/* A size is a UINT32 in the library, and no pool has 2 GiB. */
+/* A size is a UINT32 in the library, and no block has 2 GiB. */
 #define LARGEST ((size_t)0x7FFFFFFFu)
 
 #ifdef LITEPOOL_HEAP_START
@@ -53,7 +53,7 @@ extern char LITEPOOL_HEAP_START[], LITEPOOL_HEAP_END[];
 #ifndef LITEPOOL_HEAP_SIZE
 #define LITEPOOL_HEAP_SIZE 32768
 #endif
-typedef char LITEPOOL_HEAP_SIZE_is_too_large[(LITEPOOL_HEAP_SIZE) <= LARGEST ? 1 : -1];
+typedef char LITEPOOL_HEAP_SIZE_is_too_large[(LITEPOOL_HEAP_SIZE) <= LITEPOOL_MAX_SIZE ? 1 : -1];
 static char memory[LITEPOOL_HEAP_SIZE];
 #define MEMORY memory
 #define MEMORY_SIZE sizeof memory
@@ -71,8 +71,10 @@ void *litepool_malloc_pool(void)
             size_t skipped = (0 - (UINTPTR)MEMORY) % LITEPOOL_GRANULE;
             size_t size = MEMORY_SIZE < skipped ? 0 : MEMORY_SIZE - skipped;
 
+            /* What lies between two symbols may be more than a pool can have. */
+            size = size < LITEPOOL_MAX_SIZE ? size : LITEPOOL_MAX_SIZE;
             size = size / LITEPOOL_GRANULE * LITEPOOL_GRANULE;
-            if (size <= LARGEST && LOS_MemInit(MEMORY + skipped, (UINT32)size) == LOS_OK) {
+            if (LOS_MemInit(MEMORY + skipped, (UINT32)size) == LOS_OK) {
                 pool = MEMORY + skipped;
             }
         }

@@ -3,9 +3,17 @@
 use super::*;
 use crate::memory::Placement;
 
+fn device(names: &[&str], max_size: Option<u64>) -> Device {
+    Device {
+        word: None,
+        base_modulo: 0,
+        config: names.iter().map(ToString::to_string).collect(),
+        max_size,
+    }
+}
+
 fn names(word: WordSize, names: &[&str]) -> Vec<&'static str> {
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    select(word, &names)
+    select(word, &device(names, None))
         .unwrap()
         .iter()
         .map(|configuration| configuration.name)
@@ -15,27 +23,63 @@ fn names(word: WordSize, names: &[&str]) -> Vec<&'static str> {
 #[test]
 fn the_usual_ones_by_default_one_by_name_several_by_the_beginning() {
     let usual = names(WordSize::Bits32, &[]);
-    assert_eq!(usual, ["tlsf-u16", "tlsf-u32", "best-u16", "best-u32"]);
+    assert_eq!(usual, ["tlsf", "best"]);
     let all = names(WordSize::Bits32, &["all"]);
     assert!(usual.iter().all(|name| all.contains(name)));
-    assert_eq!(names(WordSize::Bits32, &["little"]), ["little-u16"]);
-    assert!(all.contains(&"little-u16") && !usual.contains(&"little-u16"));
+    assert_eq!(names(WordSize::Bits32, &["little"]), ["little"]);
+    assert!(all.contains(&"little") && !usual.contains(&"little"));
     assert_eq!(
         names(WordSize::Bits32, &["slab-fast"]),
-        ["slab-fast-tlsf-u32", "slab-fast-best-u32"]
+        ["slab-fast-tlsf", "slab-fast-best"]
     );
     assert!(!usual.iter().any(|name| name.starts_with("slab")));
-    assert_eq!(names(WordSize::Bits32, &["tlsf-u16"]), ["tlsf-u16"]);
-    assert_eq!(names(WordSize::Bits32, &["tlsf"]), ["tlsf-u16", "tlsf-u32"]);
+    assert_eq!(names(WordSize::Bits32, &["tlsf"]), ["tlsf"]);
+    assert_eq!(
+        names(WordSize::Bits32, &["slab-lean"]),
+        ["slab-lean-tlsf", "slab-lean-best"]
+    );
 }
 
 #[test]
 fn an_unknown_name_gets_the_list() {
     for name in ["", "tls", "tlsf-", "first-fit"] {
-        let error = select(WordSize::Bits64, &[name.to_string()])
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("there are: tlsf-u16, tlsf-u32"), "{error}");
+        let error = refusal(&[name], None);
+        assert!(error.contains("there are: tlsf, best"), "{error}");
+    }
+}
+
+fn refusal(names: &[&str], max_size: Option<u64>) -> String {
+    let refused = select(WordSize::Bits64, &device(names, max_size));
+    refused.unwrap_err().to_string()
+}
+
+#[test]
+fn a_name_that_was_one_is_told_what_became_of_it() {
+    assert!(refusal(&["best-u32"], None).contains("--max-size"));
+    assert!(refusal(&["deferred"], None).contains("merged at once"));
+}
+
+/// A control block tells how wide its links are.
+#[test]
+fn the_pool_decides_how_wide_links_are_if_the_device_does_not() {
+    let control_block = |size, max_size| {
+        let chosen = select(WordSize::Bits32, &device(&["tlsf"], max_size)).unwrap();
+        let mut memory = Memory::new(size, Placement::like(0, 0)).unwrap();
+        chosen[0].control_block(&mut memory).unwrap()
+    };
+    let short = control_block(256 << 10, None);
+    assert!(control_block((256 << 10) + 4, None) > short + 100);
+    assert!(control_block(256 << 10, Some(16 << 20)) > short + 100);
+    assert_eq!(control_block(256 << 10, Some(256 << 10)), short);
+}
+
+#[test]
+fn what_has_no_such_pools_is_left_out() {
+    let chosen = select(WordSize::Bits64, &device(&["all"], Some(1 << 20))).unwrap();
+    assert!(!chosen.is_empty() && chosen.iter().all(|c| !c.name.ends_with("little")));
+    for (name, max_size) in [("little", 1 << 20), ("all", 1 << 40)] {
+        let error = refusal(&[name], Some(max_size));
+        assert!(error.contains("none of these"), "{error}");
     }
 }
 
@@ -52,19 +96,19 @@ fn names_are_unique_for_a_word_size() {
 
 #[test]
 fn the_largest_pool_can_be_made_and_one_granule_more_cannot() {
-    for configuration in &REGISTRY {
+    for configuration in REGISTRY {
         let control_block = |size| {
             let memory = Memory::new(size, Placement::like(0, 0));
             memory.map(|mut memory| configuration.control_block(&mut memory))
         };
         // A 32-bit host cannot have the largest of them.
-        let Ok(control_block_of_largest) = control_block(configuration.largest) else {
-            assert!(cfg!(target_pointer_width = "32") && configuration.largest > 1 << 30);
+        let Ok(control_block_of_largest) = control_block(configuration.largest()) else {
+            assert!(cfg!(target_pointer_width = "32") && configuration.largest() > 1 << 30);
             continue;
         };
         assert!(control_block_of_largest.is_some(), "{configuration:?}");
         assert_eq!(
-            control_block(configuration.largest + configuration.granule).unwrap(),
+            control_block(configuration.largest() + configuration.granule).unwrap(),
             None,
             "{configuration:?}"
         );

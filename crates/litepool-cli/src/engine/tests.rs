@@ -1,14 +1,12 @@
 //! The loop does every operation, and stops where the heap refuses.
 
-use litepool::config::Standard;
-use litepool::fit::{BestFitLittle, Tlsf};
-
+use litepool::config::Pool256K;
+use litepool::fit::BestFitLittle;
 use litepool_trace::Script;
 
 use super::*;
+use crate::configs::{AsBlocks, For};
 use crate::memory::Placement;
-
-type Small = Standard<Tlsf, u16, 4>;
 
 /// Runs a whole script, in pieces of three operations. Returns the objects that are live at the
 /// end, too.
@@ -43,7 +41,7 @@ fn script(ops: Vec<Op>) -> Script {
 
 fn outcome(pool: usize, ops: Vec<Op>) -> Outcome {
     let mut memory = Memory::new(pool, Placement::like(0, 0)).unwrap();
-    run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None)
+    run::<Pool256K>(&script(ops), &mut memory, &mut Vec::new(), None)
 }
 
 fn failure(pool: usize, ops: Vec<Op>) -> Failure {
@@ -95,12 +93,8 @@ fn an_aligned_object_grows_where_the_heap_does_not_resize_it() {
     let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
     let mut verifier = crate::observers::Verifier::new(script.slots, script.ops.len(), 1);
     let mut slots = Vec::new();
-    let outcome = run::<Standard<BestFitLittle, u16, 4>>(
-        &script,
-        &mut memory,
-        &mut slots,
-        Some(&mut verifier),
-    );
+    type Little = For<4, BestFitLittle, AsBlocks, { 256 << 10 }>;
+    let outcome = run::<Little>(&script, &mut memory, &mut slots, Some(&mut verifier));
     assert_eq!(outcome, Outcome::Completed);
     assert!(slots[1].unwrap().addr().get().is_multiple_of(64));
 }
@@ -118,14 +112,21 @@ fn a_full_pool_names_the_operation() {
         (failure.operation, failure.request(), failure.cause()),
         (2, 1500, Cause::Full)
     );
-    assert!(failure.stats.largest_free < 1500);
+    let largest = failure.stats.largest_free;
+    assert!(largest < 1500);
+    assert!(
+        failure.message.starts_with("no room for 1500 bytes: ")
+            && failure.message.ends_with(&format!(" {largest}")),
+        "{}",
+        failure.message
+    );
 }
 
 #[test]
 fn one_free_block_that_is_just_too_small_is_no_fragmentation() {
     let ops = vec![allocate(0, 1000)];
     let mut memory = Memory::new(2048, Placement::like(0, 0)).unwrap();
-    let mut heap = Heap::<Small>::new(memory.pool()).unwrap();
+    let mut heap = Heap::<Pool256K>::new(memory.pool()).unwrap();
     heap.allocate(1000).unwrap();
     let free = heap.stats().free as u64;
     let failure = failure(2048, [ops, vec![allocate(1, free)]].concat());
@@ -148,7 +149,8 @@ fn an_alignment_can_be_the_cause() {
         align: 65_536,
     }];
     let mut memory = Memory::new(2048, Placement::like(4096, 65_536)).unwrap();
-    let Outcome::Failed(failure) = run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None)
+    let Outcome::Failed(failure) =
+        run::<Pool256K>(&script(ops), &mut memory, &mut Vec::new(), None)
     else {
         panic!("nothing in this pool stands on 64 KiB");
     };
@@ -192,7 +194,7 @@ fn the_largest_alignments_fail_and_do_not_panic() {
             },
         ];
         let mut memory = Memory::new(2048, Placement::like(0, align)).unwrap();
-        let outcome = run::<Small>(&script(ops), &mut memory, &mut Vec::new(), None);
+        let outcome = run::<Pool256K>(&script(ops), &mut memory, &mut Vec::new(), None);
         let Outcome::Failed(failure) = outcome else {
             panic!("{outcome:?}");
         };

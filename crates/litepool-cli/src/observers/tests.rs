@@ -1,15 +1,12 @@
 //! Samples add up, and the verifier sees what changes.
 
-use litepool::config::Standard;
-use litepool::fit::Tlsf;
+use litepool::config::Pool256K;
 use litepool_trace::Script;
 
 use super::*;
 use crate::engine::Outcome;
 use crate::engine::tests::run;
 use crate::memory::{Memory, Placement};
-
-type Small = Standard<Tlsf, u16, 4>;
 
 fn churn() -> Script {
     let mut ops = Vec::new();
@@ -42,7 +39,7 @@ fn samples_are_even_and_include_the_end() {
     let script = churn();
     let mut sampler = Sampler::new(script.slots, script.ops.len(), 100);
     assert_eq!(
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler)),
+        run::<Pool256K>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler)),
         Outcome::Completed
     );
     let series = sampler.finish();
@@ -64,7 +61,7 @@ fn a_peak_between_samples_is_not_lost() {
     let script = churn();
     let live_peak = |samples| {
         let mut sampler = Sampler::new(script.slots, script.ops.len(), samples);
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler));
+        run::<Pool256K>(&script, &mut memory(), &mut Vec::new(), Some(&mut sampler));
         sampler
             .finish()
             .samples
@@ -80,7 +77,7 @@ fn a_sound_heap_is_verified_to_the_last_object() {
     let script = churn();
     let mut verifier = Verifier::new(script.slots, script.ops.len(), 100);
     assert_eq!(
-        run::<Small>(&script, &mut memory(), &mut Vec::new(), Some(&mut verifier)),
+        run::<Pool256K>(&script, &mut memory(), &mut Vec::new(), Some(&mut verifier)),
         Outcome::Completed
     );
     let verified = verifier.finish();

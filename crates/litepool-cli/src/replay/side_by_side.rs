@@ -30,7 +30,7 @@ type State<'m> = Result<Box<dyn Run + 'm>, Outcome>;
 /// # Errors
 /// The trace can't be read any more.
 pub(super) fn play<O: Observer>(
-    configurations: &[&'static Configuration],
+    configurations: &[Configuration],
     job: &Job,
     memories: &mut [Memory],
     observers: Vec<O>,

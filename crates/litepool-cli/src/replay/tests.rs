@@ -11,7 +11,7 @@ pub(super) fn report(results: &[&'static str]) -> Report {
         live_peak: 100,
     };
     let line = |&result| Line {
-        name: "tlsf-u16",
+        name: "tlsf",
         granule: 4,
         result,
         reason: (result == "broken").then(|| "operation 3: byte 1 changed".into()),

@@ -168,14 +168,14 @@ impl FailureFacts {
         }
         text += &format!(
             "\n  free: {} bytes in {}, the largest request that fits is {}.\n",
-            count(self.free - self.free_in_chunks),
+            count(self.free - self.free_in_slabs),
             counted(self.free_blocks, "block"),
             count(self.largest_free)
         );
-        if self.free_in_chunks > 0 {
+        if self.free_in_slabs > 0 {
             text += &format!(
                 "  The slab holds {} bytes more for its own classes.\n",
-                count(self.free_in_chunks)
+                count(self.free_in_slabs)
             );
         }
         text += match self.cause {

@@ -24,7 +24,7 @@ fn a_replay_is_recorded_and_replayed() {
         "it searches with several threads"
     );
     // A pool in which it fits however its threads took turns.
-    let replay = ["replay", &outer, "--config", "tlsf-u32", "--pool", "64M"];
+    let replay = ["replay", &outer, "--config", "tlsf", "--pool", "64M"];
     let verified = [&replay[..], &["--verify=1000"]].concat();
     assert_eq!(json(&verified).1, 0);
 }

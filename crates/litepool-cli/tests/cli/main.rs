@@ -19,8 +19,14 @@ use serde_json::Value;
 
 /// The command under test.
 fn litepool() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_litepool"))
+    let mut command = Command::new("env");
+    command.args(UNIGNORED);
+    command
 }
+
+/// Arguments of `env` that run the command under test with no signal ignored: tests that run in the
+/// background of a script ignore some.
+const UNIGNORED: [&str; 2] = ["--default-signal", env!("CARGO_BIN_EXE_litepool")];
 
 /// What the command prints with these arguments, which must be JSON, and its exit code.
 fn json(arguments: &[&str]) -> (Value, i32) {

@@ -30,7 +30,8 @@ impl Recorded {
     fn start(script: &str) -> Self {
         let room = Room::new();
         fs::create_dir(room.path("temporary")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_litepool"))
+        let mut command = Command::new("env")
+            .args(crate::UNIGNORED)
             .args(["record", "-o", &argument(&room.path("demo.lpt"))])
             .args(["--", "bash", "-c", script])
             .env("TMPDIR", room.path("temporary"))

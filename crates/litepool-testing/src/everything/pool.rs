@@ -32,19 +32,16 @@ unsafe fn use_and_give_up<C: Config, const MORE: usize>(
     // SAFETY: the caller's promise.
     unsafe { pool.attach_regions(regions) }.expect("a heap that was opened before");
     let mut held: Vec<NonNull<u8>> = Vec::new();
-    pool.for_each_block(|block| {
-        if block.state == State::Used {
+    pool.lock(|mut heap| {
+        for block in heap.blocks().filter(|block| block.state == State::Used) {
             let (base, _) = regions[block.region];
             // SAFETY: in the region.
             held.push(unsafe { base.add(block.offset) });
         }
+        black_box(heap.used_end());
+        heap.reset_peak();
     })
     .expect("an open pool");
-    black_box(
-        (pool.used_end(), pool.reset_peak())
-            .0
-            .expect("an open pool"),
-    );
     let mut rounds = 0;
     for number in 0.. {
         rounds += usize::from(pool.check_step(2).expect("a pool that is whole"));
@@ -53,7 +50,8 @@ unsafe fn use_and_give_up<C: Config, const MORE: usize>(
         }
         step(pool, &mut held, number);
     }
-    pool.check().expect("a pool that is whole");
+    let checked = pool.lock(|heap| heap.check()).expect("an open pool");
+    checked.expect("a pool that is whole");
     assert_eq!(pool.stats().expect("an open pool").used, 0);
     // SAFETY: nobody has a block of it.
     unsafe { pool.deinit() }.expect("a pool in which no other one stands");

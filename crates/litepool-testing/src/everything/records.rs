@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use litepool::record::{Numbers, Owns, Snapshot, Task};
+use litepool::track::{Numbers, Owns, Snapshot, Task};
 use litepool::{Config, Regions};
 
 /// What records add to everything else.
@@ -113,7 +113,7 @@ where
     for region in heap.regions() {
         for offset in (0..=region.size).step_by(region.size / 16) {
             // SAFETY: in the region, or just behind it.
-            black_box(heap.holder_of(unsafe { region.base.add(offset) }));
+            black_box(heap.owner_of(unsafe { region.base.add(offset) }));
         }
     }
 }

@@ -1,140 +1,97 @@
 //! Best fit without an index: the chain of blocks is walked.
 //!
-//! No state in the control block, no links in free blocks, the least code: for pools of a few KiB. A request takes
-//! the smallest block that holds it, the first in address order among equals; an exact match ends the walk.
+//! No state in the control block, no links in free blocks, the least code: for pools of a few KiB.
+//! A request takes the smallest block that holds it, the first in address order among equals; an
+//! exact match ends the walk.
 //!
-//! A free block carries a **seal** where others have links, a word that its size determines. So a write after free,
-//! or a used block whose flag was cleared, is found before such a block is merged, as the other algorithms find it
-//! by their links.
+//! The walk takes one comparison for most blocks: a used one counts as larger than any.
 
+use super::Free;
+use super::census::Census;
 use super::sealed::Fit;
-use crate::arena::Arena;
-use crate::block::Block;
-use crate::check::{Corruption, Gathering};
-use crate::config::{Check, Config};
+use crate::block::{Block, Blocks, Header};
+use crate::corruption::Corruption;
+use crate::layout::{Algorithm, Layout, Shape};
+use crate::memory::WORD;
 
-/// Best fit with the smallest code and control block: every request walks the chain of blocks, in time linear in
-/// their number.
+/// Best fit with the smallest code and control block: every request walks the chain of blocks, in
+/// time linear in their number.
 ///
-/// As documented for `LiteOS`, a block from an aligned request is not resized:
+/// As documented for `LiteOS`, a block from an aligned request is not reallocated:
 /// [`ResizeError::AlignedBlock`](crate::ResizeError::AlignedBlock).
 #[derive(Debug)]
 pub struct BestFitLittle;
 
-/// The free blocks of a chain, in the order of their addresses, with their sizes.
-pub struct FreeBlocks<'a, C: Config> {
-    arena: &'a Arena<C>,
-    next: Block,
-    looks: usize,
-}
-
-impl<'a, C: Config> FreeBlocks<'a, C> {
-    /// As many as a request may look at.
-    #[inline(always)]
-    pub fn of(arena: &'a Arena<C>) -> Self {
-        Self {
-            arena,
-            next: Block(arena.first()),
-            looks: 0,
-        }
-    }
-}
-
-impl<C: Config> Iterator for FreeBlocks<'_, C> {
-    type Item = (Block, u32);
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<(Block, u32)> {
-        while C::SEARCH_LIMIT == usize::MAX || self.looks < C::SEARCH_LIMIT {
-            let block = self.next;
-            // The end block has no size, and in a damaged pool another may have none.
-            let size = self.arena.size_in_walk(block)?;
-            self.next = block.after(size);
-            if self.arena.header(block).is_indexed::<C>() {
-                self.looks += 1;
-                return Some((block, size));
-            }
-        }
-        None
-    }
-}
-
-impl<C: Config> Arena<C> {
-    const SEALS: bool = !matches!(C::CHECK, Check::Off);
-
-    /// The word that a free block of `size` granules begins with.
-    #[inline(always)]
-    fn seal(size: u32) -> u32 {
-        !size
-    }
-}
+/// More than any free block has, and no more than what a used one counts as.
+const USED: u32 = 1 << 31;
 
 impl Fit for BestFitLittle {
-    const ID: u8 = 3;
+    const ALGORITHM: Algorithm = Algorithm::BestFitLittle;
+    const KEEPS_PENDING: bool = false;
 
-    fn state_bytes<C: Config>(_: u32) -> usize {
+    fn state_bytes(_: &Layout, _: u32) -> usize {
         0
     }
 
-    fn clear<C: Config>(_: Arena<C>) {}
+    fn clear<S: Shape>(_: &Blocks<S>) {}
 
     #[inline(always)]
-    fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32) {
-        if Arena::<C>::SEALS {
-            arena.store(arena.offset(block), Arena::<C>::seal(size));
-        }
-    }
+    fn insert<S: Shape>(_: &Blocks<S>, _: Block, _: u32) {}
 
+    /// There is no link that confirms the block, but there is its follower: a used block that only
+    /// lost its flag is not taken for a free one.
     #[inline(always)]
-    fn remove<C: Config>(arena: Arena<C>, block: Block, _: u32) {
-        if Arena::<C>::SEALS {
-            arena.store(arena.offset(block), 0);
-        }
+    fn remove<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> bool {
+        blocks.is_confirmed(block.after(size), size)
     }
 
-    fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block> {
-        let mut best = Block::NONE;
-        let mut best_size = u32::MAX;
-        for (block, found) in FreeBlocks::of(&arena) {
-            if found >= size && found < best_size {
-                best = block;
-                best_size = found;
-                if found == size {
+    fn is_listed<S: Shape>(blocks: &Blocks<S>, block: Block) -> bool {
+        let size = blocks.free_size(block);
+        size != 0 && blocks.is_confirmed(block.after(size), size)
+    }
+
+    /// Only the block that is chosen is validated. On the way a wrong size may skip blocks, but
+    /// leads out of the pool as little as nowhere.
+    fn find<S: Shape>(blocks: &Blocks<S>, need: u32, _: Free) -> Free {
+        let (mut best, mut best_size) = (0, USED);
+        // By the offsets of headers, which saves an instruction a block.
+        let mut at = blocks.offset(blocks.first()) - WORD;
+        while at < blocks.offset(blocks.end()) - WORD {
+            let size = Header(blocks.memory().load(at)).size_if_free(blocks.size_bits());
+            if size < best_size && size >= need {
+                (best, best_size) = (at, size);
+                if size == need {
                     break;
                 }
             }
+            // The bit by which a used block is larger than any is shifted out.
+            let bytes = size << blocks.layout().granule_shift;
+            if bytes == 0 {
+                break;
+            }
+            at += bytes as usize;
         }
-        if best.is_some() {
-            arena.offered(best, size)
-        } else {
-            None
+        if best == 0 {
+            return Free::NONE;
+        }
+        let best = Block(((best + WORD) >> blocks.layout().granule_shift) as u32);
+        if !Self::is_listed(blocks, best) {
+            return Free::NONE;
+        }
+        Free {
+            block: best,
+            size: best_size,
         }
     }
 
-    fn largest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
-        FreeBlocks::of(&arena)
-            .take(looks)
-            .map(|(_, size)| size)
-            .max()
-            .unwrap_or(0)
+    fn extremes<S: Shape>(blocks: &Blocks<S>, looks: usize) -> (u32, u32) {
+        let sizes = || blocks.free_blocks().take(looks).map(|(_, size)| size);
+        (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
     }
 
-    fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32 {
-        FreeBlocks::of(&arena)
-            .take(looks)
-            .map(|(_, size)| size)
-            .min()
-            .unwrap_or(0)
-    }
-
-    fn check<C: Config>(_: Arena<C>, _: Gathering) -> Result<(), Corruption> {
-        // The chain is the index, and `knows` has seen every seal.
+    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Corruption> {
+        census.count_all();
         Ok(())
-    }
-
-    #[inline(always)]
-    fn knows<C: Config>(arena: Arena<C>, block: Block, size: u32) -> bool {
-        !Arena::<C>::SEALS || arena.load(arena.offset(block)) == Arena::<C>::seal(size)
     }
 }
 

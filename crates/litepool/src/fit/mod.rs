@@ -1,123 +1,109 @@
-//! How free blocks are remembered and which one is taken.
+//! How free blocks are found.
 //!
-//! The chain of blocks (`block.rs`) splits and merges by itself. A [`Fit`] is only an index over the free ones:
-//! it inserts, removes and finds, and keeps its state in the pool, behind the control block.
+//! The chain of blocks splits and merges by itself. A [`Fit`] is only an index over the free ones:
+//! it inserts, removes and finds. Its state stands in the pool, behind the control block.
+//!
+//! - `pending.rs`: the one free block that is in no list
+//! - `list.rs`: free lists, and how they are proved
+//! - `tlsf.rs`: two-level segregated fit
+//! - `best.rs`, `trie.rs`: best fit by lists of one size and bitwise tries
+//! - `little.rs`: best fit by a walk
+//! - `sealed.rs`: what an algorithm does
+//! - `check.rs`, `census.rs`, `gathering.rs`: proving the index of any of them
 
 mod best;
+mod census;
+mod check;
+mod gathering;
+mod list;
 mod little;
+pub(crate) mod pending;
+pub(crate) mod sealed;
 mod tlsf;
+mod trie;
+
+use crate::block::{Block, Blocks};
+use crate::layout::{Algorithm, Layout, Shape};
+use crate::memory::WORD;
 
 pub use best::BestFit;
+pub(crate) use check::check;
+pub(crate) use gathering::{Gathering, mixed};
 pub use little::BestFitLittle;
-pub(crate) use little::FreeBlocks;
 pub use tlsf::Tlsf;
 
 /// An algorithm. Implemented by the types of this module.
 pub trait Fit: sealed::Fit {
-    /// Are free blocks linked with each other? If not, a request looks at every block, and only a free block's seal
-    /// tells it from a damaged one.
-    const LINKS_BLOCKS: bool = true;
-
-    /// Can a block from an aligned request be resized? If not, the answer is
+    /// Can a block from an aligned request be reallocated? If not, the answer is
     /// [`ResizeError::AlignedBlock`](crate::ResizeError::AlignedBlock).
     const RESIZES_ALIGNED: bool = true;
 }
 
-impl Fit for Tlsf {}
+impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {}
 
 impl Fit for BestFit {}
 
 impl Fit for BestFitLittle {
-    const LINKS_BLOCKS: bool = false;
     const RESIZES_ALIGNED: bool = false;
 }
 
-pub(crate) mod sealed {
-    use crate::arena::Arena;
-    use crate::block::{Block, Header};
-    use crate::check::{Corruption, Gathering};
-    use crate::config::Config;
-
-    /// A free block that is about to be cut.
-    #[derive(Clone, Copy)]
-    pub struct Cut {
-        /// The block.
-        pub block: Block,
-        /// Its header.
-        pub header: Header,
-        /// Its granules.
-        pub size: u32,
-    }
-
-    impl Cut {
-        /// As `block` stands in the pool.
-        #[inline(always)]
-        pub fn of<C: Config>(arena: Arena<C>, block: Block) -> Self {
-            let header = arena.header(block);
-            Self {
-                block,
-                header,
-                size: arena.size_of(block, header),
-            }
-        }
-    }
-
-    /// The crate's side of [`super::Fit`].
-    pub trait Fit: 'static {
-        /// Tells the algorithms apart in a dump.
-        const ID: u8;
-
-        /// Bytes of state that a pool of `granules` carries.
-        fn state_bytes<C: Config>(granules: u32) -> usize;
-
-        /// The state of a pool without free blocks.
-        fn clear<C: Config>(arena: Arena<C>);
-
-        /// Remembers `block`, which is free and has `size` granules. Its payload is the index's from now on: only
-        /// its header and a large block's sizes may be written later.
-        fn insert<C: Config>(arena: Arena<C>, block: Block, size: u32);
-
-        /// Forgets `block`, which was inserted with `size` granules.
-        fn remove<C: Config>(arena: Arena<C>, block: Block, size: u32);
-
-        /// Remembers a free block instead of the `old` one, which it replaces, overlaps or is: a block that was cut
-        /// or has grown. Cheaper than removing and inserting where the block's class stays the same.
-        #[inline(always)]
-        fn replace<C: Config>(arena: Arena<C>, old: Block, old_size: u32, new: Block, size: u32) {
-            Self::remove(arena, old, old_size);
-            Self::insert(arena, new, size);
-        }
-
-        /// A free block of at least `size` granules; it stays remembered.
-        fn find<C: Config>(arena: Arena<C>, size: u32) -> Option<Block>;
-
-        /// Finds a free block for `need` granules and forgets it; where what is behind them is enough for a block of its
-        /// own, that is remembered instead. Cheaper than the three steps where the search knows the block's class.
-        #[inline(always)]
-        fn cut<C: Config>(arena: Arena<C>, need: u32) -> Option<Cut> {
-            let cut = Cut::of(arena, Self::find(arena, need)?);
-            let rest = cut.size - need;
-            if rest < Arena::<C>::MIN {
-                Self::remove(arena, cut.block, cut.size);
-            } else {
-                Self::replace(arena, cut.block, cut.size, cut.block.after(need), rest);
-            }
-            Some(cut)
-        }
-
-        /// Granules of the largest free block, 0 if there is none. Of a list whose blocks differ in size, it looks at the first
-        /// `looks` of them.
-        fn largest<C: Config>(arena: Arena<C>, looks: usize) -> u32;
-
-        /// Granules of the smallest free block, likewise.
-        fn smallest<C: Config>(arena: Arena<C>, looks: usize) -> u32;
-
-        /// Proves that the index holds exactly the `free` blocks of the chain. The chain has been proved before; nothing of the
-        /// index has.
-        fn check<C: Config>(arena: Arena<C>, free: Gathering) -> Result<(), Corruption>;
-
-        /// Does the index know `block`, a free block of the chain, as one of `size` granules? Whatever stands in the
-        /// block's links, nothing outside the pool is read. If it says yes, `remove` may follow them.
-        fn knows<C: Config>(arena: Arena<C>, block: Block, size: u32) -> bool;
+/// Bytes of the index in a pool of `granules`.
+#[inline]
+fn state_bytes(layout: &Layout, granules: u32) -> usize {
+    use sealed::Fit;
+    match layout.choices.algorithm {
+        Algorithm::Tlsf => <Tlsf as Fit>::state_bytes(layout, granules),
+        Algorithm::BestFit => BestFit::state_bytes(layout, granules),
+        Algorithm::BestFitLittle => BestFitLittle::state_bytes(layout, granules),
     }
 }
+
+/// The granule of the first block in a pool of `granules`: its header stands right before it,
+/// behind the control block, the index and the slab's map.
+#[inline]
+pub(crate) fn first_block(layout: &Layout, granules: u32) -> u32 {
+    // The index has to know the largest block that there can be, which is smaller than the pool
+    // by the index itself. The first estimate is too large, so the second may be too small, and the
+    // third suffices: it leaves no more to blocks than what it was made for.
+    (0..3).fold(0, |first, _| {
+        let largest = granules.saturating_sub(first).max(1);
+        first_behind(layout, granules, largest)
+    })
+}
+
+/// The same, where the index knows blocks of up to `largest` granules.
+fn first_behind(layout: &Layout, granules: u32, largest: u32) -> u32 {
+    let map = layout.map_bytes(granules).next_multiple_of(WORD);
+    let state = layout.fit_state + state_bytes(layout, largest) + map;
+    let payload = state.next_multiple_of(WORD) + WORD;
+    ((payload + layout.choices.granule - 1) >> layout.granule_shift) as u32
+}
+
+/// Granules of the smallest and of the largest free block; see [`sealed::Fit::extremes`].
+pub(crate) fn extremes<S: Shape>(blocks: &Blocks<S>, looks: usize) -> (u32, u32) {
+    match blocks.layout().choices.algorithm {
+        Algorithm::Tlsf => pending::extremes::<Tlsf, _>(blocks, looks),
+        Algorithm::BestFit => pending::extremes::<BestFit, _>(blocks, looks),
+        Algorithm::BestFitLittle => pending::extremes::<BestFitLittle, _>(blocks, looks),
+    }
+}
+
+/// A free block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Free {
+    /// The block, or none.
+    pub block: Block,
+    /// Its granules; 0 of none.
+    pub size: u32,
+}
+
+impl Free {
+    /// No block.
+    pub const NONE: Self = Self {
+        block: Block::NONE,
+        size: 0,
+    };
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

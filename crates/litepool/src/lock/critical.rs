@@ -4,7 +4,8 @@ use critical_section::RestoreState;
 
 use super::Lock;
 
-/// The critical section of the program, which its board's crate provides: interrupts are masked, and other processors wait.
+/// The critical section of the program, which its board's crate provides: interrupts are masked,
+/// and other processors wait.
 ///
 /// Pools with this lock may be used in interrupt handlers. The holder may enter again.
 #[derive(Debug)]

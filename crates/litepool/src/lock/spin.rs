@@ -5,7 +5,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::Lock;
 
-/// A lock whose waiter runs until it is its turn: for several processors. See the [module](super) for where it must not be used.
+/// A lock whose waiter runs until it is its turn: for several processors. See the [module](super)
+/// for where it must not be used.
 ///
 /// Not fair: of several waiters any may be next.
 ///
@@ -23,10 +24,10 @@ use super::Lock;
 ///
 /// static POOL: Pool<Pool64, Spin> = Pool::new();
 ///
-/// POOL.lock().acquire();
+/// POOL.raw_lock().acquire();
 /// let process = fork();
 /// // SAFETY: acquired above, by this thread, which both processes have.
-/// unsafe { POOL.lock().release(()) };
+/// unsafe { POOL.raw_lock().release(()) };
 /// ```
 ///
 /// `pthread_atfork` does that wherever somebody forks. So it is with every lock that knows of
@@ -38,14 +39,15 @@ pub struct Spin {
     held: AtomicBool,
 }
 
-// SAFETY: only one can turn the flag from false to true, and its release is acquired by the next one.
+// SAFETY: only one can turn the flag from false to true, and its release is acquired by the next
+// one.
 unsafe impl Lock for Spin {
     type State = ();
     const NEW: Self = Self {
         held: AtomicBool::new(false),
     };
 
-    #[inline(always)]
+    #[inline]
     fn acquire(&self) {
         while self
             .held
@@ -63,7 +65,8 @@ unsafe impl Lock for Spin {
 }
 
 impl Spin {
-    /// Reads until the flag is false: unlike attempts to take it, that leaves the holder's cache line alone.
+    /// Reads until the flag is false: unlike attempts to take it, that leaves the holder's cache
+    /// line alone.
     #[cold]
     fn wait(&self) {
         while self.held.load(Ordering::Relaxed) {

@@ -1,4 +1,5 @@
-//! A pool as the allocator of a collection: the crate `allocator-api2`'s trait, and the unstable one of `core`.
+//! A pool as the allocator of a collection: the crate `allocator-api2`'s trait, and the unstable
+//! one of `core`.
 
 #![cfg(any(feature = "allocator-api2", feature = "nightly"))]
 
@@ -16,12 +17,13 @@ macro_rules! implement_allocator {
         const _: () = {
             use $module as api;
 
-            // SAFETY: a pool is borrowed for ever before it serves, so it can't move while a block is used; blocks stay
-            // where they are until they are given back (contract of `Pool::deinit`).
+            // SAFETY: a pool is borrowed for ever before it serves, so it can't move while a block
+            // is used; blocks stay where they are until they are freed (contract of
+            // `Pool::deinit`).
             unsafe impl<C: Config, L: Lock, const MORE: usize> api::Allocator for Pool<C, L, MORE> {
                 #[inline]
                 fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, api::AllocError> {
-                    self.obtain(layout).ok_or(api::AllocError)
+                    self.allocate_layout(layout).ok_or(api::AllocError)
                 }
 
                 #[inline]
@@ -29,7 +31,7 @@ macro_rules! implement_allocator {
                     &self,
                     layout: Layout,
                 ) -> Result<NonNull<[u8]>, api::AllocError> {
-                    let block = self.obtain(layout).ok_or(api::AllocError)?;
+                    let block = self.allocate_layout(layout).ok_or(api::AllocError)?;
                     // SAFETY: the block is ours.
                     unsafe { block.cast::<u8>().write_bytes(0, layout.size()) };
                     Ok(block)
@@ -39,7 +41,7 @@ macro_rules! implement_allocator {
                 unsafe fn deallocate(&self, pointer: NonNull<u8>, layout: Layout) {
                     if layout.size() != 0 {
                         // SAFETY: the caller's promise.
-                        unsafe { self.give_up(pointer) };
+                        unsafe { self.free_or_count(pointer) };
                     }
                 }
 
@@ -51,7 +53,7 @@ macro_rules! implement_allocator {
                     new: Layout,
                 ) -> Result<NonNull<[u8]>, api::AllocError> {
                     // SAFETY: the caller's promise.
-                    unsafe { self.exchange(pointer, old, new) }.ok_or(api::AllocError)
+                    unsafe { self.reallocate_layout(pointer, old, new) }.ok_or(api::AllocError)
                 }
 
                 #[inline]
@@ -62,7 +64,7 @@ macro_rules! implement_allocator {
                     new: Layout,
                 ) -> Result<NonNull<[u8]>, api::AllocError> {
                     // SAFETY: the caller's promise.
-                    let grown = unsafe { self.exchange(pointer, old, new) };
+                    let grown = unsafe { self.reallocate_layout(pointer, old, new) };
                     let block = grown.ok_or(api::AllocError)?;
                     // SAFETY: inside the block, which is not smaller than before.
                     unsafe {
@@ -80,7 +82,7 @@ macro_rules! implement_allocator {
                     new: Layout,
                 ) -> Result<NonNull<[u8]>, api::AllocError> {
                     // SAFETY: the caller's promise.
-                    unsafe { self.exchange(pointer, old, new) }.ok_or(api::AllocError)
+                    unsafe { self.reallocate_layout(pointer, old, new) }.ok_or(api::AllocError)
                 }
             }
         };
@@ -95,11 +97,11 @@ implement_allocator!(core::alloc);
 impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// A block of this layout, which may be of no bytes at all.
     #[inline]
-    fn obtain(&self, layout: Layout) -> Option<NonNull<[u8]>> {
+    fn allocate_layout(&self, layout: Layout) -> Option<NonNull<[u8]>> {
         let block = if layout.size() == 0 {
             nowhere(layout)
         } else {
-            self.allocate_aligned(layout.size(), layout.align()).ok()?
+            self.try_allocate(layout.size(), layout.align())?
         };
         Some(NonNull::slice_from_raw_parts(block, layout.size()))
     }
@@ -109,22 +111,22 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// # Safety
     ///
     /// As [`Pool::resize`].
-    unsafe fn exchange(
+    unsafe fn reallocate_layout(
         &self,
         pointer: NonNull<u8>,
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<[u8]>> {
         if old.size() == 0 {
-            return self.obtain(new);
+            return self.allocate_layout(new);
         }
         let block = if new.size() == 0 {
             // SAFETY: the caller's promise.
-            unsafe { self.give_up(pointer) };
+            unsafe { self.free_or_count(pointer) };
             nowhere(new)
         } else {
             // SAFETY: the caller's promise.
-            unsafe { self.reallocate(pointer, old, new.size(), new.align()) }.ok()?
+            unsafe { self.reallocate(pointer, old, new.size(), new.align()) }?
         };
         Some(NonNull::slice_from_raw_parts(block, new.size()))
     }

@@ -6,12 +6,12 @@ use core::ptr::{NonNull, null_mut};
 
 use super::Pool;
 use crate::config::Config;
-use crate::error::{AllocError, FreeError, ResizeError};
+use crate::fit::Fit;
 use crate::lock::Lock;
 
-/// A request before [`Pool::init`] gets a null pointer; so with `std`, which allocates before `main`, see the example
-/// `global_allocator.rs`. A block that can't be freed is kept: the trait has no place for an error, but [`Pool::refused_frees`]
-/// counts it.
+/// A request before [`Pool::init`] gets a null pointer; so with `std`, which allocates before
+/// `main`, see the example `global_allocator.rs`. A block that can't be freed is kept: the trait
+/// has no place for an error, but [`Pool::refused_frees`] counts it.
 ///
 /// An allocator must not unwind. If [`Config::caller`] or [`Config::on_event`] panics here, the
 /// program is aborted.
@@ -37,7 +37,7 @@ use crate::lock::Lock;
 unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MORE> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        AbortOnUnwind::run(|| self.allocate_aligned(layout.size(), layout.align()))
+        AbortOnUnwind::run(|| self.try_allocate(layout.size(), layout.align()))
             .map_or(null_mut(), NonNull::as_ptr)
     }
 
@@ -45,7 +45,7 @@ unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MO
     unsafe fn dealloc(&self, pointer: *mut u8, _: Layout) {
         if let Some(pointer) = NonNull::new(pointer) {
             // SAFETY: the caller's promise.
-            AbortOnUnwind::run(|| unsafe { self.give_up(pointer) });
+            AbortOnUnwind::run(|| unsafe { self.free_or_count(pointer) });
         }
     }
 
@@ -77,47 +77,47 @@ impl AbortOnUnwind {
 impl Drop for AbortOnUnwind {
     #[cold]
     fn drop(&mut self) {
-        // Who panics while a panic unwinds ends the program; without a standard library there is no
-        // other way.
+        // Who panics while a panic unwinds ends the program; without a standard library there is
+        // no other way.
         panic!("an allocator must not unwind");
     }
 }
 
 /// What allocator traits need.
 impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
-    /// Frees for a caller who can't be told of an error.
+    /// Frees for a caller who can't be given an error.
     ///
     /// # Safety
     ///
     /// As [`Pool::free`].
     #[inline]
-    pub(super) unsafe fn give_up(&self, pointer: NonNull<u8>) {
+    pub(super) unsafe fn free_or_count(&self, pointer: NonNull<u8>) {
         // SAFETY: the caller's promise.
-        if let Err(error) = unsafe { self.free(pointer) } {
-            self.note_refusal(error);
+        if !unsafe { self.try_free(pointer) } {
+            self.count_refused_free();
         }
     }
 
     #[cold]
-    fn note_refusal(&self, _: FreeError) {
+    fn count_refused_free(&self) {
         // A pool that is not ready has nothing to count with, and nothing to free.
-        if let Ok(_session) = self.open() {
+        if let Ok(_guard) = self.guard() {
             self.refused_frees
                 .set(self.refused_frees.get().wrapping_add(1));
         }
     }
 
-    /// How many blocks [`GlobalAlloc::dealloc`] or an allocator trait's `deallocate` could not free: each an error in the program,
-    /// of which those traits can't tell. It wraps at 2^32.
+    /// How many blocks [`GlobalAlloc::dealloc`] or an allocator trait's `deallocate` could not
+    /// free: each an error in the program, for which those traits have no place. It wraps at 2^32.
     ///
     /// [`GlobalAlloc::dealloc`]: core::alloc::GlobalAlloc::dealloc
     pub fn refused_frees(&self) -> u32 {
-        self.open().map_or(0, |_session| self.refused_frees.get())
+        self.guard().map_or(0, |_guard| self.refused_frees.get())
     }
 
     /// Resizes a block that has the alignment of `layout`, so that it has `align` then. Nothing
-    /// unwinds: whoever is left behind without an answer, a collection for instance, would not know
-    /// where its block is.
+    /// unwinds: whoever is left behind without an answer, a collection for instance, would not
+    /// know where its block is.
     ///
     /// # Safety
     ///
@@ -128,24 +128,15 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         layout: Layout,
         size: usize,
         align: usize,
-    ) -> Result<NonNull<u8>, ResizeError> {
+    ) -> Option<NonNull<u8>> {
         AbortOnUnwind::run(|| {
-            // SAFETY: the caller's promise.
-            let resized = unsafe {
-                if align == layout.align() {
-                    self.resize(pointer, size)
-                } else {
-                    self.resize_aligned(pointer, size, align)
-                }
-            };
-            match resized {
-                Err(ResizeError::AlignedBlock) => {
-                    // SAFETY: the caller's promise.
-                    let replaced = unsafe { self.replace(pointer, layout.size(), size, align) };
-                    replaced.map_err(ResizeError::Alloc)
-                }
-                resized => resized,
+            if !C::Fit::RESIZES_ALIGNED && layout.align().max(align) > C::GRANULE {
+                // SAFETY: the caller's promise.
+                return unsafe { self.replace(pointer, layout.size(), size, align) };
             }
+            let changed = (align != layout.align()).then_some(align);
+            // SAFETY: the caller's promise.
+            unsafe { self.try_resize(pointer, size, changed) }
         })
     }
 
@@ -161,15 +152,15 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         old_size: usize,
         size: usize,
         align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
+    ) -> Option<NonNull<u8>> {
         if size <= old_size && pointer.addr().get().is_multiple_of(align) {
-            return Ok(pointer);
+            return Some(pointer);
         }
-        let new = self.allocate_aligned(size, align)?;
+        let new = self.try_allocate(size, align)?;
         // SAFETY: two different used blocks of at least this size.
         unsafe { pointer.copy_to_nonoverlapping(new, old_size.min(size)) };
         // SAFETY: the caller's promise.
-        unsafe { self.give_up(pointer) };
-        Ok(new)
+        unsafe { self.free_or_count(pointer) };
+        Some(new)
     }
 }

@@ -1,17 +1,34 @@
 //! The pools that stand in blocks of a pool: what may not be done to those blocks.
 //!
-//! They are linked through their entries, and the links are under the lock of the pool that holds them. So a free needs no other
-//! lock, and in a pool that holds none it costs one comparison.
+//! They are linked through their entries, and the links are under the lock of the pool that holds
+//! them. So a free needs no other lock, and in a pool that holds none it costs nothing.
 
 use core::cell::Cell;
 use core::ptr::NonNull;
 
-use super::list::{Entry, Range};
+use super::entry::Entry;
 use crate::config::Config;
 use crate::error::FreeError;
-use crate::heap::Heap;
+use crate::range::Range;
 use crate::regions::Regions;
-use crate::walk::State;
+
+/// Why a block may be neither freed nor moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Conflict {
+    /// A pool stands in it.
+    HoldsPool,
+    /// It is in such a pool.
+    InNestedPool,
+}
+
+impl From<Conflict> for FreeError {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::HoldsPool => Self::HoldsPool,
+            Conflict::InNestedPool => Self::InNestedPool,
+        }
+    }
+}
 
 /// The live pools in blocks of one pool. Used with that pool's lock held.
 pub struct Nested {
@@ -27,26 +44,27 @@ impl Nested {
     }
 
     /// Are there none?
-    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.first.get().is_none()
     }
 
-    /// Takes note of a pool, if it stands in a used block of `heap`.
+    /// Takes note of a pool, if it stands in a used block of `heap`: at its start that is known at
+    /// once; else the blocks are walked.
     pub fn add<C: Config, const MORE: usize>(
         &self,
         heap: &Regions<'static, C, MORE>,
         inner: &'static Entry,
     ) -> bool {
-        let (_, around) = heap.region_of(inner.range().base);
-        let fits = is_in_used_block(around, inner.range());
+        let Range { base, size } = inner.range();
+        let fits = heap.try_usable_size(base).is_some_and(|room| size <= room)
+            || size <= heap.room_at(base);
         if fits {
             inner.next_nested.set(self.first.replace(Some(inner)));
         }
         fits
     }
 
-    /// Forgets a pool.
+    /// Removes a pool.
     pub fn remove(&self, inner: &'static Entry) {
         let mut link = &self.first;
         while let Some(entry) = link.get() {
@@ -60,67 +78,38 @@ impl Nested {
 
     /// Does a pool stand in `block`?
     pub fn touches(&self, block: Range) -> bool {
-        self.first
-            .get()
-            .is_some_and(|first| entries(first).any(|inner| block.touches(inner.range())))
+        self.entries().any(|inner| block.touches(inner.range()))
     }
 
     /// May the block at `pointer` be freed or moved?
-    #[inline(always)]
     pub fn allow<C: Config, const MORE: usize>(
         &self,
         heap: &Regions<'static, C, MORE>,
         pointer: NonNull<u8>,
-    ) -> Result<(), FreeError> {
-        match self.first.get() {
-            None => Ok(()),
-            Some(first) => allow_beside(first, heap, pointer),
+    ) -> Result<(), Conflict> {
+        if self.is_empty() {
+            return Ok(());
         }
+        // Nothing around a pointer into another pool is asked: a block of that one looks like a
+        // block of this one.
+        let is_inside = |inner: Range| inner.holds(pointer) && inner.base != pointer;
+        if self.entries().any(|inner| is_inside(inner.range())) {
+            return Err(Conflict::InNestedPool);
+        }
+        let Some(size) = heap.try_usable_size(pointer) else {
+            // It is no block; the heap says why.
+            return Ok(());
+        };
+        if self.touches(Range {
+            base: pointer,
+            size,
+        }) {
+            return Err(Conflict::HoldsPool);
+        }
+        Ok(())
     }
-}
 
-/// [`Nested::allow`] where there are pools.
-#[cold]
-#[inline(never)]
-fn allow_beside<C: Config, const MORE: usize>(
-    first: &'static Entry,
-    heap: &Regions<'static, C, MORE>,
-    pointer: NonNull<u8>,
-) -> Result<(), FreeError> {
-    // Nothing around a pointer into another pool is asked: a block of that one looks like a block of this one.
-    let mut pools = entries(first);
-    if pools.any(|inner| inner.range().holds(pointer) && inner.range().base != pointer) {
-        return Err(FreeError::InNestedPool);
+    fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        core::iter::successors(self.first.get(), |entry| entry.next_nested.get())
     }
-    let block = Range {
-        base: pointer,
-        size: heap.usable_size(pointer)?,
-    };
-    if entries(first).any(|inner| block.touches(inner.range())) {
-        return Err(FreeError::HoldsPool);
-    }
-    Ok(())
-}
-
-fn entries(first: &'static Entry) -> impl Iterator<Item = &'static Entry> {
-    core::iter::successors(Some(first), |entry| entry.next_nested.get())
-}
-
-/// Does one used block of `heap` hold all of `range`? At its start that is known at once; else the blocks are walked.
-fn is_in_used_block<C: Config>(heap: &Heap<'static, C>, range: Range) -> bool {
-    if heap
-        .usable_size(range.base)
-        .is_ok_and(|usable| range.size <= usable)
-    {
-        return true;
-    }
-    let offset = heap.arena().offset_of(range.base);
-    heap.blocks()
-        .filter(|block| block.state == State::Used)
-        .any(|block| {
-            offset
-                .checked_sub(block.offset)
-                .and_then(|gap| block.payload.checked_sub(gap))
-                .is_some_and(|room| range.size <= room)
-        })
 }

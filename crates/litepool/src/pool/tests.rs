@@ -10,10 +10,11 @@ use std::thread_local;
 use std::vec::Vec;
 
 use super::Pool;
-use crate::config::{Fast, Pool64, Standard, WithSlab};
+use crate::config::{Config, Pool64, Pool256K};
 use crate::error::{AllocError, CheckError, DeinitError, FreeError, InitError, NotReady};
 use crate::fit::Tlsf;
 use crate::lock::{Held, Lock, Unlocked};
+use crate::slab::Slab;
 
 thread_local! {
     /// Is what could interrupt this thread masked?
@@ -48,11 +49,15 @@ unsafe impl Lock for Mask {
 
 type Masked = Pool<Pool64, Mask>;
 
-fn pool_of<C: crate::Config, L: Lock>(size: usize) -> &'static Pool<C, L> {
+fn pool_of<C: Config, L: Lock>(size: usize) -> &'static Pool<C, L> {
     let pool: &'static Pool<C, L> = Box::leak(Box::default());
     let memory = Vec::leak(std::vec![MaybeUninit::uninit(); size]);
     pool.init_static(memory).unwrap();
     pool
+}
+
+fn check<C: Config, L: Lock>(pool: &Pool<C, L>) -> Result<(), CheckError> {
+    Ok(pool.lock(|heap| heap.check())??)
 }
 
 /// How often the lock was taken meanwhile.
@@ -77,7 +82,7 @@ fn an_interrupt_mask_comes_back_as_it_was() {
         assert_eq!(MASKED.get(), masked, "a refused free");
         pool.allocate(1 << 20).unwrap_err();
         assert_eq!(MASKED.get(), masked, "a refused request");
-        pool.for_each_block(|_| assert!(MASKED.get(), "a walk"))
+        pool.lock(|heap| heap.blocks().for_each(|_| assert!(MASKED.get(), "a walk")))
             .unwrap();
         assert_eq!(MASKED.get(), masked, "after a walk");
     }
@@ -103,10 +108,16 @@ fn a_long_copy_is_made_without_the_lock() {
 
 #[test]
 fn a_long_object_of_a_slab_moves_without_the_lock() {
-    type Slab = Pool<WithSlab<Tlsf, u32, 8, Fast>, Mask>;
-    let pool: &Slab = pool_of(1 << 20);
+    struct Fast;
+    impl Config for Fast {
+        type Fit = Tlsf;
+        type Record = ();
+        const GRANULE: usize = 8;
+        const SLAB: Slab = Slab::FAST;
+    }
+    let pool: &Pool<Fast, Mask> = pool_of(1 << 20);
     let block = pool.allocate(1000).unwrap();
-    assert!(pool.stats().unwrap().chunks > 0);
+    assert!(pool.stats().unwrap().slabs > 0);
     // SAFETY: ours.
     unsafe { block.write_bytes(7, 1000) };
     // SAFETY: as above; what it became is ours.
@@ -117,13 +128,13 @@ fn a_long_object_of_a_slab_moves_without_the_lock() {
         // SAFETY: inside the block.
         assert_eq!(unsafe { moved.add(at).read() }, 7);
     }
-    pool.check().unwrap();
+    check(pool).unwrap();
     assert_eq!(pool.stats().unwrap().used_blocks, 1);
 }
 
 #[test]
-fn a_resize_that_only_the_block_before_makes_room_for_slides() {
-    let pool: &'static Pool<Standard<Tlsf, u16, 4>, Unlocked> = pool_of(8192);
+fn a_resize_that_only_the_block_before_makes_room_for_moves_down() {
+    let pool: &'static Pool<Pool256K, Unlocked> = pool_of(8192);
     let before = pool.allocate(2000).unwrap();
     let block = pool.allocate(3000).unwrap();
     let rest = pool.stats().unwrap().largest_free;
@@ -148,14 +159,14 @@ fn a_resize_that_only_the_block_before_makes_room_for_slides() {
         failures + 1,
         "only the refusal counts"
     );
-    pool.check().unwrap();
+    check(pool).unwrap();
 }
 
 /// The pool is asked from within a walk, by the thread that holds its lock.
 fn refuses_from_within(pool: &'static Masked, block: NonNull<u8>) {
     let before = pool.stats().unwrap();
     let mut visits = 0;
-    pool.for_each_block(|_| {
+    let walk = |_| {
         visits += 1;
         assert_eq!(pool.allocate(1), Err(AllocError::NotReady));
         // SAFETY: refused.
@@ -174,16 +185,14 @@ fn refuses_from_within(pool: &'static Masked, block: NonNull<u8>) {
             assert_eq!(pool.init(block, 512), Err(InitError::AlreadyInitialised));
         }
         assert_eq!(pool.usable_size(block), Err(FreeError::NotReady));
-        assert_eq!(pool.check(), Err(CheckError::NotReady));
-        assert_eq!(pool.trim(), Err(NotReady));
-        assert_eq!(pool.reset_peak(), Err(NotReady));
-        assert_eq!(pool.for_each_block(|_| unreachable!()), Err(NotReady));
+        assert_eq!(pool.check_step(1), Err(CheckError::NotReady));
+        assert_eq!(pool.lock(|_| unreachable!()), Err::<(), _>(NotReady));
         assert!(MASKED.get());
-    })
-    .unwrap();
+    };
+    pool.lock(|heap| heap.blocks().for_each(walk)).unwrap();
     assert!(visits > 1);
     assert_eq!(pool.stats(), Ok(before));
-    pool.check().unwrap();
+    check(pool).unwrap();
 }
 
 #[test]
@@ -195,14 +204,18 @@ fn what_a_walk_calls_does_not_get_the_pool() {
     unsafe { pool.free(block) }.unwrap();
 }
 
+fn unwind() {
+    panic!("on purpose")
+}
+
 #[test]
 fn a_walk_that_unwinds_leaves_the_pool_ready() {
     let pool: &Masked = pool_of(4096);
-    let walk = || pool.for_each_block(|_| panic!("on purpose"));
+    let walk = || pool.lock(|heap| heap.blocks().for_each(|_| unwind()));
     assert!(catch_unwind(AssertUnwindSafe(walk)).is_err());
     assert!(!MASKED.get());
     pool.allocate(100).unwrap();
-    pool.check().unwrap();
+    check(pool).unwrap();
 }
 
 #[test]

@@ -1,22 +1,23 @@
-//! Figures, walks and checks over all regions.
+//! Figures, walks and checks over all regions: `inspect/` answers, of the image of each.
 
 use core::iter::FusedIterator;
+use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::Regions;
-use crate::arena::Arena;
-use crate::check::{Broken, Corruption};
+use crate::block::Blocks;
 use crate::config::Config;
-use crate::control::Counter;
-use crate::error::FreeError;
-use crate::heap::Heap;
-use crate::stats::{Stats, Totals};
-use crate::walk::{BlockInfo, Blocks, State};
+use crate::corruption::Corruption;
+use crate::heap::Chain;
+use crate::inspect::node_size::{NodeSize, NodeSizeError};
+use crate::inspect::{self, BlockInfo, Leaks, Report, State, Stats, Totals, Walk};
+use crate::layout::{Field, Layout};
+use crate::track::{Numbers, Snapshot, Table};
 
 /// A region's memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct Region {
+pub struct RegionInfo {
     /// Where it begins.
     pub base: NonNull<u8>,
     /// Its bytes.
@@ -24,238 +25,249 @@ pub struct Region {
 }
 
 impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
+    /// Each region as who only reads it has it.
+    fn images(&self) -> impl Iterator<Item = Blocks<Layout>> {
+        self.all().map(|region| region.chain().image())
+    }
+
+    /// That of one.
+    pub(super) fn image(&self, region: usize) -> Option<Blocks<Layout>> {
+        Some(self.get(region)?.chain().image())
+    }
+
     /// The memory of each region, in the order in which they came.
-    pub fn regions(&self) -> impl Iterator<Item = Region> {
-        self.heaps().map(|heap| Region {
-            base: heap.arena().pointer(0),
-            size: heap.arena().size(),
+    pub fn regions(&self) -> impl Iterator<Item = RegionInfo> {
+        self.all().map(|region| RegionInfo {
+            base: region.chain().memory().pointer(0),
+            size: region.chain().memory().size() as usize,
         })
     }
 
     /// What all regions count, without the gaps. The peak is that of the sum, up to 2^32 granules,
-    /// and not the sum of the peaks.
-    ///
-    /// Constant time, for each region.
+    /// and not the sum of the peaks. Constant time, for each region.
     #[must_use]
-    #[inline]
     pub fn totals(&self) -> Totals {
-        let mut totals = self.first.totals();
-        if MORE != 0 && self.count() > 1 {
-            for heap in self.heaps().skip(1) {
-                totals.add(&heap.totals());
-            }
-            totals.peak = self.peak();
+        let first = inspect::totals(self.first.chain());
+        let more = self.all().skip(1);
+        let totals = more.map(|region| inspect::totals(region.chain()));
+        Totals {
+            peak: self.peak_bytes(),
+            ..totals.fold(first, |sum, more| sum.and(&more))
         }
-        totals
     }
 
     /// The figures of all regions together: [`Regions::totals`], and the largest and the smallest
-    /// free block of any region.
+    /// free block of any.
     ///
-    /// Time as [`Heap::stats`](crate::Heap::stats), for each region.
+    /// Constant time for each region, except `largest_free` and `smallest_free`: with
+    /// [`Tlsf`](crate::fit::Tlsf) it looks at the free blocks of the highest and of the lowest
+    /// size class that has any, with [`BestFit`](crate::fit::BestFit) at a block for each bit of
+    /// their sizes, with [`BestFitLittle`](crate::fit::BestFitLittle) at every block.
     #[must_use]
-    #[inline]
     pub fn stats(&self) -> Stats {
-        self.stats_of(|heap| heap.stats())
+        self.stats_by(|blocks| inspect::stats(blocks, usize::MAX))
     }
 
-    /// The figures, each region's made by `stats`.
-    #[inline]
-    pub(crate) fn stats_of(&self, of: impl Fn(&Heap<'_, C>) -> Stats) -> Stats {
-        let mut stats = of(&self.first);
-        if MORE != 0 && self.count() > 1 {
-            for heap in self.heaps().skip(1) {
-                stats.add(&of(heap));
-            }
-            stats.peak = self.peak();
+    /// The figures, those of each region found in this way.
+    pub(crate) fn stats_by(&self, find: impl Fn(&Chain<C>) -> Stats) -> Stats {
+        let first = find(self.first.chain());
+        let stats = self.all().skip(1).map(|region| find(region.chain()));
+        Stats {
+            peak: self.peak_bytes(),
+            ..stats.fold(first, |sum, more| sum.and(&more))
         }
-        stats
     }
 
-    /// Bytes of all regions that were used at most.
-    fn peak(&self) -> usize {
-        let granules = self.first.arena().common_peak() as usize;
-        granules.wrapping_mul(Arena::<C>::GRANULE)
+    fn peak_bytes(&self) -> usize {
+        (self.peak() as usize).wrapping_mul(C::GRANULE)
     }
 
-    /// The figures of one region, if there is one of this number. What was refused counts in the region that was asked first.
+    /// The figures of one region, if there is one of this number. What was refused counts in the
+    /// region that was asked first.
     #[must_use]
     pub fn region_stats(&self, region: usize) -> Option<Stats> {
-        self.heap(region).map(|heap| heap.stats())
+        let blocks = self.get(region)?.chain();
+        Some(inspect::stats(blocks, usize::MAX))
     }
 
-    /// Where the used block ends that stands at the highest address, as [`Heap::used_end`](crate::Heap::used_end); where the first region's first block
-    /// begins if none is used.
+    /// Lets the peak start again from what is used now, that of each region and those of all
+    /// owners. Constant time for each row of these.
+    pub fn reset_peak(&mut self) {
+        for region in self.all() {
+            let blocks = region.chain();
+            blocks.set_field(Field::Peak, blocks.field(Field::Used));
+            Table::of(blocks).reset_peaks();
+        }
+        self.set_peak(self.used());
+    }
+
+    /// Where the used block ends that stands at the highest address; where the first region's
+    /// first block begins if none is used. Constant time, for each region.
     #[must_use]
     pub fn used_end(&self) -> NonNull<u8> {
         let last = self
-            .heaps()
-            .filter(|heap| heap.arena().counter(Counter::UsedBlocks) != 0)
-            .max_by_key(|heap| heap.arena().base_address())
-            .unwrap_or(&self.first);
-        last.arena().pointer(last.used_end())
+            .images()
+            .filter(|image| image.field(Field::UsedBlocks) != 0)
+            .max_by_key(|image| image.memory().address());
+        let last = last.unwrap_or(self.first.chain().image());
+        last.memory().pointer(inspect::used_end(&last))
     }
 
-    /// Lets the peak start again from what is used now, that of each region as well.
-    pub fn reset_peak(&mut self) {
-        self.heaps_mut().for_each(|heap| heap.reset_peak());
-        if MORE != 0 && self.count() > 1 {
-            self.first.arena().set_common_peak(self.used());
-        }
-    }
-
-    /// Walks every block, used and free: region by region, in the order in which they came, with a [`State::Gap`] between two.
+    /// Walks every block, used and free: region by region, in the order in which they came, with a
+    /// [`State::Gap`] between two.
     #[must_use]
     pub fn blocks(&self) -> RegionBlocks<'_, C, MORE> {
         RegionBlocks {
             regions: self,
             region: 0,
-            blocks: self.first.blocks(),
+            blocks: Walk::of(self.first.chain().image()),
         }
     }
 
-    /// Is the control block of every region still its own? See
-    /// [`Heap::has_identity`](crate::Heap::has_identity).
+    /// The used block, or the object of a slab, in whose payload `address` lies, be it at its start
+    /// or further on. Time linear in the number of blocks of its region.
     #[must_use]
-    pub fn has_identity(&self) -> bool {
-        self.heaps().all(|heap| heap.has_identity())
+    pub fn block_around(&self, address: NonNull<u8>) -> Option<BlockInfo> {
+        let (number, region) = self.region_of(address);
+        let blocks = region.chain();
+        let block = inspect::around(&blocks.image(), blocks.memory().offset_of(address))?;
+        Some(BlockInfo {
+            region: number,
+            ..block
+        })
     }
 
-    /// Verifies everything in every region, as [`Heap::check`](crate::Heap::check), and that all of them belong together.
+    /// Bytes from `address` to the end of the payload in which it lies, 0 if it lies in none. Time
+    /// as [`Regions::block_around`].
+    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    pub(crate) fn room_at(&self, address: NonNull<u8>) -> usize {
+        let offset = self
+            .region_of(address)
+            .1
+            .chain()
+            .memory()
+            .offset_of(address);
+        self.block_around(address)
+            .map_or(0, |block| block.payload - (offset - block.offset))
+    }
+
+    /// How large the block at `pointer` is, and what is left of it, as the
+    /// [level](crate::node_check_level) allows to ask. Time as stated at the levels.
     ///
     /// # Errors
     ///
-    /// The first damage found.
-    pub fn check(&self) -> Result<(), Corruption> {
-        if MORE == 0 {
-            return self.first.check();
-        }
-        for (region, heap) in self.heaps().enumerate() {
-            heap.check().map_err(|found| found.in_region(region))?;
-        }
-        if let Some(region) = self.stranger() {
-            return Err(Corruption::of_pool(Broken::Regions).in_region(region));
-        }
-        self.check_common_peak()
+    /// See [`NodeSizeError`].
+    pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
+        let (_, region) = self.region_of(pointer);
+        let offset = region.chain().memory().offset_of(pointer);
+        NodeSize::of(&region.chain().image(), offset, || {
+            region.usable_size(pointer)
+        })
     }
 
-    /// Proves that the peak of all regions is neither less than what is used, nor more than there is.
-    pub(super) fn check_common_peak(&self) -> Result<(), Corruption> {
-        let capacity = self.heaps().fold(0u32, |sum, heap| {
-            heap.arena().capacity().saturating_add(sum)
-        });
-        let peak = self.first.arena().common_peak();
-        if self.count() == 1 || (self.used()..=capacity).contains(&peak) {
+    /// Is the control block of every region still its own? The first thing that [`Regions::check`]
+    /// proves. Constant time.
+    #[must_use]
+    pub fn has_identity(&self) -> bool {
+        self.all().all(|region| {
+            let blocks = region.chain();
+            blocks.layout().is_stated(blocks.memory(), blocks.end().0)
+        })
+    }
+
+    /// Verifies everything: the control block, every block, every list, every counter; and that
+    /// all regions belong together. It survives any corruption.
+    ///
+    /// Time is linear in the number of blocks, and with a slab in the pool's size (a byte for each
+    /// place of a slab).
+    ///
+    /// # Errors
+    ///
+    /// The first corruption found, with the block at which it shows and the one before it.
+    pub fn check(&self) -> Result<(), Corruption> {
+        for (number, region) in self.all().enumerate() {
+            inspect::check(region.chain()).map_err(|found| found.in_region(number))?;
+        }
+        // One that is opened alone may be one of several.
+        if MORE == 0 {
             Ok(())
         } else {
-            Err(Corruption::of_pool(Broken::Regions))
+            self.check_links()
         }
+    }
+
+    /// What is known of the blocks at which corruption shows: their sizes and, with a
+    /// [record](crate::track), their owners and where they come from. What is corrupt so far that
+    /// it can't be known is left out.
+    ///
+    /// Time linear in the number of blocks of its region.
+    #[must_use]
+    pub fn report(&self, corruption: &Corruption) -> Report {
+        let image = self.image(corruption.region);
+        let image = image.unwrap_or_else(|| self.first.chain().image());
+        let mut report = Report::of(&image, corruption);
+        let infos = [&mut report.block, &mut report.previous, &mut report.suspect];
+        for info in infos.into_iter().flatten() {
+            info.region = corruption.region;
+        }
+        report
     }
 }
 
-/// In steps, as `check/steps.rs` does it. The base of a region, where no block is, stands for its
-/// first block.
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
-    /// Verifies `blocks` blocks from `anchor` on, and on to the next anchor, which it gives; or to the end of the region.
-    #[inline]
-    pub(crate) fn check_from(
-        &self,
-        anchor: Option<NonNull<u8>>,
-        blocks: usize,
-    ) -> Result<Option<NonNull<u8>>, Corruption> {
-        if MORE == 0 {
-            return self.first.check_from(anchor, blocks);
-        }
-        let (region, heap) = anchor.map_or((0, &self.first), |anchor| self.region_of(anchor));
-        let anchor = anchor.filter(|&anchor| heap.arena().offset_of(anchor) != 0);
-        let next = heap.check_from(anchor, blocks);
-        let next = next.map_err(|found| found.in_region(region))?;
-        Ok(next.or_else(|| self.start_of(region + 1)))
+impl<C: Config, const MORE: usize> Regions<'_, C, MORE>
+where
+    C::Record: Numbers,
+{
+    /// This moment. The allocations of all regions are numbered together. Constant time.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.first.chain())
     }
 
-    /// The anchor before `anchor`; nothing, if there is none.
-    #[inline]
-    pub(crate) fn earlier_anchor(&self, anchor: NonNull<u8>) -> Option<NonNull<u8>> {
-        let (region, heap) = self.region_of(anchor);
-        if MORE == 0 || region == 0 {
-            return self.first.earlier_anchor(anchor);
-        }
-        if heap.arena().offset_of(anchor) == 0 {
-            return Some(anchor);
-        }
-        heap.earlier_anchor(anchor)
-            .or_else(|| self.start_of(region))
+    /// The blocks that were allocated in `between` and are still used, objects of the slab
+    /// included. Of those allocated before the first moment, ask with a snapshot of `number` 0.
+    /// Time linear in the number of blocks.
+    pub fn held_since(&self, between: Range<Snapshot>) -> impl Iterator<Item = BlockInfo> {
+        self.blocks()
+            .filter(move |info| inspect::is_held(info, &between))
     }
 
-    /// Tells `visit` of `blocks` blocks from `anchor` on, and on to the next one, as
-    /// `walk/steps.rs` does it. Nobody is told of gaps.
-    #[inline]
-    pub(crate) fn walk_from(
-        &self,
-        anchor: Option<NonNull<u8>>,
-        blocks: usize,
-        mut visit: impl FnMut(BlockInfo),
-    ) -> Result<Option<NonNull<u8>>, FreeError> {
-        if MORE == 0 {
-            return self.first.walk_from(anchor, blocks, visit);
-        }
-        let (region, heap) = anchor.map_or((0, &self.first), |anchor| self.region_of(anchor));
-        let anchor = anchor.filter(|&anchor| heap.arena().offset_of(anchor) != 0);
-        let next = heap.walk_from(anchor, blocks, |block| visit(BlockInfo { region, ..block }))?;
-        Ok(next.or_else(|| self.start_of(region + 1)))
-    }
-
-    fn start_of(&self, region: usize) -> Option<NonNull<u8>> {
-        self.heap(region).map(|heap| heap.arena().pointer(0))
+    /// The same, added up for each owner and place, in the order of the first block of each.
+    /// Nothing is allocated for that, so the time is quadratic in the number of blocks.
+    ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use litepool::{Caller, Config, Heap, fit::Tlsf, track::CallSites};
+    ///
+    /// struct Device;
+    /// impl Config for Device {
+    ///     type Fit = Tlsf;
+    ///     type Record = CallSites<1>;
+    ///     const MAX_SIZE: usize = 64 << 10;
+    ///     const GRANULE: usize = 4;
+    /// }
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 2048];
+    /// let mut heap = Heap::<Device>::new(&mut memory)?;
+    /// let before = heap.snapshot();
+    /// heap.allocate_for(&Caller::NONE.at([0x1234, 0, 0, 0]), 40, 4)?;
+    /// heap.allocate_for(&Caller::NONE.at([0x1234, 0, 0, 0]), 40, 4)?;
+    /// let leak = heap.leaks(before..heap.snapshot()).next().expect("there are two blocks");
+    /// assert_eq!((leak.sites[0], leak.blocks), (0x1234, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn leaks(&self, between: Range<Snapshot>) -> Leaks<RegionBlocks<'_, C, MORE>> {
+        Leaks::of(self.blocks(), between)
     }
 }
 
-/// The blocks of joined regions, made by [`Regions::blocks`].
+/// The blocks of joined regions, made by [`Regions::blocks`]. A step is constant time.
 #[derive(Debug)]
 pub struct RegionBlocks<'h, C: Config, const MORE: usize> {
     regions: &'h Regions<'h, C, MORE>,
     region: usize,
-    blocks: Blocks<'h, C>,
-}
-
-impl<C: Config, const MORE: usize> Iterator for RegionBlocks<'_, C, MORE> {
-    type Item = BlockInfo;
-
-    #[inline]
-    fn next(&mut self) -> Option<BlockInfo> {
-        match self.blocks.next() {
-            Some(mut block) => {
-                block.region = self.region;
-                Some(block)
-            }
-            None if MORE == 0 => None,
-            None => self.cross_gap(),
-        }
-    }
-}
-
-impl<C: Config, const MORE: usize> RegionBlocks<'_, C, MORE> {
-    /// Goes on to the next region, and tells of the gap before it.
-    fn cross_gap(&mut self) -> Option<BlockInfo> {
-        let next = self.regions.heap(self.region + 1)?;
-        let before = self.regions.heap(self.region)?.arena();
-        let end = before.base_address().wrapping_add(before.size());
-        let gap = BlockInfo {
-            region: self.region,
-            offset: before.size(),
-            size: next.arena().base_address().saturating_sub(end),
-            payload: 0,
-            state: State::Gap,
-            aligned: false,
-            in_chunk: false,
-            holder: None,
-            origin: None,
-        };
-        self.region += 1;
-        self.blocks = next.blocks();
-        Some(gap)
-    }
+    blocks: Walk<'h>,
 }
 
 impl<C: Config, const MORE: usize> Clone for RegionBlocks<'_, C, MORE> {
@@ -267,59 +279,42 @@ impl<C: Config, const MORE: usize> Clone for RegionBlocks<'_, C, MORE> {
     }
 }
 
+impl<C: Config, const MORE: usize> Iterator for RegionBlocks<'_, C, MORE> {
+    type Item = BlockInfo;
+
+    fn next(&mut self) -> Option<BlockInfo> {
+        match self.blocks.next() {
+            Some(block) => Some(BlockInfo {
+                region: self.region,
+                ..block
+            }),
+            None => self.cross_gap(),
+        }
+    }
+}
+
 impl<C: Config, const MORE: usize> FusedIterator for RegionBlocks<'_, C, MORE> {}
 
-impl Totals {
-    /// Adds what another region counts, but not its peak.
-    fn add(&mut self, other: &Self) {
-        for (sum, more) in [
-            (&mut self.size, other.size),
-            (&mut self.used, other.used),
-            (&mut self.free, other.free),
-            (&mut self.overhead, other.overhead),
-            (&mut self.used_blocks, other.used_blocks),
-            (&mut self.free_blocks, other.free_blocks),
-            (&mut self.failures, other.failures),
-        ] {
-            // Asking is safe, so a damaged counter must not overflow.
-            *sum = sum.wrapping_add(more);
-        }
-    }
-}
-
-impl Stats {
-    /// Adds the figures of another region, but not its peak.
-    fn add(&mut self, other: &Self) {
-        for (sum, more) in [
-            (&mut self.size, other.size),
-            (&mut self.used, other.used),
-            (&mut self.free, other.free),
-            (&mut self.overhead, other.overhead),
-            (&mut self.used_blocks, other.used_blocks),
-            (&mut self.free_blocks, other.free_blocks),
-            (&mut self.failures, other.failures),
-            (&mut self.chunks, other.chunks),
-            (&mut self.chunk_bytes, other.chunk_bytes),
-            (&mut self.free_in_chunks, other.free_in_chunks),
-        ] {
-            // Asking is safe, so a damaged counter must not overflow.
-            *sum = sum.wrapping_add(more);
-        }
-        self.largest_free = self.largest_free.max(other.largest_free);
-        self.smallest_free = match (self.smallest_free, other.smallest_free) {
-            (0, size) | (size, 0) => size,
-            (one, two) => one.min(two),
+impl<C: Config, const MORE: usize> RegionBlocks<'_, C, MORE> {
+    /// Goes on to the next region, and gives the gap before it.
+    fn cross_gap(&mut self) -> Option<BlockInfo> {
+        let next = self.regions.image(self.region + 1)?;
+        let before = *self.regions.get(self.region)?.chain().memory();
+        let size = before.size() as usize;
+        let end = before.address().wrapping_add(size);
+        let gap = BlockInfo {
+            region: self.region,
+            offset: size,
+            size: next.memory().address().saturating_sub(end),
+            payload: 0,
+            state: State::Gap,
+            aligned: false,
+            in_slab: false,
+            owner: None,
+            allocation: None,
         };
-    }
-}
-
-impl FreeError {
-    /// The same, in a region of several.
-    #[inline]
-    pub(super) fn in_region(self, region: usize) -> Self {
-        match self {
-            Self::Corrupt(corruption) => Self::Corrupt(corruption.in_region(region)),
-            error => error,
-        }
+        self.region += 1;
+        self.blocks = Walk::of(next);
+        Some(gap)
     }
 }

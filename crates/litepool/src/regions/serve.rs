@@ -1,60 +1,73 @@
-//! Which region serves a request.
+//! Allocate and free: which region serves, what is counted, and who is notified.
 
 use core::ptr::NonNull;
 
 use super::Regions;
-use crate::arena::Arena;
 use crate::config::Config;
-use crate::control::Counter;
 use crate::error::{AllocError, FreeError};
 use crate::event::What;
-use crate::heap::Heap;
-use crate::record::Caller;
+use crate::heap::{Shortage, Stamp};
+use crate::track::Caller;
+use crate::track::sealed::Record as _;
 
-impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
-    /// Gets `size` bytes, aligned to the granule, from the first region that has room, beginning with the
-    /// [preferred](Self::set_preferred) one.
+impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
+    /// Allocates `size` bytes, aligned to the granule. Their contents are whatever was there.
     ///
-    /// Time as [`Heap::allocate`](crate::Heap::allocate), for each region that is asked.
+    /// Time is the algorithm's: with [`Tlsf`](crate::fit::Tlsf) constant, save for the search of a
+    /// request's own list, which its parameter bounds; with [`BestFit`](crate::fit::BestFit) a step
+    /// per bit of the size; with [`BestFitLittle`](crate::fit::BestFitLittle) linear in the number
+    /// of blocks. An object of the slab takes constant time; the first one of a slab takes what
+    /// the algorithm needs for that. Where no room is found, the empty slabs that are kept are
+    /// freed first, a step for each class.
     ///
     /// # Errors
     ///
-    /// As [`Heap::allocate`](crate::Heap::allocate). [`AllocError::Exhausted`] tells what is free in all regions, and the largest request
-    /// that one of them could have served; it counts as one failure, of the region that was asked first.
-    #[inline(always)]
+    /// [`AllocError::ZeroSize`], [`AllocError::Exhausted`]; [`Regions::shortage`] tells more. It
+    /// counts as one failure, of the region that was asked first.
+    #[inline]
     pub fn allocate(&mut self, size: usize) -> Result<NonNull<u8>, AllocError> {
-        if MORE == 0 {
-            return self.first.allocate(size);
-        }
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
-        let caller = Arena::<C>::caller();
-        let start = self.preferred();
-        if let Some(heap) = self.heap_mut(start)
-            && let Some(pointer) = heap.try_shortly(size)
-        {
-            self.keep_peak();
-            self.note_new(start, pointer, size, 1, &caller);
-            return Ok(pointer);
-        }
-        self.allocate_joined(start, size, 1, &caller)
+        self.allocate_aligned(size, 1)
     }
 
-    /// Gets `size` bytes on a multiple of `align`, a power of two, as [`Regions::allocate`].
+    /// Allocates `size` bytes on a multiple of `align`, a power of two.
+    ///
+    /// Time as [`Regions::allocate`]. Only when no free block is certainly large enough, each one
+    /// is looked at for one that is well placed; an algorithm with a bound refuses the request
+    /// then.
     ///
     /// # Errors
     ///
     /// [`AllocError::BadAlignment`], else as [`Regions::allocate`].
-    #[inline(always)]
+    #[inline]
     pub fn allocate_aligned(
         &mut self,
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        if MORE == 0 {
-            return self.first.allocate_aligned(size, align);
-        }
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(self.preferred(), size, align, &Arena::<C>::caller())
+        self.try_allocate(size, align)
+            .ok_or_else(|| AllocError::of(size, align))
+    }
+
+    /// [`Regions::allocate_aligned`] without saying why not.
+    #[inline]
+    pub fn try_allocate(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
+        self.allocate_from(self.preferred(), &C::caller(), size, align)
+    }
+
+    /// Allocates `size` bytes on a multiple of `align` for somebody else than [`Config::caller`]
+    /// says: as [`Regions::allocate_aligned`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Regions::allocate_aligned`].
+    pub fn allocate_for(
+        &mut self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        self.allocate_from(self.preferred(), caller, size, align)
+            .ok_or_else(|| AllocError::of(size, align))
     }
 
     /// As [`Regions::allocate_aligned`], beginning with `region`.
@@ -68,237 +81,213 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        if self.heap(region).is_none() {
-            return Err(AllocError::NoSuchRegion);
-        }
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(region, size, align, &Arena::<C>::caller())
+        self.get(region).ok_or(AllocError::NoSuchRegion)?;
+        self.allocate_from(region, &C::caller(), size, align)
+            .ok_or_else(|| AllocError::of(size, align))
     }
 
     /// As [`Regions::allocate_aligned`], from `region` and no other.
     ///
     /// # Errors
     ///
-    /// [`AllocError::NoSuchRegion`], else as [`Heap::allocate_aligned`](crate::Heap::allocate_aligned): what
-    /// [`AllocError::Exhausted`] tells is true of this region.
+    /// [`AllocError::NoSuchRegion`], else as [`Regions::allocate_aligned`].
     pub fn allocate_in(
         &mut self,
         region: usize,
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
-        let caller = Arena::<C>::caller();
-        let heap = self.heap_mut(region).ok_or(AllocError::NoSuchRegion)?;
-        let taken = heap.try_allocate(size, align);
-        let taken = taken.ok_or_else(|| heap.refusal(size, align));
-        if let Err(AllocError::Exhausted { .. }) = taken {
-            heap.arena().count(Counter::Failures, 1);
-        }
-        match taken {
-            Ok(pointer) => {
-                self.keep_peak();
-                self.note_new(region, pointer, size, align, &caller);
-            }
-            Err(error) => heap.tell(|| What::NotAllocated { size, align, error }),
-        }
-        taken
+        self.get(region).ok_or(AllocError::NoSuchRegion)?;
+        let stamp = C::Record::stamp(&C::caller(), self.first.chain());
+        let heap = self.get_mut(region);
+        let taken = match heap.and_then(|heap| heap.take(size, align, stamp)) {
+            Some(pointer) => self.finish_allocation(region, pointer, size, align),
+            None => self.refuse(region, size, align),
+        };
+        taken.ok_or_else(|| AllocError::of(size, align))
     }
 
-    /// Gets a block from the first region that has room, beginning with `start`, which there is.
-    #[inline(never)]
-    fn allocate_joined(
+    /// Allocates from the first region that has room, beginning with `start`, which there is.
+    #[inline]
+    fn allocate_from(
+        &mut self,
+        start: usize,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Option<NonNull<u8>> {
+        let stamp = C::Record::stamp(caller, self.first.chain());
+        match self.get_mut(start)?.take(size, align, stamp) {
+            Some(pointer) => self.finish_allocation(start, pointer, size, align),
+            None => self.allocate_elsewhere(start, size, align, stamp),
+        }
+    }
+
+    /// The same where `start` has no room.
+    #[cold]
+    fn allocate_elsewhere(
         &mut self,
         start: usize,
         size: usize,
         align: usize,
-        caller: &Caller,
-    ) -> Result<NonNull<u8>, AllocError> {
-        let Some(pointer) = self.take_from(start, None, size, align) else {
-            let error = self.refuse(start, size, align);
-            self.first
-                .tell(|| What::NotAllocated { size, align, error });
-            return Err(error);
-        };
-        let (region, _) = self.region_of(pointer);
-        self.note_new(region, pointer, size, align, caller);
-        Ok(pointer)
+        stamp: Stamp<C>,
+    ) -> Option<NonNull<u8>> {
+        match self.take(start, Some(start), size, align, stamp) {
+            Some((region, pointer)) => self.finish_allocation(region, pointer, size, align),
+            None => self.refuse(start, size, align),
+        }
     }
 
-    /// Signs a block that was just handed out in `region`, and tells of it. The first region numbers the blocks of all.
-    #[inline(always)]
-    fn note_new(
+    /// Allocates from the first region that has room, `start` before the others, and `except` not
+    /// at all; says which. Nobody is notified.
+    pub(super) fn take(
+        &mut self,
+        start: usize,
+        except: Option<usize>,
+        size: usize,
+        align: usize,
+        stamp: Stamp<C>,
+    ) -> Option<(usize, NonNull<u8>)> {
+        (0..=MORE).find_map(|turn| {
+            let region = match turn {
+                0 => start,
+                _ if turn <= start => turn - 1,
+                _ => turn,
+            };
+            let heap = self.get_mut(region).filter(|_| except != Some(region))?;
+            Some((region, heap.take(size, align, stamp)?))
+        })
+    }
+
+    /// Uses the number, keeps the peak, and notifies of a block that was allocated in `region`.
+    #[inline]
+    fn finish_allocation(
         &mut self,
         region: usize,
         pointer: NonNull<u8>,
         size: usize,
         align: usize,
-        caller: &Caller,
-    ) {
-        let numbers = self.first.arena();
-        if Arena::<C>::IS_NOTED
-            && let Some(heap) = self.heap_mut(region)
-        {
-            heap.note_new(pointer, size, align, numbers, caller);
-        }
-    }
-
-    /// Gets `size` bytes on a multiple of `align` for somebody else than [`Config::caller`] says: as
-    /// [`Regions::allocate_aligned`] otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::allocate_aligned`].
-    pub fn allocate_for(
-        &mut self,
-        caller: &Caller,
-        size: usize,
-        align: usize,
-    ) -> Result<NonNull<u8>, AllocError> {
-        if MORE == 0 {
-            return self.first.allocate_for(caller, size, align);
-        }
-        self.check_if_whole().map_err(AllocError::Corrupt)?;
-        self.allocate_joined(self.preferred(), size, align, caller)
-    }
-
-    /// Gets a block from the first region that has room, beginning with `start`, and not from the one to `leave` out.
-    pub(super) fn take_from(
-        &mut self,
-        start: usize,
-        leave: Option<usize>,
-        size: usize,
-        align: usize,
     ) -> Option<NonNull<u8>> {
-        let order = (0..=MORE).filter(|&region| region != start);
-        let taken = core::iter::once(start)
-            .chain(order)
-            .filter(|&region| Some(region) != leave)
-            .find_map(|region| self.heap_mut(region)?.try_allocate(size, align))?;
+        C::Record::use_number(self.first.chain());
         self.keep_peak();
-        Some(taken)
+        self.get_mut(region)?.notify_allocated(pointer, size, align);
+        Some(pointer)
     }
 
-    /// Why no region had room for a request, which is counted if it made sense.
+    /// Counts what was refused, in the region that was asked first, and notifies.
     #[cold]
-    pub(super) fn refuse(&mut self, start: usize, size: usize, align: usize) -> AllocError {
-        let mut refusal = self.first.refusal(size, align);
-        if let AllocError::Exhausted {
-            free, largest_free, ..
-        } = &mut refusal
-        {
-            for heap in self.heaps().skip(1) {
-                if let AllocError::Exhausted {
-                    free: more,
-                    largest_free: other,
-                    ..
-                } = heap.refusal(size, align)
-                {
-                    *free = free.wrapping_add(more);
-                    *largest_free = other.max(*largest_free);
-                }
-            }
-            if let Some(heap) = self.heap(start) {
-                heap.arena().count(Counter::Failures, 1);
-            }
-        }
-        refusal
+    #[inline(never)]
+    fn refuse(&mut self, start: usize, size: usize, align: usize) -> Option<NonNull<u8>> {
+        self.get(start)?.count_failure(size, align);
+        self.first.notify(What::NotAllocated { size, align });
+        None
     }
 
-    /// Gives the block at `pointer` back to its region, as [`Heap::free`](crate::Heap::free). A pointer between two regions is
-    /// [`FreeError::OutOfPool`].
+    /// What a request of `request` bytes that was refused would have found in all regions, and the
+    /// largest request that one of them could serve. Time as [`Regions::stats`].
+    #[must_use]
+    pub fn shortage(&self, request: usize) -> Shortage {
+        let stats = self.stats();
+        Shortage {
+            request,
+            free: stats.free.wrapping_sub(stats.free_in_slabs),
+            largest_free: stats.largest_free,
+        }
+    }
+
+    /// Frees the slab's empty slabs in every region; says whether there was one. A step for each
+    /// class.
+    pub fn trim(&mut self) -> bool {
+        let more = self
+            .more
+            .iter_mut()
+            .filter_map(|place| place.region.as_mut());
+        let regions = core::iter::once(&mut self.first).chain(more);
+        regions.fold(false, |is_trimmed, region| region.trim() | is_trimmed)
+    }
+
+    /// Frees the block at `pointer` and merges it with its free neighbours; an object of the slab
+    /// goes back to its slab. Constant time; with [`BestFit`](crate::fit::BestFit) a step per bit
+    /// of the sizes.
     ///
     /// # Errors
     ///
-    /// As [`Heap::free`](crate::Heap::free).
+    /// See [`FreeError`]: the pointer is proved to be a used block whose neighbours are intact, or
+    /// a slot of a slab that is in use. On an error the heap is unchanged. Why it was refused is
+    /// found in a step for each block; who does not ask calls [`Regions::try_free`].
     ///
     /// # Safety
     ///
-    /// As [`Heap::free`](crate::Heap::free), of a used block in one of the regions.
-    #[inline(always)]
+    /// If a used block of this heap begins at `pointer`, it is the caller's to free, and nothing
+    /// uses it any more. Any other pointer is an error, unless the words around it were forged to
+    /// look like neighbouring blocks.
+    #[inline]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        if MORE == 0 {
-            // SAFETY: the caller's promise.
-            return unsafe { self.first.free(pointer) };
-        }
-        self.check_if_whole().map_err(FreeError::Corrupt)?;
-        if self.first.holds(pointer) {
-            // SAFETY: the caller's promise.
-            return unsafe { self.first.free(pointer) };
-        }
         // SAFETY: the caller's promise.
-        unsafe { self.free_elsewhere(pointer) }
+        if unsafe { self.try_free(pointer) } {
+            Ok(())
+        } else {
+            Err(self.explain_free(pointer))
+        }
     }
 
-    /// Gives a block back that is not in the first region.
+    /// [`Regions::free`] without saying why not.
     ///
     /// # Safety
     ///
     /// As [`Regions::free`].
-    #[inline(never)]
-    unsafe fn free_elsewhere(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
-        // SAFETY: the caller's promise.
-        self.free_in_region(pointer, |heap| unsafe { heap.free(pointer) })
+    #[inline]
+    pub unsafe fn try_free(&mut self, pointer: NonNull<u8>) -> bool {
+        let region = self.region_of_mut(pointer);
+        let is_free = region.release(pointer);
+        region.notify(if is_free {
+            What::Freed { pointer }
+        } else {
+            What::NotFreed { pointer }
+        });
+        is_free
     }
 
-    /// Has the region of `pointer` give a block back in the way of `free`.
-    #[inline(always)]
-    pub(super) fn free_in_region(
-        &mut self,
-        pointer: NonNull<u8>,
-        free: impl FnOnce(&mut Heap<'m, C>) -> Result<(), FreeError>,
-    ) -> Result<(), FreeError> {
-        let (region, _) = self.region_of(pointer);
-        let heap = self.heap_mut(region).ok_or(FreeError::OutOfPool)?;
-        free(heap).map_err(|error| error.in_region(region))
+    /// Why the block at `pointer` can't be freed; [`FreeError::NotABlock`] if it can. Time linear
+    /// in the number of blocks.
+    #[cold]
+    #[must_use]
+    pub fn explain_free(&self, pointer: NonNull<u8>) -> FreeError {
+        let (number, region) = self.region_of(pointer);
+        region.explain_free(pointer).in_region(number)
     }
 
-    /// Bytes that the holder of the block at `pointer` may use, as [`Heap::usable_size`](crate::Heap::usable_size).
+    /// Bytes that the owner of the block at `pointer` may use: its size, rounded up. Constant
+    /// time.
     ///
     /// # Errors
     ///
     /// As [`Regions::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
-        let (region, heap) = self.region_of(pointer);
-        heap.usable_size(pointer)
-            .map_err(|error| error.in_region(region))
+        self.try_usable_size(pointer)
+            .ok_or_else(|| self.explain_free(pointer))
     }
 
-    /// Gives back what waits in every region, as [`Heap::trim`](crate::Heap::trim). Says whether there was anything.
-    pub fn trim(&mut self) -> bool {
-        self.heaps_mut()
-            .fold(false, |trimmed, heap| heap.trim() | trimmed)
+    /// [`Regions::usable_size`] without saying why not.
+    #[must_use]
+    pub fn try_usable_size(&self, pointer: NonNull<u8>) -> Option<usize> {
+        self.region_of(pointer).1.usable_size(pointer)
     }
 
-    /// The check before every operation, with [`Check::Whole`](crate::Check::Whole).
-    #[inline(always)]
-    pub(super) fn check_if_whole(&self) -> Result<(), crate::Corruption> {
-        if Arena::<C>::CHECKS_WHOLE {
-            self.check()
-        } else {
-            Ok(())
-        }
+    /// Notifies that the pool is deinitialised.
+    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    pub(crate) fn notify_deinit(&self) {
+        self.first.notify(What::Deinitialised);
     }
+}
 
-    /// More may be used of all regions than ever before.
+impl FreeError {
+    /// The same, in a region of several.
     #[inline]
-    pub(super) fn keep_peak(&self) {
-        if MORE != 0 && self.more.iter().any(|place| place.heap.is_some()) {
-            self.raise_peak(self.used());
+    pub(super) fn in_region(self, region: usize) -> Self {
+        match self {
+            Self::Corrupt(corruption) => Self::Corrupt(corruption.in_region(region)),
+            error => error,
         }
-    }
-
-    /// So many granules were used.
-    pub(super) fn raise_peak(&self, used: u32) {
-        let first = self.first.arena();
-        if used > first.common_peak() {
-            first.set_common_peak(used);
-        }
-    }
-
-    /// Granules in used blocks of all regions.
-    pub(super) fn used(&self) -> u32 {
-        self.heaps()
-            .fold(0, |used, heap| heap.arena().used().saturating_add(used))
     }
 }

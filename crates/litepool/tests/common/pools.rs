@@ -4,10 +4,13 @@ use std::ptr::NonNull;
 
 use litepool::lock::{Lock, Spin};
 use litepool::{
-    AllocError, CheckError, Config, DeinitError, FreeError, InitError, Pool, PoolInfo, ResizeError,
+    AllocError, BlockInfo, Caller, CheckError, Config, DeinitError, FreeError, InitError, NotReady,
+    Pool, PoolInfo, RegionError, ResizeError, Stats,
 };
+use litepool_testing::config::WithRegions;
 
 use super::Memory;
+pub use super::Numbers;
 
 /// A pool that a test makes, and its memory. Both stay for ever, as those of a `static` do.
 pub struct Live<C: Config, L: Lock = Spin> {
@@ -103,36 +106,111 @@ pub fn listed(base: NonNull<u8>) -> Option<PoolInfo> {
     litepool::pools().find(|pool| pool.start == base.addr().get())
 }
 
+/// A configuration whose heaps can have as many regions as there may be.
+pub type Joined<C> = WithRegions<C, 127>;
+
+/// What is asked of a heap while its pool is locked, as the tests ask it often.
+pub trait Ask {
+    fn check(&self) -> Result<(), CheckError>;
+    fn for_each_block(&self, visit: impl FnMut(BlockInfo)) -> Result<(), NotReady>;
+    fn trim(&self) -> Result<bool, NotReady>;
+    fn reset_peak(&self) -> Result<(), NotReady>;
+    fn used_end(&self) -> Result<NonNull<u8>, NotReady>;
+    fn region_stats(&self, region: usize) -> Result<Option<Stats>, NotReady>;
+    fn set_preferred(&self, region: usize) -> Result<(), RegionError>;
+    fn allocate_for(
+        &self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError>;
+    fn allocate_in(
+        &self,
+        region: usize,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError>;
+}
+
+impl<C: Config, L: Lock, const MORE: usize> Ask for Pool<C, L, MORE> {
+    fn check(&self) -> Result<(), CheckError> {
+        Ok(self.lock(|heap| heap.check())??)
+    }
+
+    fn for_each_block(&self, visit: impl FnMut(BlockInfo)) -> Result<(), NotReady> {
+        self.lock(|heap| heap.blocks().for_each(visit))
+    }
+
+    fn trim(&self) -> Result<bool, NotReady> {
+        self.lock(|mut heap| heap.trim())
+    }
+
+    fn reset_peak(&self) -> Result<(), NotReady> {
+        self.lock(|mut heap| heap.reset_peak())
+    }
+
+    fn used_end(&self) -> Result<NonNull<u8>, NotReady> {
+        self.lock(|heap| heap.used_end())
+    }
+
+    fn region_stats(&self, region: usize) -> Result<Option<Stats>, NotReady> {
+        self.lock(|heap| heap.region_stats(region))
+    }
+
+    fn set_preferred(&self, region: usize) -> Result<(), RegionError> {
+        self.lock(|mut heap| heap.set_preferred(region))?
+    }
+
+    fn allocate_for(
+        &self,
+        caller: &Caller,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        self.lock(|mut heap| heap.allocate_for(caller, size, align))?
+    }
+
+    fn allocate_in(
+        &self,
+        region: usize,
+        size: usize,
+        align: usize,
+    ) -> Result<NonNull<u8>, AllocError> {
+        self.lock(|mut heap| heap.allocate_in(region, size, align))?
+    }
+}
+
 /// Runs tests for some configurations of different kinds.
 #[macro_export]
 macro_rules! for_some_configs {
     ($($test:ident),* $(,)?) => {
-        mod tlsf_u16_granule_4 {
-            $(#[test] fn $test() { super::$test::<litepool::config::Standard<litepool::fit::Tlsf, u16, 4>>(); })*
-        }
-        mod best_fit_u32_granule_8 {
-            $(#[test] fn $test() { super::$test::<litepool::config::Standard<litepool::fit::BestFit, u32, 8>>(); })*
-        }
-        mod best_fit_little_u16_granule_4 {
-            $(#[test] fn $test() { super::$test::<litepool::config::Standard<litepool::fit::BestFitLittle, u16, 4>>(); })*
-        }
-        mod tlsf_u32_granule_4_recorded {
-            $(#[test] fn $test() { super::$test::<$crate::common::Recorded<litepool::config::Standard<litepool::fit::Tlsf, u32, 4>>>(); })*
-        }
-        mod tlsf_u32_granule_8_fast_slab {
-            $(#[test] fn $test() { super::$test::<litepool::config::WithSlab<litepool::fit::Tlsf, u32, 8, litepool::config::Fast>>(); })*
+        $crate::for_configs! { [$($test),*]
+            tlsf_u16_granule_4: Standard<Tlsf, Small, 4>;
+            best_fit_u32_granule_8: Standard<BestFit, Large, 8>;
+            best_fit_little_u16_granule_4: Standard<BestFitLittle, Small, 4>;
+            tlsf_u32_granule_4_recorded: Recorded<Standard<Tlsf, Large, 4>>;
+            tlsf_u32_granule_8_fast_slab: WithSlab<Standard<Tlsf, Large, 8>, Fast>;
         }
     };
 }
 
-/// Numbers that look random, the same each time.
-pub struct Numbers(pub u64);
+/// Runs tests for these configurations, each in a module of its own.
+#[macro_export]
+macro_rules! for_configs {
+    ([$($test:ident),*]) => {};
+    ([$($test:ident),*] $name:ident: $config:ty; $($more:tt)*) => {
+        mod $name {
+            #[allow(unused_imports, reason = "each configuration uses a part")]
+            use {
+                litepool::fit::{BestFit, BestFitLittle, Tlsf},
+                litepool_testing::config::*,
+                $crate::common::{Recorded, pools::Joined},
+            };
 
-impl Numbers {
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-        (self.0 >> 33) as usize % limit
-    }
+            $(#[test] fn $test() { super::$test::<$config>(); })*
+        }
+        $crate::for_configs! { [$($test),*] $($more)* }
+    };
 }
 
 /// A block that a test filled.

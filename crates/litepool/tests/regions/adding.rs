@@ -38,7 +38,7 @@ fn memory_of_any_size_becomes_a_region_or_stays<C: Config>() {
                 smallest = smallest.or(Some(size));
                 let stats = heap.region_stats(1).unwrap();
                 assert_eq!(stats.size, size);
-                if stats.chunks == 0 {
+                if stats.slabs == 0 {
                     let block = heap.allocate_in(1, stats.largest_free, 1).unwrap();
                     // SAFETY: ours.
                     unsafe { block.write_bytes(0xFF, stats.largest_free) };

@@ -1,10 +1,13 @@
 use std::ptr::NonNull;
 
-use litepool::config::{Joined, Pool32};
+use litepool::config::Pool32;
+use litepool::fit::Tlsf;
 use litepool::{AttachError, Config, Heap, InitError, Regions, Stats};
+use litepool_testing::config::{Expanding, Hardened, Small, Standard, WithRegions, WithSlab};
 
 use super::{Parts, for_joined_configs};
 use crate::common::Memory;
+use crate::common::pools::Joined;
 
 for_joined_configs!(
     copies_open_elsewhere,
@@ -35,7 +38,7 @@ fn attach<C: Config, const MORE: usize>(
     regions: &[(NonNull<u8>, usize)],
 ) -> Result<Regions<'_, C, MORE>, AttachError> {
     // SAFETY: the tests give memory that outlives the heap and is initialised.
-    unsafe { Regions::attach(regions) }
+    unsafe { Regions::attach_regions(regions) }
 }
 
 fn copies_open_elsewhere<C: Config>() {
@@ -138,6 +141,27 @@ fn what_does_not_belong_together_is_refused<C: Config>() {
     assert_eq!(attach::<C, 2>(&[x, y, z]).unwrap().count(), 3);
 }
 
+/// Nothing is written into the regions that are sound where one is not.
+#[test]
+fn what_is_not_opened_stays_as_it_was_made() {
+    type Made = WithRegions<WithSlab<Standard<Tlsf, Small, 4>, Expanding>, 2>;
+    type Opened = Hardened<Made>;
+    let parts = Parts::new(&[8192, 8192]);
+    parts.join::<Made, 1>();
+    let ranges = parts.ranges();
+    // SAFETY: in the second region: the header of its end block.
+    let end = unsafe { ranges[1].0.add(8192 - 4).cast::<u32>() };
+    // SAFETY: the memory is the test's.
+    unsafe { end.write(end.read() ^ 1) };
+    let before = parts.memory.bytes();
+    let error = attach::<Opened, 1>(&ranges).err();
+    assert!(matches!(error, Some(AttachError::Corrupt(found)) if found.region == 1));
+    assert!(parts.memory.bytes() == before);
+    // SAFETY: likewise.
+    unsafe { end.write(end.read() ^ 1) };
+    attach::<Opened, 1>(&ranges).unwrap().check().unwrap();
+}
+
 #[test]
 fn a_region_of_an_earlier_life_is_refused() {
     let parts = Parts::new(&[4096, 4096, 4096]);
@@ -156,7 +180,8 @@ fn a_region_of_an_earlier_life_is_refused() {
     attach::<Joined<Pool32>, 1>(&[first, second]).unwrap();
 }
 
-/// The machine stops while a region is added: the new one's words are there, and the first one's are not yet.
+/// The machine stops while a region is added: the new one's words are there, and the first one's
+/// are not yet.
 #[test]
 fn a_region_that_was_not_quite_added_is_none() {
     type C = Joined<Pool32>;

@@ -17,13 +17,10 @@ mod random;
 mod resizing;
 mod serving;
 
-use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use common::Memory;
-use litepool::config::Index;
-use litepool::fit::Fit;
-use litepool::{Check, Config, Regions};
+use litepool::{Config, Regions};
 
 /// So many bytes lie between the regions of [`Parts`].
 const GAP: usize = 1024;
@@ -110,44 +107,23 @@ impl Parts {
     }
 }
 
-/// A configuration whose every operation begins with a check of everything.
-struct Whole<F, I, const GRANULE: usize>(PhantomData<(F, I)>);
-
-impl<F: Fit, I: Index, const GRANULE: usize> Config for Whole<F, I, GRANULE> {
-    type Index = I;
-    type Fit = F;
-    type Record = ();
-    const GRANULE: usize = GRANULE;
-    const CHECK: Check = Check::Whole;
-}
-
 /// Runs tests for configurations of all kinds, with regions that can be joined.
 macro_rules! for_joined_configs {
     ($($test:ident),* $(,)?) => {
-        $crate::for_joined_configs! { @list [$($test)*]
-            tlsf_u16_granule_4 = Standard<Tlsf, u16, 4>;
-            tlsf_u32_granule_8_deferred = Deferred<Standard<Tlsf, u32, 8>>;
-            tlsf_u16_granule_4_hardened = Hardened<Standard<Tlsf, u16, 4>>;
-            best_fit_u16_granule_4_whole = $crate::Whole<BestFit, u16, 4>;
-            tlsf_u32_granule_4_fast_slab = WithSlab<Tlsf, u32, 4, Fast>;
-            tlsf_u16_granule_4_expanding_slab = WithSlab<Tlsf, u16, 4, Expanding>;
-            best_fit_u32_granule_8 = Standard<BestFit, u32, 8>;
-            best_fit_u16_granule_4_deferred = Deferred<Standard<BestFit, u16, 4>>;
-            best_fit_u32_granule_8_fast_slab = Deferred<WithSlab<BestFit, u32, 8, Fast>>;
-            best_fit_little_u16_granule_4 = Standard<BestFitLittle, u16, 4>;
-            best_fit_little_u16_granule_8_fixed_slab = WithSlab<BestFitLittle, u16, 8, Fixed>;
-            tlsf_u16_granule_4_compact = $crate::common::Compact<Tlsf, u16, 4>;
-            best_fit_little_u16_granule_4_compact = $crate::common::Compact<BestFitLittle, u16, 4>;
-        }
-    };
-    (@list $tests:tt $($name:ident = $config:ty;)*) => {
-        $($crate::for_joined_configs! { @module $tests $name $config })*
-    };
-    (@module [$($test:ident)*] $name:ident $config:ty) => {
-        mod $name {
-            #[allow(unused_imports, reason = "each configuration names a part")]
-            use litepool::{config::*, fit::{BestFit, BestFitLittle, Tlsf}};
-            $(#[test] fn $test() { super::$test::<Joined<$config>>(); })*
+        $crate::for_configs! { [$($test),*]
+            tlsf_u16_granule_4: Joined<Standard<Tlsf, Small, 4>>;
+            tlsf_u16_granule_4_hardened: Joined<Hardened<Standard<Tlsf, Small, 4>>>;
+            tlsf_u32_granule_4_fast_slab: Joined<WithSlab<Standard<Tlsf, Large, 4>, Fast>>;
+            tlsf_u16_granule_4_expanding_slab:
+                Joined<WithSlab<Standard<Tlsf, Small, 4>, Expanding>>;
+            tlsf_u32_granule_8: Joined<Standard<Tlsf, Large, 8>>;
+            tlsf_u32_granule_4_recorded: Joined<Recorded<Standard<Tlsf, Large, 4>>>;
+            best_fit_u32_granule_8: Joined<Standard<BestFit, Large, 8>>;
+            best_fit_u16_granule_4_hardened: Joined<Hardened<Standard<BestFit, Small, 4>>>;
+            best_fit_u32_granule_8_fast_slab: Joined<WithSlab<Standard<BestFit, Large, 8>, Fast>>;
+            best_fit_little_u16_granule_4: Joined<Standard<BestFitLittle, Small, 4>>;
+            best_fit_little_u16_granule_8_fixed_slab:
+                Joined<WithSlab<Standard<BestFitLittle, Small, 8>, Fixed>>;
         }
     };
 }

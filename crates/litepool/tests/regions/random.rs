@@ -136,7 +136,7 @@ fn whatever_happens_every_block_is_one_holders<C: Config>() {
         assert!(model.failures > 0, "the regions were never full");
         // The regions are opened anew, as after a warm restart, and given back.
         // SAFETY: the old handle is used no more.
-        model.heap = unsafe { Regions::attach(&parts.ranges()) }.unwrap();
+        model.heap = unsafe { Regions::attach_regions(&parts.ranges()) }.unwrap();
         model.verify();
         for block in std::mem::take(&mut model.live) {
             block.verify(block.size);

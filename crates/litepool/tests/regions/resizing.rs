@@ -118,18 +118,9 @@ fn a_resize_that_fails_leaves_the_block<C: Config>() {
         let before = heap.stats();
         // SAFETY: refused.
         let error = unsafe { heap.resize(block, 5000) }.unwrap_err();
-        let ResizeError::Alloc(AllocError::Exhausted {
-            request,
-            free,
-            largest_free,
-        }) = error
-        else {
-            panic!("{error}");
-        };
+        let exhausted = AllocError::Exhausted { request: 5000 };
+        assert_eq!(error, ResizeError::Alloc(exhausted));
         let after = heap.stats();
-        assert_eq!(request, 5000);
-        assert_eq!(free, after.free - after.free_in_chunks);
-        assert_eq!(largest_free, after.largest_free);
         assert_eq!(after.failures, number + 1);
         assert_eq!(after.used, before.used);
         assert_eq!(after.used_blocks, before.used_blocks);

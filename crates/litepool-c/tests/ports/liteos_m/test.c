@@ -276,7 +276,7 @@ static void room_is_made_by_killing_once(void)
 #endif
 
 #if (LOSCFG_PLATFORM_EXC == 1) && LITEPOOL_OWNERS
-/* A record for every pool; in that of a broken one the block whose holder wrote beyond it, and who
+/* A record for every pool; in that of a broken one the block whose owner wrote beyond it, and who
    that is. */
 static void the_exception_handler_learns_who_it_was(void)
 {

@@ -12,7 +12,7 @@ fn samples(last: usize) -> Vec<Sample> {
         live_peak: 60,
         used: 1_000,
         free: 3_000,
-        free_in_chunks: 0,
+        free_in_slabs: 0,
         largest_free: 1_500,
         used_blocks: 3,
         free_blocks: 2,
@@ -29,7 +29,7 @@ fn failure(operation: usize) -> FailureFacts {
         align: 0,
         cause: Cause::Fragmented,
         free: 3_000,
-        free_in_chunks: 0,
+        free_in_slabs: 0,
         free_blocks: 2,
         largest_free: 60,
         used: 1_000,
@@ -54,7 +54,7 @@ fn the_trace_the_pool_and_the_axes_are_named() {
     let svg = svg(&report);
     for part in [
         "demo.lpt in a pool of 4,096 bytes",
-        "tlsf-u16: fits; fragmentation",
+        "tlsf: fits; fragmentation",
         "operations",
         "used bytes / pool, on a 32-bit device",
         "100 %",
@@ -71,11 +71,11 @@ fn the_request_that_fails_is_marked() {
     report.configurations[1].reason = Some("too large".into());
     let svg = svg(&report);
     assert!(
-        svg.contains("tlsf-u16: fragmented, fails at operation 7, allocate 70 bytes"),
+        svg.contains("tlsf: fragmented, fails at operation 7, allocate 70 bytes"),
         "{svg}"
     );
     assert!(svg.contains("#B00020"), "{svg}");
-    assert!(svg.contains("tlsf-u16: no pool: too large"), "{svg}");
+    assert!(svg.contains("tlsf: no pool: too large"), "{svg}");
     assert_eq!(shown(&report), 7, "what was never reached is not drawn");
 }
 

@@ -2,30 +2,23 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use std::vec::Vec;
 
+use super::super::tests::{Test, assert_clean, free, heap, memory};
 use super::*;
-use crate::config::Standard;
-use crate::{Broken, FreeError, Heap, ResizeError};
+use crate::Heap;
+use crate::block::Header;
+use crate::config::{Config as _, layout_of};
+use crate::error::ResizeError;
+use crate::layout::Field;
 
-type Device = Standard<BestFitLittle, u16, 4>;
+type Device = Test<BestFitLittle, 16, 4, true>;
 
-/// As [`Device`], and a request looks at two free blocks.
-struct Bounded;
-
-impl Config for Bounded {
-    type Index = u16;
-    type Fit = BestFitLittle;
-    type Record = ();
-    const GRANULE: usize = 4;
-    const SEARCH_LIMIT: usize = 2;
-}
-
-/// A heap with free blocks of these payloads, each between two used ones, and a large rest.
-fn with_holes<'m, C: Config>(
-    memory: &'m mut [MaybeUninit<u8>; 2048],
-    holes: &[usize],
-) -> (Heap<'m, C>, Vec<NonNull<u8>>) {
-    let mut heap = Heap::<C>::new(memory).unwrap();
-    let blocks: Vec<_> = holes
+/// A heap with free blocks of these payloads, each between two used ones, and a large remainder.
+fn with_free<'m>(
+    memory: &'m mut [MaybeUninit<u64>],
+    sizes: &[usize],
+) -> (Heap<'m, Device>, Vec<NonNull<u8>>) {
+    let mut heap = heap::<Device>(memory);
+    let blocks: Vec<_> = sizes
         .iter()
         .map(|&size| {
             let block = heap.allocate(size).unwrap();
@@ -34,44 +27,38 @@ fn with_holes<'m, C: Config>(
         })
         .collect();
     for &block in &blocks {
-        // SAFETY: allocated above, freed once.
-        unsafe { heap.free(block) }.unwrap();
+        free(&mut heap, block);
     }
-    heap.check().unwrap();
+    assert_clean(&heap);
     (heap, blocks)
 }
 
 #[test]
-fn the_index_takes_no_memory() {
-    assert_eq!(BestFitLittle::state_bytes::<Device>(65_535), 0);
-    let mut memory = [MaybeUninit::uninit(); 2048];
-    let heap = Heap::<Device>::new(&mut memory).unwrap();
-    assert!(heap.stats().overhead <= 40);
+fn the_index_takes_no_memory_and_a_block_eight_bytes() {
+    let layout = layout_of::<Device>();
+    assert_eq!(BestFitLittle::state_bytes(&layout, 65_535), 0);
+    assert_eq!(layout.min, 2);
+    let mut memory = memory(2048);
+    let heap = heap::<Device>(&mut memory);
+    let overhead = heap.chain().offset(heap.chain().first());
+    assert_eq!(overhead, 44, "the control block and a header");
+    assert_eq!(heap.chain().field(Field::Pending), 0);
 }
 
 #[test]
 fn the_smallest_sufficient_block_is_taken_the_first_among_equals() {
-    let mut memory = [MaybeUninit::uninit(); 2048];
-    let (mut heap, holes) = with_holes::<Device>(&mut memory, &[100, 60, 40, 60, 200]);
-    assert_eq!(heap.allocate(50).unwrap(), holes[1]);
-    assert_eq!(heap.allocate(60).unwrap(), holes[3]);
-    assert_eq!(heap.allocate(104).unwrap(), holes[4]);
-    heap.check().unwrap();
+    let mut memory = memory(2048);
+    let (mut heap, blocks) = with_free(&mut memory, &[100, 60, 40, 60, 200]);
+    assert_eq!(heap.allocate(50).unwrap(), blocks[1]);
+    assert_eq!(heap.allocate(60).unwrap(), blocks[3]);
+    assert_eq!(heap.allocate(104).unwrap(), blocks[4]);
+    assert_clean(&heap);
 }
 
 #[test]
-fn a_request_looks_at_no_more_free_blocks_than_the_limit() {
-    let mut memory = [MaybeUninit::uninit(); 2048];
-    let (mut heap, holes) = with_holes::<Bounded>(&mut memory, &[100, 60, 40, 200]);
-    assert_eq!(heap.stats().largest_free, 100);
-    assert!(heap.allocate(104).is_err(), "only the third or a later one");
-    assert_eq!(heap.allocate(40).unwrap(), holes[1]);
-}
-
-#[test]
-fn a_block_from_an_aligned_request_is_not_resized() {
-    let mut memory = [MaybeUninit::uninit(); 2048];
-    let mut heap = Heap::<Device>::new(&mut memory).unwrap();
+fn a_block_from_an_aligned_request_is_not_reallocated() {
+    let mut memory = memory(2048);
+    let mut heap = heap::<Device>(&mut memory);
     let aligned = heap.allocate_aligned(100, 64).unwrap();
     let usable = heap.usable_size(aligned).unwrap();
     for size in [1, 100, 101, 1000] {
@@ -91,31 +78,31 @@ fn a_block_from_an_aligned_request_is_not_resized() {
     // SAFETY: live, and replaced.
     let block = unsafe { heap.resize_aligned(block, 10, 128) }.unwrap();
     assert!(block.addr().get().is_multiple_of(128));
-    heap.check().unwrap();
-}
-
-/// The seal stands where a dangling pointer writes first.
-#[test]
-fn a_write_after_free_breaks_the_seal() {
-    let mut memory = [MaybeUninit::uninit(); 2048];
-    let (mut heap, holes) = with_holes::<Device>(&mut memory, &[100]);
-    // SAFETY: no block of ours, but inside the memory: the mistake that is tested.
-    unsafe { holes[0].write_bytes(0x41, 4) };
-    assert_eq!(heap.check().unwrap_err().broken, Broken::ListLink);
-    // SAFETY: the block behind the hole is live.
-    let error = unsafe { heap.free(holes[0].add(104)) }.unwrap_err();
-    assert!(matches!(error, FreeError::Corrupt(damage) if damage.broken == Broken::ListLink));
+    assert_clean(&heap);
 }
 
 /// A size of zero would make the walk stand still, a large one leave the pool.
 #[test]
 fn the_walk_ends_in_a_damaged_pool() {
-    for size in [0, 0x7FFE, 0x7FFF] {
-        let mut memory = [MaybeUninit::new(0); 2048];
-        let (mut heap, holes) = with_holes::<Device>(&mut memory, &[100, 60]);
-        // SAFETY: the header of a free block of ours: the damage that is tested.
-        unsafe { holes[0].sub(4).cast::<u32>().write(size) };
+    for size in [0, 0x7FFE, 0x7FFF, 0xFFFF] {
+        let mut memory = memory(2048);
+        let (mut heap, blocks) = with_free(&mut memory, &[100, 60]);
+        let block = heap.chain().block_at(blocks[0]);
+        heap.chain().set_header(block, Header(size));
         assert!(heap.allocate(500).is_err());
-        assert!(heap.check().is_err());
+    }
+}
+
+/// Whichever bit of the chosen block's header flips, the request is refused, or gets another block.
+#[test]
+fn a_damaged_block_is_not_taken() {
+    for bit in 0..32 {
+        let mut memory = memory(2048);
+        let (mut heap, blocks) = with_free(&mut memory, &[100]);
+        let block = heap.chain().block_at(blocks[0]);
+        let header = heap.chain().header(block);
+        heap.chain().set_header(block, Header(header.0 ^ 1 << bit));
+        let taken = heap.allocate(Device::GRANULE * 25);
+        assert!(taken != Ok(blocks[0]), "bit {bit}");
     }
 }

@@ -1,22 +1,22 @@
 use super::*;
 
-/// Every distance in a chunk, for every size that a class may have.
+/// Every distance in a slab, for every size that a class may have.
 #[test]
 fn a_multiplication_divides_exactly() {
     for size in (STEP..=MAX_OBJECT).step_by(STEP) {
-        for chunk in [4096, MAX_CHUNK] {
-            if size > chunk / 2 {
+        for slab in [4096, MAX_SLAB] {
+            if size > slab / 2 {
                 continue;
             }
-            let class = Class::new(size, chunk);
-            for distance in 0..chunk as u32 {
+            let class = Class::new(size, slab);
+            for distance in 0..slab as u32 {
                 let slot = distance / class.size;
                 let expected =
                     (distance.is_multiple_of(class.size) && slot < class.slots).then_some(slot);
                 assert_eq!(class.slot_at(distance), expected, "size {size}, {distance}");
             }
-            // What lies in the chunk's head wraps.
-            for before in 1..=CHUNK_HEAD as u32 {
+            // What lies in the slab's head wraps.
+            for before in 1..=HEAD as u32 {
                 assert_eq!(class.slot_at(0_u32.wrapping_sub(before)), None);
             }
         }
@@ -24,12 +24,12 @@ fn a_multiplication_divides_exactly() {
 }
 
 #[test]
-fn objects_end_before_the_next_chunks_header() {
+fn objects_end_before_the_next_slabs_header() {
     for slab in [Slab::FIXED, Slab::LEAN, Slab::FAST] {
         for class in slab.classes {
-            let end = CHUNK_HEAD + (class.slots * class.size) as usize;
-            assert!(end <= class.chunk as usize - HEADER);
-            assert!(class.slots <= u64::BITS);
+            let end = HEAD + (class.slots * class.size) as usize;
+            assert!(end <= class.bytes as usize - WORD);
+            assert!(class.slots < u64::BITS);
             assert_eq!(class.all_slots.count_ones(), class.slots);
         }
     }
@@ -50,15 +50,30 @@ fn the_table_gives_the_smallest_class_that_holds_a_size() {
     }
 }
 
-/// No class of the fast slab rounds a size up by more than a quarter, save the smallest ones by less than a step.
+/// No class of the fast slab rounds a size up by more than a quarter, save the smallest ones by
+/// less than a step.
 #[test]
 fn the_fast_classes_waste_little() {
     let mut before = 0;
     for class in Slab::FAST.classes {
         let size = class.size as usize;
-        assert!(size <= (before + STEP).max(before + before / 4) || size == 8192);
+        assert!(size <= (before + STEP).max(before + before / 4));
         before = size;
     }
+}
+
+#[test]
+fn a_word_tells_a_class_and_no_changed_bit_tells_another() {
+    for slab in [Slab::FIXED, Slab::LEAN, Slab::FAST] {
+        for class in slab.classes {
+            assert_eq!(Class::of_word(class.word()), Some(*class));
+            for bit in 0..u32::BITS {
+                assert_eq!(Class::of_word(class.word() ^ 1 << bit), None);
+            }
+        }
+    }
+    assert_eq!(Class::of_word(0), None);
+    assert_eq!(Class::of_word(u32::MAX), None);
 }
 
 #[test]

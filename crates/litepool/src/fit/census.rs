@@ -1,0 +1,90 @@
+//! The blocks of an index are counted and proved, for comparison with the chain's.
+
+use super::gathering::Gathering;
+use crate::block::{Block, Blocks};
+use crate::corruption::{Broken, Corruption};
+use crate::layout::Shape;
+
+/// An error unless what holds for the control block or the index as a whole does.
+pub fn require(holds: bool, broken: Broken) -> Result<(), Corruption> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Corruption::of_pool(broken))
+    }
+}
+
+/// The blocks that the index was found to have. There can't be more than the chain has, so every
+/// walk ends.
+pub struct Census<'b, S> {
+    /// The chain.
+    pub blocks: &'b Blocks<S>,
+    /// Blocks of the index so far.
+    listed: Gathering,
+    /// Free blocks of the chain.
+    free: Gathering,
+}
+
+impl<'b, S: Shape> Census<'b, S> {
+    /// Of an index that should have the `free` blocks of the chain.
+    pub fn of(blocks: &'b Blocks<S>, free: Gathering) -> Self {
+        Self {
+            blocks,
+            listed: Gathering::default(),
+            free,
+        }
+    }
+
+    /// Has the index just the free blocks of the chain?
+    pub fn is_complete(&self) -> bool {
+        self.listed == self.free
+    }
+
+    /// Counts a block of the index, which was proved.
+    pub fn add(&mut self, block: Block) {
+        self.listed.add(block);
+    }
+
+    /// Counts the chain's free blocks as the index's, where the chain is the index.
+    pub fn count_all(&mut self) {
+        self.listed = self.free;
+    }
+
+    /// Counts `block`, to which `from` or a head leads, if it is free, `before` stands before it in
+    /// its list, and its size `agrees`; gives the size.
+    pub fn count(
+        &mut self,
+        (block, before): (Block, Block),
+        from: Block,
+        agrees: impl Fn(u32) -> bool,
+    ) -> Result<u32, Corruption> {
+        let size = self.blocks.free_size(block);
+        let is_sound = size != 0
+            && self.blocks.previous_free(block) == before
+            && self.listed.count < self.free.count
+            && agrees(size);
+        if is_sound {
+            self.listed.add(block);
+            Ok(size)
+        } else if from.is_some() {
+            Err(self.blocks.corruption(from, Broken::ListLink))
+        } else {
+            Err(Corruption::of_pool(Broken::ListHead))
+        }
+    }
+
+    /// Counts a list, from a block on and what stands before that.
+    pub fn walk(
+        &mut self,
+        (mut block, mut before): (Block, Block),
+        mut from: Block,
+        agrees: impl Fn(u32) -> bool,
+    ) -> Result<(), Corruption> {
+        while block.is_some() {
+            self.count((block, before), from, &agrees)?;
+            (before, from) = (block, block);
+            block = self.blocks.next_free(block);
+        }
+        Ok(())
+    }
+}

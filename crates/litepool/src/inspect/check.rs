@@ -1,0 +1,161 @@
+//! Verifying a pool.
+//!
+//! Phase 1 proves the control block, phase 2 the chain of blocks and the slabs in it, phase 3 the
+//! index of the free ones, phase 4 the slab's lists, phase 5 the totals of owners and the counters.
+//! Each builds on what the one before has proved, and nothing read from the pool is followed before
+//! it is known to lead to a place inside.
+
+use super::slab::{SlabCensus, Slots, slots_at};
+use crate::block::{Block, Blocks};
+use crate::corruption::{Broken, Corruption};
+use crate::fit::{self, Gathering};
+use crate::layout::{Field, Shape};
+use crate::track::{self, Row, Table};
+
+/// Proves everything: see [`Heap::check`](crate::Heap::check).
+pub fn check<S: Shape>(blocks: &Blocks<S>) -> Result<(), Corruption> {
+    check_control_block(blocks)?;
+    let mut chain = Chain::from(blocks, blocks.first(), false);
+    while chain.block != blocks.end() {
+        chain.step()?;
+    }
+    chain.end()?;
+    let census = chain.census;
+    fit::check(blocks, census.free)?;
+    census.slab.finish(blocks)?;
+    census.check_counters(blocks)
+}
+
+/// Proves the control block's constants.
+pub fn check_control_block<S: Shape>(blocks: &Blocks<S>) -> Result<(), Corruption> {
+    if blocks.layout().is_stated(blocks.memory(), blocks.end().0) {
+        Ok(())
+    } else {
+        Err(Corruption::of_pool(Broken::Identity))
+    }
+}
+
+/// The chain, as far as it is proved.
+pub struct Chain<'b, S> {
+    blocks: &'b Blocks<S>,
+    /// What comes next.
+    pub block: Block,
+    is_previous_free: bool,
+    census: Census,
+}
+
+impl<'b, S: Shape> Chain<'b, S> {
+    /// From `block` on, behind a block that is free or not.
+    pub fn from(blocks: &'b Blocks<S>, block: Block, is_previous_free: bool) -> Self {
+        Self {
+            blocks,
+            block,
+            is_previous_free,
+            census: Census::default(),
+        }
+    }
+
+    /// Proves a block, counts it, and goes on to the next.
+    pub fn step(&mut self) -> Result<(), Corruption> {
+        let (blocks, block) = (self.blocks, self.block);
+        let size = blocks.prove(block, self.is_previous_free);
+        let size = size.map_err(|broken| self.corruption(broken))?;
+        let is_free = blocks.header(block).is_free();
+        if is_free {
+            self.census.free.add(block);
+        } else if let Some(slots) = slots_at(blocks, block, size) {
+            self.add_slab(size, slots)?;
+        } else if !self
+            .census
+            .add_used(blocks, blocks.record(block, size), size)
+        {
+            return Err(self.corruption(Broken::Record));
+        }
+        self.is_previous_free = is_free;
+        self.block = block.after(size);
+        Ok(())
+    }
+
+    /// Proves a slab of `size` granules, and the records of its objects.
+    fn add_slab(&mut self, size: u32, slots: Slots) -> Result<(), Corruption> {
+        let layout = self.blocks.layout();
+        let slab = self.census.slab.add(self.blocks, self.block, size);
+        slab.map_err(|broken| self.corruption(broken))?;
+        for slot in slots.filter(|slot| slot.is_used) {
+            let record = slot.offset + slot.size.saturating_sub(layout.record);
+            let granules = (slot.size >> layout.granule_shift) as u32;
+            if !self.census.add_used(self.blocks, record, granules) {
+                return Err(Corruption {
+                    region: 0,
+                    block: slot.offset,
+                    // Nothing before an object tells where the one before it begins.
+                    previous: 0,
+                    broken: Broken::Record,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Proves the end block.
+    pub fn end(&self) -> Result<(), Corruption> {
+        let end = self.blocks.prove_end(self.is_previous_free);
+        end.map_err(|broken| self.corruption(broken))
+    }
+
+    /// Corruption that shows at the block that comes next.
+    fn corruption(&self, broken: Broken) -> Corruption {
+        self.blocks.corruption(self.block, broken)
+    }
+}
+
+/// What the chain adds up to.
+#[derive(Default)]
+struct Census {
+    used: u32,
+    used_blocks: u32,
+    free: Gathering,
+    slab: SlabCensus,
+    /// What owners have, as one number: each row's granules, weighed by the row. It takes no
+    /// table, and a total that is wrong by anything changes it.
+    owned: u64,
+}
+
+impl Census {
+    /// Counts a used block or an object, and proves the record at `record`.
+    fn add_used<S: Shape>(&mut self, blocks: &Blocks<S>, record: usize, granules: u32) -> bool {
+        self.used = self.used.wrapping_add(granules);
+        self.used_blocks = self.used_blocks.wrapping_add(1);
+        let Some(word) = track::owner_word(blocks, record) else {
+            return true;
+        };
+        Table::of(blocks).each_row(word, |row| self.weigh(row, granules));
+        word.is_whole()
+    }
+
+    fn weigh(&mut self, row: Row, granules: u32) {
+        let weighed = row.weight().wrapping_mul(u64::from(granules));
+        self.owned = self.owned.wrapping_add(weighed);
+    }
+
+    /// Proves the counters of the control block, and the totals of owners.
+    fn check_counters<S: Shape>(&self, blocks: &Blocks<S>) -> Result<(), Corruption> {
+        let peak = blocks.field(Field::Peak);
+        let are_counted = blocks.field(Field::Used) == self.used
+            && blocks.field(Field::UsedBlocks) == self.used_blocks
+            && blocks.field(Field::FreeBlocks) == self.free.count
+            && (self.used..=blocks.capacity()).contains(&peak);
+        let table = Table::of(blocks);
+        let mut stated = Self::default();
+        let mut are_peaks = true;
+        for row in table.rows() {
+            stated.weigh(row, table.used(row));
+            are_peaks &= (table.used(row)..=blocks.capacity()).contains(&table.peak(row));
+        }
+        if are_counted && are_peaks && stated.owned == self.owned {
+            Ok(())
+        } else {
+            Err(Corruption::of_pool(Broken::Counter))
+        }
+    }
+}

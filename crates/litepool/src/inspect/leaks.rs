@@ -1,0 +1,89 @@
+//! Leaks: what was allocated between two moments and is still used.
+
+use core::ops::Range;
+
+use super::walk::{BlockInfo, State};
+use crate::track::{MAX_SITES, Owner, Snapshot};
+
+/// Blocks of one owner that were allocated at one place, and are still used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Leak {
+    /// Who owns them, if the configuration remembers that.
+    pub owner: Option<Owner>,
+    /// Where they were allocated.
+    pub sites: [u32; MAX_SITES],
+    /// How many.
+    pub blocks: usize,
+    /// Their bytes, headers and records included.
+    pub bytes: usize,
+    /// The allocation's number of the first of them in the pool.
+    pub first: u32,
+}
+
+/// The leaks between two moments, among the blocks of the walk `B`; made by
+/// [`Heap::leaks`](crate::Heap::leaks) and its like.
+#[derive(Debug)]
+pub struct Leaks<B> {
+    all: B,
+    blocks: B,
+    walked: usize,
+    between: Range<Snapshot>,
+}
+
+/// Was it allocated in `between`, and is it still used?
+pub fn is_held(info: &BlockInfo, between: &Range<Snapshot>) -> bool {
+    let number = info.allocation.map(|allocation| allocation.number);
+    info.state == State::Used
+        && number.is_some_and(|number| between.start.is_between(between.end, number))
+}
+
+/// Are both of one owner, and from one place?
+fn are_alike(one: &BlockInfo, other: &BlockInfo) -> bool {
+    let place = |info: &BlockInfo| info.allocation.map(|allocation| allocation.sites);
+    one.owner == other.owner && place(one) == place(other)
+}
+
+impl<B: Iterator<Item = BlockInfo> + Clone> Leaks<B> {
+    /// Those among `blocks`.
+    pub(crate) fn of(blocks: B, between: Range<Snapshot>) -> Self {
+        Self {
+            all: blocks.clone(),
+            blocks,
+            walked: 0,
+            between,
+        }
+    }
+}
+
+impl<B: Iterator<Item = BlockInfo> + Clone> Iterator for Leaks<B> {
+    type Item = Leak;
+
+    fn next(&mut self) -> Option<Leak> {
+        loop {
+            let info = self.blocks.next()?;
+            let before = self.walked;
+            self.walked += 1;
+            let alike =
+                |other: &BlockInfo| is_held(other, &self.between) && are_alike(&info, other);
+            // The first one that is like it has counted it.
+            if !alike(&info) || self.all.clone().take(before).any(|other| alike(&other)) {
+                continue;
+            }
+            let allocation = info.allocation?;
+            let mut leak = Leak {
+                owner: info.owner,
+                sites: allocation.sites,
+                blocks: 0,
+                bytes: 0,
+                first: allocation.number,
+            };
+            for other in self.all.clone().skip(before).filter(alike) {
+                leak.blocks += 1;
+                leak.bytes += other.size;
+            }
+            return Some(leak);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What only reads a pool: walks, figures, checks, reports.
+//!
+//! The layout is a value: of an [`Image`], read from its bytes; of a heap, known at compile time.
+//! So one code inspects both, and firmware has no more of it than its configuration needs.
+//!
+//! - `walk.rs`: the blocks, one after the other
+//! - `stats.rs`: the figures
+//! - `check.rs`: everything is proved
+//! - `steps.rs`: a pool is proved or walked in steps
+//! - `report.rs`: corruption, and the blocks around it
+//! - `leaks.rs`: what was allocated between two moments and is still used
+//! - `node_size.rs`: how much room there is behind a pointer
+//! - `slab.rs`: what all of these see of slabs
+//! - `image.rs`: a pool is opened by its bytes alone
+
+mod check;
+mod image;
+mod leaks;
+pub mod node_size;
+mod report;
+mod slab;
+mod stats;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+mod steps;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(crate) use check::check;
+pub use image::Image;
+pub(crate) use leaks::is_held;
+pub use leaks::{Leak, Leaks};
+pub use report::Report;
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub(crate) use stats::{Extremes, counted};
+pub use stats::{Stats, Totals};
+pub(crate) use stats::{stats, totals};
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub(crate) use steps::{check_from, earlier_anchor, is_anchor, walk_from};
+pub use walk::{BlockInfo, State, Walk};
+pub(crate) use walk::{around, behind_free, record_offset, step, used_end};

@@ -1,0 +1,105 @@
+//! What corruption looks like to somebody who has to find its cause.
+
+use core::fmt;
+
+use super::walk::{BlockInfo, State, Walk, record_offset};
+use crate::block::Blocks;
+use crate::corruption::{Broken, Corruption};
+use crate::layout::Layout;
+use crate::track::{self, OwnerWord};
+
+/// Corruption, with the blocks beside it as far as they are known; made by
+/// [`Heap::report`](crate::Heap::report). Its [`Display`](fmt::Display) is a few lines for a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Report {
+    /// Where it shows, and what did not hold.
+    pub corruption: Corruption,
+    /// The block at which it shows.
+    pub block: Option<BlockInfo>,
+    /// The block before: its owner is the first suspect.
+    pub previous: Option<BlockInfo>,
+    /// The used block that was most likely written beyond: the one at which the corruption shows
+    /// if what is broken stands behind its payload, else the one before it. Its owner is as its
+    /// record has it, even if that is corrupt: an overrun by a byte or two leaves the task's
+    /// number.
+    pub suspect: Option<BlockInfo>,
+}
+
+impl Report {
+    /// What is known of the blocks at which `corruption` shows.
+    pub(crate) fn of(blocks: &Blocks<Layout>, corruption: &Corruption) -> Self {
+        let at = |offset| Walk::of(*blocks).find(|info| info.offset == offset);
+        let (block, previous) = (at(corruption.block), at(corruption.previous));
+        let (first, second) = if is_behind_payload(corruption) {
+            (block, previous)
+        } else {
+            (previous, block)
+        };
+        let is_used = |info: &BlockInfo| info.state == State::Used;
+        let suspect = first.filter(is_used).or(second.filter(is_used));
+        Self {
+            corruption: *corruption,
+            block,
+            previous,
+            suspect: suspect.map(|info| with_stated_owner(blocks, info)),
+        }
+    }
+}
+
+/// Does what is broken stand behind the payload of the block at which it shows?
+fn is_behind_payload(corruption: &Corruption) -> bool {
+    matches!(corruption.broken, Broken::Record | Broken::Alignment)
+}
+
+/// The same used block or object with the owner that its record has, be it corrupt or not.
+fn with_stated_owner(blocks: &Blocks<Layout>, info: BlockInfo) -> BlockInfo {
+    let word = record_offset(&info).and_then(|record| track::owner_word(blocks, record));
+    BlockInfo {
+        owner: word.map(OwnerWord::stated_owner),
+        ..info
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.corruption)?;
+        for (name, block) in [("the block", &self.block), ("before it", &self.previous)] {
+            if let Some(block) = block {
+                write!(f, "\n  {name}: {}", Line(block))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A block in a line.
+struct Line<'b>(&'b BlockInfo);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let block = self.0;
+        let state = match block.state {
+            State::Used => "used",
+            State::Free => "free",
+            State::Slab => "a slab",
+            State::Gap => "a gap",
+        };
+        write!(
+            f,
+            "{state}, {} bytes at offset {}",
+            block.size, block.offset
+        )?;
+        if let Some(owner) = block.owner {
+            write!(f, ", held by {owner}")?;
+        }
+        if let Some(allocation) = block.allocation {
+            write!(f, ", allocation {} from", allocation.number)?;
+            for site in allocation.sites.iter().filter(|&&site| site != 0) {
+                write!(f, " {site:#x}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! A pool is verified, or walked, a few blocks at a time, while it is in use in between.
+//!
+//! A step ends before an **anchor**: a used block, whose start is a block's start for as long as it
+//! is used, whatever becomes of its neighbours. Before it is freed, [`earlier_anchor`] has to take
+//! its place in a check. Of a walk nobody keeps it: there it has to be proved to be a used block.
+
+use super::check::{Chain, check_control_block};
+use super::slab::slots_at;
+use super::walk::{BlockInfo, step};
+use crate::block::{Block, Blocks};
+use crate::corruption::Corruption;
+use crate::layout::Layout;
+
+/// Does `block`, which is one, begin a block for as long as its owner has it? A slab goes with its
+/// last object.
+pub fn is_anchor(blocks: &Blocks<Layout>, block: Block) -> bool {
+    blocks.size_in_walk(block).is_some_and(|size| {
+        blocks.header(block).is_used() && slots_at(blocks, block, size).is_none()
+    })
+}
+
+/// Verifies `count` blocks from `anchor` on, or from the first one; and then on to the next anchor,
+/// which it gives. Nothing, if there was none up to the end. What the blocks add up to means
+/// nothing: it changes in between.
+pub fn check_from(
+    blocks: &Blocks<Layout>,
+    anchor: Option<Block>,
+    count: usize,
+) -> Result<Option<Block>, Corruption> {
+    check_control_block(blocks)?;
+    let start = anchor.unwrap_or(blocks.first());
+    // What an anchor says of the block before it, the step before has proved.
+    let is_previous_free = anchor.is_some() && blocks.header(start).is_previous_free();
+    let mut chain = Chain::from(blocks, start, is_previous_free);
+    let mut left = count;
+    while chain.block != blocks.end() {
+        let block = chain.block;
+        let is_last = left == 0 && is_anchor(blocks, block);
+        chain.step()?;
+        if is_last {
+            return Ok(Some(block));
+        }
+        left = left.saturating_sub(1);
+    }
+    chain.end()?;
+    Ok(None)
+}
+
+/// The anchor before `anchor`; nothing, if there is none. Time linear in the number of blocks
+/// before it.
+pub fn earlier_anchor(blocks: &Blocks<Layout>, anchor: Block) -> Option<Block> {
+    let before = blocks.walk().map(|(block, _)| block);
+    before
+        .take_while(|&block| block < anchor)
+        .filter(|&block| is_anchor(blocks, block))
+        .last()
+}
+
+/// Has `visit` see `count` blocks from `anchor` on, which is one, or from the first block, each
+/// slab with its slots; and on to the next anchor, which it gives. Nothing, if there was none up to
+/// the end.
+pub fn walk_from(
+    blocks: &Blocks<Layout>,
+    anchor: Option<Block>,
+    count: usize,
+    mut visit: impl FnMut(BlockInfo),
+) -> Option<Block> {
+    let mut block = anchor.unwrap_or(blocks.first());
+    let mut left = count;
+    while let Some((here, next)) = step(blocks, block) {
+        if left == 0 && is_anchor(blocks, block) {
+            return Some(block);
+        }
+        left = left.saturating_sub(1);
+        here.for_each(&mut visit);
+        block = next;
+    }
+    None
+}

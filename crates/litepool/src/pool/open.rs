@@ -1,0 +1,254 @@
+//! A pool is made, opened, given regions, and deinitialised.
+
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use super::Pool;
+use super::entry::Phase;
+use super::list::{self, RegionRegistration, Registration};
+use crate::config::Config;
+use crate::error::{AttachError, DeinitError, InitError, RegionError};
+use crate::heap::{Region, plan, trimmed};
+use crate::lock::{Held, Lock};
+use crate::range::Range;
+use crate::regions::Regions;
+
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
+    /// Makes a pool of the `size` bytes at `base`, once. Time as [`Regions::new`], and see the
+    /// [list of all pools](Pool#the-list-of-all-pools).
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`]; the memory is untouched, and so is the pool.
+    ///
+    /// # Safety
+    ///
+    /// The bytes are valid for reads and writes until [`Pool::deinit`], and nothing else uses
+    /// them, except blocks that this pool allocates. If another live pool has them, that is an
+    /// error; but bytes within one of its used blocks must be the caller's.
+    pub unsafe fn init(&'static self, base: NonNull<u8>, size: usize) -> Result<(), InitError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.init_with_slab_bytes(base, size, &[]) }
+    }
+
+    /// Makes a pool of `memory`, once. Bytes at either end that do not make a whole granule are
+    /// left out. Otherwise as [`Pool::init`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::init`].
+    pub fn init_static(
+        &'static self,
+        memory: &'static mut [MaybeUninit<u8>],
+    ) -> Result<(), InitError> {
+        let (base, size) = trimmed::<C>(memory)?;
+        // SAFETY: the slice is ours for ever.
+        unsafe { self.init(base, size) }
+    }
+
+    /// [`Pool::init`] for a slab that begins with so many bytes of slabs for each class, as
+    /// [`Regions::with_slab_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::init`].
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`].
+    pub unsafe fn init_with_slab_bytes(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+        bytes: &[usize],
+    ) -> Result<(), InitError> {
+        self.open(base, size, |_| {
+            // SAFETY: the caller's promise.
+            unsafe { Regions::from_raw_with_slab_bytes(base, size, bytes) }
+        })
+    }
+
+    /// Opens the pool that is already in the `size` bytes at `base`, as [`Regions::attach`].
+    ///
+    /// # Errors
+    ///
+    /// See [`AttachError`]; the memory is untouched.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`], and the bytes are initialised, with whatever.
+    pub unsafe fn attach(&'static self, base: NonNull<u8>, size: usize) -> Result<(), AttachError> {
+        self.open(base, size, |_| {
+            // SAFETY: the caller's promise.
+            unsafe { Regions::attach(base, size) }
+        })
+    }
+
+    /// Opens the regions that are already in this memory, as [`Regions::attach_regions`]. The
+    /// first one may stand in a used block of another pool, the others may not.
+    ///
+    /// # Errors
+    ///
+    /// See [`AttachError`]; the memory is untouched.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::attach`], of each.
+    pub unsafe fn attach_regions(
+        &'static self,
+        regions: &[(NonNull<u8>, usize)],
+    ) -> Result<(), AttachError> {
+        let Some((&(base, size), more)) = regions.split_first() else {
+            return Err(AttachError::Memory(InitError::TooSmall));
+        };
+        self.open(base, size, |registration| {
+            for &(base, size) in more {
+                plan::<C>(base, size)?;
+                let registered = registration.add_region(Range { base, size });
+                registered.map_err(|error| match error {
+                    RegionError::Overlap { start, size } => {
+                        AttachError::Memory(InitError::Overlap { start, size })
+                    }
+                    _ => AttachError::TooManyRegions {
+                        joined: regions.len(),
+                        most: MORE + 1,
+                    },
+                })?;
+            }
+            // SAFETY: the caller's promise.
+            let attached = unsafe { Regions::attach_regions(regions)? };
+            self.region_entries.iter().for_each(list::commit_region);
+            Ok(attached)
+        })
+    }
+
+    /// Registers the memory, makes the heap without any lock, and opens the pool.
+    fn open<E: From<InitError>>(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+        make: impl FnOnce(&Registration) -> Result<Regions<'static, C, MORE>, E>,
+    ) -> Result<(), E> {
+        plan::<C>(base, size)?;
+        let registration = Registration::new(self, Range { base, size })?;
+        let heap = make(&registration)?;
+        let held = Held::new(&self.lock);
+        // SAFETY: the lock is held, and a pool that is only registered has no guard.
+        unsafe { (*self.heap.get()).write(heap) };
+        self.checked.set(None);
+        self.phase.set(Phase::Ready);
+        drop(held);
+        registration.commit();
+        Ok(())
+    }
+
+    /// Forgets the pool's memory, which is left as it is: [`Pool::attach`] can open it again. Then
+    /// the pool may be initialised anew.
+    ///
+    /// # Errors
+    ///
+    /// [`DeinitError::NotReady`], also the second time; [`DeinitError::HoldsPool`].
+    ///
+    /// # Safety
+    ///
+    /// Nothing uses a block of this pool any more, and no collection that has the pool for an
+    /// allocator holds one.
+    pub unsafe fn deinit(&'static self) -> Result<(), DeinitError> {
+        list::remove(self)
+    }
+
+    /// Makes a region of the `size` bytes at `base` and joins it, as [`Regions::add_region_raw`];
+    /// gives its number.
+    ///
+    /// The region is made without any lock, while the pool is in use.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError`]; the memory is untouched, and so is the pool. Memory that touches any live
+    /// pool, in a used block or not, is refused.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`].
+    pub unsafe fn add_region(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+    ) -> Result<usize, RegionError> {
+        let registration = self.register_region(base, size)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.make_region(registration) }
+    }
+
+    /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not
+    /// make a whole granule are left out. Otherwise as [`Pool::add_region`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::add_region`].
+    pub fn add_region_static(
+        &'static self,
+        memory: &'static mut [MaybeUninit<u8>],
+    ) -> Result<usize, RegionError> {
+        let (base, size) = trimmed::<C>(memory)?;
+        // SAFETY: the slice is ours for ever.
+        unsafe { self.add_region(base, size) }
+    }
+
+    /// Makes regions of all of this memory and joins them, or none of it; otherwise as
+    /// [`Pool::add_region`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::add_region`], of the first one that can't be joined. Regions that touch each
+    /// other are refused, too.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::add_region`], of each.
+    pub unsafe fn add_regions(
+        &'static self,
+        regions: impl Iterator<Item = (NonNull<u8>, usize)>,
+    ) -> Result<(), RegionError> {
+        let mut registered = [const { None }; MORE];
+        let mut places = registered.iter_mut();
+        for (base, size) in regions {
+            let registration = self.register_region(base, size);
+            *places.next().ok_or(RegionError::TooMany)? = Some(registration?);
+        }
+        // They can be regions, and are nobody else's: nothing speaks against any of them.
+        for registration in registered.into_iter().flatten() {
+            // SAFETY: the caller's promise.
+            unsafe { self.make_region(registration)? };
+        }
+        Ok(())
+    }
+
+    /// Registers memory that can be a region.
+    fn register_region(
+        &'static self,
+        base: NonNull<u8>,
+        size: usize,
+    ) -> Result<RegionRegistration, RegionError> {
+        plan::<C>(base, size)?;
+        RegionRegistration::new(self, Range { base, size })
+    }
+
+    /// Makes a region of memory that is registered, and joins it; gives its number.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`].
+    unsafe fn make_region(
+        &'static self,
+        registration: RegionRegistration,
+    ) -> Result<usize, RegionError> {
+        let Range { base, size } = registration.range;
+        // SAFETY: the caller's promise.
+        let region = unsafe { Region::from_raw_with_slab_bytes(base, size, &[])? };
+        // Nobody can end the pool meanwhile: a registration is pending.
+        let number = self.guard()?.heap().join(region);
+        registration.commit();
+        Ok(number)
+    }
+}

@@ -1,0 +1,113 @@
+//! A check, a walk and figures of a pool that is in use meanwhile: nothing looks at all blocks
+//! while the lock is held.
+
+use super::Pool;
+use super::guard::Anchor;
+use crate::config::{Config, layout_of};
+use crate::error::{CheckError, NotReady};
+use crate::fit::sealed::Fit as _;
+use crate::inspect::{self, BlockInfo, Extremes, Stats};
+use crate::layout::Algorithm;
+use crate::lock::Lock;
+use crate::regions::Regions;
+
+/// How many blocks are looked at before the lock is released, as far as it depends on their
+/// number.
+const STEP: usize = 32;
+
+/// How often a search in steps begins anew, because the block at which it was to go on is not
+/// there any more.
+const ROUNDS: usize = 8;
+
+impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
+    /// Verifies the next `blocks` blocks, and on to the next used one: a check of the whole pool
+    /// in steps, between which it is in use. Says whether this was the last step of a round; then
+    /// the next one begins anew.
+    ///
+    /// Every block that is there during the whole round is proved, with its links to its
+    /// neighbours and to the lists of free ones, and every slab. What only a view of the whole
+    /// pool shows, and [`Regions::check`](crate::Regions::check) does, is left out: that
+    /// counters, bitmaps and the slab's lists agree with the blocks. A pool has one round at a
+    /// time, and whoever calls goes on with it.
+    ///
+    /// The lock is held for that many blocks, and then for each free block or slab up to the next
+    /// used one.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError::NotReady`], or the first corruption found. The next step begins at the first
+    /// block then.
+    pub fn check_step(&self, blocks: usize) -> Result<bool, CheckError> {
+        let mut guard = self.guard()?;
+        let anchor = self.checked.take().map(|anchor| anchor.block);
+        let next = guard.heap().check_from(anchor, blocks.max(1))?;
+        self.checked.set(next.map(|block| Anchor {
+            block,
+            earlier: Regions::earlier_anchor,
+        }));
+        if next.is_some() {
+            guard.watch();
+        }
+        Ok(next.is_none())
+    }
+
+    /// The pool's figures at one moment, as [`Regions::stats`](crate::Regions::stats), in bounded
+    /// time: with [`Tlsf`](crate::fit::Tlsf) 32 blocks of a list are looked at, so that where more
+    /// have the largest or the smallest size class, `largest_free` and `smallest_free` may be an
+    /// eighth off.
+    ///
+    /// With [`BestFitLittle`](crate::fit::BestFitLittle), which has no lists, these two are of the
+    /// moments after: the lock is released every 32 blocks. In a pool in which others free all the
+    /// time they are those of the blocks that were seen.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn stats(&self) -> Result<Stats, NotReady> {
+        let keeps_lists = C::Fit::ALGORITHM != Algorithm::BestFitLittle;
+        if keeps_lists {
+            return self.lock(|heap| heap.stats_by(|blocks| inspect::stats(blocks, STEP)));
+        }
+        let counted = self.lock(|heap| heap.stats_by(inspect::counted))?;
+        let mut extremes = Extremes::default();
+        for _ in 0..ROUNDS {
+            extremes = Extremes::default();
+            if self.for_each_block_in_steps(STEP, |block| extremes.add(&block, C::GRANULE))? {
+                break;
+            }
+        }
+        let stats = counted.with_extremes(const { &layout_of::<C>() }, extremes);
+        // What was freed meanwhile is no more than what was free.
+        Ok(Stats {
+            largest_free: stats.largest_free.min(stats.free),
+            smallest_free: stats.smallest_free.min(stats.free),
+            ..stats
+        })
+    }
+
+    /// Has `visit` see every block that is there all the time, as
+    /// [`Regions::blocks`](crate::Regions::blocks), but releases the lock every `blocks` blocks,
+    /// and leaves gaps out. What is allocated, freed or resized in between may be seen or not.
+    ///
+    /// Says whether that reached the end: not, if the block at which it was to go on was freed.
+    /// Whoever needs all of them then begins anew.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`].
+    pub fn for_each_block_in_steps(
+        &self,
+        blocks: usize,
+        mut visit: impl FnMut(BlockInfo),
+    ) -> Result<bool, NotReady> {
+        let mut anchor = None;
+        loop {
+            let mut guard = self.guard()?;
+            match guard.heap().walk_from(anchor, blocks.max(1), &mut visit) {
+                Ok(None) => return Ok(true),
+                Ok(next) => anchor = next,
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a control block says of the region that it begins, if there can be several.
+//!
+//! ```text
+//!            31     30 .. 24    23 .. 0
+//!    0     later?   number       mark
+//!    4   the first region: the peak of all; a later one: a sign that tells it from others
+//! ```
+//!
+//! The **number** of a later region is its place; that of the first one, how many there are
+//! besides: so a pool that is alone has zeros here. The **mark** of the first one sums up all the
+//! others, in order; that of a later one repeats what the first one had before this one came. So
+//! the marks make a chain, from the second region over all the others and back to the first, in
+//! which a region that is missing, in another's place or another's does not fit:
+//!
+//! ```text
+//!   mark of region 2 = mixed(mark of region 1, sign and size of region 1)
+//!   mark of the first = mixed(mark of the last, sign and size of the last)
+//! ```
+//!
+//! A region comes in with its own words first; then one word of the first region makes it one of
+//! them. Whenever the machine stops, that word is true.
+//!
+//! The sign, and the mark that the chain begins with, are mixed from addresses. They are the only
+//! words in a pool that depend on where it stood; they are compared with each other, and nothing
+//! else is made of them.
+
+use crate::block::Blocks;
+use crate::layout::Shape;
+use crate::memory::{Memory, WORD};
+
+/// What a region says of its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Link(u32);
+
+impl Link {
+    const LATER: u32 = 1 << 31;
+    /// How many regions can be joined.
+    pub const MOST: usize = 0x7F;
+    /// Of a pool that is not joined with any other.
+    pub const ALONE: Self = Self(0);
+
+    /// Of the first of `count` regions.
+    pub const fn of_first(count: usize, mark: Mark) -> Self {
+        Self((count as u32 - 1) << Mark::BITS | mark.0)
+    }
+
+    /// Of the region `number`, which is not the first.
+    pub const fn of_later(number: usize, mark: Mark) -> Self {
+        Self(Self::LATER | (number as u32) << Mark::BITS | mark.0)
+    }
+
+    /// Is it the first region's?
+    pub const fn is_first(self) -> bool {
+        self.0 & Self::LATER == 0
+    }
+
+    /// What the first region says: how many there are.
+    pub const fn count(self) -> usize {
+        1 + ((self.0 >> Mark::BITS) as usize & Self::MOST)
+    }
+
+    /// The region's place in the chain.
+    pub const fn mark(self) -> Mark {
+        Mark(self.0 & Mark::MASK)
+    }
+}
+
+/// A place in the chain of marks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark(u32);
+
+impl Mark {
+    const BITS: u32 = 24;
+    const MASK: u32 = (1 << Self::BITS) - 1;
+    /// Odd, and without a pattern: 2^32 over the golden ratio.
+    const FACTOR: u32 = 0x9E37_79B1;
+
+    /// What the chain begins with, for a first region at `address`.
+    pub const fn beginning(address: usize) -> Self {
+        Self(sign(address) >> (u32::BITS - Self::BITS))
+    }
+
+    /// The mark behind a region with this `sign`, of so many granules.
+    pub const fn after(self, sign: u32, granules: u32) -> Self {
+        let mixed = (sign ^ granules.rotate_left(16)).wrapping_mul(Self::FACTOR);
+        let mark = self.0 ^ mixed >> (u32::BITS - Self::BITS);
+        Self(mark.wrapping_mul(Self::FACTOR) & Self::MASK)
+    }
+}
+
+/// Tells a region at `address` from those at other addresses.
+pub const fn sign(address: usize) -> u32 {
+    let address = address as u64;
+    ((address >> 32) as u32)
+        .wrapping_mul(Mark::FACTOR)
+        .wrapping_add(address as u32)
+        .wrapping_mul(Mark::FACTOR)
+}
+
+/// The two words in a control block. They are there if the layout says so.
+pub struct Words {
+    memory: Memory,
+    offset: usize,
+}
+
+impl Words {
+    /// Those of this pool.
+    #[inline(always)]
+    pub fn of<S: Shape>(blocks: &Blocks<S>) -> Self {
+        debug_assert!(blocks.layout().choices.joined);
+        Self {
+            memory: *blocks.memory(),
+            offset: blocks.layout().region_state,
+        }
+    }
+
+    /// What the region says of its place.
+    pub fn link(&self) -> Link {
+        Link(self.memory.load(self.offset))
+    }
+
+    /// The region gets a place.
+    pub fn set_link(&self, link: Link) {
+        self.memory.store(self.offset, link.0);
+    }
+
+    /// The first region's: granules of all regions that were used at most. A later one's: its
+    /// sign.
+    #[inline(always)]
+    pub fn second(&self) -> u32 {
+        self.memory.load(self.offset + WORD)
+    }
+
+    /// Sets the peak, or the sign.
+    #[inline(always)]
+    pub fn set_second(&self, word: u32) {
+        self.memory.store(self.offset + WORD, word);
+    }
+}
