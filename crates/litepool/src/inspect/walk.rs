@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use super::slab::{Slot, Slots, slots_at};
 use crate::block::{Block, Blocks, EXPONENT};
-use crate::layout::Layout;
+use crate::layout::{Layout, Shape};
 use crate::memory::WORD;
 use crate::track::{self, Allocation, Owner, OwnerWord};
 
@@ -211,6 +211,30 @@ pub fn around(blocks: &Blocks<Layout>, offset: usize) -> Option<BlockInfo> {
     Walk::of(*blocks)
         .filter(|info| info.state == State::Used)
         .find(|info| offset.wrapping_sub(info.offset) < info.payload)
+}
+
+/// Bytes from `offset` to the end of the payload in which it lies, of a used block or of an object;
+/// 0 if it lies in none.
+#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+pub fn room_at<S: Shape>(blocks: &Blocks<S>, offset: usize) -> usize {
+    let is_around = |&(block, size): &(Block, u32)| {
+        offset.wrapping_sub(blocks.offset(block)) < (size as usize) << blocks.layout().granule_shift
+    };
+    let Some((block, size)) = blocks.walk().find(is_around) else {
+        return 0;
+    };
+    let header = blocks.header(block);
+    if !header.is_used() {
+        return 0;
+    }
+    let record = blocks.layout().record;
+    let end = match slots_at(blocks, block, size) {
+        Some(mut slots) => slots
+            .find(|slot| slot.is_used && offset.wrapping_sub(slot.offset) < slot.size)
+            .map_or(0, |slot| slot.offset + slot.size.saturating_sub(record)),
+        None => blocks.offset(block) + blocks.payload_size(header, size),
+    };
+    end.saturating_sub(offset)
 }
 
 /// Where the last used block ends, in bytes from the pool's base; where the first block begins if

@@ -141,14 +141,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// as [`Regions::block_around`].
     #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
     pub(crate) fn room_at(&self, address: NonNull<u8>) -> usize {
-        let offset = self
-            .region_of(address)
-            .1
-            .chain()
-            .memory()
-            .offset_of(address);
-        self.block_around(address)
-            .map_or(0, |block| block.payload - (offset - block.offset))
+        let blocks = self.region_of(address).1.chain();
+        inspect::room_at(blocks, blocks.memory().offset_of(address))
     }
 
     /// How large the block at `pointer` is, and what is left of it, as the
