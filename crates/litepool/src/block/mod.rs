@@ -26,9 +26,9 @@ mod validate;
 use core::ptr::NonNull;
 
 pub use header::Header;
-pub use validate::Used;
+pub use validate::{Defect, Used};
 
-use crate::corruption::{Broken, Corruption};
+use crate::corruption::Corruption;
 use crate::layout::{Field, Layout, Shape};
 use crate::memory::{Memory, WORD};
 
@@ -322,9 +322,9 @@ impl<S: Shape> Blocks<S> {
         }
     }
 
-    /// Corruption that shows at `block`. Time linear in the number of blocks.
+    /// The defect, with the block before. Time linear in the number of blocks.
     #[cold]
-    pub fn corruption(&self, block: Block, broken: Broken) -> Corruption {
+    pub fn corruption(&self, Defect { block, broken }: Defect) -> Corruption {
         Corruption {
             region: 0,
             block: self.offset(block),

@@ -37,6 +37,25 @@ pub struct Used {
     pub next_header: Header,
 }
 
+/// What does not hold, and the block at which that shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Defect {
+    /// The block; none, if it is no block's.
+    pub block: Block,
+    /// What does not hold.
+    pub broken: Broken,
+}
+
+impl Defect {
+    /// Of the control block or the index as a whole.
+    pub fn of_pool(broken: Broken) -> Self {
+        Self {
+            block: Block::NONE,
+            broken,
+        }
+    }
+}
+
 impl<S: Shape> Blocks<S> {
     /// Proves that `pointer` is the payload of a used block.
     #[inline(always)]

@@ -33,8 +33,8 @@ use super::census::{Census, require};
 use super::list::Lists;
 use super::sealed::Fit;
 use super::trie::{Best, EXACT, Tries, trie_of};
-use crate::block::{Block, Blocks};
-use crate::corruption::{Broken, Corruption};
+use crate::block::{Block, Blocks, Defect};
+use crate::corruption::Broken;
 use crate::layout::{Algorithm, Layout, Shape};
 use crate::memory::WORD;
 
@@ -220,7 +220,7 @@ impl Fit for BestFit {
         (smallest, largest)
     }
 
-    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Corruption> {
+    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Defect> {
         let index = Index::of(census.blocks);
         for list in 0..2 * EXACT {
             let head = if index.lists.has(list) {

@@ -1,16 +1,16 @@
 //! The blocks of an index are counted and proved, for comparison with the chain's.
 
 use super::gathering::Gathering;
-use crate::block::{Block, Blocks};
-use crate::corruption::{Broken, Corruption};
+use crate::block::{Block, Blocks, Defect};
+use crate::corruption::Broken;
 use crate::layout::Shape;
 
 /// An error unless what holds for the control block or the index as a whole does.
-pub fn require(holds: bool, broken: Broken) -> Result<(), Corruption> {
+pub fn require(holds: bool, broken: Broken) -> Result<(), Defect> {
     if holds {
         Ok(())
     } else {
-        Err(Corruption::of_pool(broken))
+        Err(Defect::of_pool(broken))
     }
 }
 
@@ -40,9 +40,16 @@ impl<'b, S: Shape> Census<'b, S> {
         self.listed == self.free
     }
 
-    /// Counts a block of the index, which was proved.
-    pub fn add(&mut self, block: Block) {
+    /// Counts a block of the index, if it is free and there can be one more; gives its size, else
+    /// 0.
+    #[inline(never)]
+    pub fn add(&mut self, block: Block) -> u32 {
+        let size = self.blocks.free_size(block);
+        if size == 0 || self.listed.count == self.free.count {
+            return 0;
+        }
         self.listed.add(block);
+        size
     }
 
     /// Counts the chain's free blocks as the index's, where the chain is the index.
@@ -57,20 +64,20 @@ impl<'b, S: Shape> Census<'b, S> {
         (block, before): (Block, Block),
         from: Block,
         agrees: impl Fn(u32) -> bool,
-    ) -> Result<u32, Corruption> {
-        let size = self.blocks.free_size(block);
-        let is_sound = size != 0
-            && self.blocks.previous_free(block) == before
-            && self.listed.count < self.free.count
-            && agrees(size);
-        if is_sound {
-            self.listed.add(block);
-            Ok(size)
-        } else if from.is_some() {
-            Err(self.blocks.corruption(from, Broken::ListLink))
-        } else {
-            Err(Corruption::of_pool(Broken::ListHead))
+    ) -> Result<u32, Defect> {
+        let size = self.add(block);
+        if size != 0 && self.blocks.previous_free(block) == before && agrees(size) {
+            return Ok(size);
         }
+        let broken = if from.is_some() {
+            Broken::ListLink
+        } else {
+            Broken::ListHead
+        };
+        Err(Defect {
+            block: from,
+            broken,
+        })
     }
 
     /// Counts a list, from a block on and what stands before that.
@@ -79,7 +86,7 @@ impl<'b, S: Shape> Census<'b, S> {
         (mut block, mut before): (Block, Block),
         mut from: Block,
         agrees: impl Fn(u32) -> bool,
-    ) -> Result<(), Corruption> {
+    ) -> Result<(), Defect> {
         while block.is_some() {
             self.count((block, before), from, &agrees)?;
             (before, from) = (block, block);

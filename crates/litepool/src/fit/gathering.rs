@@ -22,6 +22,7 @@ impl Gathering {
 
 /// A number for each number, far from all others and from their sums, so that sums of them do not
 /// meet by chance (the finaliser of splitmix64, by G. Steele, D. Lea, C. Flood, 2014).
+#[inline(never)]
 pub fn mixed(place: u32) -> u64 {
     let mut mixed = u64::from(place).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);

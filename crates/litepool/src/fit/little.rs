@@ -9,8 +9,7 @@
 use super::Free;
 use super::census::Census;
 use super::sealed::Fit;
-use crate::block::{Block, Blocks, Header};
-use crate::corruption::Corruption;
+use crate::block::{Block, Blocks, Defect, Header};
 use crate::layout::{Algorithm, Layout, Shape};
 use crate::memory::WORD;
 
@@ -89,7 +88,7 @@ impl Fit for BestFitLittle {
         (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
     }
 
-    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Corruption> {
+    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Defect> {
         census.count_all();
         Ok(())
     }

@@ -2,8 +2,7 @@
 
 use super::Free;
 use super::census::Census;
-use crate::block::{Block, Blocks};
-use crate::corruption::Corruption;
+use crate::block::{Block, Blocks, Defect};
 use crate::layout::{Algorithm, Layout, Shape};
 
 /// The crate's side of [`super::Fit`].
@@ -61,5 +60,5 @@ pub trait Fit: 'static {
 
     /// Counts the blocks of the index, and proves what holds of it beside. Nothing of it has
     /// been proved before.
-    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Corruption>;
+    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Defect>;
 }

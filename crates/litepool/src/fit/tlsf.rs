@@ -24,8 +24,8 @@ use super::Free;
 use super::census::{Census, require};
 use super::list::Lists;
 use super::sealed::Fit;
-use crate::block::{Block, Blocks};
-use crate::corruption::{Broken, Corruption};
+use crate::block::{Block, Blocks, Defect};
+use crate::corruption::Broken;
 use crate::layout::{Algorithm, Layout, Shape};
 use crate::memory::WORD;
 
@@ -200,7 +200,7 @@ impl<'b, S: Shape> Index<'b, S> {
     }
 
     /// A bit is set exactly where a head is, and a summary bit where a word has one.
-    fn check_word(&self, word: u32) -> Result<(), Corruption> {
+    fn check_word(&self, word: u32) -> Result<(), Defect> {
         let is_filled = |list| self.lists.has(list) && self.lists.head(list).is_some();
         let bits = (0..u32::BITS)
             .filter(|bit| is_filled(word * u32::BITS + bit))
@@ -313,7 +313,7 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         )
     }
 
-    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Corruption> {
+    fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Defect> {
         let index = Index::of(census.blocks);
         let lists = index.lists;
         for list in (0..lists.count()).map(|number| census.blocks.min() + number) {

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 use super::Region;
 use super::object::Held;
-use crate::block::{Block, Used};
+use crate::block::{Block, Defect, Used};
 use crate::config::Config;
 use crate::corruption::{Broken, Corruption};
 use crate::error::{AllocError, FreeError, ResizeError};
@@ -79,7 +79,9 @@ impl<C: Config> Region<'_, C> {
     /// is.
     fn explain_object(&self, offset: usize, number: usize) -> FreeError {
         let block_at = |offset| Block((offset >> self.blocks.layout().granule_shift) as u32);
-        let corrupt = |at, broken| FreeError::Corrupt(self.blocks.corruption(at, broken));
+        let corrupt = |block, broken| {
+            FreeError::Corrupt(self.blocks.corruption(Defect { block, broken }))
+        };
         let Some(slabs) = self.slabs(number) else {
             return corrupt(block_at(offset), Broken::Slab);
         };

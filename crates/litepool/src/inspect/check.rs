@@ -6,7 +6,7 @@
 //! it is known to lead to a place inside.
 
 use super::slab::{SlabCensus, Slots, slots_at};
-use crate::block::{Block, Blocks};
+use crate::block::{Block, Blocks, Defect};
 use crate::corruption::{Broken, Corruption};
 use crate::fit::{self, Gathering};
 use crate::layout::{Field, Shape};
@@ -14,6 +14,10 @@ use crate::track::{self, Row, Table};
 
 /// Proves everything: see [`Heap::check`](crate::Heap::check).
 pub fn check<S: Shape>(blocks: &Blocks<S>) -> Result<(), Corruption> {
+    prove(blocks).map_err(|defect| blocks.corruption(defect))
+}
+
+fn prove<S: Shape>(blocks: &Blocks<S>) -> Result<(), Defect> {
     check_control_block(blocks)?;
     let mut chain = Chain::from(blocks, blocks.first(), false);
     while chain.block != blocks.end() {
@@ -27,11 +31,11 @@ pub fn check<S: Shape>(blocks: &Blocks<S>) -> Result<(), Corruption> {
 }
 
 /// Proves the control block's constants.
-pub fn check_control_block<S: Shape>(blocks: &Blocks<S>) -> Result<(), Corruption> {
+pub fn check_control_block<S: Shape>(blocks: &Blocks<S>) -> Result<(), Defect> {
     if blocks.layout().is_stated(blocks.memory(), blocks.end().0) {
         Ok(())
     } else {
-        Err(Corruption::of_pool(Broken::Identity))
+        Err(Defect::of_pool(Broken::Identity))
     }
 }
 
@@ -56,10 +60,10 @@ impl<'b, S: Shape> Chain<'b, S> {
     }
 
     /// Proves a block, counts it, and goes on to the next.
-    pub fn step(&mut self) -> Result<(), Corruption> {
+    pub fn step(&mut self) -> Result<(), Defect> {
         let (blocks, block) = (self.blocks, self.block);
         let size = blocks.prove(block, self.is_previous_free);
-        let size = size.map_err(|broken| self.corruption(broken))?;
+        let size = size.map_err(|broken| self.defect(broken))?;
         let is_free = blocks.header(block).is_free();
         if is_free {
             self.census.free.add(block);
@@ -69,7 +73,7 @@ impl<'b, S: Shape> Chain<'b, S> {
             .census
             .add_used(blocks, blocks.record(block, size), size)
         {
-            return Err(self.corruption(Broken::Record));
+            return Err(self.defect(Broken::Record));
         }
         self.is_previous_free = is_free;
         self.block = block.after(size);
@@ -77,19 +81,17 @@ impl<'b, S: Shape> Chain<'b, S> {
     }
 
     /// Proves a slab of `size` granules, and the records of its objects.
-    fn add_slab(&mut self, size: u32, slots: Slots) -> Result<(), Corruption> {
+    fn add_slab(&mut self, size: u32, slots: Slots) -> Result<(), Defect> {
         let layout = self.blocks.layout();
         let slab = self.census.slab.add(self.blocks, self.block, size);
-        slab.map_err(|broken| self.corruption(broken))?;
+        slab.map_err(|broken| self.defect(broken))?;
         for slot in slots.filter(|slot| slot.is_used) {
             let record = slot.offset + slot.size.saturating_sub(layout.record);
             let granules = (slot.size >> layout.granule_shift) as u32;
             if !self.census.add_used(self.blocks, record, granules) {
-                return Err(Corruption {
-                    region: 0,
-                    block: slot.offset,
-                    // Nothing before an object tells where the one before it begins.
-                    previous: 0,
+                // Nothing before an object tells where the one before it begins.
+                return Err(Defect {
+                    block: Block((slot.offset >> layout.granule_shift) as u32),
                     broken: Broken::Record,
                 });
             }
@@ -98,14 +100,17 @@ impl<'b, S: Shape> Chain<'b, S> {
     }
 
     /// Proves the end block.
-    pub fn end(&self) -> Result<(), Corruption> {
+    pub fn end(&self) -> Result<(), Defect> {
         let end = self.blocks.prove_end(self.is_previous_free);
-        end.map_err(|broken| self.corruption(broken))
+        end.map_err(|broken| self.defect(broken))
     }
 
-    /// Corruption that shows at the block that comes next.
-    fn corruption(&self, broken: Broken) -> Corruption {
-        self.blocks.corruption(self.block, broken)
+    /// What does not hold at the block that comes next.
+    fn defect(&self, broken: Broken) -> Defect {
+        Defect {
+            block: self.block,
+            broken,
+        }
     }
 }
 
@@ -139,7 +144,7 @@ impl Census {
     }
 
     /// Proves the counters of the control block, and the totals of owners.
-    fn check_counters<S: Shape>(&self, blocks: &Blocks<S>) -> Result<(), Corruption> {
+    fn check_counters<S: Shape>(&self, blocks: &Blocks<S>) -> Result<(), Defect> {
         let peak = blocks.field(Field::Peak);
         let are_counted = blocks.field(Field::Used) == self.used
             && blocks.field(Field::UsedBlocks) == self.used_blocks
@@ -155,7 +160,7 @@ impl Census {
         if are_counted && are_peaks && stated.owned == self.owned {
             Ok(())
         } else {
-            Err(Corruption::of_pool(Broken::Counter))
+            Err(Defect::of_pool(Broken::Counter))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The slab, as who inspects a pool of any layout sees it: the slots of a slab, for the walk; what
 //! its slabs add up to, for the check; its counters, for the figures.
 
-use crate::block::{Block, Blocks};
-use crate::corruption::{Broken, Corruption};
+use crate::block::{Block, Blocks, Defect};
+use crate::corruption::Broken;
 use crate::layout::{Field, Shape, SlabLayout};
 use crate::slab::{Class, Slabs};
 
@@ -147,12 +147,12 @@ impl SlabCensus {
 
     /// Proves that the map has no other slabs than those that were added, the lists, and the slab's
     /// own counters.
-    pub fn finish<S: Shape>(&self, blocks: &Blocks<S>) -> Result<(), Corruption> {
+    pub fn finish<S: Shape>(&self, blocks: &Blocks<S>) -> Result<(), Defect> {
         let layout = blocks.layout().choices.slab;
         if layout.classes == 0 {
             return Ok(());
         }
-        let fail = |broken| Err(Corruption::of_pool(broken));
+        let fail = |broken| Err(Defect::of_pool(broken));
         let smallest = classes(blocks)
             .map(|(_, class)| class.bytes.trailing_zeros())
             .min();
@@ -198,8 +198,12 @@ impl SlabCensus {
         blocks: &Blocks<S>,
         slabs: &Slabs<'_, S>,
         linked: u32,
-    ) -> Result<u32, Corruption> {
+    ) -> Result<u32, Defect> {
         let head = slabs.head();
+        let link = |block| Defect {
+            block,
+            broken: Broken::ListLink,
+        };
         let (mut count, mut previous, mut slab) = (0, Block::NONE, head);
         while count == 0 && head.is_some() || slab != head {
             let is_sound = slabs.is_slab(slab)
@@ -207,17 +211,17 @@ impl SlabCensus {
                 && slabs.free_slots(blocks.offset(slab)) != 0
                 && (count == 0 || slabs.previous(slab) == previous);
             if !is_sound && count == 0 {
-                return Err(Corruption::of_pool(Broken::ListHead));
+                return Err(Defect::of_pool(Broken::ListHead));
             }
             if !is_sound {
-                return Err(blocks.corruption(previous, Broken::ListLink));
+                return Err(link(previous));
             }
             count += 1;
             previous = slab;
             slab = slabs.next(slab);
         }
         if count > 0 && slabs.previous(head) != previous {
-            return Err(blocks.corruption(previous, Broken::ListLink));
+            return Err(link(previous));
         }
         Ok(count)
     }

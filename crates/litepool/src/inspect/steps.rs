@@ -7,8 +7,7 @@
 use super::check::{Chain, check_control_block};
 use super::slab::slots_at;
 use super::walk::{BlockInfo, step};
-use crate::block::{Block, Blocks};
-use crate::corruption::Corruption;
+use crate::block::{Block, Blocks, Defect};
 use crate::layout::Layout;
 
 /// Does `block`, which is one, begin a block for as long as its owner has it? A slab goes with its
@@ -26,7 +25,7 @@ pub fn check_from(
     blocks: &Blocks<Layout>,
     anchor: Option<Block>,
     count: usize,
-) -> Result<Option<Block>, Corruption> {
+) -> Result<Option<Block>, Defect> {
     check_control_block(blocks)?;
     let start = anchor.unwrap_or(blocks.first());
     // What an anchor says of the block before it, the step before has proved.

@@ -21,7 +21,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     ) -> Result<Option<NonNull<u8>>, Corruption> {
         let (region, image, anchor) = self.find_anchor(anchor);
         let next = inspect::check_from(&image, anchor, blocks);
-        let next = next.map_err(|found| found.in_region(region))?;
+        let next = next.map_err(|defect| image.corruption(defect).in_region(region))?;
         Ok(self.next_anchor(region, &image, next))
     }
 

@@ -2,8 +2,8 @@
 
 use super::super::census::Census;
 use super::{EXACT, PARENT, Tries, trie_of};
-use crate::block::Block;
-use crate::corruption::{Broken, Corruption};
+use crate::block::{Block, Defect};
+use crate::corruption::Broken;
 use crate::layout::Shape;
 
 impl<S: Shape> Tries<'_, S> {
@@ -13,7 +13,7 @@ impl<S: Shape> Tries<'_, S> {
         census: &mut Census<'_, S>,
         trie: u32,
         root: Block,
-    ) -> Result<(), Corruption> {
+    ) -> Result<(), Defect> {
         if !root.is_some() {
             return Ok(());
         }
@@ -51,7 +51,7 @@ impl<S: Shape> Tries<'_, S> {
         node: Block,
         parent: Block,
         (prefix, trie): (u32, u32),
-    ) -> Result<(), Corruption> {
+    ) -> Result<(), Defect> {
         let agrees = |size: u32| {
             let undecided = prefix.leading_zeros().checked_sub(size.leading_zeros());
             size >= EXACT
@@ -60,7 +60,10 @@ impl<S: Shape> Tries<'_, S> {
         };
         let size = census.count((node, Block::NONE), parent, agrees)?;
         if self.link(node, PARENT) != parent {
-            return Err(self.blocks().corruption(node, Broken::ListLink));
+            return Err(Defect {
+                block: node,
+                broken: Broken::ListLink,
+            });
         }
         let equal = (self.blocks().next_free(node), node);
         census.walk(equal, node, |other| other == size)
