@@ -153,6 +153,12 @@ impl<S: Shape> Blocks<S> {
         if self.is_free(block, size) { size } else { 0 }
     }
 
+    /// [`Blocks::free_size`] where it is asked now and then: in a program once.
+    #[inline(never)]
+    pub fn inspect_free(&self, block: Block) -> u32 {
+        self.free_size(block)
+    }
+
     /// Proves the block at `block`, where a walk along the chain has come to, behind one that is
     /// free or not; gives its size.
     ///

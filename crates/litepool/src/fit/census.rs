@@ -42,9 +42,8 @@ impl<'b, S: Shape> Census<'b, S> {
 
     /// Counts a block of the index, if it is free and there can be one more; gives its size, else
     /// 0.
-    #[inline(never)]
     pub fn add(&mut self, block: Block) -> u32 {
-        let size = self.blocks.free_size(block);
+        let size = self.blocks.inspect_free(block);
         if size == 0 || self.listed.count == self.free.count {
             return 0;
         }

@@ -69,7 +69,7 @@ pub fn extremes<F: Fit, S: Shape>(blocks: &Blocks<S>, looks: usize) -> (u32, u32
     let (smallest, largest) = F::extremes(blocks, looks);
     // Asking is safe, in a corrupt pool as well.
     let pending = if F::KEEPS_PENDING {
-        blocks.free_size(Block(blocks.field(Field::Pending)))
+        blocks.inspect_free(Block(blocks.field(Field::Pending)))
     } else {
         0
     };

@@ -209,22 +209,27 @@ impl<'b, S: Shape> Index<'b, S> {
         require(self.word(word) == bits && is_summed_up, Broken::Bitmap)
     }
 
-    /// The sizes of the first `looks` blocks of `list`. Asking is safe, so this also comes to an
-    /// end in a corrupt pool.
-    fn sizes(&self, list: u32, looks: usize) -> impl Iterator<Item = u32> {
+    /// The smallest and the largest of the first `looks` blocks of `list`, both 0 if there is none.
+    /// Asking is safe, so this also comes to an end in a corrupt pool.
+    fn extremes(&self, list: u32, looks: usize) -> (u32, u32) {
         let mut block = if self.lists.has(list) {
             self.lists.head(list)
         } else {
             Block::NONE
         };
-        (0..looks.min(self.blocks.capacity() as usize)).map_while(move |_| {
-            let size = self.blocks.free_size(block);
+        let (mut smallest, mut largest) = (0, 0);
+        for _ in 0..looks.min(self.blocks.capacity() as usize) {
+            let size = self.blocks.inspect_free(block);
             if size == 0 {
-                return None;
+                break;
             }
+            if largest == 0 || size < smallest {
+                smallest = size;
+            }
+            largest = largest.max(size);
             block = self.blocks.next_free(block);
-            Some(size)
-        })
+        }
+        (smallest, largest)
     }
 }
 
@@ -308,8 +313,8 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         let lowest = low * u32::BITS + index.word(low).trailing_zeros();
         let highest = high * u32::BITS + index.word(high).checked_ilog2().unwrap_or(0);
         (
-            index.sizes(lowest, looks).min().unwrap_or(0),
-            index.sizes(highest, looks).max().unwrap_or(0),
+            index.extremes(lowest, looks).0,
+            index.extremes(highest, looks).1,
         )
     }
 

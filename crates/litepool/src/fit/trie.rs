@@ -330,7 +330,7 @@ impl<'b, S: Shape> Tries<'b, S> {
             }
             let [first, second] = sides.map(|side| self.link(here, side));
             node = if first.is_some() { first } else { second };
-            let size = self.blocks().free_size(here);
+            let size = self.blocks().inspect_free(here);
             (size != 0).then_some(size)
         })
     }

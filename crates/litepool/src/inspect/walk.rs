@@ -244,7 +244,7 @@ pub fn used_end(blocks: &Blocks<Layout>) -> usize {
     let size = blocks.footer(end);
     let is_free = blocks.header(end).is_previous_free()
         && size.wrapping_sub(1) < blocks.capacity()
-        && blocks.free_size(end.before(size)) == size;
+        && blocks.inspect_free(end.before(size)) == size;
     let last = if is_free { end.before(size) } else { end };
     blocks.offset(last) - WORD
 }
