@@ -4,84 +4,68 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 
 use crate::events::{Kind, LitepoolEvent};
+use crate::handles::LivePool;
 use crate::{LOS_NOK, code, handles, own};
 
-/// A request for a block.
-#[derive(Clone, Copy)]
-pub struct Request {
-    /// Where from.
-    pub pool: *mut c_void,
-    /// Bytes.
-    pub size: u32,
-    /// What its address is to be a multiple of; 0 for the granule's.
-    pub boundary: u32,
-    /// The module that it is for, if modules are told apart.
-    #[cfg(feature = "mem-mul-module")]
-    pub module: Option<u8>,
+/// The module that a block is for, if modules are told apart and it is for one.
+#[cfg(feature = "mem-mul-module")]
+pub type Module = Option<u8>;
+#[cfg(not(feature = "mem-mul-module"))]
+pub type Module = ();
+
+/// For no module.
+#[cfg(feature = "mem-mul-module")]
+const NO_MODULE: Module = None;
+#[cfg(not(feature = "mem-mul-module"))]
+const NO_MODULE: Module = ();
+
+/// `size` bytes on a multiple of 2 to the `exponent`, which is 0 if no boundary was asked for; or
+/// null. The port is told, and asked for more room as long as it makes some.
+pub fn allocate(pool: *mut c_void, size: u32, exponent: u32, module: Module) -> *mut c_void {
+    let block = loop {
+        let taken = handles::serving(pool).and_then(|pool| take(pool, size, exponent, module));
+        match taken {
+            Some(block) => break block.as_ptr().cast(),
+            None if makes_room(pool, size, exponent) => {}
+            None => break null_mut(),
+        }
+    };
+    if size != 0 && !pool.is_null() {
+        let kind = if exponent == 0 {
+            Kind::Alloc
+        } else {
+            Kind::AllocAlign
+        };
+        allocation(kind, pool, size, exponent).at(block).tell();
+    }
+    block
 }
 
-impl Request {
-    fn new(pool: *mut c_void, size: u32, boundary: u32) -> Self {
-        Self {
-            pool,
-            size,
-            boundary,
-            #[cfg(feature = "mem-mul-module")]
-            module: None,
-        }
+#[inline(always)]
+fn take(pool: &LivePool, size: u32, exponent: u32, module: Module) -> Option<NonNull<u8>> {
+    // A shift, by which the compiler knows it to be a power of two.
+    let (size, align) = (size as usize, 1 << exponent);
+    #[cfg(feature = "mem-mul-module")]
+    if let Some(module) = module {
+        return crate::modules::take(pool, size, align, module);
     }
+    #[cfg(not(feature = "mem-mul-module"))]
+    let () = module;
+    pool.try_allocate(size, align)
+}
 
-    /// The block, or null. The port is told.
-    pub fn serve(self) -> *mut c_void {
-        self.finish(self.attempt())
-    }
+/// Tells the port that there is no room. Has it made some?
+#[cold]
+#[inline(never)]
+fn makes_room(pool: *mut c_void, size: u32, exponent: u32) -> bool {
+    size != 0 && !pool.is_null() && allocation(Kind::NoRoom, pool, size, exponent).refuse()
+}
 
-    /// What became of the first attempt is told; if it was refused, there may be more.
-    #[inline(always)]
-    fn finish(self, attempted: Option<NonNull<u8>>) -> *mut c_void {
-        let block = match attempted {
-            Some(block) => block.as_ptr().cast(),
-            None if self.pool.is_null() => return null_mut(),
-            None => self.try_again(),
-        };
-        if self.size != 0 {
-            let kind = if self.boundary == 0 {
-                Kind::Alloc
-            } else {
-                Kind::AllocAlign
-            };
-            self.event(kind, block).tell();
-        }
-        block
-    }
-
-    fn attempt(&self) -> Option<NonNull<u8>> {
-        let pool = handles::serving(self.pool)?;
-        let (size, alignment) = (self.size as usize, self.boundary.max(1) as usize);
-        #[cfg(feature = "mem-mul-module")]
-        if let Some(module) = self.module {
-            return crate::modules::allocate(pool, size, alignment, module);
-        }
-        pool.try_allocate(size, alignment)
-    }
-
-    /// Tells the port of the refusal, and tries again for as long as it makes room.
-    #[cold]
-    #[inline(never)]
-    fn try_again(&self) -> *mut c_void {
-        while self.size != 0 && self.event(Kind::NoRoom, null_mut()).refuse() {
-            if let Some(block) = self.attempt() {
-                return block.as_ptr().cast();
-            }
-        }
-        null_mut()
-    }
-
-    fn event(&self, kind: Kind, block: *mut c_void) -> LitepoolEvent {
-        LitepoolEvent::new(kind, self.pool, block)
-            .of_size(self.size)
-            .on_boundary(self.boundary)
-    }
+fn allocation(kind: Kind, pool: *mut c_void, size: u32, exponent: u32) -> LitepoolEvent {
+    let boundary = if exponent == 0 { 0 } else { 1 << exponent };
+    LitepoolEvent::new(kind, pool, null_mut())
+        .of_size(size)
+        .on_boundary(boundary)
 }
 
 /// Can a block stand on a multiple of this?
@@ -92,9 +76,7 @@ pub fn is_boundary(boundary: u32) -> bool {
 /// `size` bytes on the granule's boundary, or null. Time as [`litepool::Heap::allocate`].
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemAlloc(pool: *mut c_void, size: u32) -> *mut c_void {
-    // As `Request::serve`, in a line: this is what is called all the time.
-    let block = handles::serving(pool).and_then(|pool| pool.try_allocate(size as usize, 1));
-    Request::new(pool, size, 0).finish(block)
+    allocate(pool, size, 0, NO_MODULE)
 }
 
 /// `size` bytes on a multiple of `boundary`, a power of two and a multiple of a pointer's size; or null. Time as
@@ -104,7 +86,7 @@ pub extern "C" fn LOS_MemAllocAlign(pool: *mut c_void, size: u32, boundary: u32)
     if !is_boundary(boundary) {
         return null_mut();
     }
-    Request::new(pool, size, boundary).serve()
+    allocate(pool, size, boundary.trailing_zeros(), NO_MODULE)
 }
 
 /// Gives the block at `ptr` back. `LOS_NOK` for anything but a used block of this pool with intact neighbours. Constant time; with
@@ -159,12 +141,16 @@ pub unsafe extern "C" fn LOS_MemRealloc(
         unsafe { LOS_MemFree(pool, ptr) };
         return null_mut();
     }
-    // SAFETY: the caller's promise.
-    let resized = unsafe { attempt_resize(pool, block, size) };
-    let resized = match resized {
-        Some(resized) => resized.as_ptr().cast(),
+    let resized = loop {
+        let live = handles::serving(pool);
         // SAFETY: the caller's promise.
-        None => unsafe { resize_again(pool, block, size) },
+        let resized =
+            live.and_then(|live| unsafe { live.try_resize(block, size as usize, None) });
+        match resized {
+            Some(resized) => break resized.as_ptr().cast(),
+            None if not_resized(pool, block, size).refuse() => {}
+            None => break null_mut(),
+        }
     };
     LitepoolEvent::new(Kind::Resized, pool, resized)
         .from(ptr)
@@ -173,32 +159,9 @@ pub unsafe extern "C" fn LOS_MemRealloc(
     resized
 }
 
-/// # Safety
-///
-/// As `LOS_MemRealloc`.
-unsafe fn attempt_resize(pool: *mut c_void, block: NonNull<u8>, size: u32) -> Option<NonNull<u8>> {
-    // SAFETY: the caller's promise.
-    unsafe { handles::serving(pool)?.try_resize(block, size as usize, None) }
-}
-
-/// Tells the port of the refusal, and tries again for as long as it makes room.
-///
-/// # Safety
-///
-/// As `LOS_MemRealloc`.
+/// Why a block was not resized: it is none, or there is no room.
 #[cold]
 #[inline(never)]
-unsafe fn resize_again(pool: *mut c_void, block: NonNull<u8>, size: u32) -> *mut c_void {
-    while not_resized(pool, block, size).refuse() {
-        // SAFETY: the caller's promise.
-        if let Some(resized) = unsafe { attempt_resize(pool, block, size) } {
-            return resized.as_ptr().cast();
-        }
-    }
-    null_mut()
-}
-
-/// Why a block was not resized: it is none, or there is no room.
 fn not_resized(pool: *mut c_void, block: NonNull<u8>, size: u32) -> LitepoolEvent {
     let is_block = handles::find(pool).is_some_and(|pool| own::usable_size(pool, block).is_some());
     let kind = if is_block {

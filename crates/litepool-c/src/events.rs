@@ -76,6 +76,11 @@ impl LitepoolEvent {
         Self { boundary, ..self }
     }
 
+    /// With a block.
+    pub fn at(self, block: *const c_void) -> Self {
+        Self { block, ..self }
+    }
+
     /// With the place where the block was.
     pub fn from(self, from: *const c_void) -> Self {
         Self { from, ..self }

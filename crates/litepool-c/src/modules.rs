@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 
-use crate::blocks::{LOS_MemFree, LOS_MemRealloc, Request, is_boundary};
+use crate::blocks::{LOS_MemFree, LOS_MemRealloc, allocate, is_boundary};
 use crate::events::{Kind, LitepoolEvent};
 use crate::handles::LivePool;
 use crate::{LOS_NOK, OS_INVALID, owners, port};
@@ -12,27 +12,21 @@ use crate::{LOS_NOK, OS_INVALID, owners, port};
 const LAST_MODULE: u32 = 0x20;
 
 /// Allocates for a module.
-pub fn allocate(pool: &LivePool, size: usize, alignment: usize, module: u8) -> Option<NonNull<u8>> {
+pub fn take(pool: &LivePool, size: usize, align: usize, module: u8) -> Option<NonNull<u8>> {
     // A task's number is asked with the lock held, as everywhere.
     let allocated = pool.lock(|mut heap| {
         let caller = port::caller().in_module(module);
-        heap.allocate_for(&caller, size, alignment).ok()
+        heap.allocate_for(&caller, size, align).ok()
     });
     allocated.ok()?
 }
 
-/// For a module; a `boundary` of 0 is none.
-fn serve(pool: *mut c_void, size: u32, boundary: u32, module: u32) -> *mut c_void {
+/// For a module; an `exponent` of 0 is no boundary.
+fn serve(pool: *mut c_void, size: u32, exponent: u32, module: u32) -> *mut c_void {
     if module > LAST_MODULE {
         return null_mut();
     }
-    let request = Request {
-        pool,
-        size,
-        boundary,
-        module: Some(module as u8),
-    };
-    request.serve()
+    allocate(pool, size, exponent, Some(module as u8))
 }
 
 /// `LOS_MemAlloc` for a module.
@@ -52,7 +46,7 @@ pub extern "C" fn LOS_MemMallocAlign(
     if !is_boundary(boundary) {
         return null_mut();
     }
-    serve(pool, size, boundary, moduleId)
+    serve(pool, size, boundary.trailing_zeros(), moduleId)
 }
 
 /// `LOS_MemFree`; the module that allocated the block is relieved of it.

@@ -125,6 +125,7 @@ impl OwnerWord {
     const INTERRUPT: u16 = 1;
     /// What stands for task 0; the others follow.
     const FIRST_TASK: u16 = 2;
+    const LAST_TASK: u16 = u16::MAX - Self::FIRST_TASK;
     const NO_MODULE: u8 = 0;
     /// What stands for module 0.
     const FIRST_MODULE: u8 = 1;
@@ -136,7 +137,7 @@ impl OwnerWord {
     #[inline]
     pub fn of(task: Task, module: Option<u8>) -> Self {
         let task = match task {
-            Task::Id(id) => id.saturating_add(Self::FIRST_TASK),
+            Task::Id(id) => id.min(Self::LAST_TASK) + Self::FIRST_TASK,
             Task::Interrupt => Self::INTERRUPT,
             Task::None => Self::NO_TASK,
         };
