@@ -302,7 +302,7 @@ fn allocate<C: Config, const MORE: usize>(
         pointer,
         size,
         seed: number as u8,
-        task: caller.task,
+        task: caller.owner().task,
     };
     block.fill();
     Ok(block)

@@ -7,7 +7,7 @@ use critical_section::RawRestoreState;
 #[cfg(owners)]
 use litepool::Caller;
 use litepool::lock::Lock;
-#[cfg(owners)]
+#[cfg(any(task_stat, feature = "mem-free-by-taskid"))]
 use litepool::track::Task;
 
 #[cfg(all(owners, feature = "mem-leakcheck"))]
@@ -31,10 +31,7 @@ const INTERRUPT: u32 = 0xFFFF_FFFE;
 #[cfg(owners)]
 #[inline(always)]
 pub fn caller() -> Caller {
-    let caller = Caller {
-        task: task(litepool_port_task()),
-        ..Caller::NONE
-    };
+    let caller = in_task(litepool_port_task());
     #[cfg(feature = "mem-leakcheck")]
     let caller = {
         let mut sites = [0; litepool::track::MAX_SITES];
@@ -48,12 +45,18 @@ pub fn caller() -> Caller {
 /// The task of this number, or none.
 #[cfg(owners)]
 #[inline(always)]
-pub fn task(number: u32) -> Task {
+fn in_task(number: u32) -> Caller {
     match number {
-        INTERRUPT => Task::Interrupt,
-        0..0xFFFE => Task::Id(number as u16),
-        _ => Task::None,
+        INTERRUPT => Caller::interrupt(),
+        0..0xFFFE => Caller::task(number as u16),
+        _ => Caller::NONE,
     }
+}
+
+/// The same, as an owner.
+#[cfg(any(task_stat, feature = "mem-free-by-taskid"))]
+pub fn task(number: u32) -> Task {
+    in_task(number).owner().task
 }
 
 /// Puts text out, as it is.

@@ -248,11 +248,11 @@ fn what_a_task_left_is_freed<C: Config>()
 where
     C::Record: Owns,
 {
-    for task in CALLERS.map(|caller| caller.task) {
+    for task in CALLERS.map(|caller| caller.owner().task) {
         let memory = Memory::new(40_000);
         let mut heap = memory.heap::<C>();
         let mut live = busy(&mut heap, 600, |_| {});
-        let kept = |caller: &Caller| match (task, caller.task) {
+        let kept = |caller: &Caller| match (task, caller.owner().task) {
             // Numbers above 65,533 count as that one.
             (Task::Id(task), Task::Id(other)) => task.min(65_533) != other.min(65_533),
             (task, other) => task != other,
@@ -298,10 +298,6 @@ where
 {
     let memory = Memory::new(20_000);
     let mut heap = memory.heap::<C>();
-    let holder = |caller: Caller| Owner {
-        task: caller.task,
-        module: caller.module,
-    };
     let (first, second) = (Caller::task(2).in_module(1), Caller::interrupt());
     for size in [5, 50, 5000] {
         let one = heap.allocate_for(&first, size, 1).unwrap();
@@ -309,8 +305,8 @@ where
         for at in 0..size {
             // SAFETY: inside the payloads.
             let (one, two) = unsafe { (one.add(at), two.add(at)) };
-            assert_eq!(heap.owner_of(one), Some(holder(first)), "{size} {at}");
-            assert_eq!(heap.owner_of(two), Some(holder(second)), "{size} {at}");
+            assert_eq!(heap.owner_of(one), Some(first.owner()), "{size} {at}");
+            assert_eq!(heap.owner_of(two), Some(second.owner()), "{size} {at}");
         }
         // SAFETY: a live block.
         unsafe { heap.free(one) }.unwrap();

@@ -66,7 +66,7 @@ where
             let caller = caller(number);
             let align = if number % 4 == 3 { 32 } else { 1 };
             if let Ok(pointer) = self.scene.heap.allocate_for(&caller, size, align) {
-                self.hold(pointer, size, caller.task)?;
+                self.hold(pointer, size, caller.owner().task)?;
             }
         }
         Ok(())

@@ -130,10 +130,8 @@ pub(crate) fn allocation<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Caller {
-    /// The task that will own the block.
-    pub task: Task,
-    /// The module that will own it, if modules are told apart. 254 and 255 count as no module.
-    pub module: Option<u8>,
+    /// As a record has it, so that every allocation finds it ready.
+    owner: OwnerWord,
     /// Where the request was made, the innermost place first: return addresses, or on machines
     /// where these are wider than 32 bits their distance to the image's base; or any numbers that
     /// name the place. As many are kept as the [`CallSites`] have.
@@ -143,8 +141,7 @@ pub struct Caller {
 impl Caller {
     /// Nobody known: before the scheduler, in no module, from nowhere.
     pub const NONE: Self = Self {
-        task: Task::None,
-        module: None,
+        owner: OwnerWord::of(Task::None, None),
         sites: [0; MAX_SITES],
     };
 
@@ -153,7 +150,7 @@ impl Caller {
     #[must_use]
     pub const fn task(id: u16) -> Self {
         Self {
-            task: Task::Id(id),
+            owner: OwnerWord::of(Task::Id(id), None),
             ..Self::NONE
         }
     }
@@ -163,19 +160,26 @@ impl Caller {
     #[must_use]
     pub const fn interrupt() -> Self {
         Self {
-            task: Task::Interrupt,
+            owner: OwnerWord::of(Task::Interrupt, None),
             ..Self::NONE
         }
     }
 
-    /// The same, in a module.
+    /// The same, in a module. 254 and 255 count as no module.
     #[inline]
     #[must_use]
     pub const fn in_module(self, module: u8) -> Self {
         Self {
-            module: Some(module),
+            owner: OwnerWord::of(self.owner().task, Some(module)),
             ..self
         }
+    }
+
+    /// The task and the module that will own the block.
+    #[inline]
+    #[must_use]
+    pub const fn owner(&self) -> Owner {
+        self.owner.stated_owner()
     }
 
     /// The same, from these places.

@@ -93,7 +93,7 @@ impl<const TASKS: usize, const MODULES: usize> Record for Owners<TASKS, MODULES>
 
     #[inline(always)]
     fn stamp<S: Shape>(caller: &Caller, _: &Blocks<S>) -> OwnerWord {
-        OwnerWord::of(caller.task, caller.module)
+        caller.owner
     }
 
     #[inline(always)]
@@ -118,6 +118,7 @@ impl<const TASKS: usize, const MODULES: usize> Record for Owners<TASKS, MODULES>
 /// The check is the byte behind a payload: with it, all four bytes fold to one constant. So every
 /// change of a bit shows, and every word that repeats a byte, as memory that was filled does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OwnerWord(pub u32);
 
 impl OwnerWord {
@@ -125,7 +126,6 @@ impl OwnerWord {
     const INTERRUPT: u16 = 1;
     /// What stands for task 0; the others follow.
     const FIRST_TASK: u16 = 2;
-    const LAST_TASK: u16 = u16::MAX - Self::FIRST_TASK;
     const NO_MODULE: u8 = 0;
     /// What stands for module 0.
     const FIRST_MODULE: u8 = 1;
@@ -135,9 +135,9 @@ impl OwnerWord {
 
     /// Of this owner.
     #[inline]
-    pub fn of(task: Task, module: Option<u8>) -> Self {
+    pub const fn of(task: Task, module: Option<u8>) -> Self {
         let task = match task {
-            Task::Id(id) => id.min(Self::LAST_TASK) + Self::FIRST_TASK,
+            Task::Id(id) => id.saturating_add(Self::FIRST_TASK),
             Task::Interrupt => Self::INTERRUPT,
             Task::None => Self::NO_TASK,
         };
@@ -145,12 +145,12 @@ impl OwnerWord {
             Some(module) if module <= Self::LAST_MODULE => module + Self::FIRST_MODULE,
             _ => Self::NO_MODULE,
         };
-        let blank = Self(u32::from(task) << 16 | u32::from(module) << 8);
-        Self(blank.0 | u32::from(blank.folded() ^ Self::FOLDED))
+        let blank = Self((task as u32) << 16 | (module as u32) << 8);
+        Self(blank.0 | (blank.folded() ^ Self::FOLDED) as u32)
     }
 
     #[inline(always)]
-    fn folded(self) -> u8 {
+    const fn folded(self) -> u8 {
         let half = self.0 ^ self.0 >> 16;
         (half ^ half >> 8) as u8
     }
@@ -174,12 +174,12 @@ impl OwnerWord {
     }
 
     #[inline(always)]
-    fn task_number(self) -> u16 {
+    const fn task_number(self) -> u16 {
         (self.0 >> 16) as u16
     }
 
     #[inline(always)]
-    fn module_number(self) -> u8 {
+    const fn module_number(self) -> u8 {
         (self.0 >> 8) as u8
     }
 
@@ -189,7 +189,7 @@ impl OwnerWord {
     }
 
     /// The owner that the word states, whole or not.
-    pub fn stated_owner(self) -> Owner {
+    pub const fn stated_owner(self) -> Owner {
         Owner {
             task: match self.task_number() {
                 Self::INTERRUPT => Task::Interrupt,

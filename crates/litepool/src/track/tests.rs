@@ -233,7 +233,7 @@ where
     assert_eq!(heap.task_usage(Task::None).used, 0);
     // SAFETY: likewise.
     unsafe {
-        for task in callers.map(|caller| caller.task) {
+        for task in callers.map(|caller| caller.owner().task) {
             heap.free_task(task);
         }
     }
