@@ -55,22 +55,28 @@ static TABLE: [Handle; POOLS] = [const { Handle::new() }; POOLS];
 static MORE: AtomicPtr<More> = AtomicPtr::new(ptr::null_mut());
 
 /// The live pool whose memory begins at `pool`, with a step for each handle. Nothing is read at `pool`.
-#[inline(always)]
+#[inline(never)]
 pub fn find(pool: *const c_void) -> Option<&'static LivePool> {
-    if pool.is_null() {
-        return None;
-    }
-    handle_of(pool.cast()).map(|handle| &handle.pool)
+    live(pool)
 }
 
 /// The same for an operation, before which the whole pool is verified, if that is switched on: a
 /// pool that is broken serves nothing.
 #[inline(always)]
 pub fn serving(pool: *const c_void) -> Option<&'static LivePool> {
-    find(pool).filter(|live| {
+    live(pool).filter(|live| {
         let is_sound = || live.lock(|heap| heap.check().is_ok());
         cfg!(not(feature = "base-mem-node-integrity-check")) || is_sound() == Ok(true)
     })
+}
+
+/// As [`find`], in a line: this is what is called all the time.
+#[inline(always)]
+fn live(pool: *const c_void) -> Option<&'static LivePool> {
+    if pool.is_null() {
+        return None;
+    }
+    handle_of(pool.cast()).map(|handle| &handle.pool)
 }
 
 #[inline(always)]
