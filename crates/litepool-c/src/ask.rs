@@ -34,10 +34,11 @@ pub fn totals_of(heap: &LiveHeap) -> Option<Totals> {
 
 /// All figures of a live pool, likewise.
 pub fn figures(pool: &LivePool) -> Option<Stats> {
+    if pool.lock(|heap| heap.has_identity()) != Ok(true) {
+        return None;
+    }
     let stats = pool.stats().ok()?;
-    let is_whole = pool.lock(|heap| heap.has_identity()).ok()?;
-    let totals = stats.totals();
-    (is_whole && can_be_true(&totals) && stats.largest_free <= totals.size).then_some(stats)
+    (can_be_true(&stats.totals()) && stats.largest_free <= stats.size).then_some(stats)
 }
 
 /// Bytes of the smallest block that any configuration has: a header and two links of 16 bits.

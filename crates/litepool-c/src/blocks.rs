@@ -144,8 +144,7 @@ pub unsafe extern "C" fn LOS_MemRealloc(
     let resized = loop {
         let live = handles::serving(pool);
         // SAFETY: the caller's promise.
-        let resized =
-            live.and_then(|live| unsafe { live.try_resize(block, size as usize, None) });
+        let resized = live.and_then(|live| unsafe { live.try_resize(block, size as usize, None) });
         match resized {
             Some(resized) => break resized.as_ptr().cast(),
             None if not_resized(pool, block, size).refuse() => {}

@@ -39,18 +39,24 @@ impl Line {
     }
 
     /// Adds `text`.
-    pub fn text(mut self, text: &str) -> Self {
+    #[inline(never)]
+    pub fn text(&mut self, text: &str) -> &mut Self {
         text.bytes().for_each(|byte| self.byte(byte));
         self
     }
 
     /// Adds `text`, right-aligned in a column of this width.
-    pub fn column(mut self, width: usize, text: &str) -> Self {
+    pub fn column(&mut self, width: usize, text: &str) -> &mut Self {
         self.spaces(width, text.len());
         self.text(text)
     }
 
-    fn digits<const BASE: u32>(mut self, width: usize, least: usize, mut number: usize) -> Self {
+    fn digits<const BASE: u32>(
+        &mut self,
+        width: usize,
+        least: usize,
+        mut number: usize,
+    ) -> &mut Self {
         let mut digits = [b'0'; 20];
         let mut count = 0;
         for digit in digits.iter_mut().rev() {
@@ -72,25 +78,25 @@ impl Line {
     }
 
     /// Adds a decimal number, right-aligned in a column of this width.
-    pub fn number(self, width: usize, number: usize) -> Self {
+    pub fn number(&mut self, width: usize, number: usize) -> &mut Self {
         self.digits::<10>(width, 1, number)
     }
 
     /// Adds an address, always as long as the processor's.
-    pub fn address(self, address: usize) -> Self {
+    pub fn address(&mut self, address: usize) -> &mut Self {
         self.text("0x")
             .digits::<16>(0, 2 * size_of::<usize>(), address)
     }
 
     /// Adds the heading of a column of addresses.
-    pub fn address_heading(mut self, text: &str) -> Self {
-        self = self.text(text);
-        self.spaces(2 + 2 * size_of::<usize>(), text.len());
+    pub fn address_heading(&mut self, text: &str) -> &mut Self {
+        self.text(text)
+            .spaces(2 + 2 * size_of::<usize>(), text.len());
         self
     }
 
     /// Puts the line out.
-    pub fn print(mut self) {
+    pub fn print(&mut self) {
         if let Some(end) = self.bytes.get_mut(self.length) {
             *end = b'\n';
         }

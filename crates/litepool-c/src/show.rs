@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use litepool::track::Task;
-use litepool::{BlockInfo, State};
+use litepool::{BlockInfo, Corruption, State};
 
 #[cfg(feature = "mem-mul-pool")]
 use crate::ask::figures;
@@ -33,7 +33,8 @@ pub extern "C" fn LOS_MemPoolList() -> u32 {
         .print();
     let mut count: u32 = 0;
     for pool in litepool::pools() {
-        let line = Line::new().address(pool.start).number(COLUMN, pool.size);
+        let mut line = Line::new();
+        line.address(pool.start).number(COLUMN, pool.size);
         let live = handles::find(ptr::without_provenance(pool.start));
         match live.and_then(figures) {
             Some(stats) => line
@@ -121,29 +122,29 @@ pub extern "C" fn LOS_MemUsedNodeShow(pool: *mut c_void) {
 }
 
 fn print_heading() {
-    let mut line = Line::new()
-        .address_heading("block")
+    let mut line = Line::new();
+    line.address_heading("block")
         .column(COLUMN, "bytes")
         .column(COLUMN, "usable");
     if cfg!(owners) {
-        line = line.column(COLUMN, "task");
+        line.column(COLUMN, "task");
     }
     if cfg!(feature = "mem-mul-module") {
-        line = line.column(COLUMN, "module");
+        line.column(COLUMN, "module");
     }
     if cfg!(feature = "mem-leakcheck") {
-        line = line.text("  called from");
+        line.text("  called from");
     }
     line.print();
 }
 
 fn print_used(places: &Places, block: &BlockInfo) {
-    let mut line = Line::new()
-        .address(places.address(block.region, block.offset).addr())
+    let mut line = Line::new();
+    line.address(places.address(block.region, block.offset).addr())
         .number(COLUMN, block.size)
         .number(COLUMN, block.payload);
     if cfg!(owners) {
-        line = match block.owner.map(|owner| owner.task) {
+        match block.owner.map(|owner| owner.task) {
             Some(Task::Id(id)) => line.number(COLUMN, id.into()),
             Some(Task::Interrupt) => line.column(COLUMN, "interrupt"),
             Some(Task::None) => line.column(COLUMN, "none"),
@@ -151,7 +152,7 @@ fn print_used(places: &Places, block: &BlockInfo) {
         };
     }
     if cfg!(feature = "mem-mul-module") {
-        line = match block.owner.and_then(|owner| owner.module) {
+        match block.owner.and_then(|owner| owner.module) {
             Some(module) => line.number(COLUMN, module.into()),
             None => line.column(COLUMN, "none"),
         };
@@ -160,7 +161,7 @@ fn print_used(places: &Places, block: &BlockInfo) {
         && let Some(allocation) = block.allocation
     {
         for &site in allocation.sites.iter().filter(|&&site| site != 0) {
-            line = line.text("  ").address(site as usize);
+            line.text("  ").address(site as usize);
         }
     }
     line.text(if block.in_slab { "  slab" } else { "" })
@@ -201,21 +202,24 @@ pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
         Ok(()) => LOS_OK,
         Err(None) => LOS_NOK,
         Err(Some(corruption)) => {
-            let places = handles::find(pool).map(Places::of);
-            let address = |offset| {
-                let places = places.as_ref()?;
-                (offset != 0).then(|| places.address(corruption.region, offset).addr())
-            };
-            let mut line = Line::new().text("pool ").address(pool.addr());
-            if let Some(block) = address(corruption.block) {
-                line = line.text(", block ").address(block);
-            }
-            line = line.text(": ").text(corruption.broken.describe());
-            if let Some(previous) = address(corruption.previous) {
-                line = line.text("; before it ").address(previous);
-            }
-            line.print();
+            print_corruption(pool, &corruption);
             LOS_NOK
         }
     }
+}
+
+fn print_corruption(pool: *const c_void, corruption: &Corruption) {
+    let places = handles::find(pool).map(Places::of);
+    let block = |line: &mut Line, text, offset| {
+        if let (Some(places), true) = (&places, offset != 0) {
+            let address = places.address(corruption.region, offset);
+            line.text(text).address(address.addr());
+        }
+    };
+    let mut line = Line::new();
+    line.text("pool ").address(pool.addr());
+    block(&mut line, ", block ", corruption.block);
+    line.text(": ").text(corruption.broken.describe());
+    block(&mut line, "; before it ", corruption.previous);
+    line.print();
 }
