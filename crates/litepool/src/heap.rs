@@ -23,7 +23,7 @@ use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
 pub use explain::Shortage;
-pub(crate) use open::{plan, trimmed};
+pub(crate) use open::{Plan, plan, trimmed};
 pub(crate) use realloc::Moved;
 
 use crate::block::{Block, Blocks, Header, Used};

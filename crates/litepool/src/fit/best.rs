@@ -140,13 +140,6 @@ impl Fit for BestFit {
         2 * WORD + count * layout.link
     }
 
-    fn clear<S: Shape>(blocks: &Blocks<S>) {
-        let index = Index::of(blocks);
-        index.set_bits(Bitmap::Lists, 0);
-        index.set_bits(Bitmap::Tries, 0);
-        index.lists.clear();
-    }
-
     #[inline]
     fn insert<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) {
         let index = Index::of(blocks);

@@ -50,14 +50,6 @@ impl<'b, S: Shape> Lists<'b, S> {
         self.blocks
     }
 
-    /// Empties all lists.
-    pub fn clear(&self) {
-        for number in 0..self.count() {
-            let list = self.blocks.min() + number;
-            self.blocks.set_link(self.head_offset(list), Block::NONE.0);
-        }
-    }
-
     /// How many lists the pool has a head for. What pads the state may count as some more, which
     /// are empty for ever.
     #[inline(always)]

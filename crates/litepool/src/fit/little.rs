@@ -32,8 +32,6 @@ impl Fit for BestFitLittle {
         0
     }
 
-    fn clear<S: Shape>(_: &Blocks<S>) {}
-
     #[inline(always)]
     fn insert<S: Shape>(_: &Blocks<S>, _: Block, _: u32) {}
 

@@ -16,11 +16,8 @@ pub trait Fit: 'static {
     /// May a request be refused that a free block could hold, for the sake of a bounded time?
     const IS_BOUNDED: bool = false;
 
-    /// Bytes of state in a pool of `granules`.
+    /// Bytes of state in a pool of `granules`. That of an empty index is all zeros.
     fn state_bytes(layout: &Layout, granules: u32) -> usize;
-
-    /// The state of an empty index.
-    fn clear<S: Shape>(blocks: &Blocks<S>);
 
     /// Inserts `block`, which is free and of `size` granules. Its payload is the index's.
     fn insert<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32);

@@ -244,15 +244,6 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         State::of(layout).heads + count * layout.link - layout.fit_state
     }
 
-    fn clear<S: Shape>(blocks: &Blocks<S>) {
-        let index = Index::of(blocks);
-        index.set_summary(0);
-        for word in 0..State::words(blocks.layout()) {
-            index.set_word(word, 0);
-        }
-        index.lists.clear();
-    }
-
     #[inline(always)]
     fn insert<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) {
         let index = Index::of(blocks);

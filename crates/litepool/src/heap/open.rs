@@ -9,31 +9,27 @@ use crate::block::{Blocks, Header};
 use crate::config::{Config, ShapeOf, layout_of};
 use crate::error::{AttachError, InitError};
 use crate::event::What;
-use crate::fit::sealed::Fit as _;
 use crate::fit::{self, Free, pending};
 use crate::inspect;
 use crate::layout::{Field, Layout};
 use crate::memory::{Memory, WORD};
 
 impl<'m, C: Config> Region<'m, C> {
-    /// Makes a pool of the `size` bytes at `base` that begins with so many bytes of slabs; see
+    /// Makes a pool as planned that begins with so many bytes of slabs; see
     /// [`Heap::with_slab_bytes`](crate::Heap::with_slab_bytes).
     ///
     /// # Safety
     ///
-    /// As [`Heap::from_raw`](crate::Heap::from_raw).
-    pub unsafe fn from_raw_with_slab_bytes(
-        base: NonNull<u8>,
-        size: usize,
-        bytes: &[usize],
-    ) -> Result<Self, InitError> {
-        let plan = plan::<C>(base, size)?;
-        // SAFETY: the caller's promise; the plan is of this size.
-        let mut heap = unsafe { Self::over(base, plan) };
+    /// As [`Heap::from_raw`](crate::Heap::from_raw), of the planned memory; the plan is for this
+    /// configuration.
+    pub unsafe fn make(plan: Plan, bytes: &[usize]) -> Self {
+        // SAFETY: the caller's promise.
+        let mut heap = unsafe { Self::over(plan) };
         heap.initialise();
         heap.initialise_slab(bytes);
+        let size = plan.size as usize;
         heap.notify(What::Initialised { size });
-        Ok(heap)
+        heap
     }
 
     /// Makes the control block, one free block over all between it and the end block, and that.
@@ -41,11 +37,11 @@ impl<'m, C: Config> Region<'m, C> {
         let blocks = &self.blocks;
         let (first, end) = (blocks.first(), blocks.end());
         let memory = blocks.memory();
+        // Which is the index without a block, too.
         for offset in (0..blocks.offset(first) - WORD).step_by(WORD) {
             memory.store(offset, 0);
         }
         blocks.layout().write(memory, end.0);
-        C::Fit::clear(blocks);
         blocks.set_header(
             end,
             Header::used(0, end.0, blocks.size_bits()).with_previous_free(),
@@ -56,7 +52,7 @@ impl<'m, C: Config> Region<'m, C> {
             block: first,
             size: blocks.capacity(),
         };
-        pending::insert::<C::Fit, _>(blocks, free);
+        pending::replace::<C::Fit, _>(blocks, Free::NONE, free);
     }
 
     /// Opens the pool that is already in the `size` bytes at `base`; see
@@ -67,8 +63,8 @@ impl<'m, C: Config> Region<'m, C> {
     /// As there.
     pub unsafe fn attach(base: NonNull<u8>, size: usize) -> Result<Self, AttachError> {
         let plan = plan::<C>(base, size).map_err(AttachError::Memory)?;
-        // SAFETY: the caller's promise; the plan is of this size.
-        let heap = unsafe { Self::over(base, plan) };
+        // SAFETY: the caller's promise.
+        let heap = unsafe { Self::over(plan) };
         let memory = heap.blocks.memory();
         let (found, granules) = Layout::read(memory)?;
         let expected = heap.blocks.layout();
@@ -106,10 +102,10 @@ impl<'m, C: Config> Region<'m, C> {
 
     /// # Safety
     ///
-    /// As [`Heap::from_raw`]; `plan` is of the memory's size.
-    unsafe fn over(base: NonNull<u8>, plan: Plan) -> Self {
+    /// As [`Region::make`].
+    unsafe fn over(plan: Plan) -> Self {
         // SAFETY: the caller's promise.
-        let memory = unsafe { Memory::new(base, plan.size) };
+        let memory = unsafe { Memory::new(plan.base, plan.size) };
         Self {
             blocks: Blocks::new(memory, ShapeOf::NEW, plan.first),
             memory: PhantomData,
@@ -120,6 +116,7 @@ impl<'m, C: Config> Region<'m, C> {
 /// How memory is divided for a pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Plan {
+    base: NonNull<u8>,
     /// Bytes.
     size: u32,
     /// Granules.
@@ -129,8 +126,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// For a pool of `size` bytes, if it can be one.
-    fn of<C: Config>(size: usize) -> Result<Self, InitError> {
+    /// For a pool of the `size` bytes at `base`, if it can be one.
+    fn of<C: Config>(base: NonNull<u8>, size: usize) -> Result<Self, InitError> {
         let layout = const { &layout_of::<C>() };
         let most = C::MAX_SIZE.min(i32::MAX as usize);
         let Some(size) = u32::try_from(size).ok().filter(|_| size <= most) else {
@@ -141,7 +138,12 @@ impl Plan {
         if first + layout.min > end {
             return Err(InitError::TooSmall);
         }
-        Ok(Self { size, end, first })
+        Ok(Self {
+            base,
+            size,
+            end,
+            first,
+        })
     }
 }
 
@@ -162,7 +164,7 @@ pub(crate) fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, In
     if !base.addr().get().is_multiple_of(granule) || !size.is_multiple_of(granule) {
         return Err(InitError::Misaligned);
     }
-    let plan = Plan::of::<C>(size)?;
+    let plan = Plan::of::<C>(base, size)?;
     if base.addr().checked_add(size).is_none() {
         return Err(InitError::BeyondAddressSpace);
     }

@@ -87,9 +87,7 @@ pub trait Live {
     fn entry(&self) -> &Entry;
     /// The memory of its regions after the first.
     fn region_entries(&self) -> &[RegionEntry];
-    /// Does it serve?
-    fn is_ready(&self) -> bool;
-    /// Passes from one phase without a heap to another, if it is in the first.
+    /// Passes from one phase to another, if it is in the first.
     fn pass(&self, from: Phase, to: Phase) -> bool;
     /// Serves no more, unless another pool stands in it.
     fn close(&self) -> Result<(), DeinitError>;

@@ -31,10 +31,6 @@ impl<C: Config, L: Lock, const MORE: usize> Live for Pool<C, L, MORE> {
         &self.region_entries
     }
 
-    fn is_ready(&self) -> bool {
-        Guard::new(self).is_ok()
-    }
-
     fn pass(&self, from: Phase, to: Phase) -> bool {
         let _held = Held::new(&self.lock);
         let is_there = self.phase.get() == from;
@@ -106,17 +102,14 @@ impl Locked {
         core::iter::successors(LIST.first.get(), |pool| pool.entry().next.get())
     }
 
-    /// The memory of every live pool, region by region.
-    fn ranges(&self) -> impl Iterator<Item = (&'static dyn Live, Range)> {
-        self.pools()
-            .flat_map(|pool| ranges_of(pool).map(move |range| (pool, range)))
-    }
-
     /// The innermost live pool around `range`, in whose block it has to stand; or what it must not
     /// touch.
     fn outer_of(&self, range: Range) -> Result<Option<(&'static dyn Live, Range)>, InitError> {
         let mut outer: Option<(&'static dyn Live, Range)> = None;
-        for (pool, other) in self.ranges().filter(|(_, other)| other.touches(range)) {
+        for pool in self.pools() {
+            let Some(other) = touched(pool, range) else {
+                continue;
+            };
             if !other.encloses(range) {
                 return Err(other.overlap());
             }
@@ -164,8 +157,7 @@ impl Locked {
         pool: &'static dyn Live,
         range: Range,
     ) -> Result<&'static RegionEntry, RegionError> {
-        let mut ranges = self.ranges().map(|(_, other)| other);
-        if let Some(other) = ranges.find(|other| other.touches(range)) {
+        if let Some(other) = self.pools().find_map(|pool| touched(pool, range)) {
             return Err(other.overlap().into());
         }
         let mut entries = pool.region_entries().iter();
@@ -180,6 +172,12 @@ impl Locked {
 fn ranges_of(pool: &'static dyn Live) -> impl Iterator<Item = Range> {
     let more = pool.region_entries().iter();
     core::iter::once(pool.entry().range()).chain(more.filter_map(|entry| entry.range.get()))
+}
+
+/// A region of a live pool that has a byte in common with `range`; the only one, if it encloses
+/// `range`.
+fn touched(pool: &'static dyn Live, range: Range) -> Option<Range> {
+    ranges_of(pool).find(|other| other.touches(range))
 }
 
 /// The memory of a pool, of which a heap is being made. Dropped, the pool has none.
@@ -232,7 +230,8 @@ impl RegionRegistration {
     /// one included.
     pub fn new(pool: &'static dyn Live, range: Range) -> Result<Self, RegionError> {
         let list = Locked::new();
-        if !pool.is_ready() {
+        let is_ready = |phase| pool.pass(phase, phase);
+        if !is_ready(Phase::Ready) && !is_ready(Phase::Watched) {
             return Err(RegionError::NotReady);
         }
         let entry = list.add_region(pool, range)?;

@@ -8,7 +8,7 @@ use super::entry::Phase;
 use super::list::{self, RegionRegistration, Registration};
 use crate::config::Config;
 use crate::error::{AttachError, DeinitError, InitError, RegionError};
-use crate::heap::{Region, plan, trimmed};
+use crate::heap::{Plan, Region, plan, trimmed};
 use crate::lock::{Held, Lock};
 use crate::range::Range;
 use crate::regions::Regions;
@@ -62,9 +62,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         size: usize,
         bytes: &[usize],
     ) -> Result<(), InitError> {
-        self.open(base, size, |_| {
+        self.open(base, size, |plan, _| {
             // SAFETY: the caller's promise.
-            unsafe { Regions::from_raw_with_slab_bytes(base, size, bytes) }
+            Ok(unsafe { Regions::make(plan, bytes) })
         })
     }
 
@@ -78,7 +78,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ///
     /// As [`Pool::init`], and the bytes are initialised, with whatever.
     pub unsafe fn attach(&'static self, base: NonNull<u8>, size: usize) -> Result<(), AttachError> {
-        self.open(base, size, |_| {
+        self.open(base, size, |_, _| {
             // SAFETY: the caller's promise.
             unsafe { Regions::attach(base, size) }
         })
@@ -101,7 +101,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         let Some((&(base, size), more)) = regions.split_first() else {
             return Err(AttachError::Memory(InitError::TooSmall));
         };
-        self.open(base, size, |registration| {
+        self.open(base, size, |_, registration| {
             for &(base, size) in more {
                 plan::<C>(base, size)?;
                 let registered = registration.add_region(Range { base, size });
@@ -127,11 +127,11 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         &'static self,
         base: NonNull<u8>,
         size: usize,
-        make: impl FnOnce(&Registration) -> Result<Regions<'static, C, MORE>, E>,
+        make: impl FnOnce(Plan, &Registration) -> Result<Regions<'static, C, MORE>, E>,
     ) -> Result<(), E> {
-        plan::<C>(base, size)?;
+        let plan = plan::<C>(base, size)?;
         let registration = Registration::new(self, Range { base, size })?;
-        let heap = make(&registration)?;
+        let heap = make(plan, &registration)?;
         let held = Held::new(&self.lock);
         // SAFETY: the lock is held, and a pool that is only registered has no guard.
         unsafe { (*self.heap.get()).write(heap) };
@@ -245,7 +245,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<usize, RegionError> {
         let Range { base, size } = registration.range;
         // SAFETY: the caller's promise.
-        let region = unsafe { Region::from_raw_with_slab_bytes(base, size, &[])? };
+        let region = unsafe { Region::make(plan::<C>(base, size)?, &[]) };
         // Nobody can end the pool meanwhile: a registration is pending.
         let number = self.guard()?.heap().join(region);
         registration.commit();

@@ -8,7 +8,7 @@ use super::{Place, RegionInfo, Regions};
 use crate::config::Config;
 use crate::corruption::{Broken, Corruption};
 use crate::error::{AttachError, InitError, RegionError};
-use crate::heap::{Region, plan, trimmed};
+use crate::heap::{Plan, Region, plan, trimmed};
 use crate::layout::Field;
 use crate::range::Range;
 
@@ -82,7 +82,17 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         bytes: &[usize],
     ) -> Result<Self, InitError> {
         // SAFETY: the caller's promise.
-        unsafe { Region::from_raw_with_slab_bytes(base, size, bytes) }.map(Self::beginning_with)
+        Ok(unsafe { Self::make(plan::<C>(base, size)?, bytes) })
+    }
+
+    /// The same of memory that can be a pool.
+    ///
+    /// # Safety
+    ///
+    /// As [`Regions::from_raw`], of the planned memory; the plan is for this configuration.
+    pub(crate) unsafe fn make(plan: Plan, bytes: &[usize]) -> Self {
+        // SAFETY: the caller's promise.
+        Self::beginning_with(unsafe { Region::make(plan, bytes) })
     }
 
     /// Opens the pool that is already in the `size` bytes at `base`: after a warm restart, or a
@@ -222,7 +232,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         base: NonNull<u8>,
         size: usize,
     ) -> Result<usize, RegionError> {
-        plan::<C>(base, size)?;
+        let plan = plan::<C>(base, size)?;
         let range = Range { base, size };
         let of_region = |RegionInfo { base, size }| Range { base, size };
         let touched = self
@@ -236,8 +246,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             return Err(RegionError::TooMany);
         }
         // SAFETY: the caller's promise.
-        let region = unsafe { Region::from_raw_with_slab_bytes(base, size, &[])? };
-        Ok(self.join(region))
+        Ok(self.join(unsafe { Region::make(plan, &[]) }))
     }
 
     /// Makes `region`, which is new, the next one, for which there is a place; gives its number.
