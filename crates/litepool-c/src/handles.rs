@@ -81,10 +81,17 @@ fn live(pool: *const c_void) -> Option<&'static LivePool> {
 
 #[inline(always)]
 fn handle_of(base: *const u8) -> Option<&'static Handle> {
-    let is_it = |handle: &&Handle| ptr::eq(handle.base.load(Ordering::Relaxed), base);
-    let handle = match TABLE.iter().find(is_it) {
-        Some(handle) => handle,
-        None => added(base)?,
+    // Not an iterator, which asks whether it is at the end before it looks at the first one.
+    let mut index = 0;
+    let handle = loop {
+        let handle = &TABLE[index];
+        if ptr::eq(handle.base.load(Ordering::Relaxed), base) {
+            break handle;
+        }
+        index += 1;
+        if index == POOLS {
+            break added(base)?;
+        }
     };
     // What was written before the base is seen from here on: once, not for each handle.
     fence(Ordering::Acquire);
@@ -130,7 +137,7 @@ fn reserve() -> Option<&'static Handle> {
 
 /// Makes the memory at `base` a pool, if `make` does.
 pub fn establish(base: NonNull<u8>, make: impl FnOnce(&'static LivePool) -> bool) -> bool {
-    if handle_of(base.as_ptr()).is_some() {
+    if find(base.as_ptr().cast()).is_some() {
         return false;
     }
     let Some(handle) = reserve() else {

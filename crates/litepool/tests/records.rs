@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use common::Memory;
 use litepool::event::{Event, What};
 use litepool::fit::{BestFit, BestFitLittle, Tlsf};
-use litepool::track::{CallSites, Owner, Owners, Owns, Record, Task, Usage};
+use litepool::track::{CallSites, Owners, Owns, Record, Task, Usage};
 use litepool::{
     AllocError, AttachError, BlockInfo, Broken, Caller, Config, FreeError, Heap, ResizeError, State,
 };
@@ -456,7 +456,7 @@ fn a_block_costs_its_size_rounded_up_and_eight_bytes() {
             "{size}"
         );
         // SAFETY: all blocks are this test's.
-        unsafe { heap.free_task(CALLER.get().task) };
+        unsafe { heap.free_task(CALLER.get().owner().task) };
     }
 }
 
