@@ -21,9 +21,19 @@ const NO_MODULE: Module = ();
 
 /// `size` bytes on a multiple of 2 to the `exponent`, which is 0 if no boundary was asked for; or
 /// null. The port is told, and asked for more room as long as it makes some.
+#[inline(never)]
 pub fn allocate(pool: *mut c_void, size: u32, exponent: u32, module: Module) -> *mut c_void {
+    serve(pool, size, exponent, module)
+}
+
+/// The same in a line, for what is called all the time.
+#[inline(always)]
+fn serve(pool: *mut c_void, size: u32, exponent: u32, module: Module) -> *mut c_void {
     let block = loop {
-        let taken = handles::serving(pool).and_then(|pool| take(pool, size, exponent, module));
+        let taken = match handles::serving(pool) {
+            Some(pool) => take(pool, size, exponent, module),
+            None => None,
+        };
         match taken {
             Some(block) => break block.as_ptr().cast(),
             None if makes_room(pool, size, exponent) => {}
@@ -76,7 +86,7 @@ pub fn is_boundary(boundary: u32) -> bool {
 /// `size` bytes on the granule's boundary, or null. Time as [`litepool::Heap::allocate`].
 #[unsafe(no_mangle)]
 pub extern "C" fn LOS_MemAlloc(pool: *mut c_void, size: u32) -> *mut c_void {
-    allocate(pool, size, 0, NO_MODULE)
+    serve(pool, size, 0, NO_MODULE)
 }
 
 /// `size` bytes on a multiple of `boundary`, a power of two and a multiple of a pointer's size; or null. Time as

@@ -219,7 +219,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     }
 
     /// [`Pool::allocate_aligned`] without saying why not.
-    #[inline]
+    #[inline(always)]
     pub fn try_allocate(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
         self.guard().ok()?.heap().try_allocate(size, align)
     }
