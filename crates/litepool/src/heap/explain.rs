@@ -79,9 +79,8 @@ impl<C: Config> Region<'_, C> {
     /// is.
     fn explain_object(&self, offset: usize, number: usize) -> FreeError {
         let block_at = |offset| Block((offset >> self.blocks.layout().granule_shift) as u32);
-        let corrupt = |block, broken| {
-            FreeError::Corrupt(self.blocks.corruption(Defect { block, broken }))
-        };
+        let corrupt =
+            |block, broken| FreeError::Corrupt(self.blocks.corruption(Defect { block, broken }));
         let Some(slabs) = self.slabs(number) else {
             return corrupt(block_at(offset), Broken::Slab);
         };

@@ -8,12 +8,7 @@ use crate::layout::Shape;
 
 impl<S: Shape> Tries<'_, S> {
     /// Counts the blocks of `trie`, whose root is the first `node`, each node before its children.
-    pub fn check(
-        &self,
-        census: &mut Census<'_, S>,
-        trie: u32,
-        root: Block,
-    ) -> Result<(), Defect> {
+    pub fn check(&self, census: &mut Census<'_, S>, trie: u32, root: Block) -> Result<(), Defect> {
         if !root.is_some() {
             return Ok(());
         }
