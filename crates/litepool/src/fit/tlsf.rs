@@ -208,29 +208,6 @@ impl<'b, S: Shape> Index<'b, S> {
         let is_summed_up = (self.summary() >> word & 1 != 0) == (bits != 0);
         require(self.word(word) == bits && is_summed_up, Broken::Bitmap)
     }
-
-    /// The smallest and the largest of the first `looks` blocks of `list`, both 0 if there is none.
-    /// Asking is safe, so this also comes to an end in a corrupt pool.
-    fn extremes(&self, list: u32, looks: usize) -> (u32, u32) {
-        let mut block = if self.lists.has(list) {
-            self.lists.head(list)
-        } else {
-            Block::NONE
-        };
-        let (mut smallest, mut largest) = (0, 0);
-        for _ in 0..looks.min(self.blocks.capacity() as usize) {
-            let size = self.blocks.inspect_free(block);
-            if size == 0 {
-                break;
-            }
-            if largest == 0 || size < smallest {
-                smallest = size;
-            }
-            largest = largest.max(size);
-            block = self.blocks.next_free(block);
-        }
-        (smallest, largest)
-    }
 }
 
 impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
@@ -304,8 +281,8 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         let lowest = low * u32::BITS + index.word(low).trailing_zeros();
         let highest = high * u32::BITS + index.word(high).checked_ilog2().unwrap_or(0);
         (
-            index.extremes(lowest, looks).0,
-            index.extremes(highest, looks).1,
+            extremes(blocks, lowest, looks).0,
+            extremes(blocks, highest, looks).1,
         )
     }
 
@@ -322,6 +299,30 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         }
         require(index.summary() >> words == 0, Broken::Bitmap)
     }
+}
+
+/// The smallest and the largest of the first `looks` blocks of `list`, both 0 if there is none.
+/// Asking is safe, so this also comes to an end in a corrupt pool.
+fn extremes<S: Shape>(blocks: &Blocks<S>, list: u32, looks: usize) -> (u32, u32) {
+    let lists = Index::of(blocks).lists;
+    let mut block = if lists.has(list) {
+        lists.head(list)
+    } else {
+        Block::NONE
+    };
+    let (mut smallest, mut largest) = (0, 0);
+    for _ in 0..looks.min(blocks.capacity() as usize) {
+        let size = blocks.inspect_free(block);
+        if size == 0 {
+            break;
+        }
+        if largest == 0 || size < smallest {
+            smallest = size;
+        }
+        largest = largest.max(size);
+        block = blocks.next_free(block);
+    }
+    (smallest, largest)
 }
 
 /// A block of `need` granules or more among the first `limit` ones of its list, which also has

@@ -3,7 +3,7 @@
 
 use core::cell::Cell;
 
-use crate::error::DeinitError;
+use crate::error::NotReady;
 use crate::inspect::Stats;
 use crate::range::Range;
 
@@ -89,10 +89,8 @@ pub trait Live {
     fn region_entries(&self) -> &[RegionEntry];
     /// Passes from one phase to another, if it is in the first.
     fn pass(&self, from: Phase, to: Phase) -> bool;
-    /// Serves no more, unless another pool stands in it.
-    fn close(&self) -> Result<(), DeinitError>;
     /// Its figures, if they can be had.
-    fn stats(&self) -> Option<Stats>;
+    fn stats(&self) -> Result<Stats, NotReady>;
     /// Takes note of a pool in one of its used blocks; not if it stands elsewhere.
     fn hold(&self, inner: &'static Entry) -> bool;
     /// A pool in one of its blocks is no more.

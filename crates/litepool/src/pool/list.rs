@@ -15,7 +15,7 @@ use super::Pool;
 use super::entry::{Entry, Live, Phase, RegionEntry};
 use super::guard::Guard;
 use crate::config::Config;
-use crate::error::{DeinitError, InitError, RegionError};
+use crate::error::{DeinitError, InitError, NotReady, RegionError};
 use crate::inspect::Stats;
 use crate::lock::{Held, ListLock, Lock};
 use crate::range::Range;
@@ -40,21 +40,11 @@ impl<C: Config, L: Lock, const MORE: usize> Live for Pool<C, L, MORE> {
         is_there
     }
 
-    fn close(&self) -> Result<(), DeinitError> {
-        let mut guard = Guard::new(self)?;
-        if !self.nested.is_empty() {
-            return Err(DeinitError::HoldsPool);
-        }
-        guard.heap().notify_deinit();
-        guard.close();
-        Ok(())
-    }
-
-    fn stats(&self) -> Option<Stats> {
+    fn stats(&self) -> Result<Stats, NotReady> {
         if !L::SHARED {
-            return None;
+            return Err(NotReady);
         }
-        Self::stats(self).ok()
+        Self::stats(self)
     }
 
     fn hold(&self, inner: &'static Entry) -> bool {
@@ -259,14 +249,17 @@ pub fn commit_region(entry: &RegionEntry) {
     entry.is_pending.set(false);
 }
 
-/// Closes a pool that serves, and removes it.
-pub fn remove(pool: &'static dyn Live) -> Result<(), DeinitError> {
+/// Removes a pool that serves, if `close` ends that.
+pub fn remove(
+    pool: &'static dyn Live,
+    close: impl FnOnce() -> Result<(), DeinitError>,
+) -> Result<(), DeinitError> {
     let list = Locked::new();
     let mut entries = pool.region_entries().iter();
     if entries.any(|entry| entry.is_pending.get()) {
         return Err(DeinitError::NotReady);
     }
-    pool.close()?;
+    close()?;
     list.unlink(pool);
     Ok(())
 }

@@ -154,7 +154,18 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Nothing uses a block of this pool any more, and no collection that has the pool for an
     /// allocator holds one.
     pub unsafe fn deinit(&'static self) -> Result<(), DeinitError> {
-        list::remove(self)
+        list::remove(self, || self.close())
+    }
+
+    /// Serves no more, unless another pool stands in it.
+    fn close(&self) -> Result<(), DeinitError> {
+        let mut guard = self.guard()?;
+        if !self.nested.is_empty() {
+            return Err(DeinitError::HoldsPool);
+        }
+        guard.heap().notify_deinit();
+        guard.close();
+        Ok(())
     }
 
     /// Makes a region of the `size` bytes at `base` and joins it, as [`Regions::add_region_raw`];

@@ -76,7 +76,7 @@ impl Iterator for Pools {
         let stats = pool.stats();
         let _list = Locked::new();
         Some(PoolInfo {
-            stats: stats.filter(|_| PoolInfo::of(pool) == info),
+            stats: stats.ok().filter(|_| PoolInfo::of(pool) == info),
             ..info
         })
     }
