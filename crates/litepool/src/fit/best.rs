@@ -216,11 +216,7 @@ impl Fit for BestFit {
     fn check<S: Shape>(census: &mut Census<'_, S>) -> Result<(), Defect> {
         let index = Index::of(census.blocks);
         for list in 0..2 * EXACT {
-            let head = if index.lists.has(list) {
-                index.lists.head(list)
-            } else {
-                Block::NONE
-            };
+            let head = index.lists.first(list);
             let bitmap = if list < EXACT {
                 let first = (head, index.lists.name(list));
                 census.walk(first, Block::NONE, |size| size == list)?;

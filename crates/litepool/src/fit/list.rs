@@ -80,6 +80,16 @@ impl<'b, S: Shape> Lists<'b, S> {
         Block(self.blocks.link(self.head_offset(list)))
     }
 
+    /// The same of any list: no block, if the pool has no head for it.
+    #[inline(always)]
+    pub fn first(&self, list: u32) -> Block {
+        if self.has(list) {
+            self.head(list)
+        } else {
+            Block::NONE
+        }
+    }
+
     /// What stands before the first block of `list`.
     #[inline(always)]
     pub fn name(&self, list: u32) -> Block {

@@ -61,18 +61,24 @@ pub fn remove<F: Fit, S: Shape>(blocks: &Blocks<S>, free: Free) -> bool {
 /// A free block of `need` granules or more; it stays where it is.
 #[inline(never)]
 pub fn find<F: Fit, S: Shape>(blocks: &Blocks<S>, need: u32) -> Free {
-    F::find(blocks, need, pending::<F, S>(blocks))
+    F::find(blocks, need, inspect::<F, S>(blocks))
+}
+
+/// The pending block where it is asked for now and then: always validated.
+fn inspect<F: Fit, S: Shape>(blocks: &Blocks<S>) -> Free {
+    if !F::KEEPS_PENDING {
+        return Free::NONE;
+    }
+    let block = Block(blocks.field(Field::Pending));
+    let size = blocks.inspect_free(block);
+    Free { block, size }
 }
 
 /// Granules of the smallest and of the largest free block; see [`Fit::extremes`].
 pub fn extremes<F: Fit, S: Shape>(blocks: &Blocks<S>, looks: usize) -> (u32, u32) {
     let (smallest, largest) = F::extremes(blocks, looks);
     // Asking is safe, in a corrupt pool as well.
-    let pending = if F::KEEPS_PENDING {
-        blocks.inspect_free(Block(blocks.field(Field::Pending)))
-    } else {
-        0
-    };
+    let pending = inspect::<F, S>(blocks).size;
     if pending == 0 {
         (smallest, largest)
     } else if smallest == 0 {

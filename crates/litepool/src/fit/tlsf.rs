@@ -201,7 +201,7 @@ impl<'b, S: Shape> Index<'b, S> {
 
     /// A bit is set exactly where a head is, and a summary bit where a word has one.
     fn check_word(&self, word: u32) -> Result<(), Defect> {
-        let is_filled = |list| self.lists.has(list) && self.lists.head(list).is_some();
+        let is_filled = |list| self.lists.first(list).is_some();
         let bits = (0..u32::BITS)
             .filter(|bit| is_filled(word * u32::BITS + bit))
             .fold(0, |bits, bit| bits | 1 << bit);
@@ -244,7 +244,11 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
         let index = Index::of(blocks);
         match index.choose(need, pending) {
             Choice::Pending => pending,
-            Choice::First(list) => index.lists.first_of(list, need),
+            Choice::First(list) => {
+                let block = index.lists.first(list);
+                let size = blocks.inspect_free(block);
+                Free { block, size }
+            }
             Choice::Own => Self::search(blocks, need),
         }
     }
@@ -305,11 +309,7 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
 /// Asking is safe, so this also comes to an end in a corrupt pool.
 fn extremes<S: Shape>(blocks: &Blocks<S>, list: u32, looks: usize) -> (u32, u32) {
     let lists = Index::of(blocks).lists;
-    let mut block = if lists.has(list) {
-        lists.head(list)
-    } else {
-        Block::NONE
-    };
+    let mut block = lists.first(list);
     let (mut smallest, mut largest) = (0, 0);
     for _ in 0..looks.min(blocks.capacity() as usize) {
         let size = blocks.inspect_free(block);
@@ -331,19 +331,15 @@ fn extremes<S: Shape>(blocks: &Blocks<S>, list: u32, looks: usize) -> (u32, u32)
 #[inline(never)]
 fn search<S: Shape>(blocks: &Blocks<S>, need: u32, limit: usize) -> Free {
     let (lists, list) = (Index::of(blocks).lists, list_of(need));
-    let mut block = if lists.has(list) {
-        lists.head(list)
-    } else {
-        Block::NONE
-    };
+    let mut block = lists.first(list);
     // No list is longer than the pool, but a corrupt one may lead in a circle.
     for _ in 0..limit.min(blocks.capacity() as usize) {
-        if !blocks.may_begin(block) {
+        let size = blocks.inspect_free(block);
+        if size == 0 {
             break;
         }
-        let free = lists.free_at(block);
-        if free.size >= need {
-            return free;
+        if size >= need {
+            return Free { block, size };
         }
         block = blocks.next_free(block);
     }
