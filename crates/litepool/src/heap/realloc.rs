@@ -180,11 +180,16 @@ impl<C: Config> Region<'_, C> {
         if !used.header.is_previous_free() {
             return None;
         }
-        let previous = self.previous_free(used.block)?;
-        let next = self.free_behind(used);
+        // As the neighbours say: what is not so, the release refuses.
+        let previous = self.blocks.footer(used.block);
+        let next = if used.next_header.is_free() {
+            self.blocks.size(used.next_header)
+        } else {
+            0
+        };
         let room = Free {
-            block: previous.block,
-            size: previous.size + used.size + next.map_or(0, |next| next.size),
+            block: used.block.before(previous),
+            size: previous.wrapping_add(used.size).wrapping_add(next),
         };
         let gap = match kept.exponent {
             Some(_) => self
