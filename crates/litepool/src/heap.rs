@@ -283,7 +283,7 @@ impl<C: Config> Region<'_, C> {
     /// Puts a free block into the index, and counts it.
     pub(super) fn put_back(&mut self, free: Free) {
         self.count(Field::FreeBlocks, 1);
-        pending::insert::<C::Fit, _>(&self.blocks, free);
+        pending::put_back::<C::Fit, _>(&self.blocks, free);
     }
 
     /// The free block `next` behind a used one, whose header's seal is proved; none if it is

@@ -36,6 +36,11 @@ pub fn insert<F: Fit, S: Shape>(blocks: &Blocks<S>, free: Free) {
     replace::<F, S>(blocks, pending::<F, S>(blocks), free);
 }
 
+/// The same where it is not done all the time.
+pub fn put_back<F: Fit, S: Shape>(blocks: &Blocks<S>, free: Free) {
+    replace::<F, S>(blocks, inspect::<F, S>(blocks), free);
+}
+
 /// Makes `free` the pending block, and puts `before`, which was, into the index.
 pub fn replace<F: Fit, S: Shape>(blocks: &Blocks<S>, before: Free, free: Free) {
     if !F::KEEPS_PENDING {
