@@ -42,6 +42,8 @@ pub(crate) struct Kept<C: Config> {
     need: u32,
     /// The exponent of the alignment that it is to remember, if any.
     exponent: Option<u8>,
+    /// Does it remember that already?
+    is_remembered: bool,
     /// Bytes that it is to stand on a multiple of.
     pub align: usize,
     /// What it remembers.
@@ -98,18 +100,21 @@ impl<C: Config> Region<'_, C> {
         if remembered.is_some() && !C::Fit::RESIZES_ALIGNED {
             return None;
         }
+        let is_kept = align.is_none();
         let align = align.unwrap_or(1 << remembered.unwrap_or(0).min(usize::BITS as u8 - 1));
         if size == 0 || !align.is_power_of_two() {
             return None;
         }
         let is_aligned = align > C::GRANULE;
-        let exponent = if is_aligned { EXPONENT } else { 0 };
+        let exponent = is_aligned.then_some(align.trailing_zeros() as u8);
+        let more = if is_aligned { EXPONENT } else { 0 };
         Some(Kept {
             // Another region may have what no block of this one has.
             need: self
-                .granules_for(size.saturating_add(exponent))
+                .granules_for(size.saturating_add(more))
                 .unwrap_or(u32::MAX),
-            exponent: is_aligned.then_some(align.trailing_zeros() as u8),
+            exponent,
+            is_remembered: is_kept || exponent == remembered,
             align,
             stamp,
             length: self.room(&held).min(size),
@@ -138,7 +143,7 @@ impl<C: Config> Region<'_, C> {
             return false;
         }
         let split = self.blocks.divide(room, kept.need);
-        if split.size == used.size && kept.exponent == self.remembered_exponent(&kept.held) {
+        if split.size == used.size && kept.is_remembered {
             return true;
         }
         if !used.next_header.is_free() {
