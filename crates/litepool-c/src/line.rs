@@ -51,24 +51,17 @@ impl Line {
         self.text(text)
     }
 
-    fn digits<const BASE: u32>(
-        &mut self,
-        width: usize,
-        least: usize,
-        mut number: usize,
-    ) -> &mut Self {
-        let mut digits = [b'0'; 20];
+    /// Adds a decimal number, right-aligned in a column of this width.
+    pub fn number(&mut self, width: usize, mut number: usize) -> &mut Self {
+        let mut digits = [0; 20];
         let mut count = 0;
         for digit in digits.iter_mut().rev() {
-            if number == 0 && count >= least {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            count += 1;
+            if number == 0 {
                 break;
             }
-            *digit = match (number % BASE as usize) as u8 {
-                value @ 0..10 => b'0' + value,
-                value => b'a' - 10 + value,
-            };
-            number /= BASE as usize;
-            count += 1;
         }
         self.spaces(width, count);
         for &digit in digits.iter().skip(20 - count) {
@@ -77,15 +70,13 @@ impl Line {
         self
     }
 
-    /// Adds a decimal number, right-aligned in a column of this width.
-    pub fn number(&mut self, width: usize, number: usize) -> &mut Self {
-        self.digits::<10>(width, 1, number)
-    }
-
     /// Adds an address, always as long as the processor's.
     pub fn address(&mut self, address: usize) -> &mut Self {
-        self.text("0x")
-            .digits::<16>(0, 2 * size_of::<usize>(), address)
+        self.text("0x");
+        for shift in (0..usize::BITS).step_by(4).rev() {
+            self.byte(b"0123456789abcdef"[address >> shift & 0xF]);
+        }
+        self
     }
 
     /// Adds the heading of a column of addresses.
