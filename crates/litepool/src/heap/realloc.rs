@@ -225,6 +225,7 @@ impl<C: Config> Region<'_, C> {
     }
 
     /// Has the block of another size remember what it did, and counts the difference.
+    #[inline(always)]
     fn finish_resize(&mut self, kept: &Kept<C>, used: &Used, block: Block, size: u32) {
         if let Some(exponent) = kept.exponent {
             self.blocks.align(block, size, exponent);
