@@ -103,10 +103,11 @@ const SHORT_COPY: usize = 256;
 /// A child that uses the pool may wait for ever for a lock that another thread of its parent held.
 /// What to do is at [`Spin`](crate::lock::Spin#fork). Between `fork` and `exec` a child needs
 /// no pool, unless the pool is its global allocator.
+#[repr(C)]
 pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
-    lock: L,
-    /// Under the lock, as is what follows.
+    /// Under the lock, as is what follows that. First in memory: every operation looks at it twice.
     phase: Cell<Phase>,
+    lock: L,
     /// A heap unless the phase is [`Phase::Empty`] or [`Phase::Registered`].
     heap: UnsafeCell<MaybeUninit<Regions<'static, C, MORE>>>,
     nested: Nested,
