@@ -132,7 +132,7 @@ pub struct LitepoolBlock {
 impl LitepoolBlock {
     fn of(places: &Places, block: &BlockInfo) -> Self {
         Self {
-            address: places.address(block.region, block.offset),
+            address: places.address(block.region, block.offset).cast_mut(),
             size: block.size as u32,
             available: block.payload as u32,
             is_used: u32::from(block.state == State::Used),
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn litepool_for_each_block(
     let (Some(live), Some(visit)) = (handles::find(pool), visit) else {
         return code(false);
     };
-    let places = Places::of(live);
+    let places = Places::of(pool, live);
     let walked = live.lock(|heap| {
         let is_block = |block: &BlockInfo| matches!(block.state, State::Used | State::Free);
         for block in heap.blocks().filter(is_block) {
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn litepool_check(
     pool: *const c_void,
     damage: *mut MaybeUninit<LitepoolDamage>,
 ) -> u32 {
-    let found = verify(pool);
+    let found = handles::find(pool).ok_or(None).and_then(verify);
     if let Err(corruption) = &found
         && !damage.is_null()
     {
@@ -216,9 +216,8 @@ pub unsafe extern "C" fn litepool_check(
     code(found.is_ok())
 }
 
-/// Verifies a pool; `None` is no pool at all.
-pub fn verify(pool: *const c_void) -> Result<(), Option<Corruption>> {
-    let live = handles::find(pool).ok_or(None)?;
+/// Verifies a pool; the error is `None` if it can't be asked.
+pub fn verify(live: &LivePool) -> Result<(), Option<Corruption>> {
     match live.lock(|heap| heap.check()) {
         Ok(found) => found.map_err(Some),
         Err(_) => Err(None),
@@ -233,10 +232,10 @@ fn describe(pool: *const c_void, corruption: Option<&Corruption>) -> LitepoolDam
         what: [0; WHAT],
     };
     if let (Some(live), Some(corruption)) = (handles::find(pool), corruption) {
-        let places = Places::of(live);
+        let places = Places::of(pool, live);
         let at = |offset: usize| match offset {
             0 => ptr::null(),
-            _ => places.address(corruption.region, offset).cast_const(),
+            _ => places.address(corruption.region, offset),
         };
         damage.block = at(corruption.block);
         damage.previous = at(corruption.previous);

@@ -9,33 +9,35 @@ use crate::choice::MORE_REGIONS;
 use crate::handles::LivePool;
 
 /// The regions of a pool.
-pub struct Places([Option<RegionInfo>; MORE_REGIONS + 1]);
+pub struct Places {
+    /// The first one begins where the pool does.
+    pool: *const c_void,
+    more: [Option<RegionInfo>; MORE_REGIONS],
+}
 
 impl Places {
-    /// Of a pool that is not in the middle of a walk.
-    pub fn of(pool: &LivePool) -> Self {
-        let mut places = [None; MORE_REGIONS + 1];
-        let _ = pool.lock(|heap| {
-            for (place, region) in places.iter_mut().zip(heap.regions()) {
-                *place = Some(region);
-            }
-        });
-        Self(places)
+    /// Of the pool at `pool`, which is not in the middle of a walk.
+    pub fn of(pool: *const c_void, live: &LivePool) -> Self {
+        let mut more = [None; MORE_REGIONS];
+        if MORE_REGIONS != 0 {
+            let _ = live.lock(|heap| {
+                for (place, region) in more.iter_mut().zip(heap.regions().skip(1)) {
+                    *place = Some(region);
+                }
+            });
+        }
+        Self { pool, more }
     }
 
     /// The address at this offset in a region.
-    pub fn address(&self, region: usize, offset: usize) -> *mut c_void {
-        match self.0.get(region) {
-            Some(Some(region)) => region.base.as_ptr().wrapping_add(offset).cast(),
-            _ => ptr::null_mut(),
-        }
-    }
-
-    /// The address right behind the uppermost one.
-    #[cfg(feature = "mem-mul-regions")]
-    pub fn end(&self) -> usize {
-        let ends = self.0.iter().flatten();
-        let ends = ends.map(|region| region.base.addr().get().wrapping_add(region.size));
-        ends.max().unwrap_or(0)
+    pub fn address(&self, region: usize, offset: usize) -> *const c_void {
+        let base = match region.checked_sub(1) {
+            None => self.pool.cast(),
+            Some(number) => match self.more.get(number) {
+                Some(Some(region)) => region.base.as_ptr().cast_const(),
+                _ => return ptr::null(),
+            },
+        };
+        base.wrapping_add(offset).cast()
     }
 }

@@ -3,7 +3,6 @@
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
-use crate::places::Places;
 use crate::pools::LOS_MemInit;
 use crate::{code, handles};
 
@@ -69,9 +68,15 @@ fn join(pool: *mut c_void, regions: &[LosMemRegion]) -> bool {
     let Some(live) = handles::find(pool) else {
         return false;
     };
+    let end = live.lock(|heap| {
+        let ends = heap.regions();
+        let ends = ends.map(|region| region.base.addr().get().wrapping_add(region.size));
+        ends.max().unwrap_or(0)
+    });
+    let end = end.unwrap_or(0);
     let is_above = regions
         .first()
-        .is_some_and(|first| first.start_address.addr() >= Places::of(live).end());
+        .is_some_and(|first| first.start_address.addr() >= end);
     let ranges = regions.iter().filter_map(|region| {
         let base = NonNull::new(region.start_address.cast())?;
         Some((base, region.length as usize))

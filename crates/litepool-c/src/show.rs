@@ -111,7 +111,7 @@ pub extern "C" fn LOS_MemUsedNodeShow(pool: *mut c_void) {
         .address(pool.addr())
         .print();
     print_heading();
-    let places = Places::of(live);
+    let places = Places::of(pool, live);
     let mut after = None;
     while let Some(blocks) = next_used(live, after) {
         for block in blocks.iter().flatten() {
@@ -198,20 +198,23 @@ pub extern "C" fn LOS_MemIntegrityCheck(pool: *const c_void) -> u32 {
     ))) {
         return LOS_OK;
     }
-    match own::verify(pool) {
+    let Some(live) = handles::find(pool) else {
+        return LOS_NOK;
+    };
+    match own::verify(live) {
         Ok(()) => LOS_OK,
         Err(None) => LOS_NOK,
         Err(Some(corruption)) => {
-            print_corruption(pool, &corruption);
+            print_corruption(pool, live, &corruption);
             LOS_NOK
         }
     }
 }
 
-fn print_corruption(pool: *const c_void, corruption: &Corruption) {
-    let places = handles::find(pool).map(Places::of);
+fn print_corruption(pool: *const c_void, live: &LivePool, corruption: &Corruption) {
+    let places = Places::of(pool, live);
     let block = |line: &mut Line, text, offset| {
-        if let (Some(places), true) = (&places, offset != 0) {
+        if offset != 0 {
             let address = places.address(corruption.region, offset);
             line.text(text).address(address.addr());
         }
