@@ -201,10 +201,16 @@ impl<C: Config> Region<'_, C> {
         if !self.merge(&used) {
             return false;
         }
-        self.count(Field::UsedBlocks, -1);
-        self.count_freed(used.size);
-        C::Record::credit(&self.blocks, used.size, stamp);
+        self.end_use(used.size, stamp);
         true
+    }
+
+    /// Counts a block that is no used one any more, and that remembered `stamp`.
+    #[inline(always)]
+    fn end_use(&mut self, size: u32, stamp: Stamp<C>) {
+        self.count(Field::UsedBlocks, -1);
+        self.count_freed(size);
+        C::Record::credit(&self.blocks, size, stamp);
     }
 
     /// Makes a used block a free one, together with its free neighbours. If one of them does not

@@ -87,8 +87,23 @@ impl<C: Config> Region<'_, C> {
         // The block also remembers its alignment.
         let need = self.granules_for(size + EXPONENT)?;
         let (block, size) = self.split_off(need, self.boundary(align)?)?;
-        self.blocks.align(block, size, align.trailing_zeros() as u8);
-        Some(self.begin_use(block, size, stamp))
+        let exponent = Some(align.trailing_zeros() as u8);
+        Some(self.begin_use_aligned(block, size, exponent, stamp))
+    }
+
+    /// The same as [`Region::begin_use`] for a block that may have to remember an alignment.
+    #[inline(never)]
+    pub(super) fn begin_use_aligned(
+        &mut self,
+        block: Block,
+        size: u32,
+        exponent: Option<u8>,
+        stamp: Stamp<C>,
+    ) -> NonNull<u8> {
+        if let Some(exponent) = exponent {
+            self.blocks.align(block, size, exponent);
+        }
+        self.begin_use(block, size, stamp)
     }
 
     /// Addresses that are multiples of `align`, a power of two above the granule; nothing if the

@@ -16,7 +16,7 @@ use core::ptr::NonNull;
 
 use super::object::Held;
 use super::{Region, Stamp};
-use crate::block::{Block, EXPONENT, Used};
+use crate::block::{EXPONENT, Used};
 use crate::config::Config;
 use crate::fit::{Fit, Free};
 use crate::track::sealed::Record as _;
@@ -161,7 +161,8 @@ impl<C: Config> Region<'_, C> {
         if used.header.is_previous_free() {
             self.blocks.end_free(block);
         }
-        self.finish_resize(kept, used, block, size);
+        self.end_use(used.size, kept.stamp);
+        self.begin_use_aligned(block, size, kept.exponent, kept.stamp);
         true
     }
 
@@ -218,22 +219,7 @@ impl<C: Config> Region<'_, C> {
         // The new headers and links all stand outside the new payload, but perhaps in the old one.
         blocks.memory().copy(from, to, kept.length);
         let (block, size) = self.occupy(room, gap, kept.need);
-        if let Some(exponent) = kept.exponent {
-            self.blocks.align(block, size, exponent);
-        }
-        Some(self.begin_use(block, size, kept.stamp))
-    }
-
-    /// Has the block of another size remember what it did, and counts the difference.
-    #[inline(always)]
-    fn finish_resize(&mut self, kept: &Kept<C>, used: &Used, block: Block, size: u32) {
-        if let Some(exponent) = kept.exponent {
-            self.blocks.align(block, size, exponent);
-        }
-        C::Record::credit(&self.blocks, used.size, kept.stamp);
-        let record = self.blocks.record(block, size);
-        C::Record::write(&self.blocks, record, size, kept.stamp);
-        self.count_block(size.wrapping_sub(used.size));
+        Some(self.begin_use_aligned(block, size, kept.exponent, kept.stamp))
     }
 
     /// The exponent of the alignment that a used block or an object remembers, if it does.
