@@ -102,21 +102,20 @@ fn handle_of(base: *const u8) -> Option<&'static Handle> {
 #[cold]
 #[inline(never)]
 fn added(base: *const u8) -> Option<&'static Handle> {
-    let mut handles = all().skip(POOLS);
-    handles.find(|handle| ptr::eq(handle.base.load(Ordering::Relaxed), base))
+    more().find(|handle| ptr::eq(handle.base.load(Ordering::Relaxed), base))
 }
 
-/// All handles.
-fn all() -> impl Iterator<Item = &'static Handle> {
+/// The handles that the program has added.
+fn more() -> impl Iterator<Item = &'static Handle> {
     // SAFETY: null, or of `add`, which gave it up for ever.
     let following = |link: &AtomicPtr<More>| unsafe { link.load(Ordering::Acquire).as_ref() };
     let more = iter::successors(following(&MORE), move |more| following(&more.next));
-    TABLE.iter().chain(more.flat_map(|more| more.handles))
+    more.flat_map(|more| more.handles)
 }
 
 /// Visits all live pools, in no order.
 pub fn for_each(mut visit: impl FnMut(&'static LivePool, *mut u8)) {
-    for handle in all() {
+    for handle in TABLE.iter().chain(more()) {
         let base = handle.base.load(Ordering::Acquire);
         let is_made = !base.is_null() && !ptr::addr_eq(base, handle);
         if is_made {
