@@ -206,7 +206,7 @@ impl<C: Config> Region<'_, C> {
     }
 
     /// Counts a block that is no used one any more, and that remembered `stamp`.
-    #[inline(always)]
+    #[inline]
     fn end_use(&mut self, size: u32, stamp: Stamp<C>) {
         self.count(Field::UsedBlocks, -1);
         self.count_freed(size);
