@@ -21,17 +21,16 @@ pub fn word(pool: &[u8], offset: usize) -> u32 {
     u32::from_ne_bytes(pool[offset..offset + 4].try_into().unwrap())
 }
 
-/// The end of a block, folded into as many bits as the size leaves.
+/// The end of a block, modulo one less than 2 to as many bits as the size leaves: the upper bits of
+/// what the division leaves behind the point. Modulo 1 is nothing; over the golden ratio instead.
 pub fn seal(end: u32, size_bits: u32) -> u32 {
     let bits = 29 - size_bits;
-    match bits {
-        0 => 0,
-        1..7 => end.wrapping_mul(0x9E37_79B1) >> (32 - bits),
-        _ => {
-            let terms = (0..32).step_by(bits as usize).map(|shift| end >> shift);
-            terms.fold(0, |folded, term| folded ^ term) & ((1 << bits) - 1)
-        }
-    }
+    let factor = match bits {
+        0 => return 0,
+        1 => 0x9E37_79B1,
+        _ => u32::MAX / ((1 << bits) - 1),
+    };
+    end.wrapping_mul(factor) >> (32 - bits)
 }
 
 /// Reads the chain of a pool whose first block's payload begins at `first`. Asserts all that a
