@@ -12,9 +12,9 @@
 //! The **seal** is the place where the block ends, as a checksum in as many bits as the size leaves:
 //! 13 in pools of up to 256 KiB with granule 4, 7 up to 16 MiB, none at 2 GiB. It is the place
 //! modulo one less than a power of two (as J. Fletcher's checksum is), in one multiplication; and
-//! since that divides no power of two, a changed bit of the size always shows, from two bits of seal
-//! on. An aligned block's seal is inverted, so that no single bit makes it a plain one's. A block and
-//! its follower, which states in turn where it ends, so prove a pointer.
+//! since that divides no power of two, a changed bit of the size always shows. (A seal of one bit is
+//! a parity, for the same.) An aligned block's seal is inverted, so that no single bit makes it a
+//! plain one's. A block and its follower, which states in turn where it ends, so prove a pointer.
 
 use core::fmt;
 
@@ -32,13 +32,13 @@ impl Header {
     /// Of a free block behind one that is not, of `size` granules before the place `end`.
     #[inline(always)]
     pub const fn free(size: u32, end: u32, size_bits: u32) -> Self {
-        Self(size | seal(end, size_bits))
+        Self(size | seal(size, end, size_bits))
     }
 
     /// Of a used block, likewise.
     #[inline(always)]
     pub const fn used(size: u32, end: u32, size_bits: u32) -> Self {
-        Self(Self::USED | size | seal(end, size_bits))
+        Self(Self::USED | size | seal(size, end, size_bits))
     }
 
     /// In granules.
@@ -113,7 +113,8 @@ impl Header {
     pub const fn is_sealed(self, end: u32, size_bits: u32) -> bool {
         // All bits, if the block is aligned: its seal is inverted.
         let inverted = ((self.0 << Self::ALIGNED.leading_zeros()) as i32 >> 31) as u32;
-        (self.0 ^ inverted ^ seal(end, size_bits)) & seal_mask(size_bits) == 0
+        let seal = seal(self.size(size_bits), end, size_bits);
+        (self.0 ^ inverted ^ seal) & seal_mask(size_bits) == 0
     }
 }
 
@@ -147,19 +148,23 @@ const fn seal_mask(size_bits: u32) -> u32 {
     ((1 << FIELD_BITS) - 1) & !size_mask(size_bits)
 }
 
-/// The seal of a block that ends at `end`, in its place in the header.
+/// The seal of a block of `size` granules that ends at `end`, in its place in the header.
 #[inline(always)]
-const fn seal(end: u32, size_bits: u32) -> u32 {
-    // The upper bits of a fraction: the place, divided by the modulus.
-    let factor = FACTORS[(seal_bits(size_bits) % u32::BITS) as usize];
-    end.wrapping_mul(factor) >> (u32::BITS - FIELD_BITS) & seal_mask(size_bits)
+const fn seal(size: u32, end: u32, size_bits: u32) -> u32 {
+    let seal = if seal_bits(size_bits) == 1 {
+        // Modulo 1 tells nothing apart: the parity of where the block begins and of its size.
+        ((end.wrapping_sub(size) ^ size).count_ones() & 1) << size_bits
+    } else {
+        // The upper bits of a fraction: the place, divided by the modulus.
+        end.wrapping_mul(FACTORS[(seal_bits(size_bits) % u32::BITS) as usize])
+            >> (u32::BITS - FIELD_BITS)
+    };
+    seal & seal_mask(size_bits)
 }
 
 /// 2^32 over the modulus, by the bits of the seal.
 const FACTORS: [u32; u32::BITS as usize] = {
     let mut factors = [0; u32::BITS as usize];
-    // Modulo 1 tells nothing apart. Over the golden ratio: every bit counts for some ends.
-    factors[1] = 0x9E37_79B1;
     let mut bits = 2;
     while bits < factors.len() {
         factors[bits] = u32::MAX / ((1 << bits) - 1);

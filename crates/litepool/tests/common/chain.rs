@@ -22,15 +22,13 @@ pub fn word(pool: &[u8], offset: usize) -> u32 {
 }
 
 /// The end of a block, modulo one less than 2 to as many bits as the size leaves: the upper bits of
-/// what the division leaves behind the point. Modulo 1 is nothing; over the golden ratio instead.
-pub fn seal(end: u32, size_bits: u32) -> u32 {
-    let bits = 29 - size_bits;
-    let factor = match bits {
-        0 => return 0,
-        1 => 0x9E37_79B1,
-        _ => u32::MAX / ((1 << bits) - 1),
-    };
-    end.wrapping_mul(factor) >> (32 - bits)
+/// what the division leaves behind the point. Of one bit, the parity of its place and its size.
+fn seal(start: u32, size: u32, size_bits: u32) -> u32 {
+    match 29 - size_bits {
+        0 => 0,
+        1 => (start.count_ones() + size.count_ones()) % 2,
+        bits => (start + size).wrapping_mul(u32::MAX / ((1 << bits) - 1)) >> (32 - bits),
+    }
 }
 
 /// Reads the chain of a pool whose first block's payload begins at `first`. Asserts all that a
@@ -60,7 +58,8 @@ pub fn chain(pool: &[u8], first: usize) -> Vec<Piece> {
             assert!(is_used, "two free blocks side by side, at {offset}");
         }
         if !is_aligned {
-            let expected = seal(((offset + size) / granule) as u32, size_bits);
+            let (start, size) = ((offset / granule) as u32, (size / granule) as u32);
+            let expected = seal(start, size, size_bits);
             let found = (header & ((1 << 29) - 1)) >> size_bits;
             assert_eq!(found, expected, "the seal, at {offset}");
         } else {
