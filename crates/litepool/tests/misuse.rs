@@ -178,7 +178,7 @@ fn an_interior_pointer_behind_a_plausible_word_is_refused<C: Config>() {
     let inside = pool.kept[3].addr().get() - memory.base().addr().get() + 2 * C::GRANULE;
     let size_bits = 29 - seal_bits::<C>();
     for size in 0..300 {
-        let right = seal((inside / C::GRANULE) as u32 + size, size_bits);
+        let right = seal((inside / C::GRANULE) as u32, size, size_bits);
         for wrong in (1..1 << seal_bits::<C>()).step_by(5) {
             let flag = if wrong % 2 == 0 { PREVIOUS_FREE } else { 0 };
             memory.set_word(
@@ -266,12 +266,9 @@ fn a_payload_of_self_similar_words_holds_no_block<C: Config>() {
     let start = pool.kept[3].addr().get() - memory.base().addr().get();
     let inside = start + C::GRANULE;
     for size in 0..6 {
-        let end = (inside / C::GRANULE) as u32 + size;
+        let seal = seal((inside / C::GRANULE) as u32, size, size_bits);
         for word in 0..12 {
-            memory.set_word(
-                start + 4 * word,
-                USED | seal(end, size_bits) << size_bits | size,
-            );
+            memory.set_word(start + 4 * word, USED | seal << size_bits | size);
         }
         // SAFETY: refused, or the test fails.
         let freed = unsafe { pool.heap.free(memory.at(inside)) };

@@ -23,7 +23,7 @@ pub fn word(pool: &[u8], offset: usize) -> u32 {
 
 /// The end of a block, modulo one less than 2 to as many bits as the size leaves: the upper bits of
 /// what the division leaves behind the point. Of one bit, the parity of its place and its size.
-fn seal(start: u32, size: u32, size_bits: u32) -> u32 {
+pub fn seal(start: u32, size: u32, size_bits: u32) -> u32 {
     match 29 - size_bits {
         0 => 0,
         1 => (start.count_ones() + size.count_ones()) % 2,
