@@ -19,82 +19,72 @@ pub struct Corruption {
     pub broken: Broken,
 }
 
-/// What did not hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum Broken {
-    /// The control block's first words are not those of this pool.
-    Identity,
-    /// The block's size leads out of the pool or is none that a block can have.
-    Size,
-    /// The block's seal does not say where the block ends.
-    Seal,
-    /// The alignment that a used block remembers, behind its payload, is overwritten: most often
-    /// its owner wrote beyond its payload.
-    Alignment,
-    /// The block's header says of the block before it what that is not: free, or not free.
-    PreviousFree,
-    /// The last word of a free block does not repeat its size.
-    Footer,
-    /// Two free blocks stand side by side.
-    NotMerged,
-    /// The end block is not what it was made.
-    EndBlock,
-    /// The head of a free list leads to no free block of that list, or that of a slab's list to no
-    /// slab of that class.
-    ListHead,
-    /// The block's links do not agree with those of the blocks that they lead to.
-    ListLink,
-    /// The free lists have more or fewer blocks than the pool, or the slab's lists other slabs
-    /// than those with a free slot.
-    ListCount,
-    /// The pending block is no free block.
-    Pending,
-    /// A bitmap does not say which lists have blocks.
-    Bitmap,
-    /// A counter is not what a count gives.
-    Counter,
-    /// A slab is not what the slab map says, or has slots that its class has not; or its check
-    /// words do not confirm its class and which of its slots are free.
-    Slab,
-    /// The slab map has slabs that are none.
-    SlabMap,
-    /// The record at the end of a used block, or of an object of the slab, is overwritten: most
-    /// often its owner wrote beyond its payload.
-    Record,
-    /// What the joined regions say of each other does not agree, or their common peak can't be
-    /// true.
-    Regions,
+/// An enum of what did not hold, and the same in words.
+macro_rules! broken {
+    ($($(#[$doc:meta])* $kind:ident => $text:literal,)*) => {
+        /// What did not hold.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub enum Broken {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Broken {
+            /// The same in words.
+            #[must_use]
+            pub const fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $text,)*
+                }
+            }
+        }
+    };
 }
 
-impl Broken {
-    /// The same in words.
-    #[must_use]
-    pub const fn describe(self) -> &'static str {
-        match self {
-            Self::Identity => "the control block is not this pool's",
-            Self::Size => "the size is impossible",
-            Self::Seal => "the header is overwritten: its seal does not fit",
-            Self::Alignment => "the alignment behind its payload is overwritten",
-            Self::PreviousFree => "it says of the block before what that is not",
-            Self::Footer => "its last word does not repeat its size",
-            Self::NotMerged => "two free blocks side by side",
-            Self::EndBlock => "the end block is overwritten",
-            Self::ListHead => "a list head leads nowhere",
-            Self::ListLink => "the free-list links disagree",
-            Self::ListCount => {
-                "free blocks or slabs are missing from the lists, or foreign in them"
-            }
-            Self::Pending => "the pending block is no free block",
-            Self::Bitmap => "a bitmap disagrees with the lists",
-            Self::Counter => "a counter is wrong",
-            Self::Slab => "the slab is none",
-            Self::SlabMap => "the slab map has slabs that are none",
-            Self::Record => "the record behind its payload is overwritten",
-            Self::Regions => "the joined regions do not agree",
-        }
-    }
+broken! {
+    /// The control block's first words are not those of this pool.
+    Identity => "the control block is not this pool's",
+    /// The block's size leads out of the pool or is none that a block can have.
+    Size => "the size is impossible",
+    /// The block's seal does not say where the block ends.
+    Seal => "the header is overwritten: its seal does not fit",
+    /// The alignment that a used block remembers, behind its payload, is overwritten: most often
+    /// its owner wrote beyond its payload.
+    Alignment => "the alignment behind its payload is overwritten",
+    /// The block's header says of the block before it what that is not: free, or not free.
+    PreviousFree => "it says of the block before what that is not",
+    /// The last word of a free block does not repeat its size.
+    Footer => "its last word does not repeat its size",
+    /// Two free blocks stand side by side.
+    NotMerged => "two free blocks side by side",
+    /// The end block is not what it was made.
+    EndBlock => "the end block is overwritten",
+    /// The head of a free list leads to no free block of that list, or that of a slab's list to no
+    /// slab of that class.
+    ListHead => "a list head leads nowhere",
+    /// The block's links do not agree with those of the blocks that they lead to.
+    ListLink => "the free-list links disagree",
+    /// The free lists have more or fewer blocks than the pool, or the slab's lists other slabs
+    /// than those with a free slot.
+    ListCount => "free blocks or slabs are missing from the lists, or foreign in them",
+    /// The pending block is no free block.
+    Pending => "the pending block is no free block",
+    /// A bitmap does not say which lists have blocks.
+    Bitmap => "a bitmap disagrees with the lists",
+    /// A counter is not what a count gives.
+    Counter => "a counter is wrong",
+    /// A slab is not what the slab map says, or has slots that its class has not; or its check
+    /// words do not confirm its class and which of its slots are free.
+    Slab => "the slab is none",
+    /// The slab map has slabs that are none.
+    SlabMap => "the slab map has slabs that are none",
+    /// The record at the end of a used block, or of an object of the slab, is overwritten: most
+    /// often its owner wrote beyond its payload.
+    Record => "the record behind its payload is overwritten",
+    /// What the joined regions say of each other does not agree, or their common peak can't be
+    /// true.
+    Regions => "the joined regions do not agree",
 }
 
 impl Corruption {

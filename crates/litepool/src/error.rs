@@ -39,25 +39,12 @@ pub enum InitError {
 /// Why memory could not become a region. The memory is untouched, and so is what it should have
 /// been joined with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RegionError {
-    /// The base does not stand on a granule boundary, or the size is not a whole number of
-    /// granules.
-    Misaligned,
-    /// The memory can't hold a control block and one block.
-    TooSmall,
-    /// The memory is too large, as [`InitError::TooLarge`].
-    TooLarge,
-    /// The memory would end behind the highest address, as [`InitError::BeyondAddressSpace`].
-    BeyondAddressSpace,
-    /// The memory touches another region, or one of another live [`Pool`](crate::Pool), in a used
-    /// block or not.
-    Overlap {
-        /// The address at which the other region begins.
-        start: usize,
-        /// Its bytes.
-        size: usize,
-    },
+    /// No region can have this base and size; or the memory touches another region, or one of
+    /// another live [`Pool`](crate::Pool), in a used block or not.
+    Memory(InitError),
     /// There are as many regions as there may be.
     TooMany,
     /// There is no region of this number.
@@ -222,96 +209,32 @@ pub enum ResizeError {
     AlignedBlock,
 }
 
-impl From<FreeError> for ResizeError {
-    #[inline]
-    fn from(error: FreeError) -> Self {
-        Self::Block(error)
-    }
-}
-
-impl From<AllocError> for ResizeError {
-    #[inline]
-    fn from(error: AllocError) -> Self {
-        Self::Alloc(error)
-    }
-}
-
-impl From<InitError> for AttachError {
-    #[inline]
-    fn from(error: InitError) -> Self {
-        Self::Memory(error)
-    }
-}
-
-impl From<Unreadable> for AttachError {
-    #[inline]
-    fn from(unreadable: Unreadable) -> Self {
-        match unreadable {
-            Unreadable::NotAPool => Self::NotAPool,
-            Unreadable::Version(found) => Self::Version { found },
+/// Errors that are a kind of others, or mean one.
+macro_rules! convert {
+    ($($from:ident as $given:pat => $to:ident: $error:expr;)*) => { $(
+        impl From<$from> for $to {
+            #[inline]
+            fn from($given: $from) -> Self {
+                $error
+            }
         }
-    }
+    )* };
 }
 
-impl From<InitError> for RegionError {
-    #[inline]
-    fn from(error: InitError) -> Self {
-        match error {
-            InitError::Misaligned => Self::Misaligned,
-            InitError::TooSmall => Self::TooSmall,
-            InitError::TooLarge => Self::TooLarge,
-            InitError::BeyondAddressSpace => Self::BeyondAddressSpace,
-            InitError::AlreadyInitialised => Self::NotReady,
-            InitError::Overlap { start, size } => Self::Overlap { start, size },
-        }
-    }
-}
-
-impl From<NotReady> for RegionError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::NotReady
-    }
-}
-
-impl From<NotReady> for AllocError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::NotReady
-    }
-}
-
-impl From<NotReady> for FreeError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::NotReady
-    }
-}
-
-impl From<NotReady> for ResizeError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::Block(FreeError::NotReady)
-    }
-}
-
-impl From<NotReady> for CheckError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::NotReady
-    }
-}
-
-impl From<Corruption> for CheckError {
-    #[inline]
-    fn from(corruption: Corruption) -> Self {
-        Self::Corrupt(corruption)
-    }
-}
-
-impl From<NotReady> for DeinitError {
-    #[inline]
-    fn from(NotReady: NotReady) -> Self {
-        Self::NotReady
-    }
+convert! {
+    InitError as error => AttachError: Self::Memory(error);
+    InitError as error => RegionError: Self::Memory(error);
+    FreeError as error => ResizeError: Self::Block(error);
+    AllocError as error => ResizeError: Self::Alloc(error);
+    Corruption as error => CheckError: Self::Corrupt(error);
+    NotReady as _ => AllocError: Self::NotReady;
+    NotReady as _ => CheckError: Self::NotReady;
+    NotReady as _ => DeinitError: Self::NotReady;
+    NotReady as _ => FreeError: Self::NotReady;
+    NotReady as _ => RegionError: Self::NotReady;
+    NotReady as _ => ResizeError: Self::Block(FreeError::NotReady);
+    Unreadable as error => AttachError: match error {
+        Unreadable::NotAPool => Self::NotAPool,
+        Unreadable::Version(found) => Self::Version { found },
+    };
 }

@@ -84,10 +84,7 @@ fn opened<T>(attached: Result<T, AttachError>) -> Result<(), InitError> {
 fn joined<T>(joined: Result<T, RegionError>) -> Result<(), InitError> {
     match joined.map(drop) {
         Ok(()) => Ok(()),
-        Err(RegionError::Misaligned) => Err(InitError::Misaligned),
-        Err(RegionError::TooSmall) => Err(InitError::TooSmall),
-        Err(RegionError::TooLarge) => Err(InitError::TooLarge),
-        Err(RegionError::BeyondAddressSpace) => Err(InitError::BeyondAddressSpace),
+        Err(RegionError::Memory(error)) => Err(error),
         Err(other) => panic!("{other:?}"),
     }
 }

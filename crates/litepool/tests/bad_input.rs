@@ -256,17 +256,18 @@ fn pools_and_regions() {
         }
         // Regions: nothing, crooked, too small, over the pool, inside it.
         for (offset, size, error) in [
-            (16_384, 0, RegionError::TooSmall),
-            (16_388, 1024, RegionError::Misaligned),
-            (16_384, 1028, RegionError::Misaligned),
-            (16_384, 16, RegionError::TooSmall),
+            (16_384, 0, InitError::TooSmall),
+            (16_388, 1024, InitError::Misaligned),
+            (16_384, 1028, InitError::Misaligned),
+            (16_384, 16, InitError::TooSmall),
         ] {
-            assert_eq!(POOL.add_region(at(offset), size), Err(error), "{offset}");
+            let refused = POOL.add_region(at(offset), size);
+            assert_eq!(refused, Err(RegionError::Memory(error)), "{offset}");
         }
         for (offset, size) in [(8192, 8192), (16_000, 1024), (10_000, 1024)] {
             assert!(matches!(
                 POOL.add_region(at(offset), size),
-                Err(RegionError::Overlap { .. })
+                Err(RegionError::Memory(InitError::Overlap { .. }))
             ));
         }
         assert_eq!(POOL.add_region(at(24_576), 4096), Ok(1));

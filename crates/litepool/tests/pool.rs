@@ -368,15 +368,15 @@ fn regions_are_added_all_or_none() {
     let size = || pool.stats().unwrap().size;
     assert_eq!(
         add(&[at(4096, 2048), at(8192, 16)]),
-        Err(RegionError::TooSmall)
+        Err(RegionError::Memory(InitError::TooSmall))
     );
     assert!(matches!(
         add(&[at(4096, 2048), at(5120, 2048)]),
-        Err(RegionError::Overlap { .. })
+        Err(RegionError::Memory(InitError::Overlap { .. }))
     ));
     assert!(matches!(
         add(&[at(4096, 2048), at(1024, 2048)]),
-        Err(RegionError::Overlap { .. })
+        Err(RegionError::Memory(InitError::Overlap { .. }))
     ));
     let many = [1, 2, 3, 4].map(|number| at(number * 2048, 1024));
     assert_eq!(add(&many), Err(RegionError::TooMany));

@@ -170,10 +170,10 @@ fn no_region_is_made_on_any_pool<C: Config>() {
             parts.base(1),
         ),
     ] {
-        let refused = RegionError::Overlap {
+        let refused = RegionError::Memory(InitError::Overlap {
             start: of.addr().get(),
             size: SIZE,
-        };
+        });
         assert_eq!(add(parts.pool, base, size), Err(refused), "{what}");
         let after = (parts.memory.bytes(), others.memory.bytes());
         assert!(after == before, "{what}");
@@ -181,11 +181,11 @@ fn no_region_is_made_on_any_pool<C: Config>() {
     }
     for size in [0, 4, 8, 16] {
         let refused = add(parts.pool, parts.base(2), size / C::GRANULE * C::GRANULE);
-        assert_eq!(refused, Err(RegionError::TooSmall));
+        assert_eq!(refused, Err(RegionError::Memory(InitError::TooSmall)));
     }
     assert_eq!(
         add(parts.pool, parts.base(2), SIZE - 1),
-        Err(RegionError::Misaligned)
+        Err(RegionError::Memory(InitError::Misaligned))
     );
     assert!(parts.memory.bytes() == before.0);
     assert_eq!(parts.add(2), Ok(2));
@@ -378,7 +378,10 @@ fn a_pool_that_is_given_up_forgets_its_regions<C: Config>() {
     // SAFETY: the memory is the test's.
     unsafe { parts.pool.init(parts.base(3), SIZE) }.unwrap();
     assert_eq!(parts.pool.stats().unwrap().size, SIZE);
-    assert!(matches!(parts.add(1), Err(RegionError::Overlap { .. })));
+    assert!(matches!(
+        parts.add(1),
+        Err(RegionError::Memory(InitError::Overlap { .. }))
+    ));
     for other in others {
         deinit(other).unwrap();
     }

@@ -106,9 +106,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
                 plan::<C>(base, size)?;
                 let registered = registration.add_region(Range { base, size });
                 registered.map_err(|error| match error {
-                    RegionError::Overlap { start, size } => {
-                        AttachError::Memory(InitError::Overlap { start, size })
-                    }
+                    RegionError::Memory(error) => AttachError::Memory(error),
                     _ => AttachError::TooManyRegions {
                         joined: regions.len(),
                         most: MORE + 1,

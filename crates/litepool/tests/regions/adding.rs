@@ -1,4 +1,4 @@
-use litepool::{Config, RegionError, Regions};
+use litepool::{Config, InitError, RegionError, Regions};
 
 use super::{Parts, for_joined_configs};
 
@@ -29,7 +29,7 @@ fn memory_of_any_size_becomes_a_region_or_stays<C: Config>() {
         // SAFETY: as above.
         match unsafe { heap.add_region_raw(parts.base(1), size) } {
             Err(error) => {
-                assert_eq!(error, RegionError::TooSmall, "{size}");
+                assert_eq!(error, RegionError::Memory(InitError::TooSmall), "{size}");
                 assert!(snapshot(&parts, &heap) == before, "{size}");
                 assert_eq!(smallest, None, "{size} was enough already");
             }
@@ -83,10 +83,10 @@ fn what_overlaps_is_refused<C: Config>() {
     ] {
         // SAFETY: refused.
         let refused = unsafe { heap.add_region_raw(parts.memory.at(from), to - from) };
-        let expected = RegionError::Overlap {
+        let expected = RegionError::Memory(InitError::Overlap {
             start: parts.base(of).addr().get(),
             size: 4096,
-        };
+        });
         assert_eq!(refused, Err(expected), "{what}");
         assert!(snapshot(&parts, &heap) == before, "{what}");
     }
@@ -109,12 +109,15 @@ fn what_is_crooked_is_refused<C: Config>() {
     for (base, size) in [(crooked, 4000), (base, 4001), (crooked, 4001)] {
         // SAFETY: refused.
         let refused = unsafe { heap.add_region_raw(base, size) };
-        assert_eq!(refused, Err(RegionError::Misaligned));
+        assert_eq!(refused, Err(RegionError::Memory(InitError::Misaligned)));
     }
     // SAFETY: refused.
     let refused = unsafe { heap.add_region_raw(base, usize::MAX / 8 * 8) };
-    assert_eq!(refused, Err(RegionError::TooLarge));
-    assert_eq!(heap.add_region(&mut []), Err(RegionError::TooSmall));
+    assert_eq!(refused, Err(RegionError::Memory(InitError::TooLarge)));
+    assert_eq!(
+        heap.add_region(&mut []),
+        Err(RegionError::Memory(InitError::TooSmall))
+    );
     assert!(snapshot(&parts, &heap) == before);
     // What the safe way is given it trims.
     let mut memory = [std::mem::MaybeUninit::uninit(); 2001];
