@@ -29,7 +29,7 @@ use crate::heap::Moved;
 use crate::lock::Lock;
 use crate::regions::Regions;
 use entry::{Entry, Phase, RegionEntry};
-use guard::{Anchor, Guard};
+use guard::{Earlier, Guard};
 use nested::Nested;
 
 pub use guard::Locked;
@@ -112,7 +112,7 @@ pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
     heap: UnsafeCell<MaybeUninit<Regions<'static, C, MORE>>>,
     nested: Nested,
     /// Where the next [`Pool::check_step`] begins: a used block, or the first one.
-    checked: Cell<Option<Anchor<C, MORE>>>,
+    checked: Cell<Option<(NonNull<u8>, Earlier<C, MORE>)>>,
     refused_frees: Cell<u32>,
     /// Under the list's lock, as is what follows.
     entry: Entry,
@@ -350,7 +350,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         match self.guard() {
             Err(error) => error.into(),
             Ok(mut guard) => match guard.expect_release(pointer) {
-                Err(conflict) => FreeError::from(conflict).into(),
+                Err(error) => error.into(),
                 Ok(()) => guard.heap().explain_resize(pointer, size, align),
             },
         }

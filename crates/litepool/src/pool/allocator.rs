@@ -27,17 +27,6 @@ macro_rules! implement_allocator {
                 }
 
                 #[inline]
-                fn allocate_zeroed(
-                    &self,
-                    layout: Layout,
-                ) -> Result<NonNull<[u8]>, api::AllocError> {
-                    let block = self.allocate_layout(layout).ok_or(api::AllocError)?;
-                    // SAFETY: the block is ours.
-                    unsafe { block.cast::<u8>().write_bytes(0, layout.size()) };
-                    Ok(block)
-                }
-
-                #[inline]
                 unsafe fn deallocate(&self, pointer: NonNull<u8>, layout: Layout) {
                     if layout.size() != 0 {
                         // SAFETY: the caller's promise.

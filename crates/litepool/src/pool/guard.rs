@@ -5,7 +5,6 @@ use core::ptr::NonNull;
 
 use super::Pool;
 use super::entry::Phase;
-use super::nested::Conflict;
 use crate::config::Config;
 use crate::error::{AllocError, FreeError, NotReady, RegionError};
 use crate::inspect::node_size::{NodeCheckLevel, NodeSize, NodeSizeError, node_check_level};
@@ -16,21 +15,9 @@ use crate::track::{Caller, Owns, Task};
 
 type Allocated = Result<NonNull<u8>, AllocError>;
 
-/// Where the next step of a check begins: a used block, or the first one.
-pub struct Anchor<C: Config, const MORE: usize> {
-    /// The block.
-    pub block: NonNull<u8>,
-    /// Finds the one before. A program without checks in steps has no such code.
-    pub earlier: fn(&Regions<'static, C, MORE>, NonNull<u8>) -> Option<NonNull<u8>>,
-}
-
-impl<C: Config, const MORE: usize> Clone for Anchor<C, MORE> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: Config, const MORE: usize> Copy for Anchor<C, MORE> {}
+/// Finds the anchor before one. A program without checks in steps has no such code.
+pub type Earlier<C, const MORE: usize> =
+    fn(&Regions<'static, C, MORE>, NonNull<u8>) -> Option<NonNull<u8>>;
 
 /// A pool that is locked, and whose heap is this guard's alone. Guards are local, and dropped in
 /// the reverse order of their making.
@@ -69,7 +56,7 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Guard<'p, C, L, MORE> {
     /// May the block at `pointer` be freed or moved, which is to be done now? Then no step of a
     /// check begins there any more.
     #[inline(always)]
-    pub fn expect_release(&mut self, pointer: NonNull<u8>) -> Result<(), Conflict> {
+    pub fn expect_release(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         if self.after == Phase::Watched {
             self.after = Self::expect_watched_release(self.pool, self.heap(), pointer)?;
         }
@@ -84,14 +71,13 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Guard<'p, C, L, MORE> {
         pool: &Pool<C, L, MORE>,
         heap: &Regions<'static, C, MORE>,
         pointer: NonNull<u8>,
-    ) -> Result<Phase, Conflict> {
-        pool.nested.allow(heap, pointer)?;
-        if let Some(anchor) = pool.checked.get()
-            && anchor.block == pointer
+    ) -> Result<Phase, FreeError> {
+        pool.nested.expect_release(heap, pointer)?;
+        if let Some((anchor, earlier)) = pool.checked.get()
+            && anchor == pointer
         {
-            let earlier = (anchor.earlier)(heap, pointer);
-            pool.checked
-                .set(earlier.map(|block| Anchor { block, ..anchor }));
+            let anchor = earlier(heap, pointer);
+            pool.checked.set(anchor.map(|anchor| (anchor, earlier)));
         }
         let is_watched = !pool.nested.is_empty() || pool.checked.get().is_some();
         Ok(if is_watched {
@@ -139,7 +125,6 @@ impl<C: Config, L: Lock, const MORE: usize> Deref for Locked<'_, C, L, MORE> {
 macro_rules! as_of_regions {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*) => { $(
         #[doc = concat!("As [`Regions::", stringify!($name), "`].")]
-        #[allow(clippy::missing_errors_doc, reason = "told there")]
         pub fn $name(&mut self, $($argument: $type),*) $(-> $result)? {
             self.heap.$name($($argument),*)
         }
@@ -174,17 +159,15 @@ impl<C: Config, L: Lock, const MORE: usize> Locked<'_, C, L, MORE> {
     ///
     /// [`FreeError::InNestedPool`], else as there.
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
-        match self.pool.nested.allow(self.heap, pointer) {
-            Ok(()) | Err(Conflict::HoldsPool) => self.heap.usable_size(pointer),
-            Err(conflict) => Err(conflict.into()),
-        }
+        self.pool.nested.expect_outside(pointer)?;
+        self.heap.usable_size(pointer)
     }
 
     /// [`Locked::usable_size`] without saying why not.
     #[must_use]
     pub fn try_usable_size(&self, pointer: NonNull<u8>) -> Option<usize> {
-        let is_nested = self.pool.nested.allow(self.heap, pointer) == Err(Conflict::InNestedPool);
-        self.heap.try_usable_size(pointer).filter(|_| !is_nested)
+        self.pool.nested.expect_outside(pointer).ok()?;
+        self.heap.try_usable_size(pointer)
     }
 
     /// How large the block at `pointer` is, and what is left of it, as [`Regions::node_size`].
@@ -197,7 +180,7 @@ impl<C: Config, L: Lock, const MORE: usize> Locked<'_, C, L, MORE> {
         // A block of a nested pool looks like one of this pool; but where any address will do, it
         // is one in the block around.
         if node_check_level() == NodeCheckLevel::Low
-            && self.pool.nested.allow(self.heap, pointer) == Err(Conflict::InNestedPool)
+            && self.pool.nested.expect_outside(pointer).is_err()
         {
             return Err(NodeSizeError::NotABlock);
         }

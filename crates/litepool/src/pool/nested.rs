@@ -12,24 +12,6 @@ use crate::error::FreeError;
 use crate::range::Range;
 use crate::regions::Regions;
 
-/// Why a block may be neither freed nor moved.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Conflict {
-    /// A pool stands in it.
-    HoldsPool,
-    /// It is in such a pool.
-    InNestedPool,
-}
-
-impl From<Conflict> for FreeError {
-    fn from(conflict: Conflict) -> Self {
-        match conflict {
-            Conflict::HoldsPool => Self::HoldsPool,
-            Conflict::InNestedPool => Self::InNestedPool,
-        }
-    }
-}
-
 /// The live pools in blocks of one pool. Used with that pool's lock held.
 pub struct Nested {
     first: Cell<Option<&'static Entry>>,
@@ -81,32 +63,27 @@ impl Nested {
         self.entries().any(|inner| block.touches(inner.range()))
     }
 
-    /// May the block at `pointer` be freed or moved?
-    pub fn allow<C: Config, const MORE: usize>(
-        &self,
-        heap: &Regions<'static, C, MORE>,
-        pointer: NonNull<u8>,
-    ) -> Result<(), Conflict> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        // Nothing around a pointer into another pool is asked: a block of that one looks like a
-        // block of this one.
+    /// Refuses a pointer into a pool: a block of that one looks like a block of this one. At its
+    /// start, the block around it may begin.
+    pub fn expect_outside(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let is_inside = |inner: Range| inner.holds(pointer) && inner.base != pointer;
         if self.entries().any(|inner| is_inside(inner.range())) {
-            return Err(Conflict::InNestedPool);
-        }
-        let Some(size) = heap.try_usable_size(pointer) else {
-            // It is no block; the heap says why.
-            return Ok(());
-        };
-        if self.touches(Range {
-            base: pointer,
-            size,
-        }) {
-            return Err(Conflict::HoldsPool);
+            return Err(FreeError::InNestedPool);
         }
         Ok(())
+    }
+
+    /// May the block at `base` be freed or moved? If it is none, the heap says so.
+    pub fn expect_release<C: Config, const MORE: usize>(
+        &self,
+        heap: &Regions<'static, C, MORE>,
+        base: NonNull<u8>,
+    ) -> Result<(), FreeError> {
+        self.expect_outside(base)?;
+        match heap.try_usable_size(base) {
+            Some(size) if self.touches(Range { base, size }) => Err(FreeError::HoldsPool),
+            _ => Ok(()),
+        }
     }
 
     fn entries(&self) -> impl Iterator<Item = &'static Entry> {

@@ -2,7 +2,7 @@
 //! while the lock is held.
 
 use super::Pool;
-use super::guard::Anchor;
+use super::guard::Earlier;
 use crate::config::{Config, layout_of};
 use crate::error::{CheckError, NotReady};
 use crate::fit::sealed::Fit as _;
@@ -39,12 +39,10 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// block then.
     pub fn check_step(&self, blocks: usize) -> Result<bool, CheckError> {
         let mut guard = self.guard()?;
-        let anchor = self.checked.take().map(|anchor| anchor.block);
+        let anchor = self.checked.take().map(|(anchor, _)| anchor);
         let next = guard.heap().check_from(anchor, blocks.max(1))?;
-        self.checked.set(next.map(|block| Anchor {
-            block,
-            earlier: Regions::earlier_anchor,
-        }));
+        let earlier: Earlier<C, MORE> = Regions::earlier_anchor;
+        self.checked.set(next.map(|anchor| (anchor, earlier)));
         if next.is_some() {
             guard.watch();
         }
