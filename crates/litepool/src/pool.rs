@@ -98,11 +98,13 @@ const SHORT_COPY: usize = 256;
 /// refused, before a byte is written. While the inner pool is live, the outer one refuses to free
 /// or to resize the block, and to take a pointer into the inner pool for one of its own.
 ///
-/// # `fork`
+/// # Errors and safety
 ///
-/// A child that uses the pool may wait for ever for a lock that another thread of its parent held.
-/// What to do is at [`Spin`](crate::lock::Spin#fork). Between `fork` and `exec` a child needs
-/// no pool, unless the pool is its global allocator.
+/// Where a method says no more, that of [`Regions`] with the same name says what it does, its
+/// errors, and what its caller promises, of the used blocks of this pool. Besides, a pool refuses
+/// everything with its kind of [`NotReady`], and with [`FreeError::HoldsPool`] and
+/// [`FreeError::InNestedPool`] what would touch a pool in one of its blocks. Whatever is refused
+/// leaves it as it was.
 #[repr(C)]
 pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
     /// Under the lock, as is what follows that. First in memory: every operation looks at it twice.
@@ -148,23 +150,10 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Locks the pool, and has `work` use its heap: for figures, checks, walks, reports, and all
     /// else that a pool does not offer itself. Gives what `work` does.
     ///
-    /// ```
-    /// # use litepool::{NotReady, Pool, config::Pool64, lock::Spin};
-    /// # fn show(pool: &Pool<Pool64, Spin>) -> Result<(), NotReady> {
-    /// let (totals, blocks) = pool.lock(|heap| (heap.totals(), heap.blocks().count()))?;
-    /// assert_eq!(blocks, totals.used_blocks + totals.free_blocks);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// `work` must use neither this pool (an allocation of the global allocator, for a text to be
     /// printed, is such a use), nor another pool or the list of them. With
     /// [`Spin`](crate::lock::Spin) it would wait for ever; with a lock that its holder may take
     /// again it gets [`NotReady`].
-    ///
-    /// # Errors
-    ///
-    /// [`NotReady`].
     #[inline]
     pub fn lock<R>(
         &self,
@@ -172,7 +161,10 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<R, NotReady> {
         // A closure, because locks that mask interrupts have to be released in the reverse order
         // in which they were taken, and a guard could be dropped in any.
-        Ok(Locked::run(&mut self.guard()?, work))
+        Ok(work(Locked {
+            pool: self,
+            heap: self.guard()?.heap(),
+        }))
     }
 
     /// The lock itself, for locks that have more to them than to be taken and released.
@@ -187,30 +179,18 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     }
 
     /// Allocates `size` bytes, as [`Regions::allocate`].
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::NotReady`], else as there.
     #[inline]
     pub fn allocate(&self, size: usize) -> Result<NonNull<u8>, AllocError> {
         self.guard()?.heap().allocate(size)
     }
 
     /// Allocates `size` bytes on a multiple of `align`, as [`Regions::allocate_aligned`].
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::NotReady`], else as there.
     #[inline]
     pub fn allocate_aligned(&self, size: usize, align: usize) -> Result<NonNull<u8>, AllocError> {
         self.guard()?.heap().allocate_aligned(size, align)
     }
 
-    /// Allocates `size` bytes, all of them 0. They are cleared without the lock.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::allocate`].
+    /// [`Pool::allocate`], and all bytes are 0. They are cleared without the lock.
     #[inline]
     pub fn allocate_zeroed(&self, size: usize) -> Result<NonNull<u8>, AllocError> {
         let block = self.allocate(size)?;
@@ -226,11 +206,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     }
 
     /// Frees the block at `pointer`, as [`Regions::free`].
-    ///
-    /// # Errors
-    ///
-    /// [`FreeError::NotReady`], [`FreeError::HoldsPool`], [`FreeError::InNestedPool`], else as
-    /// there. The pool is unchanged.
     ///
     /// # Safety
     ///
@@ -257,10 +232,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     }
 
     /// Bytes that the owner of the block at `pointer` may use, as [`Regions::usable_size`].
-    ///
-    /// # Errors
-    ///
-    /// [`FreeError::NotReady`], [`FreeError::InNestedPool`], else as there.
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         self.lock(|heap| heap.usable_size(pointer))?
     }
@@ -268,10 +239,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Gives the block at `pointer` the new `size`, as [`Regions::resize`].
     ///
     /// A long copy is made without the lock, so others may use the pool meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// [`ResizeError`], of the block as [`Pool::free`]; the block and its contents stay.
     ///
     /// # Safety
     ///
@@ -289,10 +256,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
 
     /// As [`Pool::resize`], and the new place is a multiple of `align`, as
     /// [`Regions::resize_aligned`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::resize`], and a bad alignment.
     ///
     /// # Safety
     ///

@@ -33,7 +33,8 @@ use super::Lock;
 /// `pthread_atfork` does that wherever somebody forks. So it is with every lock that knows of
 /// threads only, `critical-section/std` included. The [list of all
 /// pools](crate::Pool#the-list-of-all-pools) has a lock of its own, for `init`, `deinit` and
-/// `pools`: these are for the parent, or for a time when it has no other threads.
+/// `pools`: these are for the parent, or for a time when it has no other threads. Between `fork`
+/// and `exec` a child needs no pool, unless the pool is its global allocator.
 #[derive(Debug)]
 pub struct Spin {
     held: AtomicBool,

@@ -108,8 +108,8 @@ impl<C: Config, L: Lock, const MORE: usize> Drop for Guard<'_, C, L, MORE> {
 /// The heap of a [`Pool`] that is [locked](Pool::lock): all that can be asked of [`Regions`], and
 /// what changes them but is not asked of a pool all the time.
 pub struct Locked<'g, C: Config, L: Lock, const MORE: usize> {
-    pool: &'g Pool<C, L, MORE>,
-    heap: &'g mut Regions<'static, C, MORE>,
+    pub(super) pool: &'g Pool<C, L, MORE>,
+    pub(super) heap: &'g mut Regions<'static, C, MORE>,
 }
 
 impl<C: Config, L: Lock, const MORE: usize> Deref for Locked<'_, C, L, MORE> {
@@ -141,23 +141,7 @@ impl<C: Config, L: Lock, const MORE: usize> Locked<'_, C, L, MORE> {
         fn trim() -> bool;
     }
 
-    /// Has `work` use the heap of a pool that is locked.
-    #[inline]
-    pub(super) fn run<R>(
-        guard: &mut Guard<'_, C, L, MORE>,
-        work: impl for<'g> FnOnce(Locked<'g, C, L, MORE>) -> R,
-    ) -> R {
-        work(Locked {
-            pool: guard.pool,
-            heap: guard.heap(),
-        })
-    }
-
-    /// Bytes that the owner of the block at `pointer` may use, as [`Regions::usable_size`].
-    ///
-    /// # Errors
-    ///
-    /// [`FreeError::InNestedPool`], else as there.
+    /// As [`Regions::usable_size`]; or [`FreeError::InNestedPool`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         self.pool.nested.expect_outside(pointer)?;
         self.heap.usable_size(pointer)
@@ -170,11 +154,7 @@ impl<C: Config, L: Lock, const MORE: usize> Locked<'_, C, L, MORE> {
         self.heap.try_usable_size(pointer)
     }
 
-    /// How large the block at `pointer` is, and what is left of it, as [`Regions::node_size`].
-    ///
-    /// # Errors
-    ///
-    /// See [`NodeSizeError`].
+    /// As [`Regions::node_size`]; what leads into another pool is [`NodeSizeError::NotABlock`].
     pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
         let size = self.heap.node_size(pointer)?;
         // A block of a nested pool looks like one of this pool; but where any address will do, it

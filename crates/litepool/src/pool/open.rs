@@ -31,12 +31,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         unsafe { self.init_with_slab_bytes(base, size, &[]) }
     }
 
-    /// Makes a pool of `memory`, once. Bytes at either end that do not make a whole granule are
-    /// left out. Otherwise as [`Pool::init`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::init`].
+    /// [`Pool::init`] in `memory`. Bytes at either end that do not make a whole granule are left
+    /// out.
     pub fn init_static(
         &'static self,
         memory: &'static mut [MaybeUninit<u8>],
@@ -48,10 +44,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
 
     /// [`Pool::init`] for a slab that begins with so many bytes of slabs for each class, as
     /// [`Regions::with_slab_bytes`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::init`].
     ///
     /// # Safety
     ///
@@ -70,10 +62,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
 
     /// Opens the pool that is already in the `size` bytes at `base`, as [`Regions::attach`].
     ///
-    /// # Errors
-    ///
-    /// See [`AttachError`]; the memory is untouched.
-    ///
     /// # Safety
     ///
     /// As [`Pool::init`], and the bytes are initialised, with whatever.
@@ -86,10 +74,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
 
     /// Opens the regions that are already in this memory, as [`Regions::attach_regions`]. The
     /// first one may stand in a used block of another pool, the others may not.
-    ///
-    /// # Errors
-    ///
-    /// See [`AttachError`]; the memory is untouched.
     ///
     /// # Safety
     ///
@@ -189,12 +173,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         unsafe { self.make_region(registration) }
     }
 
-    /// Makes a region of `memory` and joins it; gives its number. Bytes at either end that do not
-    /// make a whole granule are left out. Otherwise as [`Pool::add_region`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::add_region`].
+    /// [`Pool::add_region`] of `memory`. Bytes at either end that do not make a whole granule are
+    /// left out.
     pub fn add_region_static(
         &'static self,
         memory: &'static mut [MaybeUninit<u8>],
@@ -204,13 +184,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         unsafe { self.add_region(base, size) }
     }
 
-    /// Makes regions of all of this memory and joins them, or none of it; otherwise as
-    /// [`Pool::add_region`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::add_region`], of the first one that can't be joined. Regions that touch each
-    /// other are refused, too.
+    /// [`Pool::add_region`] of all of this memory, or of none of it if one can't be a region.
+    /// Regions that touch each other are refused, too.
     ///
     /// # Safety
     ///

@@ -57,10 +57,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// With [`BestFitLittle`](crate::fit::BestFitLittle), which has no lists, these two are of the
     /// moments after: the lock is released every 32 blocks. In a pool in which others free all the
     /// time they are those of the blocks that were seen.
-    ///
-    /// # Errors
-    ///
-    /// [`NotReady`].
     pub fn stats(&self) -> Result<Stats, NotReady> {
         let keeps_lists = C::Fit::ALGORITHM != Algorithm::BestFitLittle;
         if keeps_lists {
@@ -89,10 +85,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ///
     /// Says whether that reached the end: not, if the block at which it was to go on was freed.
     /// Whoever needs all of them then begins anew.
-    ///
-    /// # Errors
-    ///
-    /// [`NotReady`].
     pub fn for_each_block_in_steps(
         &self,
         blocks: usize,
