@@ -26,7 +26,7 @@
 
 use crate::block::Blocks;
 use crate::layout::Shape;
-use crate::memory::{Memory, WORD};
+use crate::memory::WORD;
 
 /// What a region says of its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +38,16 @@ impl Link {
     pub const MOST: usize = 0x7F;
     /// Of a pool that is not joined with any other.
     pub const ALONE: Self = Self(0);
+
+    /// What the region says in its first word.
+    pub fn read<S: Shape>(blocks: &Blocks<S>) -> Self {
+        Self(blocks.memory().load(place(blocks)))
+    }
+
+    /// The region says so.
+    pub fn write<S: Shape>(self, blocks: &Blocks<S>) {
+        blocks.memory().store(place(blocks), self.0);
+    }
 
     /// Of the first of `count` regions.
     pub const fn of_first(count: usize, mark: Mark) -> Self {
@@ -97,43 +107,22 @@ pub const fn sign(address: usize) -> u32 {
         .wrapping_mul(Mark::FACTOR)
 }
 
-/// The two words in a control block. They are there if the layout says so.
-pub struct Words {
-    memory: Memory,
-    offset: usize,
+/// The second word. The first region's: granules of all regions that were used at most. A later
+/// one's: its sign.
+#[inline(always)]
+pub fn second<S: Shape>(blocks: &Blocks<S>) -> u32 {
+    blocks.memory().load(place(blocks) + WORD)
 }
 
-impl Words {
-    /// Those of this pool.
-    #[inline(always)]
-    pub fn of<S: Shape>(blocks: &Blocks<S>) -> Self {
-        debug_assert!(blocks.layout().choices.joined);
-        Self {
-            memory: *blocks.memory(),
-            offset: blocks.layout().region_state,
-        }
-    }
+/// Sets the peak, or the sign.
+#[inline(always)]
+pub fn set_second<S: Shape>(blocks: &Blocks<S>, word: u32) {
+    blocks.memory().store(place(blocks) + WORD, word);
+}
 
-    /// What the region says of its place.
-    pub fn link(&self) -> Link {
-        Link(self.memory.load(self.offset))
-    }
-
-    /// The region gets a place.
-    pub fn set_link(&self, link: Link) {
-        self.memory.store(self.offset, link.0);
-    }
-
-    /// The first region's: granules of all regions that were used at most. A later one's: its
-    /// sign.
-    #[inline(always)]
-    pub fn second(&self) -> u32 {
-        self.memory.load(self.offset + WORD)
-    }
-
-    /// Sets the peak, or the sign.
-    #[inline(always)]
-    pub fn set_second(&self, word: u32) {
-        self.memory.store(self.offset + WORD, word);
-    }
+/// Where both words are. They are there if the layout says so.
+#[inline(always)]
+fn place<S: Shape>(blocks: &Blocks<S>) -> usize {
+    debug_assert!(blocks.layout().choices.joined);
+    blocks.layout().region_state
 }

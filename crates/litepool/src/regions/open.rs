@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use super::link::{Link, Mark, Words, sign};
+use super::link::{self, Link, Mark};
 use super::{Place, RegionInfo, Regions};
 use crate::config::Config;
 use crate::corruption::{Broken, Corruption};
@@ -195,7 +195,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// What the first region says.
     fn link(&self) -> Link {
         if C::REGIONS > 1 {
-            Words::of(self.first.chain()).link()
+            Link::read(self.first.chain())
         } else {
             Link::ALONE
         }
@@ -253,17 +253,16 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     pub(crate) fn join(&mut self, region: Region<'m, C>) -> usize {
         let number = self.count();
         let (first, new) = (self.first.chain(), region.chain());
-        let (words, new_words) = (Words::of(first), Words::of(new));
         let mark = if number == 1 {
-            words.set_second(first.field(Field::Peak));
+            link::set_second(first, first.field(Field::Peak));
             Mark::beginning(first.memory().address())
         } else {
-            words.link().mark()
+            Link::read(first).mark()
         };
-        let sign = sign(new.memory().address());
-        new_words.set_second(sign);
-        new_words.set_link(Link::of_later(number, mark));
-        words.set_link(Link::of_first(number + 1, mark.after(sign, new.end().0)));
+        let sign = link::sign(new.memory().address());
+        link::set_second(new, sign);
+        Link::of_later(number, mark).write(new);
+        Link::of_first(number + 1, mark.after(sign, new.end().0)).write(first);
         if let Some(place) = self.more.get_mut(number - 1) {
             place.region = Some(region);
         }
@@ -286,12 +285,13 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         }
         let mut mark = None;
         for (number, region) in self.all().enumerate().skip(1) {
-            let words = Words::of(region.chain());
-            let expected = mark.unwrap_or(words.link().mark());
-            if words.link() != Link::of_later(number, expected) {
+            let blocks = region.chain();
+            let link = Link::read(blocks);
+            let expected = mark.unwrap_or(link.mark());
+            if link != Link::of_later(number, expected) {
                 return Some(number);
             }
-            mark = Some(expected.after(words.second(), region.chain().end().0));
+            mark = Some(expected.after(link::second(blocks), blocks.end().0));
         }
         if mark != Some(first.mark()) {
             return Some(count - 1);
@@ -315,9 +315,9 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     #[inline]
     pub(super) fn keep_peak(&self) {
         if MORE != 0 && self.count() > 1 {
-            let (used, words) = (self.used(), Words::of(self.first.chain()));
-            if used > words.second() {
-                words.set_second(used);
+            let (used, first) = (self.used(), self.first.chain());
+            if used > link::second(first) {
+                link::set_second(first, used);
             }
         }
     }
@@ -331,7 +331,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Granules of all regions that were used at most.
     pub(super) fn peak(&self) -> u32 {
         if self.count() > 1 {
-            Words::of(self.first.chain()).second()
+            link::second(self.first.chain())
         } else {
             self.first.chain().field(Field::Peak)
         }
@@ -340,7 +340,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// States the peak of several regions.
     pub(super) fn set_peak(&self, granules: u32) {
         if self.count() > 1 {
-            Words::of(self.first.chain()).set_second(granules);
+            link::set_second(self.first.chain(), granules);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Regions;
 use crate::config::Config;
 use crate::error::{AllocError, FreeError};
 use crate::event::What;
-use crate::heap::{Shortage, Stamp};
+use crate::heap::{Region, Shortage, Stamp};
 use crate::track::Caller;
 use crate::track::sealed::Record as _;
 
@@ -51,7 +51,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// [`Regions::allocate_aligned`] without saying why not.
     #[inline]
     pub fn try_allocate(&mut self, size: usize, align: usize) -> Option<NonNull<u8>> {
-        self.allocate_from(self.preferred(), &C::caller(), size, align)
+        self.allocate_from(self.preferred(), true, &C::caller(), size, align)
     }
 
     /// Allocates `size` bytes on a multiple of `align` for somebody else than [`Config::caller`]
@@ -66,7 +66,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         size: usize,
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
-        self.allocate_from(self.preferred(), caller, size, align)
+        self.allocate_from(self.preferred(), true, caller, size, align)
             .ok_or_else(|| AllocError::of(size, align))
     }
 
@@ -82,7 +82,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
         self.get(region).ok_or(AllocError::NoSuchRegion)?;
-        self.allocate_from(region, &C::caller(), size, align)
+        self.allocate_from(region, true, &C::caller(), size, align)
             .ok_or_else(|| AllocError::of(size, align))
     }
 
@@ -98,20 +98,17 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         align: usize,
     ) -> Result<NonNull<u8>, AllocError> {
         self.get(region).ok_or(AllocError::NoSuchRegion)?;
-        let stamp = C::Record::stamp(&C::caller(), self.first.chain());
-        let heap = self.get_mut(region);
-        let taken = match heap.and_then(|heap| heap.take(size, align, stamp)) {
-            Some(pointer) => self.finish_allocation(region, pointer, size, align),
-            None => self.refuse(region, size, align),
-        };
-        taken.ok_or_else(|| AllocError::of(size, align))
+        self.allocate_from(region, false, &C::caller(), size, align)
+            .ok_or_else(|| AllocError::of(size, align))
     }
 
-    /// Allocates from the first region that has room, beginning with `start`, which there is.
+    /// Allocates from `start`, which there is, or `elsewhere`: from the first region that has
+    /// room.
     #[inline]
     fn allocate_from(
         &mut self,
         start: usize,
+        elsewhere: bool,
         caller: &Caller,
         size: usize,
         align: usize,
@@ -119,7 +116,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         let stamp = C::Record::stamp(caller, self.first.chain());
         match self.get_mut(start)?.take(size, align, stamp) {
             Some(pointer) => self.finish_allocation(start, pointer, size, align),
-            None => self.allocate_elsewhere(start, size, align, stamp),
+            None if elsewhere => self.allocate_elsewhere(start, size, align, stamp),
+            None => self.refuse(start, size, align),
         }
     }
 
@@ -198,12 +196,9 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// Frees the slab's empty slabs in every region; says whether there was one. A step for each
     /// class.
     pub fn trim(&mut self) -> bool {
-        let more = self
-            .more
-            .iter_mut()
-            .filter_map(|place| place.region.as_mut());
-        let regions = core::iter::once(&mut self.first).chain(more);
-        regions.fold(false, |is_trimmed, region| region.trim() | is_trimmed)
+        (0..=MORE).fold(false, |is_trimmed, number| {
+            self.get_mut(number).is_some_and(Region::trim) | is_trimmed
+        })
     }
 
     /// Frees the block at `pointer` and merges it with its free neighbours; an object of the slab
