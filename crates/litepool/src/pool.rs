@@ -251,7 +251,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<NonNull<u8>, ResizeError> {
         // SAFETY: the caller's promise.
         unsafe { self.try_resize(pointer, size, None) }
-            .ok_or_else(|| self.explain_resize(pointer, size, None))
+            .map_or_else(|| self.explain_resize(pointer, size, None), Ok)
     }
 
     /// As [`Pool::resize`], and the new place is a multiple of `align`, as
@@ -269,7 +269,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<NonNull<u8>, ResizeError> {
         // SAFETY: the caller's promise.
         unsafe { self.try_resize(pointer, size, Some(align)) }
-            .ok_or_else(|| self.explain_resize(pointer, size, Some(align)))
+            .map_or_else(|| self.explain_resize(pointer, size, Some(align)), Ok)
     }
 
     /// [`Pool::resize`], or with an `align` [`Pool::resize_aligned`], without saying why not.
@@ -309,14 +309,10 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
-    ) -> ResizeError {
-        match self.guard() {
-            Err(error) => error.into(),
-            Ok(mut guard) => match guard.expect_release(pointer) {
-                Err(error) => error.into(),
-                Ok(()) => guard.heap().explain_resize(pointer, size, align),
-            },
-        }
+    ) -> Result<NonNull<u8>, ResizeError> {
+        let mut guard = self.guard()?;
+        guard.expect_release(pointer)?;
+        Err(guard.heap().explain_resize(pointer, size, align))
     }
 }
 

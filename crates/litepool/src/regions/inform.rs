@@ -25,12 +25,7 @@ pub struct RegionInfo {
 }
 
 impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
-    /// Each region as who only reads it has it.
-    fn images(&self) -> impl Iterator<Item = Blocks<Layout>> {
-        self.all().map(|region| region.chain().image())
-    }
-
-    /// That of one.
+    /// A region as who only reads it has it.
     pub(super) fn image(&self, region: usize) -> Option<Blocks<Layout>> {
         Some(self.get(region)?.chain().image())
     }
@@ -98,15 +93,15 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             blocks.set_field(Field::Peak, blocks.field(Field::Used));
             Table::of(blocks).reset_peaks();
         }
-        self.set_peak(self.used());
+        self.reset_common_peak();
     }
 
     /// Where the used block ends that stands at the highest address; where the first region's
     /// first block begins if none is used. Constant time, for each region.
     #[must_use]
     pub fn used_end(&self) -> NonNull<u8> {
-        let last = self
-            .images()
+        let images = self.all().map(|region| region.chain().image());
+        let last = images
             .filter(|image| image.field(Field::UsedBlocks) != 0)
             .max_by_key(|image| image.memory().address());
         let last = last.unwrap_or(self.first.chain().image());
@@ -237,8 +232,6 @@ where
     /// impl Config for Device {
     ///     type Fit = Tlsf;
     ///     type Record = CallSites<1>;
-    ///     const MAX_SIZE: usize = 64 << 10;
-    ///     const GRANULE: usize = 4;
     /// }
     ///
     /// let mut memory = [MaybeUninit::uninit(); 2048];

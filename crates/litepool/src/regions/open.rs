@@ -33,12 +33,12 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         Self::with_slab_bytes(memory, &[])
     }
 
-    /// Makes a pool of the `size` bytes at `base`, for addresses from a linker script.
+    /// [`Regions::new`] in the `size` bytes at `base`, for addresses from a linker script.
     ///
     /// # Errors
     ///
     /// [`InitError::Misaligned`] unless base and size are multiples of the granule,
-    /// [`InitError::BeyondAddressSpace`], else as [`Regions::new`]; the memory is untouched.
+    /// [`InitError::BeyondAddressSpace`], else as [`Regions::new`].
     ///
     /// # Safety
     ///
@@ -49,15 +49,11 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         unsafe { Self::from_raw_with_slab_bytes(base, size, &[]) }
     }
 
-    /// Makes a pool of `memory` that begins with so many bytes of slabs for each class, rounded up
-    /// to whole slabs. Classes beyond the end of `bytes` begin with what the
+    /// [`Regions::new`] of a pool that begins with so many bytes of slabs for each class, rounded
+    /// up to whole slabs. Classes beyond the end of `bytes` begin with what the
     /// [`Slab`](crate::slab::Slab) says, and so do those of regions that are added.
     ///
     /// If all of them together are more than half of the pool, none are taken.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::new`].
     pub fn with_slab_bytes(
         memory: &'m mut [MaybeUninit<u8>],
         bytes: &[usize],
@@ -67,11 +63,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         unsafe { Self::from_raw_with_slab_bytes(base, size, bytes) }
     }
 
-    /// [`Regions::with_slab_bytes`] for addresses from a linker script.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::from_raw`].
+    /// [`Regions::with_slab_bytes`], as [`Regions::from_raw`].
     ///
     /// # Safety
     ///
@@ -216,13 +208,8 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         unsafe { self.add_region_raw(base, size) }
     }
 
-    /// Makes a region of the `size` bytes at `base` and joins it; gives its number. They may lie
+    /// [`Regions::add_region`] of the `size` bytes at `base`, whole granules. They may lie
     /// anywhere.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::add_region`]; [`RegionError::Misaligned`] unless base and size are multiples
-    /// of the granule, and [`RegionError::BeyondAddressSpace`].
     ///
     /// # Safety
     ///
@@ -323,7 +310,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     }
 
     /// Granules in used blocks of all regions.
-    pub(super) fn used(&self) -> u32 {
+    fn used(&self) -> u32 {
         let used = self.all().map(|region| region.chain().field(Field::Used));
         used.fold(0, u32::saturating_add)
     }
@@ -337,10 +324,10 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         }
     }
 
-    /// States the peak of several regions.
-    pub(super) fn set_peak(&self, granules: u32) {
+    /// Has the peak of several regions start again from what is used now.
+    pub(super) fn reset_common_peak(&self) {
         if self.count() > 1 {
-            link::set_second(self.first.chain(), granules);
+            link::set_second(self.first.chain(), self.used());
         }
     }
 }

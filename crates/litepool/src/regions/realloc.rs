@@ -42,18 +42,12 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             .ok_or_else(|| self.explain_resize(pointer, size, None))
     }
 
-    /// As [`Regions::resize`], and the new place is a multiple of `align`, whatever was asked for
-    /// before.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::resize`], and [`AllocError::BadAlignment`] unless `align` is a power of two.
+    /// As [`Regions::resize`], and the new place is a multiple of `align`, a power of two,
+    /// whatever was asked for before.
     ///
     /// # Safety
     ///
     /// As [`Regions::resize`].
-    ///
-    /// [`AllocError::BadAlignment`]: crate::AllocError::BadAlignment
     #[inline]
     pub unsafe fn resize_aligned(
         &mut self,

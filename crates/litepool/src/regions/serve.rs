@@ -56,10 +56,6 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
 
     /// Allocates `size` bytes on a multiple of `align` for somebody else than [`Config::caller`]
     /// says: as [`Regions::allocate_aligned`] otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::allocate_aligned`].
     pub fn allocate_for(
         &mut self,
         caller: &Caller,
@@ -70,11 +66,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             .ok_or_else(|| AllocError::of(size, align))
     }
 
-    /// As [`Regions::allocate_aligned`], beginning with `region`.
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::NoSuchRegion`], else as [`Regions::allocate_aligned`].
+    /// As [`Regions::allocate_aligned`], beginning with `region`; or
+    /// [`AllocError::NoSuchRegion`].
     pub fn allocate_preferring(
         &mut self,
         region: usize,
@@ -86,11 +79,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             .ok_or_else(|| AllocError::of(size, align))
     }
 
-    /// As [`Regions::allocate_aligned`], from `region` and no other.
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::NoSuchRegion`], else as [`Regions::allocate_aligned`].
+    /// As [`Regions::allocate_preferring`], from `region` and no other.
     pub fn allocate_in(
         &mut self,
         region: usize,
@@ -253,11 +242,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     }
 
     /// Bytes that the owner of the block at `pointer` may use: its size, rounded up. Constant
-    /// time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Regions::free`].
+    /// time; a pointer is refused as by [`Regions::free`].
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Result<usize, FreeError> {
         self.try_usable_size(pointer)
             .ok_or_else(|| self.explain_free(pointer))
