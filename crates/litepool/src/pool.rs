@@ -66,11 +66,9 @@ const SHORT_COPY: usize = 256;
 ///
 /// | operation | under the lock |
 /// |---|---|
-/// | [`allocate`](Pool::allocate), [`allocate_aligned`](Pool::allocate_aligned) | the algorithm's search, bounded as stated at [`Regions::allocate`] |
-/// | [`allocate_zeroed`](Pool::allocate_zeroed) | the same; the bytes are cleared after it |
+/// | [`allocate_zeroed`](Pool::allocate_zeroed) | an allocation; the bytes are cleared after it |
 /// | [`free`](Pool::free), [`usable_size`](Pool::usable_size) | constant time, plus a step for each pool that stands in blocks of this one; all blocks before the one at which a check in steps would go on, or to find out why a free is refused, for which [`try_free`](Pool::try_free) does not ask |
 /// | [`resize`](Pool::resize), [`resize_aligned`](Pool::resize_aligned) | twice, each time as long as the free or the allocation; the copy comes in between, without the lock. Up to 256 bytes are copied under it, and more only if nothing but the free block before has room |
-/// | [`lock`](Pool::lock) | whatever is done with the heap |
 /// | [`stats`](Pool::stats) | constant, or in steps, as stated there |
 /// | [`check_step`](Pool::check_step), [`for_each_block_in_steps`](Pool::for_each_block_in_steps) | so many blocks |
 /// | [`init`](Pool::init) and its like, [`add_region`](Pool::add_region), [`deinit`](Pool::deinit) | a few words; the pool or the region is made without the lock |

@@ -89,14 +89,9 @@ pub type Heap<'m, C> = Regions<'m, C, 0>;
 /// With `MORE = 0` this is a [`Heap`].
 pub struct Regions<'m, C: Config, const MORE: usize> {
     first: Region<'m, C>,
-    more: [Place<'m, C>; MORE],
-}
-
-/// Where a region after the first one may be.
-struct Place<'m, C: Config> {
-    region: Option<Region<'m, C>>,
-    /// Do requests begin here? If they do nowhere, they begin in the first region.
-    is_preferred: bool,
+    more: [Option<Region<'m, C>>; MORE],
+    /// Do requests begin there? If they do nowhere, they begin in the first region.
+    is_preferred: [bool; MORE],
 }
 
 impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
@@ -119,8 +114,8 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         if self.get(region).is_none() {
             return Err(RegionError::NoSuchRegion);
         }
-        for (place, number) in self.more.iter_mut().zip(1..) {
-            place.is_preferred = number == region;
+        for (is_preferred, number) in self.is_preferred.iter_mut().zip(1..) {
+            *is_preferred = number == region;
         }
         Ok(())
     }
@@ -129,8 +124,8 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     #[must_use]
     #[inline]
     pub fn preferred(&self) -> usize {
-        let place = self.more.iter().position(|place| place.is_preferred);
-        place.map_or(0, |place| place + 1)
+        let mut places = self.is_preferred.iter();
+        places.position(|&it| it).map_or(0, |place| place + 1)
     }
 
     /// The blocks of the first region.
@@ -142,7 +137,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// Every region, in the order in which they came.
     #[inline(always)]
     fn all(&self) -> impl Iterator<Item = &Region<'m, C>> {
-        let more = self.more.iter().map_while(|place| place.region.as_ref());
+        let more = self.more.iter().map_while(Option::as_ref);
         core::iter::once(&self.first).chain(more)
     }
 
@@ -151,7 +146,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     fn get(&self, region: usize) -> Option<&Region<'m, C>> {
         match region.checked_sub(1) {
             None => Some(&self.first),
-            Some(place) => self.more.get(place)?.region.as_ref(),
+            Some(place) => self.more.get(place)?.as_ref(),
         }
     }
 
@@ -159,7 +154,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     fn get_mut(&mut self, region: usize) -> Option<&mut Region<'m, C>> {
         match region.checked_sub(1) {
             None => Some(&mut self.first),
-            Some(place) => self.more.get_mut(place)?.region.as_mut(),
+            Some(place) => self.more.get_mut(place)?.as_mut(),
         }
     }
 
@@ -180,11 +175,11 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     #[inline]
     fn region_of_mut(&mut self, pointer: NonNull<u8>) -> &mut Region<'m, C> {
         let (number, _) = self.region_of(pointer);
-        let more = number
-            .checked_sub(1)
-            .and_then(|place| self.more.get_mut(place));
-        let region = more.and_then(|place| place.region.as_mut());
-        region.unwrap_or(&mut self.first)
+        let place = number.checked_sub(1);
+        match place.and_then(|place| self.more.get_mut(place)) {
+            Some(Some(region)) => region,
+            _ => &mut self.first,
+        }
     }
 }
 

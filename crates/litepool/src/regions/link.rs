@@ -39,9 +39,13 @@ impl Link {
     /// Of a pool that is not joined with any other.
     pub const ALONE: Self = Self(0);
 
-    /// What the region says in its first word.
+    /// What the region says in its first word, if there is one.
     pub fn read<S: Shape>(blocks: &Blocks<S>) -> Self {
-        Self(blocks.memory().load(place(blocks)))
+        if blocks.layout().choices.joined {
+            Self(blocks.memory().load(place(blocks)))
+        } else {
+            Self::ALONE
+        }
     }
 
     /// The region says so.

@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::link::{self, Link, Mark};
-use super::{Place, RegionInfo, Regions};
+use super::{RegionInfo, Regions};
 use crate::config::Config;
 use crate::corruption::{Broken, Corruption};
 use crate::error::{AttachError, InitError, RegionError};
@@ -139,7 +139,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         for (number, (place, &(base, size))) in (1..).zip(attached.more.iter_mut().zip(more)) {
             // SAFETY: the caller's promise, and no other region has these bytes.
             let region = unsafe { Region::attach(base, size) };
-            place.region = Some(region.map_err(|error| match error {
+            *place = Some(region.map_err(|error| match error {
                 AttachError::Corrupt(found) => AttachError::Corrupt(found.in_region(number)),
                 error => error,
             })?);
@@ -155,18 +155,16 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     /// The regions of which only the first one is there.
     fn beginning_with(first: Region<'m, C>) -> Self {
         let () = Self::CAN_BE;
-        let more = [const {
-            Place {
-                region: None,
-                is_preferred: false,
-            }
-        }; MORE];
-        Self { first, more }
+        Self {
+            first,
+            more: [const { None }; MORE],
+            is_preferred: [false; MORE],
+        }
     }
 
     /// Are as many regions joined with the first one as are given, and no more than there can be?
     fn expect_count(&self, given: usize) -> Result<(), AttachError> {
-        let link = self.link();
+        let link = Link::read(self.first.chain());
         let joined = link.count();
         if !link.is_first() {
             Err(AttachError::NotJoined { region: 0 })
@@ -181,15 +179,6 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
             Err(AttachError::Regions { joined, given })
         } else {
             Ok(())
-        }
-    }
-
-    /// What the first region says.
-    fn link(&self) -> Link {
-        if C::REGIONS > 1 {
-            Link::read(self.first.chain())
-        } else {
-            Link::ALONE
         }
     }
 
@@ -251,7 +240,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
         Link::of_later(number, mark).write(new);
         Link::of_first(number + 1, mark.after(sign, new.end().0)).write(first);
         if let Some(place) = self.more.get_mut(number - 1) {
-            place.region = Some(region);
+            *place = Some(region);
         }
         number
     }
@@ -266,7 +255,7 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
 
     /// The number of a region that does not fit into the chain of marks.
     fn stranger(&self) -> Option<usize> {
-        let (count, first) = (self.count(), self.link());
+        let (count, first) = (self.count(), Link::read(self.first.chain()));
         if count == 1 {
             return (first != Link::ALONE).then_some(0);
         }
