@@ -104,7 +104,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         let (own, region) = self.region_of(pointer);
         let kept = region.keep(pointer, size, align)?;
         let start = self.preferred();
-        let (_, to) = self.take(start, Some(own), size, kept.align, kept.stamp)?;
+        let (_, to) = self.take(start, own, size, kept.align, kept.stamp)?;
         let length = kept.length;
         Some(Moved::Copy { to, length })
     }

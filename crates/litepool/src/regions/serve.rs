@@ -119,7 +119,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         align: usize,
         stamp: Stamp<C>,
     ) -> Option<NonNull<u8>> {
-        match self.take(start, Some(start), size, align, stamp) {
+        match self.take(start, start, size, align, stamp) {
             Some((region, pointer)) => self.finish_allocation(region, pointer, size, align),
             None => self.refuse(start, size, align),
         }
@@ -130,7 +130,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     pub(super) fn take(
         &mut self,
         start: usize,
-        except: Option<usize>,
+        except: usize,
         size: usize,
         align: usize,
         stamp: Stamp<C>,
@@ -141,7 +141,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
                 _ if turn <= start => turn - 1,
                 _ => turn,
             };
-            let heap = self.get_mut(region).filter(|_| except != Some(region))?;
+            let heap = self.get_mut(region).filter(|_| except != region)?;
             Some((region, heap.take(size, align, stamp)?))
         })
     }
