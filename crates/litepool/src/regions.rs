@@ -103,13 +103,9 @@ impl<'m, C: Config, const MORE: usize> Regions<'m, C, MORE> {
     }
 
     /// Has requests begin with `region`; with the first one if nobody says otherwise. The pool
-    /// does not remember that.
+    /// does not remember that. If there is none of this number, [`RegionError::NoSuchRegion`].
     ///
     /// Time is a step for each region that there may be.
-    ///
-    /// # Errors
-    ///
-    /// [`RegionError::NoSuchRegion`].
     pub fn set_preferred(&mut self, region: usize) -> Result<(), RegionError> {
         if self.get(region).is_none() {
             return Err(RegionError::NoSuchRegion);

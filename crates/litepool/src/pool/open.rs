@@ -17,10 +17,6 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Makes a pool of the `size` bytes at `base`, once. Time as [`Regions::new`], and see the
     /// [list of all pools](Pool#the-list-of-all-pools).
     ///
-    /// # Errors
-    ///
-    /// [`InitError`]; the memory is untouched, and so is the pool.
-    ///
     /// # Safety
     ///
     /// The bytes are valid for reads and writes until [`Pool::deinit`], and nothing else uses

@@ -29,15 +29,11 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         self.allocate_aligned(size, 1)
     }
 
-    /// Allocates `size` bytes on a multiple of `align`, a power of two.
+    /// As [`Regions::allocate`], on a multiple of `align`: a power of two, or it is
+    /// [`AllocError::BadAlignment`].
     ///
-    /// Time as [`Regions::allocate`]. Only when no free block is certainly large enough, each one
-    /// is looked at for one that is well placed; an algorithm with a bound refuses the request
-    /// then.
-    ///
-    /// # Errors
-    ///
-    /// [`AllocError::BadAlignment`], else as [`Regions::allocate`].
+    /// Only when no free block is certainly large enough, each one is looked at for one that is
+    /// well placed; an algorithm with a bound refuses the request then.
     #[inline]
     pub fn allocate_aligned(
         &mut self,
