@@ -204,11 +204,9 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     #[inline]
     pub unsafe fn free(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         // SAFETY: the caller's promise.
-        if unsafe { self.try_free(pointer) } {
-            Ok(())
-        } else {
-            Err(self.explain_free(pointer))
-        }
+        unsafe { self.try_free(pointer) }
+            .then_some(())
+            .ok_or_else(|| self.explain_free(pointer))
     }
 
     /// [`Regions::free`] without saying why not.
