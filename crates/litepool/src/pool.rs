@@ -101,8 +101,7 @@ const SHORT_COPY: usize = 256;
 /// Where a method says no more, that of [`Regions`] with the same name says what it does, its
 /// errors, and what its caller promises, of the used blocks of this pool. Besides, a pool refuses
 /// everything with its kind of [`NotReady`], and with [`FreeError::HoldsPool`] and
-/// [`FreeError::InNestedPool`] what would touch a pool in one of its blocks. Whatever is refused
-/// leaves it as it was.
+/// [`FreeError::InNestedPool`] what would touch a pool in one of its blocks.
 #[repr(C)]
 pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
     /// Under the lock, as is what follows that. First in memory: every operation looks at it twice.
