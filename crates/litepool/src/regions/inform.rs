@@ -222,27 +222,8 @@ where
     }
 
     /// The same, added up for each owner and place, in the order of the first block of each.
-    /// Nothing is allocated for that, so the time is quadratic in the number of blocks.
-    ///
-    /// ```
-    /// use core::mem::MaybeUninit;
-    /// use litepool::{Caller, Config, Heap, fit::Tlsf, track::CallSites};
-    ///
-    /// struct Device;
-    /// impl Config for Device {
-    ///     type Fit = Tlsf;
-    ///     type Record = CallSites<1>;
-    /// }
-    ///
-    /// let mut memory = [MaybeUninit::uninit(); 2048];
-    /// let mut heap = Heap::<Device>::new(&mut memory)?;
-    /// let before = heap.snapshot();
-    /// heap.allocate_for(&Caller::NONE.at([0x1234, 0, 0, 0]), 40, 4)?;
-    /// heap.allocate_for(&Caller::NONE.at([0x1234, 0, 0, 0]), 40, 4)?;
-    /// let leak = heap.leaks(before..heap.snapshot()).next().expect("there are two blocks");
-    /// assert_eq!((leak.sites[0], leak.blocks), (0x1234, 2));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Nothing is allocated for that, so the time is quadratic in the number of blocks. See the
+    /// example `leak_hunt.rs`.
     #[must_use]
     pub fn leaks(&self, between: Range<Snapshot>) -> Leaks<RegionBlocks<'_, C, MORE>> {
         Leaks::of(self.blocks(), between)
