@@ -210,7 +210,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     #[inline]
     pub unsafe fn free(&self, pointer: NonNull<u8>) -> Result<(), FreeError> {
         let mut guard = self.guard()?;
-        guard.expect_release(pointer)?;
+        if guard.expect_release(pointer).is_none() {
+            self.nested.expect_release(guard.heap(), pointer)?;
+        }
         // SAFETY: the caller's promise.
         unsafe { guard.heap().free(pointer) }
     }
@@ -224,7 +226,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     pub unsafe fn try_free(&self, pointer: NonNull<u8>) -> bool {
         self.guard().is_ok_and(|mut guard| {
             // SAFETY: the caller's promise.
-            guard.expect_release(pointer).is_ok() && unsafe { guard.heap().try_free(pointer) }
+            guard.expect_release(pointer).is_some() && unsafe { guard.heap().try_free(pointer) }
         })
     }
 
@@ -281,7 +283,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         align: Option<usize>,
     ) -> Option<NonNull<u8>> {
         let mut guard = self.guard().ok()?;
-        guard.expect_release(pointer).ok()?;
+        guard.expect_release(pointer)?;
         let (to, length) = match guard.heap().begin_resize(pointer, size, align) {
             Moved::Copy { to, length } if length > SHORT_COPY => (to, length),
             // SAFETY: the caller's promise.
@@ -294,8 +296,8 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         // Somebody else may have freed the old block meanwhile, or made it a pool: then the new one
         // is freed. A step of a check begins at neither.
         let mut guard = self.guard().ok()?;
-        guard.expect_release(to).ok()?;
-        let may = guard.expect_release(pointer).is_ok();
+        guard.expect_release(to)?;
+        let may = guard.expect_release(pointer).is_some();
         guard.heap().end_move(pointer, to, size, may)
     }
 
@@ -308,7 +310,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         align: Option<usize>,
     ) -> Result<NonNull<u8>, ResizeError> {
         let mut guard = self.guard()?;
-        guard.expect_release(pointer)?;
+        self.nested.expect_release(guard.heap(), pointer)?;
         Err(guard.heap().explain_resize(pointer, size, align))
     }
 }

@@ -54,13 +54,13 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Guard<'p, C, L, MORE> {
     }
 
     /// May the block at `pointer` be freed or moved, which is to be done now? Then no step of a
-    /// check begins there any more.
+    /// check begins there any more. Why not, `Nested::expect_release` says.
     #[inline(always)]
-    pub fn expect_release(&mut self, pointer: NonNull<u8>) -> Result<(), FreeError> {
+    pub fn expect_release(&mut self, pointer: NonNull<u8>) -> Option<()> {
         if self.after == Phase::Watched {
             self.after = Self::expect_watched_release(self.pool, self.heap(), pointer)?;
         }
-        Ok(())
+        Some(())
     }
 
     /// The same where something has to be looked at; gives the phase that the pool is in then. It
@@ -71,8 +71,8 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Guard<'p, C, L, MORE> {
         pool: &Pool<C, L, MORE>,
         heap: &Regions<'static, C, MORE>,
         pointer: NonNull<u8>,
-    ) -> Result<Phase, FreeError> {
-        pool.nested.expect_release(heap, pointer)?;
+    ) -> Option<Phase> {
+        pool.nested.expect_release(heap, pointer).ok()?;
         if let Some((anchor, earlier)) = pool.checked.get()
             && anchor == pointer
         {
@@ -80,7 +80,7 @@ impl<'p, C: Config, L: Lock, const MORE: usize> Guard<'p, C, L, MORE> {
             pool.checked.set(anchor.map(|anchor| (anchor, earlier)));
         }
         let is_watched = !pool.nested.is_empty() || pool.checked.get().is_some();
-        Ok(if is_watched {
+        Some(if is_watched {
             Phase::Watched
         } else {
             Phase::Ready
