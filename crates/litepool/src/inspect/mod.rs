@@ -32,7 +32,7 @@ pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks};
 pub use report::Report;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-pub(crate) use stats::{Extremes, counted};
+pub(crate) use stats::counted;
 pub use stats::{Stats, Totals};
 pub(crate) use stats::{stats, totals};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
