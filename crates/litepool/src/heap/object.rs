@@ -376,7 +376,7 @@ impl<C: Config> Region<'_, C> {
     /// After a slot was freed that was the first free one of its slab, or the last one in use.
     #[inline(never)]
     fn update_slab(&mut self, number: usize, slot: Slot) {
-        let slab = Block((slot.slab >> self.blocks.layout().granule_shift) as u32);
+        let slab = self.blocks.block_from(slot.slab);
         if self.slabs(number).is_some_and(|slabs| slabs.update(slot)) {
             self.end_slab(number, slab);
         }

@@ -207,7 +207,7 @@ impl<'b, S: Shape> Slabs<'b, S> {
     /// After a slot was freed that was the first free one of its slab, or the last one in use. Says
     /// whether the slab is to be freed.
     pub fn update(&self, slot: Slot) -> bool {
-        let block = self.block_at(slot.slab);
+        let block = self.blocks.block_from(slot.slab);
         let free = self.free_slots(slot.slab);
         if free == slot.bit {
             self.append(block);

@@ -63,12 +63,6 @@ impl<S: Shape> Slabs<'_, S> {
         self.blocks.set_link(self.link_offset(1), count);
     }
 
-    /// The block at `offset`, which is one's.
-    #[inline(always)]
-    pub(super) fn block_at(&self, offset: usize) -> Block {
-        Block((offset >> self.blocks.layout().granule_shift) as u32)
-    }
-
     /// Where the byte of the map stands for the place that covers `offset`.
     #[inline(always)]
     fn map_offset(blocks: &Blocks<S>, offset: usize) -> usize {
