@@ -86,7 +86,8 @@ impl<C: Config> Region<'_, C> {
         let block = self.blocks.block_from(slab);
         if !slabs.is_slab(block) || !slabs.is_confirmed(slab) {
             let is_one = self.blocks.may_begin(block);
-            return corrupt(if is_one { block } else { self.blocks.block_from(offset) }, Broken::Slab);
+            let shown = if is_one { slab } else { offset };
+            return corrupt(self.blocks.block_from(shown), Broken::Slab);
         }
         match slabs.slot_at(offset) {
             None => FreeError::NotABlock,

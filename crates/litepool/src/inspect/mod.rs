@@ -38,4 +38,4 @@ pub(crate) use stats::{stats, totals};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use steps::{check_from, earlier_anchor, is_anchor, walk_from};
 pub use walk::{BlockInfo, State, Walk};
-pub(crate) use walk::{around, behind_free, record_offset, step, used_end};
+pub(crate) use walk::{around, record_offset, used_end};

@@ -1,6 +1,6 @@
 //! Walking the blocks of a pool, in the order of their addresses.
 
-use core::iter::{self, FusedIterator};
+use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
 use super::slab::{Slot, Slots, slots_at};
@@ -71,11 +71,26 @@ pub struct Walk<'h> {
 impl Walk<'_> {
     /// From the first block on.
     pub(crate) fn of(blocks: Blocks<Layout>) -> Self {
+        Self::from(blocks, blocks.first())
+    }
+
+    /// From `block` on, which is one.
+    pub(super) fn from(blocks: Blocks<Layout>, block: Block) -> Self {
         Self {
-            next: blocks.first(),
             blocks,
+            next: block,
             slots: None,
             heap: PhantomData,
+        }
+    }
+
+    /// Leaves out a free block that comes next: what the walk has found may then be freed, and
+    /// merged with that one, and the walk goes on at a block all the same.
+    pub(crate) fn skip_free(&mut self) {
+        if let Some(size) = self.blocks.size_in_walk(self.next)
+            && self.blocks.header(self.next).is_free()
+        {
+            self.next = self.next.after(size);
         }
     }
 }
@@ -100,32 +115,12 @@ impl Iterator for Walk<'_> {
 
 impl FusedIterator for Walk<'_> {}
 
-/// The block at `block`, where a walk has come to, followed by its slots if it is a slab; and the
-/// place behind it. Nothing at the end.
-pub fn step(
-    blocks: &Blocks<Layout>,
-    block: Block,
-) -> Option<(impl Iterator<Item = BlockInfo> + use<>, Block)> {
-    let mut walk = Walk {
-        next: block,
-        ..Walk::of(*blocks)
-    };
-    let info = walk.next()?;
-    let (blocks, slots) = (walk.blocks, walk.slots.into_iter().flatten());
-    let slots = slots.map(move |slot| describe_slot(&blocks, slot));
-    Some((iter::once(info).chain(slots), walk.next))
-}
-
-/// Where a walk that has come to `place` can go on once the block before is freed, which may be
-/// merged with a free block at `place`: behind that.
-pub fn behind_free(blocks: &Blocks<Layout>, place: Block) -> Block {
-    match blocks.size_in_walk(place) {
-        Some(size) if blocks.header(place).is_free() => place.after(size),
-        _ => place,
-    }
-}
-
 impl BlockInfo {
+    /// Does it begin a block for as long as its owner has it? A slab goes with its last object.
+    pub(super) fn is_anchor(&self) -> bool {
+        self.state == State::Used && !self.in_slab
+    }
+
     /// Of `size` bytes at `offset`, with nothing else known.
     fn blank(offset: usize, size: usize, state: State) -> Self {
         Self {

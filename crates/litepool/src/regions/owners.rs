@@ -115,16 +115,14 @@ where
             let Some(image) = self.get(number).map(|region| region.chain().image()) else {
                 break;
             };
-            let mut place = image.first();
-            while let Some((infos, behind)) = inspect::step(&image, place) {
-                // Where the walk goes on must be a block's start whatever is freed here.
-                place = inspect::behind_free(&image, behind);
-                for info in infos.filter(&is_owned) {
-                    let pointer = image.memory().pointer(info.offset);
-                    // SAFETY: the caller's promise.
-                    if may_go(pointer, info.payload) && unsafe { self.try_free(pointer) } {
-                        freed += 1;
-                    }
+            let mut walk = Walk::of(image);
+            while let Some(info) = walk.next() {
+                walk.skip_free();
+                let pointer = image.memory().pointer(info.offset);
+                let goes = is_owned(&info) && may_go(pointer, info.payload);
+                // SAFETY: the caller's promise.
+                if goes && unsafe { self.try_free(pointer) } {
+                    freed += 1;
                 }
             }
         }
