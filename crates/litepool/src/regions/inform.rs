@@ -302,16 +302,10 @@ impl<C: Config, const MORE: usize> RegionBlocks<'_, C, MORE> {
         let before = *self.regions.get(self.region)?.chain().memory();
         let size = before.size() as usize;
         let end = before.address().wrapping_add(size);
+        let gap = next.memory().address().saturating_sub(end);
         let gap = BlockInfo {
             region: self.region,
-            offset: size,
-            size: next.memory().address().saturating_sub(end),
-            payload: 0,
-            state: State::Gap,
-            aligned: false,
-            in_slab: false,
-            owner: None,
-            allocation: None,
+            ..BlockInfo::blank(size, gap, State::Gap)
         };
         self.region += 1;
         self.blocks = Walk::of(next);

@@ -60,11 +60,12 @@ const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 /// The slabs of one class in a pool. A slab is named by its block, or by its offset.
 #[derive(Clone, Copy)]
 pub(crate) struct Slabs<'b, S> {
-    blocks: &'b Blocks<S>,
+    /// The pool's chain.
+    pub blocks: &'b Blocks<S>,
     /// The class's number.
     pub number: usize,
     /// The class.
-    pub class: &'b Class,
+    pub class: Class,
 }
 
 /// A slot, by its slab's offset and its bit.
@@ -78,7 +79,7 @@ pub(crate) struct Slot {
 impl<'b, S: Shape> Slabs<'b, S> {
     /// Of the class `number`, which is `class`.
     #[inline(always)]
-    pub fn new(blocks: &'b Blocks<S>, number: usize, class: &'b Class) -> Self {
+    pub fn new(blocks: &'b Blocks<S>, number: usize, class: Class) -> Self {
         Self {
             blocks,
             number,
@@ -204,17 +205,18 @@ impl<'b, S: Shape> Slabs<'b, S> {
         before == 0 || free == self.class.all_slots
     }
 
-    /// After a slot was freed that was the first free one of its slab, or the last one in use. Says
-    /// whether the slab is to be freed.
-    pub fn update(&self, slot: Slot) -> bool {
+    /// After a slot was freed that was the first free one of its slab, or the last one in use. Gives
+    /// the slab if it is to be freed.
+    pub fn update(&self, slot: Slot) -> Option<Block> {
         let block = self.blocks.block_from(slot.slab);
         let free = self.free_slots(slot.slab);
         if free == slot.bit {
             self.append(block);
         }
-        free == self.class.all_slots
+        let is_to_go = free == self.class.all_slots
             && self.remembered(slot.slab) & INITIAL == 0
-            && !(self.blocks.layout().choices.slab.keeps_empty && self.is_alone(block))
+            && !(self.blocks.layout().choices.slab.keeps_empty && self.is_alone(block));
+        is_to_go.then_some(block)
     }
 
     /// Did an aligned request get the object?
@@ -234,19 +236,20 @@ impl<'b, S: Shape> Slabs<'b, S> {
         self.set_slots(slot.slab, self.free_slots(slot.slab), remembered);
     }
 
-    /// Makes a slab of the used block `block`, which stands on a multiple of its size.
-    pub fn begin(&self, block: Block, is_initial: bool) {
+    /// Makes a slab of the used block `block` of `size` granules, which stands on a multiple of the
+    /// slab's.
+    pub fn begin(&self, block: Block, size: u32, is_initial: bool) {
         let slab = self.blocks.offset(block);
         self.mark(slab, true);
         let remembered = if is_initial { INITIAL } else { 0 };
         self.set_slots(slab, self.class.all_slots, remembered);
         self.append(block);
-        self.set_count(self.count().wrapping_add(1));
+        self.count_slab(size, 1);
     }
 
     /// Makes of an empty slab a used block again, which is to be freed. If its links are corrupt,
     /// nothing is changed.
-    pub fn end(&self, block: Block) -> bool {
+    pub fn end(&self, block: Block, size: u32) -> bool {
         if !self.leads_back(block) {
             return false;
         }
@@ -258,7 +261,7 @@ impl<'b, S: Shape> Slabs<'b, S> {
             let memory = self.blocks.memory();
             memory.store_double(slab + CHECK, !memory.load_double(slab + CHECK));
         }
-        self.set_count(self.count().wrapping_sub(1));
+        self.count_slab(size, -1);
         true
     }
 
