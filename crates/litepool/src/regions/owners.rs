@@ -30,7 +30,7 @@ where
     /// What the tasks have whose numbers are beyond the table, likewise.
     #[must_use]
     pub fn usage_of_tasks_beyond(&self) -> Usage {
-        self.usage(|table| table.row_of_tasks_beyond())
+        self.usage(|table| table.task_row(OwnerWord::BEYOND))
     }
 
     /// What a module has, or with `None` those blocks that belong to no module; of a number beyond
@@ -44,7 +44,7 @@ where
     /// What the modules have whose numbers are beyond the table, likewise.
     #[must_use]
     pub fn usage_of_modules_beyond(&self) -> Usage {
-        self.usage(|table| table.row_of_modules_beyond())
+        self.usage(|table| table.module_row(OwnerWord::BEYOND))
     }
 
     fn usage(&self, row: impl Fn(&Table<'_, ShapeOf<C>>) -> Option<Row>) -> Usage {

@@ -131,6 +131,8 @@ impl OwnerWord {
     const LAST_MODULE: u8 = 0xFD;
     /// What the four bytes fold to.
     const FOLDED: u8 = 0xA5;
+    /// No owner's: it counts in the rows of those beyond the table.
+    pub const BEYOND: Self = Self(u32::MAX);
 
     /// Of this owner.
     #[inline]
@@ -253,17 +255,6 @@ impl<'b, S: Shape> Table<'b, S> {
         let last = self.size().of_modules().checked_sub(1)?;
         let row = usize::from(word.module_number()).min(last);
         Some(Row(self.size().of_tasks() + row))
-    }
-
-    /// The row of the tasks beyond the table: the last one of tasks.
-    pub fn row_of_tasks_beyond(&self) -> Option<Row> {
-        self.size().of_tasks().checked_sub(1).map(Row)
-    }
-
-    /// The row of the modules beyond the table: the last one of all.
-    pub fn row_of_modules_beyond(&self) -> Option<Row> {
-        let has_modules = self.size().of_modules() != 0;
-        has_modules.then(|| Row(self.size().count() - 1))
     }
 
     /// All rows.
