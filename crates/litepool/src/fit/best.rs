@@ -12,21 +12,9 @@
 //!   granules  3     4         31 | 32-63    64-127   128-255
 //! ```
 //!
-//! # Which one of equal blocks
-//!
-//! The one freed last, save that in a trie the node itself stays until it is the only one.
-//! Measured over the twelve recorded traces of `traces/`, smallest pool / live peak, geometric
-//! mean:
-//!
-//! | rule | granule 4 | granule 8 | cost |
-//! |---|---|---|---|
-//! | **last freed** | **1.0631** | **1.0966** | none |
-//! | first freed | 1.0637 | 1.0969 | the list's end must be known |
-//! | lowest address | 1.0633 | 1.0970 | a walk of the list |
-//! | the lower of the list's first and the new one goes first | 1.0634 | 1.0967 | a comparison |
-//!
-//! No rule is better on every trace, and on most of them all are equal: what costs nothing is as
-//! good as any.
+//! Of equal blocks the one freed last is taken, save that in a trie the node itself stays until it
+//! is the only one: no other rule is better on every trace (`docs/design.md` has the figures), and
+//! this one costs nothing.
 
 use super::Free;
 use super::census::{Census, require};

@@ -18,9 +18,7 @@
 //! **Free slots** are the set bits of a double word: the lowest one is taken, and a bit that is set
 //! already makes a double free an error. The slabs of a class that have a free slot are its
 //! **partial list**, the first of which serves the class; a full slab is in no list. One that is
-//! full no more goes to the list's end, where it gathers free slots before its turn comes: put in
-//! front, it would be full again at once, and almost every operation would change the list (a third
-//! more time on a trace of short-lived objects).
+//! full no more goes to the list's end, where it gathers free slots before its turn comes.
 //!
 //! A slab that becomes **empty** is freed, save those that its class began with: who stands at the
 //! pool's start splits no free memory. A slab that keeps an empty one leaves it in its list while
