@@ -215,11 +215,7 @@ impl Layout {
             Some(sites) => (1 + sites as usize) * WORD,
             None => 0,
         };
-        let owned = if choices.record.owner.is_some() {
-            WORD
-        } else {
-            0
-        };
+        let owned = choices.record.owner.is_some() as usize * WORD;
         let record = owned + numbered;
         // A free block has a header, two links and a footer; a used one a byte besides its record.
         let links = match choices.algorithm {
@@ -231,18 +227,12 @@ impl Layout {
         let least = if free > used { free } else { used };
         let track_state = SLAB_STATE + Self::slab_bytes(choices.slab.classes, link);
         let next_number = track_state + owned;
-        let rows = next_number
-            + if choices.record.sites.is_some() {
-                WORD
-            } else {
-                0
-            };
+        let rows = next_number + choices.record.sites.is_some() as usize * WORD;
         let row_bytes = match choices.record.owner {
             Some(rows) => 2 * rows.count() * link,
             None => 0,
         };
         let region_state = (rows + row_bytes).next_multiple_of(WORD);
-        let region = if choices.joined { Self::REGION } else { 0 };
         Self {
             choices,
             granule_shift,
@@ -254,7 +244,7 @@ impl Layout {
             next_number,
             rows,
             region_state,
-            fit_state: region_state + region,
+            fit_state: region_state + choices.joined as usize * Self::REGION,
         }
     }
 
