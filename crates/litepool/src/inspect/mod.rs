@@ -26,7 +26,7 @@ mod steps;
 mod tests;
 mod walk;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_control_block};
 pub use image::Image;
 pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks};

@@ -67,39 +67,32 @@ impl fmt::Display for Report {
         write!(f, "{}", self.corruption)?;
         for (name, block) in [("the block", &self.block), ("before it", &self.previous)] {
             if let Some(block) = block {
-                write!(f, "\n  {name}: {}", Line(block))?;
+                write!(f, "\n  {name}: ")?;
+                write_block(f, block)?;
             }
         }
         Ok(())
     }
 }
 
-/// A block in a line.
-struct Line<'b>(&'b BlockInfo);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let block = self.0;
-        let state = match block.state {
-            State::Used => "used",
-            State::Free => "free",
-            State::Slab => "a slab",
-            State::Gap => "a gap",
-        };
-        write!(
-            f,
-            "{state}, {} bytes at offset {}",
-            block.size, block.offset
-        )?;
-        if let Some(owner) = block.owner {
-            write!(f, ", held by {owner}")?;
-        }
-        if let Some(allocation) = block.allocation {
-            write!(f, ", allocation {} from", allocation.number)?;
-            for site in allocation.sites.iter().filter(|&&site| site != 0) {
-                write!(f, " {site:#x}")?;
-            }
-        }
-        Ok(())
+/// Writes a block in a line.
+fn write_block(f: &mut fmt::Formatter<'_>, block: &BlockInfo) -> fmt::Result {
+    let state = match block.state {
+        State::Used => "used",
+        State::Free => "free",
+        State::Slab => "a slab",
+        State::Gap => "a gap",
+    };
+    let BlockInfo { size, offset, .. } = block;
+    write!(f, "{state}, {size} bytes at offset {offset}")?;
+    if let Some(owner) = block.owner {
+        write!(f, ", held by {owner}")?;
     }
+    if let Some(allocation) = block.allocation {
+        write!(f, ", allocation {} from", allocation.number)?;
+        for site in allocation.sites.iter().filter(|&&site| site != 0) {
+            write!(f, " {site:#x}")?;
+        }
+    }
+    Ok(())
 }

@@ -169,10 +169,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// proves. Constant time.
     #[must_use]
     pub fn has_identity(&self) -> bool {
-        self.all().all(|region| {
-            let blocks = region.chain();
-            blocks.layout().is_stated(blocks.memory(), blocks.end().0)
-        })
+        self.all()
+            .all(|region| inspect::check_control_block(region.chain()).is_ok())
     }
 
     /// Verifies everything: the control block, every block, every list, every counter; and that
