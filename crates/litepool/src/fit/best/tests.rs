@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::super::tests::{Random, Test, assert_clean, free, heap, memory, walk};
 use super::super::trie::path_to;
-use super::super::{check::check, pending};
+use super::super::{check, pending};
 use super::*;
 use crate::Heap;
 use crate::config::{Config, layout_of};
