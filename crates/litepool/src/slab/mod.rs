@@ -149,23 +149,21 @@ impl<'b, S: Shape> Slabs<'b, S> {
     /// the object's offset.
     #[inline]
     pub fn take(&self) -> Option<usize> {
-        let slab = self.blocks.offset(self.first()?);
-        let free = self.free_slots(slab) & self.class.all_slots;
-        let left = free & free.wrapping_sub(1);
-        if left == 0 {
-            return None;
-        }
-        self.set_slots(slab, left, self.remembered(slab));
-        Some(self.object(slab, free.trailing_zeros()))
+        self.take_of(self.first()?, false)
     }
 
     /// Takes a slot of the first slab in the list, which leaves it if that was the last one.
     pub fn take_last(&self) -> Option<usize> {
-        let block = self.first_or_next()?;
+        self.take_of(self.first_or_next()?, true)
+    }
+
+    /// Takes the lowest free slot of a slab; the last one only if it may.
+    #[inline(always)]
+    fn take_of(&self, block: Block, may_be_last: bool) -> Option<usize> {
         let slab = self.blocks.offset(block);
         let free = self.free_slots(slab) & self.class.all_slots;
         let left = free & free.wrapping_sub(1);
-        if free == 0 {
+        if free == 0 || left == 0 && !may_be_last {
             return None;
         }
         self.set_slots(slab, left, self.remembered(slab));
