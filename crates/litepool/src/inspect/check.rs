@@ -86,12 +86,10 @@ impl<'b, S: Shape> Chain<'b, S> {
             let granules = (slot.size >> self.blocks.layout().granule_shift) as u32;
             let record = slot.offset + slot.payload;
             if !self.census.add_used(self.blocks, record, granules) {
+                // Nothing before an object tells where the one before it begins.
                 return Err(Corruption {
-                    region: 0,
                     block: slot.offset,
-                    // Nothing before an object tells where the one before it begins.
-                    previous: 0,
-                    broken: Broken::Record,
+                    ..Corruption::of_pool(Broken::Record)
                 });
             }
         }

@@ -32,33 +32,23 @@ impl Report {
     pub(crate) fn of(blocks: &Blocks<Layout>, corruption: &Corruption) -> Self {
         let at = |offset| Walk::of(*blocks).find(|info| info.offset == offset);
         let (block, previous) = (at(corruption.block), at(corruption.previous));
-        let (first, second) = if is_behind_payload(corruption) {
-            (block, previous)
-        } else {
-            (previous, block)
+        let is_behind_payload = matches!(corruption.broken, Broken::Record | Broken::Alignment);
+        let (first, second) = match is_behind_payload {
+            true => (block, previous),
+            false => (previous, block),
         };
         let is_used = |info: &BlockInfo| info.state == State::Used;
-        let suspect = first.filter(is_used).or(second.filter(is_used));
+        let mut suspect = first.filter(is_used).or(second.filter(is_used));
+        if let Some(info) = &mut suspect {
+            let word = record_offset(info).and_then(|record| track::owner_word(blocks, record));
+            info.owner = word.map(OwnerWord::stated_owner);
+        }
         Self {
             corruption: *corruption,
             block,
             previous,
-            suspect: suspect.map(|info| with_stated_owner(blocks, info)),
+            suspect,
         }
-    }
-}
-
-/// Does what is broken stand behind the payload of the block at which it shows?
-fn is_behind_payload(corruption: &Corruption) -> bool {
-    matches!(corruption.broken, Broken::Record | Broken::Alignment)
-}
-
-/// The same used block or object with the owner that its record has, be it corrupt or not.
-fn with_stated_owner(blocks: &Blocks<Layout>, info: BlockInfo) -> BlockInfo {
-    let word = record_offset(&info).and_then(|record| track::owner_word(blocks, record));
-    BlockInfo {
-        owner: word.map(OwnerWord::stated_owner),
-        ..info
     }
 }
 

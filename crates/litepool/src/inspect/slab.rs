@@ -19,8 +19,7 @@ pub fn slabs_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option
 
 /// The slabs of each class of the pool; of one that it does not state as such are left out.
 fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = Slabs<'_, S>> {
-    let count = usize::from(blocks.layout().choices.slab.classes);
-    (0..count).filter_map(|number| Slabs::read(blocks, number))
+    (0..SlabLayout::MOST).filter_map(|number| Slabs::read(blocks, number))
 }
 
 /// Where the places of the map begin.

@@ -124,8 +124,12 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<BlockInfo> {
         let slot = self.slots.as_mut().and_then(Iterator::next);
-        let info = slot.or_else(|| self.block())?;
-        Some(with_record(&self.blocks, info))
+        let mut info = slot.or_else(|| self.block())?;
+        if let Some(record) = record_offset(&info) {
+            info.owner = track::owner_word(&self.blocks, record).and_then(OwnerWord::owner);
+            info.allocation = track::allocation(&self.blocks, record);
+        }
+        Some(info)
     }
 }
 
@@ -201,18 +205,6 @@ impl Iterator for Slots {
         self.aligned >>= 1;
         self.offset += self.size;
         Some(slot)
-    }
-}
-
-/// The same with what its record says, if it has one.
-fn with_record(blocks: &Blocks<Layout>, info: BlockInfo) -> BlockInfo {
-    let Some(record) = record_offset(&info) else {
-        return info;
-    };
-    BlockInfo {
-        owner: track::owner_word(blocks, record).and_then(OwnerWord::owner),
-        allocation: track::allocation(blocks, record),
-        ..info
     }
 }
 
