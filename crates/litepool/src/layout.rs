@@ -4,13 +4,7 @@
 //!    0  identity      "Lp", version, bits of a size
 //!    4  algorithm     and flags; granule and link width; record; the slab's classes
 //!    8  extent        granules in the pool
-//!   12  used          granules in used blocks
-//!   16  failures      requests refused for want of room
-//!   20  used blocks
-//!   24  largest       the largest request that was refused for want of room, in bytes
-//!   28  free blocks
-//!   32  peak          the highest `used` since the start or the last reset
-//!   36  pending       the free block that is in no list, or 0
+//!   12  counters      and the pending block: each [`Field`]
 //!   40  slab          its classes, counters and lists, if there is one (`slab/state.rs`)
 //!    …  track         numbers of rows, next allocation's number, totals (`track/`)
 //!    …  regions       which of several joined regions it is (`regions/link.rs`)
@@ -88,7 +82,7 @@ pub struct RecordLayout {
 }
 
 /// How many tasks and modules have totals of their own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rows {
     /// Tasks, by their numbers from 0 on.

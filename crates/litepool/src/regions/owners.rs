@@ -132,9 +132,9 @@ where
 
 /// Has the block of so many granules with this record belong to no task.
 fn disown<C: Config>(blocks: &Chain<C>, record: usize, granules: u32) {
-    let (table, word) = (Table::of(blocks), OwnerWord::read(blocks, record));
+    let (table, word) = (Table::of(blocks), OwnerWord(blocks.memory().load(record)));
     let word_after = word.with_task(Task::None);
     table.credit(word, granules);
-    word_after.write(blocks, record);
+    blocks.memory().store(record, word_after.0);
     table.charge(word_after, granules);
 }

@@ -111,7 +111,9 @@ impl<const T: usize, const M: usize, const N: usize> sealed::Record for Both<T, 
 /// The owner's word of the record at `offset`, if records have one.
 pub(crate) fn owner_word<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<OwnerWord> {
     let record = blocks.layout().choices.record;
-    record.owner.map(|_| OwnerWord::read(blocks, offset))
+    record
+        .owner
+        .map(|_| OwnerWord(blocks.memory().load(offset)))
 }
 
 /// The allocation in the record at `offset`, if records have one.

@@ -98,13 +98,13 @@ impl<const TASKS: usize, const MODULES: usize> Record for Owners<TASKS, MODULES>
 
     #[inline(always)]
     fn write<S: Shape>(blocks: &Blocks<S>, offset: usize, granules: u32, word: OwnerWord) {
-        word.write(blocks, offset);
+        blocks.memory().store(offset, word.0);
         Table::of(blocks).charge(word, granules);
     }
 
     #[inline(always)]
     fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<OwnerWord> {
-        Some(OwnerWord::read(blocks, offset)).filter(|word| word.is_whole())
+        Some(OwnerWord(blocks.memory().load(offset))).filter(|word| word.is_whole())
     }
 
     #[inline(always)]
@@ -160,18 +160,6 @@ impl OwnerWord {
     #[inline(always)]
     pub fn is_whole(self) -> bool {
         self.folded() == Self::FOLDED
-    }
-
-    /// That of the record at `offset`, whole or not.
-    #[inline(always)]
-    pub fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Self {
-        Self(blocks.memory().load(offset))
-    }
-
-    /// Puts it into the record at `offset`.
-    #[inline(always)]
-    pub fn write<S: Shape>(self, blocks: &Blocks<S>, offset: usize) {
-        blocks.memory().store(offset, self.0);
     }
 
     #[inline(always)]
@@ -235,11 +223,8 @@ impl<'b, S: Shape> Table<'b, S> {
 
     #[inline(always)]
     fn size(&self) -> Rows {
-        const NONE: Rows = Rows {
-            tasks: 0,
-            modules: 0,
-        };
-        self.blocks.layout().choices.record.owner.unwrap_or(NONE)
+        let owner = self.blocks.layout().choices.record.owner;
+        owner.unwrap_or_default()
     }
 
     /// The row in which a task is counted.
