@@ -318,21 +318,18 @@ impl<C: Config> Region<'_, C> {
         if !self.blocks.is_hardened() || !C::SLAB.is_on() {
             return;
         }
-        let mut place = 0;
-        while place < self.blocks.memory().size() as usize {
-            place += match self.slabs(Slabs::number_at(&self.blocks, place)) {
-                Some(slabs) => {
-                    slabs.confirm(place);
-                    slabs.class.bytes as usize
-                }
-                None => 1 << C::SLAB.place_shift(),
-            };
+        for place in (0..self.blocks.memory().size() as usize).step_by(1 << C::SLAB.place_shift()) {
+            let slabs = self.slabs(Slabs::number_at(&self.blocks, place));
+            if let Some(slabs) = slabs.filter(|slabs| slabs.class.slab_of(place) == place) {
+                slabs.confirm(place);
+            }
         }
     }
 
     /// Another slab for an exhausted class, if it may have one.
     fn expand(&mut self, number: usize) -> Option<()> {
-        let most = Slabs::free_granules(&self.blocks) / LEAST_SLABS;
+        let in_blocks = self.blocks.field(Field::InBlocks);
+        let most = self.blocks.capacity().wrapping_sub(in_blocks) / LEAST_SLABS;
         if !C::SLAB.expands || self.slabs(number)?.granules() > most {
             return None;
         }

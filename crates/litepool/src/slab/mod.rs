@@ -211,7 +211,7 @@ impl<'b, S: Shape> Slabs<'b, S> {
         }
         let is_to_go = free == self.class.all_slots
             && self.remembered(slot.slab) & INITIAL == 0
-            && !(self.blocks.layout().choices.slab.keeps_empty && self.is_alone(block));
+            && !(self.blocks.layout().choices.slab.keeps_empty && self.next(block) == block);
         is_to_go.then_some(block)
     }
 

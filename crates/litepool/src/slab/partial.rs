@@ -54,11 +54,6 @@ impl<S: Shape> Slabs<'_, S> {
         }
     }
 
-    /// Is `slab` the only one of its list?
-    pub(super) fn is_alone(&self, slab: Block) -> bool {
-        self.next(slab) == slab
-    }
-
     /// Do the links of `slab` lead to slabs that lead back?
     pub(super) fn leads_back(&self, slab: Block) -> bool {
         let may_be = |slab| self.may_be_slab(slab);

@@ -106,11 +106,4 @@ impl<'b, S: Shape> Slabs<'b, S> {
     pub fn object_granules(&self) -> u32 {
         (self.class.slots * self.class.size) >> self.blocks.layout().granule_shift
     }
-
-    /// Granules in free blocks.
-    pub fn free_granules(blocks: &Blocks<S>) -> u32 {
-        blocks
-            .capacity()
-            .wrapping_sub(blocks.field(Field::InBlocks))
-    }
 }
