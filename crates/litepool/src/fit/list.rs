@@ -88,6 +88,15 @@ impl<'b, S: Shape> Lists<'b, S> {
         Block(self.blocks.link(self.head_offset(list)))
     }
 
+    /// The first block of `list`; none where it has no head.
+    pub fn first(&self, list: u32) -> Block {
+        if self.has(list) {
+            self.head(list)
+        } else {
+            Block::NONE
+        }
+    }
+
     /// What stands before the first block of `list`.
     #[inline(always)]
     pub fn name(&self, list: u32) -> Block {

@@ -201,7 +201,7 @@ impl<'b, S: Shape> Index<'b, S> {
 
     /// A bit is set exactly where a head is, and a summary bit where a word has one.
     fn check_word(&self, word: u32) -> Result<(), Corruption> {
-        let is_filled = |list| self.lists.has(list) && self.lists.head(list).is_some();
+        let is_filled = |list| self.lists.first(list).is_some();
         let bits = (0..u32::BITS)
             .filter(|bit| is_filled(word * u32::BITS + bit))
             .fold(0, |bits, bit| bits | 1 << bit);
@@ -212,11 +212,7 @@ impl<'b, S: Shape> Index<'b, S> {
     /// The sizes of the first `looks` blocks of `list`. Asking is safe, so this also comes to an
     /// end in a corrupt pool.
     fn sizes(&self, list: u32, looks: usize) -> impl Iterator<Item = u32> {
-        let mut block = if self.lists.has(list) {
-            self.lists.head(list)
-        } else {
-            Block::NONE
-        };
+        let mut block = self.lists.first(list);
         (0..looks.min(self.blocks.capacity() as usize)).map_while(move |_| {
             let size = self.blocks.free_size(block);
             if size == 0 {
@@ -334,11 +330,7 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
 #[inline(never)]
 fn search<S: Shape>(blocks: &Blocks<S>, need: u32, limit: usize) -> Free {
     let (lists, list) = (Index::of(blocks).lists, list_of(need));
-    let mut block = if lists.has(list) {
-        lists.head(list)
-    } else {
-        Block::NONE
-    };
+    let mut block = lists.first(list);
     // No list is longer than the pool, but a corrupt one may lead in a circle.
     for _ in 0..limit.min(blocks.capacity() as usize) {
         if !blocks.may_begin(block) {
