@@ -76,7 +76,7 @@ impl<'b, S: Shape> Index<'b, S> {
     }
 
     /// Says whether `list`, or the trie of this index, has blocks.
-    #[inline(always)]
+    #[inline]
     fn mark(&self, list: u32, is_filled: bool) {
         let (word, bit) = (list / EXACT, list % EXACT);
         self.set_word(

@@ -158,7 +158,7 @@ impl<'b, S: Shape> Slabs<'b, S> {
     }
 
     /// Takes the lowest free slot of a slab; the last one only if it may.
-    #[inline(always)]
+    #[inline]
     fn take_of(&self, block: Block, may_be_last: bool) -> Option<usize> {
         let slab = self.blocks.offset(block);
         let free = self.free_slots(slab) & self.class.all_slots;

@@ -105,7 +105,7 @@ impl<const SITES: usize> Record for CallSites<SITES> {
 
 impl Allocation {
     /// That of the record at `offset`, where its number stands, with so many `sites`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn read<S: Shape>(blocks: &Blocks<S>, offset: usize, sites: usize) -> Self {
         let word = |index: usize| blocks.memory().load(offset + index * WORD);
         Self {
