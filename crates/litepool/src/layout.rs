@@ -4,13 +4,7 @@
 //!    0  identity      "Lp", version, bits of a size
 //!    4  algorithm     and flags; granule and link width; record; the slab's classes
 //!    8  extent        granules in the pool
-//!   12  used          granules in used blocks
-//!   16  failures      requests refused for want of room
-//!   20  used blocks
-//!   24  largest       the largest request that was refused for want of room, in bytes
-//!   28  free blocks
-//!   32  peak          the highest `used` since the start or the last reset
-//!   36  pending       the free block that is in no list, or 0
+//!   12  counters      and the pending block: each [`Field`]
 //!   40  slab          its classes, counters and lists, if there is one (`slab/state.rs`)
 //!    …  track         numbers of rows, next allocation's number, totals (`track/`)
 //!    …  regions       which of several joined regions it is (`regions/link.rs`)
@@ -88,7 +82,7 @@ pub struct RecordLayout {
 }
 
 /// How many tasks and modules have totals of their own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rows {
     /// Tasks, by their numbers from 0 on.
@@ -215,11 +209,7 @@ impl Layout {
             Some(sites) => (1 + sites as usize) * WORD,
             None => 0,
         };
-        let owned = if choices.record.owner.is_some() {
-            WORD
-        } else {
-            0
-        };
+        let owned = choices.record.owner.is_some() as usize * WORD;
         let record = owned + numbered;
         // A free block has a header, two links and a footer; a used one a byte besides its record.
         let links = match choices.algorithm {
@@ -231,18 +221,12 @@ impl Layout {
         let least = if free > used { free } else { used };
         let track_state = SLAB_STATE + Self::slab_bytes(choices.slab.classes, link);
         let next_number = track_state + owned;
-        let rows = next_number
-            + if choices.record.sites.is_some() {
-                WORD
-            } else {
-                0
-            };
+        let rows = next_number + choices.record.sites.is_some() as usize * WORD;
         let row_bytes = match choices.record.owner {
             Some(rows) => 2 * rows.count() * link,
             None => 0,
         };
         let region_state = (rows + row_bytes).next_multiple_of(WORD);
-        let region = if choices.joined { Self::REGION } else { 0 };
         Self {
             choices,
             granule_shift,
@@ -254,7 +238,7 @@ impl Layout {
             next_number,
             rows,
             region_state,
-            fit_state: region_state + region,
+            fit_state: region_state + choices.joined as usize * Self::REGION,
         }
     }
 

@@ -180,6 +180,12 @@ impl<S: Shape> Blocks<S> {
         Block(u32::try_from(granule).unwrap_or(u32::MAX))
     }
 
+    /// The block whose payload begins at `offset`.
+    #[inline(always)]
+    pub fn block_from(&self, offset: usize) -> Block {
+        Block((offset >> self.layout().granule_shift) as u32)
+    }
+
     /// The header.
     #[inline(always)]
     pub fn header(&self, block: Block) -> Header {

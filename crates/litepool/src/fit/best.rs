@@ -12,21 +12,9 @@
 //!   granules  3     4         31 | 32-63    64-127   128-255
 //! ```
 //!
-//! # Which one of equal blocks
-//!
-//! The one freed last, save that in a trie the node itself stays until it is the only one.
-//! Measured over the twelve recorded traces of `traces/`, smallest pool / live peak, geometric
-//! mean:
-//!
-//! | rule | granule 4 | granule 8 | cost |
-//! |---|---|---|---|
-//! | **last freed** | **1.0631** | **1.0966** | none |
-//! | first freed | 1.0637 | 1.0969 | the list's end must be known |
-//! | lowest address | 1.0633 | 1.0970 | a walk of the list |
-//! | the lower of the list's first and the new one goes first | 1.0634 | 1.0967 | a comparison |
-//!
-//! No rule is better on every trace, and on most of them all are equal: what costs nothing is as
-//! good as any.
+//! Of equal blocks the one freed last is taken, save that in a trie the node itself stays until it
+//! is the only one: no other rule is better on every trace (`docs/design.md` has the figures), and
+//! this one costs nothing.
 
 use super::Free;
 use super::census::{Census, require};
@@ -53,12 +41,9 @@ const fn list_of(size: u32) -> u32 {
     }
 }
 
-/// Which lists have blocks, or which tries.
-#[derive(Clone, Copy)]
-enum Bitmap {
-    Lists = 0,
-    Tries = WORD as isize,
-}
+/// The words that tell which lists have blocks, and which tries.
+const LISTS: u32 = 0;
+const TRIES: u32 = 1;
 
 /// The lists, the tries, and which of them have blocks.
 struct Index<'b, S> {
@@ -79,25 +64,25 @@ impl<'b, S: Shape> Index<'b, S> {
     }
 
     #[inline(always)]
-    fn bits(&self, bitmap: Bitmap) -> u32 {
-        let offset = self.blocks.layout().fit_state + bitmap as usize;
+    fn word(&self, word: u32) -> u32 {
+        let offset = self.blocks.layout().fit_state + word as usize * WORD;
         self.blocks.memory().load(offset)
     }
 
     #[inline(always)]
-    fn set_bits(&self, bitmap: Bitmap, bits: u32) {
-        let offset = self.blocks.layout().fit_state + bitmap as usize;
+    fn set_word(&self, word: u32, bits: u32) {
+        let offset = self.blocks.layout().fit_state + word as usize * WORD;
         self.blocks.memory().store(offset, bits);
     }
 
-    #[inline(always)]
-    fn mark_filled(&self, bitmap: Bitmap, bit: u32) {
-        self.set_bits(bitmap, self.bits(bitmap) | 1 << bit);
-    }
-
-    #[inline(always)]
-    fn mark_empty(&self, bitmap: Bitmap, bit: u32) {
-        self.set_bits(bitmap, self.bits(bitmap) & !(1 << bit));
+    /// Says whether `list`, or the trie of this index, has blocks.
+    #[inline]
+    fn mark(&self, list: u32, is_filled: bool) {
+        let (word, bit) = (list / EXACT, list % EXACT);
+        self.set_word(
+            word,
+            self.word(word) & !(1 << bit) | u32::from(is_filled) << bit,
+        );
     }
 
     /// The smallest block of the tries, or the `pending` one if it is no larger. A trie's bounds
@@ -105,7 +90,7 @@ impl<'b, S: Shape> Index<'b, S> {
     #[inline]
     fn find_in_tries(&self, need: u32, pending: Free) -> Free {
         let mut best = Best::of(need, pending);
-        let mut tries = self.bits(Bitmap::Tries);
+        let mut tries = self.word(TRIES);
         if need >= EXACT {
             let trie = trie_of(need);
             if tries >> trie & 1 != 0 {
@@ -143,13 +128,11 @@ impl Fit for BestFit {
     #[inline]
     fn insert<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) {
         let index = Index::of(blocks);
-        if size < EXACT {
-            if index.lists.push(size, block) {
-                index.mark_filled(Bitmap::Lists, size);
-            }
-        } else {
+        if size >= EXACT {
             index.tries.insert(block, size);
-            index.mark_filled(Bitmap::Tries, trie_of(size));
+            index.mark(list_of(size), true);
+        } else if index.lists.push(size, block) {
+            index.mark(size, true);
         }
     }
 
@@ -157,11 +140,10 @@ impl Fit for BestFit {
     fn remove<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> bool {
         let index = Index::of(blocks);
         if size >= EXACT && index.tries.is_node(block) {
-            let on_empty = || index.mark_empty(Bitmap::Tries, trie_of(size));
+            let on_empty = || index.mark(list_of(size), false);
             index.tries.remove(block, size, on_empty)
         } else {
-            let on_empty = |list| index.mark_empty(Bitmap::Lists, list);
-            index.lists.unlink(block, on_empty)
+            index.lists.unlink(block, |list| index.mark(list, false))
         }
     }
 
@@ -182,7 +164,7 @@ impl Fit for BestFit {
         }
         let index = Index::of(blocks);
         if need < EXACT {
-            let lists = index.bits(Bitmap::Lists) & (!0 << need);
+            let lists = index.word(LISTS) & (!0 << need);
             if lists != 0 {
                 let list = lists.trailing_zeros();
                 let is_pending_better = (need..=list).contains(&pending.size);
@@ -198,8 +180,8 @@ impl Fit for BestFit {
 
     fn extremes<S: Shape>(blocks: &Blocks<S>, _: usize) -> (u32, u32) {
         let index = Index::of(blocks);
-        let lists = index.bits(Bitmap::Lists);
-        let tries = index.bits(Bitmap::Tries);
+        let lists = index.word(LISTS);
+        let tries = index.word(TRIES);
         let down = |trie, sides| index.tries.sizes_down(trie, sides);
         let smallest = match (lists, tries) {
             (0, 0) => 0,
@@ -217,15 +199,13 @@ impl Fit for BestFit {
         let index = Index::of(census.blocks);
         for list in 0..2 * EXACT {
             let head = index.lists.first(list);
-            let bitmap = if list < EXACT {
+            if list < EXACT {
                 let first = (head, index.lists.name(list));
                 census.walk(first, Block::NONE, |size| size == list)?;
-                Bitmap::Lists
             } else {
                 index.tries.check(census, list - EXACT, head)?;
-                Bitmap::Tries
-            };
-            let is_filled = index.bits(bitmap) >> (list % EXACT) & 1 != 0;
+            }
+            let is_filled = index.word(list / EXACT) >> (list % EXACT) & 1 != 0;
             require(head.is_some() == is_filled, Broken::Bitmap)?;
         }
         Ok(())

@@ -80,7 +80,7 @@ impl<'b, S: Shape> Lists<'b, S> {
         Block(self.blocks.link(self.head_offset(list)))
     }
 
-    /// The same of any list: no block, if the pool has no head for it.
+    /// The first block of `list`; none where it has no head.
     #[inline(always)]
     pub fn first(&self, list: u32) -> Block {
         if self.has(list) {

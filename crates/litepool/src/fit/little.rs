@@ -71,7 +71,7 @@ impl Fit for BestFitLittle {
         if best == 0 {
             return Free::NONE;
         }
-        let best = Block(((best + WORD) >> blocks.layout().granule_shift) as u32);
+        let best = blocks.block_from(best + WORD);
         if !Self::is_listed(blocks, best) {
             return Free::NONE;
         }

@@ -9,12 +9,10 @@
 //! - `best.rs`, `trie.rs`: best fit by lists of one size and bitwise tries
 //! - `little.rs`: best fit by a walk
 //! - `sealed.rs`: what an algorithm does
-//! - `check.rs`, `census.rs`, `gathering.rs`: proving the index of any of them
+//! - `census.rs`: proving the index of any of them
 
 mod best;
 mod census;
-mod check;
-mod gathering;
 mod list;
 mod little;
 pub(crate) mod pending;
@@ -22,13 +20,14 @@ pub(crate) mod sealed;
 mod tlsf;
 mod trie;
 
-use crate::block::{Block, Blocks};
-use crate::layout::{Algorithm, Layout, Shape};
+use self::census::{Census, require};
+use crate::block::{Block, Blocks, Defect};
+use crate::corruption::Broken;
+use crate::layout::{Algorithm, Field, Layout, Shape};
 use crate::memory::WORD;
 
 pub use best::BestFit;
-pub(crate) use check::check;
-pub(crate) use gathering::{Gathering, mixed};
+pub(crate) use census::{Gathering, mixed};
 pub use little::BestFitLittle;
 pub use tlsf::Tlsf;
 
@@ -47,15 +46,24 @@ impl Fit for BestFitLittle {
     const RESIZES_ALIGNED: bool = false;
 }
 
-/// Bytes of the index in a pool of `granules`.
-#[inline]
-fn state_bytes(layout: &Layout, granules: u32) -> usize {
-    use sealed::Fit;
-    match layout.choices.algorithm {
-        Algorithm::Tlsf => <Tlsf as Fit>::state_bytes(layout, granules),
-        Algorithm::BestFit => BestFit::state_bytes(layout, granules),
-        Algorithm::BestFitLittle => BestFitLittle::state_bytes(layout, granules),
-    }
+/// What `$result` is with `$fit` the type of a layout's algorithm.
+macro_rules! with_fit {
+    ($layout:expr, $fit:ident => $result:expr) => {
+        match $layout.choices.algorithm {
+            Algorithm::Tlsf => {
+                type $fit = Tlsf;
+                $result
+            }
+            Algorithm::BestFit => {
+                type $fit = BestFit;
+                $result
+            }
+            Algorithm::BestFitLittle => {
+                type $fit = BestFitLittle;
+                $result
+            }
+        }
+    };
 }
 
 /// The granule of the first block in a pool of `granules`: its header stands right before it,
@@ -74,18 +82,36 @@ pub(crate) fn first_block(layout: &Layout, granules: u32) -> u32 {
 /// The same, where the index knows blocks of up to `largest` granules.
 fn first_behind(layout: &Layout, granules: u32, largest: u32) -> u32 {
     let map = layout.map_bytes(granules).next_multiple_of(WORD);
-    let state = layout.fit_state + state_bytes(layout, largest) + map;
-    let payload = state.next_multiple_of(WORD) + WORD;
+    let index = with_fit!(layout, F => <F as sealed::Fit>::state_bytes(layout, largest));
+    let payload = (layout.fit_state + index + map).next_multiple_of(WORD) + WORD;
     ((payload + layout.choices.granule - 1) >> layout.granule_shift) as u32
 }
 
 /// Granules of the smallest and of the largest free block; see [`sealed::Fit::extremes`].
 pub(crate) fn extremes<S: Shape>(blocks: &Blocks<S>, looks: usize) -> (u32, u32) {
-    match blocks.layout().choices.algorithm {
-        Algorithm::Tlsf => pending::extremes::<Tlsf, _>(blocks, looks),
-        Algorithm::BestFit => pending::extremes::<BestFit, _>(blocks, looks),
-        Algorithm::BestFitLittle => pending::extremes::<BestFitLittle, _>(blocks, looks),
+    with_fit!(blocks.layout(), F => pending::extremes::<F, _>(blocks, looks))
+}
+
+/// Proves that the index has exactly the `free` blocks of the chain. The chain has been proved
+/// before; nothing of the index has. Time linear in the number of free blocks.
+///
+/// # Errors
+///
+/// What does not hold: of the pending block, a list's head, a link, a bitmap, or the number of
+/// blocks.
+pub(crate) fn check<S: Shape>(blocks: &Blocks<S>, free: Gathering) -> Result<(), Defect> {
+    with_fit!(blocks.layout(), F => check_as::<F, S>(blocks, free))
+}
+
+fn check_as<F: sealed::Fit, S: Shape>(blocks: &Blocks<S>, free: Gathering) -> Result<(), Defect> {
+    let mut census = Census::of(blocks, free);
+    let pending = Block(blocks.field(Field::Pending));
+    if pending.is_some() {
+        let is_one = F::KEEPS_PENDING && census.add(pending) != 0;
+        require(is_one, Broken::Pending)?;
     }
+    F::check(&mut census)?;
+    require(census.is_complete(), Broken::ListCount)
 }
 
 /// A free block.

@@ -155,10 +155,11 @@ impl<'b, S: Shape> Tries<'b, S> {
     /// The root of `trie`, of which a bitmap may be wrong.
     #[inline(always)]
     pub fn root(&self, trie: u32) -> Block {
-        if self.blocks().is_hardened() && !self.lists.has(EXACT + trie) {
-            return Block::NONE;
+        if self.blocks().is_hardened() {
+            self.lists.first(EXACT + trie)
+        } else {
+            self.lists.head(EXACT + trie)
         }
-        self.lists.head(EXACT + trie)
     }
 
     /// Is there a block, with room for tree links in the pool?
@@ -317,12 +318,7 @@ impl<'b, S: Shape> Tries<'b, S> {
     /// The sizes on the way down `trie`, on the first of the `sides` where there is one. Asking is
     /// safe, so this also comes to an end in a corrupt pool.
     pub fn sizes_down(&self, trie: u32, sides: [u32; 2]) -> impl Iterator<Item = u32> {
-        let has_root = self.lists.has(EXACT + trie);
-        let mut node = if has_root {
-            self.root(trie)
-        } else {
-            Block::NONE
-        };
+        let mut node = self.lists.first(EXACT + trie);
         (0..MOST_LEVELS).map_while(move |_| {
             let here = node;
             if !self.may_be_node(here) {

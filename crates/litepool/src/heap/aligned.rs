@@ -27,12 +27,9 @@ pub(crate) struct Boundary {
 }
 
 impl Boundary {
-    /// Offsets from the pool's base that are multiples of `bytes`.
-    pub fn of_offsets<C: Config>(bytes: usize) -> Self {
-        Self {
-            step: (bytes / C::GRANULE) as u32,
-            base: 0,
-        }
+    /// Multiples of `step` granules from the pool's base.
+    pub fn of_offsets(step: u32) -> Self {
+        Self { step, base: 0 }
     }
 
     /// Granules that have to be left out before `start`: none, or a block's.

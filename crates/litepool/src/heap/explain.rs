@@ -78,17 +78,17 @@ impl<C: Config> Region<'_, C> {
     /// Why nothing can be freed at `offset`, where the map says that a slab of the class `number`
     /// is.
     fn explain_object(&self, offset: usize, number: usize) -> FreeError {
-        let block_at = |offset| Block((offset >> self.blocks.layout().granule_shift) as u32);
         let corrupt =
             |block, broken| FreeError::Corrupt(self.blocks.corruption(Defect { block, broken }));
         let Some(slabs) = self.slabs(number) else {
-            return corrupt(block_at(offset), Broken::Slab);
+            return corrupt(self.blocks.block_from(offset), Broken::Slab);
         };
         let slab = slabs.class.slab_of(offset);
-        let block = block_at(slab);
+        let block = self.blocks.block_from(slab);
         if !slabs.is_slab(block) || !slabs.is_confirmed(slab) {
             let is_one = self.blocks.may_begin(block);
-            return corrupt(if is_one { block } else { block_at(offset) }, Broken::Slab);
+            let shown = if is_one { slab } else { offset };
+            return corrupt(self.blocks.block_from(shown), Broken::Slab);
         }
         match slabs.slot_at(offset) {
             None => FreeError::NotABlock,

@@ -37,7 +37,7 @@ pub(super) enum Held {
 /// An object in use, proved.
 pub(super) struct Object {
     number: usize,
-    class: &'static Class,
+    class: Class,
     slot: Slot,
     /// Where it begins.
     offset: usize,
@@ -78,7 +78,7 @@ impl<C: Config> Region<'_, C> {
     /// The slabs of the class `number`, if there is one.
     #[inline(always)]
     pub(super) fn slabs(&self, number: usize) -> Option<Slabs<'_, ShapeOf<C>>> {
-        let class = C::SLAB.classes.get(number)?;
+        let &class = C::SLAB.classes.get(number)?;
         Some(Slabs::new(&self.blocks, number, class))
     }
 
@@ -97,7 +97,7 @@ impl<C: Config> Region<'_, C> {
     #[inline(always)]
     pub(super) fn take_at_once(&self, size: usize, stamp: Stamp<C>) -> Option<NonNull<u8>> {
         let slabs = self.slabs(self.class_for(size))?;
-        Some(self.begin_object(slabs.class, slabs.take()?, stamp))
+        Some(self.begin_object(&slabs.class, slabs.take()?, stamp))
     }
 
     /// Allocates an object if a class is so large, else a block; that, if need be, of the memory of
@@ -116,12 +116,11 @@ impl<C: Config> Region<'_, C> {
 
     /// Allocates an object of a class.
     fn take_object(&mut self, number: usize, stamp: Stamp<C>) -> Option<NonNull<u8>> {
-        let mut taken = self.slabs(number)?.take_last();
-        if taken.is_none() {
+        let taken = self.slabs(number)?.take_last().or_else(|| {
             self.expand(number)?;
-            taken = self.slabs(number)?.take_last();
-        }
-        Some(self.begin_object(self.slabs(number)?.class, taken?, stamp))
+            self.slabs(number)?.take_last()
+        })?;
+        Some(self.begin_object(&self.slabs(number)?.class, taken, stamp))
     }
 
     /// Counts an object that was taken, and has it remember `stamp`; gives its pointer.
@@ -149,11 +148,10 @@ impl<C: Config> Region<'_, C> {
         }
         let size = size.checked_next_multiple_of(align)?;
         let number = self.class_for(size);
-        if !self.aligns_objects(self.slabs(number)?.class) {
+        if !self.aligns_objects(&self.slabs(number)?.class) {
             return None;
         }
-        let taken = self.take_at_once(size, stamp);
-        let pointer = taken.or_else(|| self.take_object(number, stamp))?;
+        let pointer = self.take_object(number, stamp)?;
         let slabs = self.slabs(number)?;
         let slot = slabs.slot_at(self.blocks.memory().offset_of(pointer))?;
         slabs.set_aligned(slot, true);
@@ -186,13 +184,12 @@ impl<C: Config> Region<'_, C> {
     /// `number`.
     #[inline]
     fn object_at(&self, pointer: NonNull<u8>, number: usize) -> Option<Object> {
-        let class = C::SLAB.classes.get(number)?;
-        let slabs = Slabs::new(&self.blocks, number, class);
+        let slabs = self.slabs(number)?;
         let offset = self.blocks.memory().offset_of(pointer);
         let slot = slabs.slot_at(offset)?;
         slabs.is_used(slot).then_some(Object {
             number,
-            class,
+            class: slabs.class,
             slot,
             offset,
         })
@@ -205,6 +202,12 @@ impl<C: Config> Region<'_, C> {
             Some(number) => self.object_at(pointer, number).map(Held::Object),
             None => self.blocks.validate(pointer).map(Held::Block),
         }
+    }
+
+    /// The slabs of its class.
+    #[inline(always)]
+    fn slabs_of(&self, object: &Object) -> Slabs<'_, ShapeOf<C>> {
+        Slabs::new(&self.blocks, object.number, object.class)
     }
 
     #[inline(always)]
@@ -236,13 +239,12 @@ impl<C: Config> Region<'_, C> {
         let Some(object) = self.object_at(pointer, number) else {
             return false;
         };
-        let class = object.class;
         let record = object.offset + self.object_room(&object);
         let Some(stamp) = C::Record::read(&self.blocks, record) else {
             return false;
         };
-        let changes = Slabs::new(&self.blocks, number, class).free(object.slot);
-        let granules = class.size >> self.blocks.layout().granule_shift;
+        let changes = self.slabs_of(&object).free(object.slot);
+        let granules = object.class.size >> self.blocks.layout().granule_shift;
         self.count(Field::UsedBlocks, -1);
         self.count(Field::Used, 0i32.wrapping_sub_unsigned(granules));
         C::Record::credit(&self.blocks, granules, stamp);
@@ -255,19 +257,19 @@ impl<C: Config> Region<'_, C> {
     /// The exponent of the alignment that an object remembers, if it does.
     #[inline(always)]
     pub(super) fn exponent_of(&self, object: &Object) -> Option<u8> {
-        let slabs = Slabs::new(&self.blocks, object.number, object.class);
-        slabs.is_aligned(object.slot).then_some(EXPONENT)
+        let is_aligned = self.slabs_of(object).is_aligned(object.slot);
+        is_aligned.then_some(EXPONENT)
     }
 
     /// Has an object remember the alignment of this exponent, or none. Says whether it can.
     #[inline]
     pub(super) fn realign_object(&self, object: &Object, exponent: Option<u8>) -> bool {
-        let slabs = Slabs::new(&self.blocks, object.number, object.class);
+        let slabs = self.slabs_of(object);
         let is_aligned = exponent.is_some();
         if slabs.is_aligned(object.slot) == is_aligned {
             return exponent.is_none_or(|exponent| exponent == EXPONENT);
         }
-        if is_aligned && !(exponent == Some(EXPONENT) && self.aligns_objects(object.class)) {
+        if is_aligned && !(exponent == Some(EXPONENT) && self.aligns_objects(&object.class)) {
             return false;
         }
         slabs.set_aligned(object.slot, is_aligned);
@@ -306,7 +308,9 @@ impl<C: Config> Region<'_, C> {
     /// Is the slab of a pool that is being opened this configuration's?
     pub(super) fn states_slab(&self) -> bool {
         let mut classes = C::SLAB.classes.iter().enumerate();
-        classes.all(|(number, class)| Slabs::read_class(&self.blocks, number) == Some(*class))
+        classes.all(|(number, class)| {
+            Slabs::read(&self.blocks, number).is_some_and(|slabs| slabs.class == *class)
+        })
     }
 
     /// Makes the check words of a pool that was checked, and may have been in use without.
@@ -314,23 +318,19 @@ impl<C: Config> Region<'_, C> {
         if !self.blocks.is_hardened() || !C::SLAB.is_on() {
             return;
         }
-        let mut place = 0;
-        while place < self.blocks.memory().size() as usize {
-            place += match self.slabs(Slabs::number_at(&self.blocks, place)) {
-                Some(slabs) => {
-                    slabs.confirm(place);
-                    slabs.class.bytes as usize
-                }
-                None => 1 << C::SLAB.place_shift(),
-            };
+        for place in (0..self.blocks.memory().size() as usize).step_by(1 << C::SLAB.place_shift()) {
+            let slabs = self.slabs(Slabs::number_at(&self.blocks, place));
+            if let Some(slabs) = slabs.filter(|slabs| slabs.class.slab_of(place) == place) {
+                slabs.confirm(place);
+            }
         }
     }
 
     /// Another slab for an exhausted class, if it may have one.
     fn expand(&mut self, number: usize) -> Option<()> {
-        let bytes = C::SLAB.classes.get(number)?.bytes;
-        let most = Slabs::free_granules(&self.blocks) / LEAST_SLABS;
-        if !C::SLAB.expands || bytes >> self.blocks.layout().granule_shift > most {
+        let in_blocks = self.blocks.field(Field::InBlocks);
+        let most = self.blocks.capacity().wrapping_sub(in_blocks) / LEAST_SLABS;
+        if !C::SLAB.expands || self.slabs(number)?.granules() > most {
             return None;
         }
         self.begin_slab(number, false)
@@ -338,12 +338,9 @@ impl<C: Config> Region<'_, C> {
 
     /// Takes a slab of the class from the Fit.
     fn begin_slab(&mut self, number: usize, is_initial: bool) -> Option<()> {
-        let bytes = C::SLAB.classes.get(number)?.bytes;
-        let need = bytes >> self.blocks.layout().granule_shift;
-        let (block, size) = self.split_off(need, Boundary::of_offsets::<C>(bytes as usize))?;
-        let slabs = self.slabs(number)?;
-        slabs.begin(block, is_initial);
-        self.count_slab(size, slabs.object_granules(), 1);
+        let need = self.slabs(number)?.granules();
+        let (block, size) = self.split_off(need, Boundary::of_offsets(need))?;
+        self.slabs(number)?.begin(block, size, is_initial);
         Some(())
     }
 
@@ -352,32 +349,21 @@ impl<C: Config> Region<'_, C> {
         let Some(used) = self.blocks.validate_block(slab) else {
             return false;
         };
-        if !self.slabs(number).is_some_and(|slabs| slabs.end(slab)) {
+        let slabs = self.slabs(number);
+        if !slabs.is_some_and(|slabs| slabs.end(slab, used.size)) {
             return false;
         }
         let merged = self.merge(&used);
-        if let Some(slabs) = self.slabs(number) {
-            if merged {
-                self.count_slab(used.size, slabs.object_granules(), -1);
-            } else {
-                slabs.begin(slab, false);
-            }
+        if !merged && let Some(slabs) = self.slabs(number) {
+            slabs.begin(slab, used.size, false);
         }
         merged
-    }
-
-    /// Counts a slab that comes or goes.
-    fn count_slab(&self, size: u32, objects: u32, change: i32) {
-        let overhead = size.wrapping_sub(objects);
-        self.count(Field::InBlocks, change.wrapping_mul(size as i32));
-        self.count(Field::Overhead, change.wrapping_mul(overhead as i32));
     }
 
     /// After a slot was freed that was the first free one of its slab, or the last one in use.
     #[inline(never)]
     fn update_slab(&mut self, number: usize, slot: Slot) {
-        let slab = Block((slot.slab >> self.blocks.layout().granule_shift) as u32);
-        if self.slabs(number).is_some_and(|slabs| slabs.update(slot)) {
+        if let Some(slab) = self.slabs(number).and_then(|slabs| slabs.update(slot)) {
             self.end_slab(number, slab);
         }
     }
@@ -385,15 +371,12 @@ impl<C: Config> Region<'_, C> {
     /// Frees every empty slab that is kept. Says whether there was one. A step for each class.
     #[cold]
     pub fn trim(&mut self) -> bool {
-        let mut any = false;
         if !C::SLAB.keeps_empty {
-            return any;
+            return false;
         }
-        for number in 0..C::SLAB.classes.len() {
-            if let Some(slab) = self.slabs(number).and_then(|slabs| slabs.kept()) {
-                any |= self.end_slab(number, slab);
-            }
-        }
-        any
+        (0..C::SLAB.classes.len()).fold(false, |any, number| {
+            let kept = self.slabs(number).and_then(|slabs| slabs.kept());
+            any | kept.is_some_and(|slab| self.end_slab(number, slab))
+        })
     }
 }

@@ -5,11 +5,13 @@
 //! Each builds on what the one before has proved, and nothing read from the pool is followed before
 //! it is known to lead to a place inside.
 
-use super::slab::{SlabCensus, Slots, slots_at};
+use super::slab::{SlabCensus, slabs_at};
+use super::walk::{Slots, State};
 use crate::block::{Block, Blocks, Defect};
 use crate::corruption::{Broken, Corruption};
 use crate::fit::{self, Gathering};
 use crate::layout::{Field, Shape};
+use crate::slab::Slabs;
 use crate::track::{self, Row, Table};
 
 /// Proves everything: see [`Heap::check`](crate::Heap::check).
@@ -67,8 +69,8 @@ impl<'b, S: Shape> Chain<'b, S> {
         let is_free = blocks.header(block).is_free();
         if is_free {
             self.census.free.add(block);
-        } else if let Some(slots) = slots_at(blocks, block, size) {
-            self.add_slab(size, slots)?;
+        } else if let Some(slabs) = slabs_at(blocks, block, size) {
+            self.add_slab(size, &slabs)?;
         } else if !self
             .census
             .add_used(blocks, blocks.record(block, size), size)
@@ -81,17 +83,16 @@ impl<'b, S: Shape> Chain<'b, S> {
     }
 
     /// Proves a slab of `size` granules, and the records of its objects.
-    fn add_slab(&mut self, size: u32, slots: Slots) -> Result<(), Defect> {
-        let layout = self.blocks.layout();
-        let slab = self.census.slab.add(self.blocks, self.block, size);
+    fn add_slab(&mut self, size: u32, slabs: &Slabs<'_, S>) -> Result<(), Defect> {
+        let slab = self.census.slab.add(slabs, self.block, size);
         slab.map_err(|broken| self.defect(broken))?;
-        for slot in slots.filter(|slot| slot.is_used) {
-            let record = slot.offset + slot.size.saturating_sub(layout.record);
-            let granules = (slot.size >> layout.granule_shift) as u32;
+        for slot in Slots::of(slabs, self.block).filter(|slot| slot.state == State::Used) {
+            let granules = (slot.size >> self.blocks.layout().granule_shift) as u32;
+            let record = slot.offset + slot.payload;
             if !self.census.add_used(self.blocks, record, granules) {
                 // Nothing before an object tells where the one before it begins.
                 return Err(Defect {
-                    block: Block((slot.offset >> layout.granule_shift) as u32),
+                    block: self.blocks.block_from(slot.offset),
                     broken: Broken::Record,
                 });
             }

@@ -21,10 +21,7 @@ use crate::memory::{Memory, WORD};
 /// let mut words = [0u32; 512];
 /// let base = core::ptr::NonNull::from(&mut words).cast();
 /// // SAFETY: the words are ours.
-/// let mut heap = unsafe { Heap::<Pool256K>::from_raw(base, 2048)? };
-/// heap.allocate(100)?;
-/// drop(heap);
-///
+/// unsafe { Heap::<Pool256K>::from_raw(base, 2048)?.allocate(100)? };
 /// // SAFETY: likewise, and nothing writes.
 /// let image = unsafe { Image::open(base, 2048)? };
 /// assert_eq!(image.choices().algorithm, Algorithm::Tlsf);
@@ -73,11 +70,9 @@ impl<'m> Image<'m> {
         if found > size {
             return Err(AttachError::Size { found, given: size });
         }
+        let is_too_large = granules > layout.most_granules() || found > i32::MAX as usize;
         let first = fit::first_block(&layout, granules);
-        if granules > layout.most_granules() || found > i32::MAX as usize || granules < layout.min {
-            return Err(AttachError::NotAPool);
-        }
-        if first > granules - layout.min {
+        if is_too_large || granules < layout.min || first > granules - layout.min {
             return Err(AttachError::NotAPool);
         }
         // SAFETY: as before, of no more bytes.

@@ -28,7 +28,6 @@ pub struct Leak {
 pub struct Leaks<B> {
     all: B,
     blocks: B,
-    walked: usize,
     between: Range<Snapshot>,
 }
 
@@ -51,7 +50,6 @@ impl<B: Iterator<Item = BlockInfo> + Clone> Leaks<B> {
         Self {
             all: blocks.clone(),
             blocks,
-            walked: 0,
             between,
         }
     }
@@ -63,12 +61,10 @@ impl<B: Iterator<Item = BlockInfo> + Clone> Iterator for Leaks<B> {
     fn next(&mut self) -> Option<Leak> {
         loop {
             let info = self.blocks.next()?;
-            let before = self.walked;
-            self.walked += 1;
             let alike =
                 |other: &BlockInfo| is_held(other, &self.between) && are_alike(&info, other);
-            // The first one that is like it has counted it.
-            if !alike(&info) || self.all.clone().take(before).any(|other| alike(&other)) {
+            // The first of those that are alike counts them all.
+            if self.all.clone().find(alike) != Some(info) {
                 continue;
             }
             let allocation = info.allocation?;
@@ -79,7 +75,7 @@ impl<B: Iterator<Item = BlockInfo> + Clone> Iterator for Leaks<B> {
                 bytes: 0,
                 first: allocation.number,
             };
-            for other in self.all.clone().skip(before).filter(alike) {
+            for other in self.all.clone().filter(alike) {
                 leak.blocks += 1;
                 leak.bytes += other.size;
             }

@@ -26,13 +26,13 @@ mod steps;
 mod tests;
 mod walk;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_control_block};
 pub use image::Image;
 pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks};
 pub use report::Report;
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-pub(crate) use stats::{Extremes, counted};
+pub(crate) use stats::counted;
 pub use stats::{Stats, Totals};
 pub(crate) use stats::{stats, totals};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
@@ -40,4 +40,4 @@ pub(crate) use steps::{check_from, earlier_anchor, is_anchor, walk_from};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub(crate) use walk::room_at;
 pub use walk::{BlockInfo, State, Walk};
-pub(crate) use walk::{around, behind_free, record_offset, step, used_end};
+pub(crate) use walk::{around, record_offset, used_end};

@@ -91,23 +91,19 @@ impl NodeSize {
         offset: usize,
         of_block: impl FnOnce() -> Option<usize>,
     ) -> Result<Self, NodeSizeError> {
-        let level = node_check_level();
-        if level == NodeCheckLevel::Disabled {
-            return Err(NodeSizeError::Disabled);
-        }
-        if offset >= blocks.memory().size() as usize {
-            return Err(NodeSizeError::OutOfPool);
-        }
-        let size = if level == NodeCheckLevel::Low {
-            of_block().map(|total| Self {
+        let size = match node_check_level() {
+            NodeCheckLevel::Disabled => return Err(NodeSizeError::Disabled),
+            _ if offset >= blocks.memory().size() as usize => {
+                return Err(NodeSizeError::OutOfPool);
+            }
+            NodeCheckLevel::Low => of_block().map(|total| Self {
                 total,
                 available: total,
-            })
-        } else {
-            super::around(blocks, offset).map(|block| Self {
+            }),
+            NodeCheckLevel::High => super::around(blocks, offset).map(|block| Self {
                 total: block.payload,
                 available: block.payload - (offset - block.offset),
-            })
+            }),
         };
         size.ok_or(NodeSizeError::NotABlock)
     }

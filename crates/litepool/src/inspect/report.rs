@@ -32,33 +32,23 @@ impl Report {
     pub(crate) fn of(blocks: &Blocks<Layout>, corruption: &Corruption) -> Self {
         let at = |offset| Walk::of(*blocks).find(|info| info.offset == offset);
         let (block, previous) = (at(corruption.block), at(corruption.previous));
-        let (first, second) = if is_behind_payload(corruption) {
-            (block, previous)
-        } else {
-            (previous, block)
+        let is_behind_payload = matches!(corruption.broken, Broken::Record | Broken::Alignment);
+        let (first, second) = match is_behind_payload {
+            true => (block, previous),
+            false => (previous, block),
         };
         let is_used = |info: &BlockInfo| info.state == State::Used;
-        let suspect = first.filter(is_used).or(second.filter(is_used));
+        let mut suspect = first.filter(is_used).or(second.filter(is_used));
+        if let Some(info) = &mut suspect {
+            let word = record_offset(info).and_then(|record| track::owner_word(blocks, record));
+            info.owner = word.map(OwnerWord::stated_owner);
+        }
         Self {
             corruption: *corruption,
             block,
             previous,
-            suspect: suspect.map(|info| with_stated_owner(blocks, info)),
+            suspect,
         }
-    }
-}
-
-/// Does what is broken stand behind the payload of the block at which it shows?
-fn is_behind_payload(corruption: &Corruption) -> bool {
-    matches!(corruption.broken, Broken::Record | Broken::Alignment)
-}
-
-/// The same used block or object with the owner that its record has, be it corrupt or not.
-fn with_stated_owner(blocks: &Blocks<Layout>, info: BlockInfo) -> BlockInfo {
-    let word = record_offset(&info).and_then(|record| track::owner_word(blocks, record));
-    BlockInfo {
-        owner: word.map(OwnerWord::stated_owner),
-        ..info
     }
 }
 
@@ -67,39 +57,32 @@ impl fmt::Display for Report {
         write!(f, "{}", self.corruption)?;
         for (name, block) in [("the block", &self.block), ("before it", &self.previous)] {
             if let Some(block) = block {
-                write!(f, "\n  {name}: {}", Line(block))?;
+                write!(f, "\n  {name}: ")?;
+                write_block(f, block)?;
             }
         }
         Ok(())
     }
 }
 
-/// A block in a line.
-struct Line<'b>(&'b BlockInfo);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let block = self.0;
-        let state = match block.state {
-            State::Used => "used",
-            State::Free => "free",
-            State::Slab => "a slab",
-            State::Gap => "a gap",
-        };
-        write!(
-            f,
-            "{state}, {} bytes at offset {}",
-            block.size, block.offset
-        )?;
-        if let Some(owner) = block.owner {
-            write!(f, ", held by {owner}")?;
-        }
-        if let Some(allocation) = block.allocation {
-            write!(f, ", allocation {} from", allocation.number)?;
-            for site in allocation.sites.iter().filter(|&&site| site != 0) {
-                write!(f, " {site:#x}")?;
-            }
-        }
-        Ok(())
+/// Writes a block in a line.
+fn write_block(f: &mut fmt::Formatter<'_>, block: &BlockInfo) -> fmt::Result {
+    let state = match block.state {
+        State::Used => "used",
+        State::Free => "free",
+        State::Slab => "a slab",
+        State::Gap => "a gap",
+    };
+    let BlockInfo { size, offset, .. } = block;
+    write!(f, "{state}, {size} bytes at offset {offset}")?;
+    if let Some(owner) = block.owner {
+        write!(f, ", held by {owner}")?;
     }
+    if let Some(allocation) = block.allocation {
+        write!(f, ", allocation {} from", allocation.number)?;
+        for site in allocation.sites.iter().filter(|&&site| site != 0) {
+            write!(f, " {site:#x}")?;
+        }
+    }
+    Ok(())
 }

@@ -1,90 +1,25 @@
-//! The slab, as who inspects a pool of any layout sees it: the slots of a slab, for the walk; what
-//! its slabs add up to, for the check; its counters, for the figures.
+//! The slab, as who inspects a pool of any layout sees it: whether a block is one, for the walk;
+//! what its slabs add up to, for the check; its counters, for the figures.
 
 use crate::block::{Block, Blocks, Defect};
 use crate::corruption::Broken;
 use crate::layout::{Field, Shape, SlabLayout};
-use crate::slab::{Class, Slabs};
+use crate::slab::Slabs;
 
-/// A slot of a slab.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Slot {
-    /// Where its object begins, in bytes from the pool's base.
-    pub offset: usize,
-    /// Bytes of an object, its record included.
-    pub size: usize,
-    /// Is the object in use?
-    pub is_used: bool,
-    /// Did an aligned request get it?
-    pub is_aligned: bool,
-}
-
-/// The slots of a slab, in the order of their addresses. They are those of the moment at which
-/// [`slots_at`] was asked.
-#[derive(Clone, Debug)]
-pub struct Slots {
-    /// A bit for each free slot, beginning with the next one.
-    free: u64,
-    /// A bit for each aligned object, likewise.
-    aligned: u64,
-    left: u32,
-    offset: usize,
-    size: usize,
-}
-
-impl Iterator for Slots {
-    type Item = Slot;
-
-    fn next(&mut self) -> Option<Slot> {
-        self.left = self.left.checked_sub(1)?;
-        let slot = Slot {
-            offset: self.offset,
-            size: self.size,
-            is_used: self.free & 1 == 0,
-            is_aligned: self.aligned & 1 != 0,
-        };
-        self.free >>= 1;
-        self.aligned >>= 1;
-        self.offset += self.size;
-        Some(slot)
-    }
-}
-
-/// The slots of the slab at `block`, a used block of `size` granules that ends inside the pool;
-/// nothing, if it is no slab. In a corrupt pool nothing may be followed that can lead outside.
-pub fn slots_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option<Slots> {
-    let offset = blocks.offset(block);
-    let (number, class) = class_at(blocks, offset)?;
-    let slabs = Slabs::new(blocks, number, &class);
-    let is_whole = slabs.is_slab(block) && size >= granules_of(blocks, &class);
-    is_whole.then(|| Slots {
-        free: slabs.free_slots(offset),
-        aligned: slabs.aligned_slots(offset),
-        left: class.slots,
-        offset: slabs.object(offset, 0),
-        size: class.size as usize,
-    })
-}
-
-/// The classes of the pool, with their numbers; those that it does not state as such are left out.
-fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = (usize, Class)> {
-    let count = usize::from(blocks.layout().choices.slab.classes);
-    (0..count).filter_map(|number| Some((number, Slabs::read_class(blocks, number)?)))
-}
-
-/// The class of the slab that covers `offset`, as the map says.
-fn class_at<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<(usize, Class)> {
-    let count = usize::from(blocks.layout().choices.slab.classes);
-    if count == 0 {
+/// The slabs that the one at `block` is of, a used block of `size` granules that ends inside the
+/// pool; nothing, if it is no slab. In a corrupt pool nothing may be followed that can lead outside.
+pub fn slabs_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option<Slabs<'_, S>> {
+    if blocks.layout().choices.slab.classes == 0 {
         return None;
     }
-    let number = Slabs::number_at(blocks, offset);
-    let class = (number < count).then(|| Slabs::read_class(blocks, number))?;
-    Some((number, class?))
+    let number = Slabs::number_at(blocks, blocks.offset(block));
+    let slabs = Slabs::read(blocks, number)?;
+    (slabs.is_slab(block) && size >= slabs.granules()).then_some(slabs)
 }
 
-fn granules_of<S: Shape>(blocks: &Blocks<S>, class: &Class) -> u32 {
-    class.bytes >> blocks.layout().granule_shift
+/// The slabs of each class of the pool; of one that it does not state as such are left out.
+fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = Slabs<'_, S>> {
+    (0..SlabLayout::MOST).filter_map(|number| Slabs::read(blocks, number))
 }
 
 /// Where the places of the map begin.
@@ -95,11 +30,7 @@ fn places<S: Shape>(blocks: &Blocks<S>, from: usize, bytes: usize) -> impl Itera
 /// What the slabs of a chain add up to.
 #[derive(Default, Debug)]
 pub struct SlabCensus {
-    slabs: u32,
-    granules: u32,
-    overhead: u32,
-    /// In objects that are in use.
-    used: u32,
+    figures: SlabFigures,
     /// Slabs with a free slot: they are the ones in lists.
     partial: u32,
     /// Places of the map that slabs cover.
@@ -107,41 +38,38 @@ pub struct SlabCensus {
 }
 
 impl SlabCensus {
-    /// Proves the slab at `block`, a used block of `size` granules, for which [`slots_at`] has
-    /// given slots, and adds it. A used slot that has no room for a record is corruption. (The
-    /// records themselves are the caller's.)
+    /// Proves the slab at `block`, a used block of `size` granules that [`slabs_at`] takes for one,
+    /// and adds it. A used slot that has no room for a record is corruption. (The records
+    /// themselves are the caller's.)
     pub fn add<S: Shape>(
         &mut self,
-        blocks: &Blocks<S>,
+        slabs: &Slabs<'_, S>,
         block: Block,
         size: u32,
     ) -> Result<(), Broken> {
+        let (blocks, class) = (slabs.blocks, slabs.class);
         let offset = blocks.offset(block);
-        let (number, class) = class_at(blocks, offset).ok_or(Broken::Slab)?;
-        let slabs = Slabs::new(blocks, number, &class);
         let (free, aligned) = (slabs.free_slots(offset), slabs.aligned_slots(offset));
-        let covered = places(blocks, offset, class.bytes as usize);
-        let mut unmarked = covered.filter(|&place| Slabs::number_at(blocks, place) != number);
+        let covered = || places(blocks, offset, class.bytes as usize);
         // Nobody ever got an object that has no room besides its record.
         let serves = class.size as usize > blocks.layout().record;
-        let is_sound = slabs.is_slab(block)
-            && !blocks.header(block).is_aligned()
-            && size.wrapping_sub(granules_of(blocks, &class)) < blocks.min()
+        let is_sound = !blocks.header(block).is_aligned()
+            && size.wrapping_sub(slabs.granules()) < blocks.min()
             && free & !class.all_slots == 0
             && aligned & (free | !class.all_slots) == 0
             && (serves || free == class.all_slots)
             && slabs.is_confirmed(offset)
-            && unmarked.next().is_none();
+            && covered().all(|place| Slabs::number_at(blocks, place) == slabs.number);
         if !is_sound {
             return Err(Broken::Slab);
         }
         let used = class.slots - free.count_ones();
-        self.slabs += 1;
-        self.granules += size;
-        self.overhead += size - slabs.object_granules();
-        self.used += used * (class.size >> blocks.layout().granule_shift);
+        self.figures.slabs += 1;
+        self.figures.granules += size;
+        self.figures.overhead += size - slabs.object_granules();
+        self.figures.used += used * (class.size >> blocks.layout().granule_shift);
         self.partial += u32::from(free != 0);
-        self.places += places(blocks, offset, class.bytes as usize).count();
+        self.places += covered().count();
         Ok(())
     }
 
@@ -154,7 +82,7 @@ impl SlabCensus {
         }
         let fail = |broken| Err(Defect::of_pool(broken));
         let smallest = classes(blocks)
-            .map(|(_, class)| class.bytes.trailing_zeros())
+            .map(|slabs| slabs.class.bytes.trailing_zeros())
             .min();
         let are_stated = classes(blocks).count() == usize::from(layout.classes)
             && smallest == Some(u32::from(layout.place_shift));
@@ -166,10 +94,9 @@ impl SlabCensus {
             return fail(Broken::SlabMap);
         }
         let mut linked = 0;
-        for ((number, class), marked) in classes(blocks).zip(marked) {
-            let slabs = Slabs::new(blocks, number, &class);
-            linked += self.walk(blocks, &slabs, linked)?;
-            let places = places(blocks, 0, class.bytes as usize).count() as u64;
+        for (slabs, marked) in classes(blocks).zip(marked) {
+            linked += self.walk(&slabs, linked)?;
+            let places = places(blocks, 0, slabs.class.bytes as usize).count() as u64;
             if marked as u64 != u64::from(slabs.count()) * places {
                 return fail(Broken::Counter);
             }
@@ -177,14 +104,7 @@ impl SlabCensus {
         if linked != self.partial {
             return fail(Broken::ListCount);
         }
-        let figures = figures(blocks);
-        let expected = SlabFigures {
-            slabs: self.slabs,
-            granules: self.granules,
-            overhead: self.overhead,
-            used: self.used,
-        };
-        if figures == expected {
+        if figures(blocks) == self.figures {
             Ok(())
         } else {
             fail(Broken::Counter)
@@ -193,13 +113,8 @@ impl SlabCensus {
 
     /// Walks a class's partial list; gives the number of its slabs. There can't be more than have a
     /// free slot, so it ends.
-    fn walk<S: Shape>(
-        &self,
-        blocks: &Blocks<S>,
-        slabs: &Slabs<'_, S>,
-        linked: u32,
-    ) -> Result<u32, Defect> {
-        let head = slabs.head();
+    fn walk<S: Shape>(&self, slabs: &Slabs<'_, S>, linked: u32) -> Result<u32, Defect> {
+        let (blocks, head) = (slabs.blocks, slabs.head());
         let link = |block| Defect {
             block,
             broken: Broken::ListLink,
@@ -260,8 +175,7 @@ pub fn figures<S: Shape>(blocks: &Blocks<S>) -> SlabFigures {
     }
     let overhead = blocks.field(Field::Overhead);
     let (mut slabs, mut granules) = (0_u32, overhead);
-    for (number, class) in classes(blocks) {
-        let of_class = Slabs::new(blocks, number, &class);
+    for of_class in classes(blocks) {
         let count = of_class.count();
         slabs = slabs.wrapping_add(count);
         granules = granules.wrapping_add(count.wrapping_mul(of_class.object_granules()));

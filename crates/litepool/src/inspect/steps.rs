@@ -5,17 +5,14 @@
 //! its place in a check. Of a walk nobody keeps it: there it has to be proved to be a used block.
 
 use super::check::{Chain, check_control_block};
-use super::slab::slots_at;
-use super::walk::{BlockInfo, step};
+use super::walk::{BlockInfo, Walk};
 use crate::block::{Block, Blocks, Defect};
 use crate::layout::Layout;
 
-/// Does `block`, which is one, begin a block for as long as its owner has it? A slab goes with its
-/// last object.
+/// Is `block`, which is one, an anchor?
 pub fn is_anchor(blocks: &Blocks<Layout>, block: Block) -> bool {
-    blocks.size_in_walk(block).is_some_and(|size| {
-        blocks.header(block).is_used() && slots_at(blocks, block, size).is_none()
-    })
+    let mut walk = Walk::from(*blocks, block);
+    walk.next().is_some_and(|info| info.is_anchor())
 }
 
 /// Verifies `count` blocks from `anchor` on, or from the first one; and then on to the next anchor,
@@ -48,10 +45,10 @@ pub fn check_from(
 /// The anchor before `anchor`; nothing, if there is none. Time linear in the number of blocks
 /// before it.
 pub fn earlier_anchor(blocks: &Blocks<Layout>, anchor: Block) -> Option<Block> {
-    let before = blocks.walk().map(|(block, _)| block);
-    before
+    Walk::of(*blocks)
+        .filter(BlockInfo::is_anchor)
+        .map(|info| blocks.block_from(info.offset))
         .take_while(|&block| block < anchor)
-        .filter(|&block| is_anchor(blocks, block))
         .last()
 }
 
@@ -64,15 +61,15 @@ pub fn walk_from(
     count: usize,
     mut visit: impl FnMut(BlockInfo),
 ) -> Option<Block> {
-    let mut block = anchor.unwrap_or(blocks.first());
     let mut left = count;
-    while let Some((here, next)) = step(blocks, block) {
-        if left == 0 && is_anchor(blocks, block) {
-            return Some(block);
+    for info in Walk::from(*blocks, anchor.unwrap_or(blocks.first())) {
+        if left == 0 && info.is_anchor() {
+            return Some(blocks.block_from(info.offset));
         }
-        left = left.saturating_sub(1);
-        here.for_each(&mut visit);
-        block = next;
+        if !info.in_slab {
+            left = left.saturating_sub(1);
+        }
+        visit(info);
     }
     None
 }

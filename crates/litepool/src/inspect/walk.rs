@@ -1,12 +1,13 @@
 //! Walking the blocks of a pool, in the order of their addresses.
 
-use core::iter::{self, FusedIterator};
+use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use super::slab::{Slot, Slots, slots_at};
+use super::slab::slabs_at;
 use crate::block::{Block, Blocks, EXPONENT};
 use crate::layout::{Layout, Shape};
 use crate::memory::WORD;
+use crate::slab::Slabs;
 use crate::track::{self, Allocation, Owner, OwnerWord};
 
 /// What a block is.
@@ -71,12 +72,50 @@ pub struct Walk<'h> {
 impl Walk<'_> {
     /// From the first block on.
     pub(crate) fn of(blocks: Blocks<Layout>) -> Self {
+        Self::from(blocks, blocks.first())
+    }
+
+    /// From `block` on, which is one.
+    pub(super) fn from(blocks: Blocks<Layout>, block: Block) -> Self {
         Self {
-            next: blocks.first(),
             blocks,
+            next: block,
             slots: None,
             heap: PhantomData,
         }
+    }
+
+    /// Leaves out a free block that comes next: what the walk has found may then be freed, and
+    /// merged with that one, and the walk goes on at a block all the same.
+    pub(crate) fn skip_free(&mut self) {
+        if let Some(size) = self.blocks.size_in_walk(self.next)
+            && self.blocks.header(self.next).is_free()
+        {
+            self.next = self.next.after(size);
+        }
+    }
+
+    /// The next block, be it a slab, whose slots are next then.
+    fn block(&mut self) -> Option<BlockInfo> {
+        let (blocks, block) = (&self.blocks, self.next);
+        let size = blocks.size_in_walk(block)?;
+        self.next = block.after(size);
+        let header = blocks.header(block);
+        let slabs = header.is_used().then(|| slabs_at(blocks, block, size));
+        self.slots = slabs.flatten().map(|slabs| Slots::of(&slabs, block));
+        let (state, payload) = if !header.is_used() {
+            (State::Free, largest_request(blocks.layout(), size))
+        } else if self.slots.is_some() {
+            (State::Slab, 0)
+        } else {
+            (State::Used, blocks.payload_size(header, size))
+        };
+        let bytes = (size as usize) << blocks.layout().granule_shift;
+        Some(BlockInfo {
+            payload,
+            aligned: state == State::Used && header.is_aligned(),
+            ..BlockInfo::blank(blocks.offset(block), bytes, state)
+        })
     }
 }
 
@@ -84,50 +123,26 @@ impl Iterator for Walk<'_> {
     type Item = BlockInfo;
 
     fn next(&mut self) -> Option<BlockInfo> {
-        if let Some(slot) = self.slots.as_mut().and_then(Iterator::next) {
-            return Some(describe_slot(&self.blocks, slot));
+        let slot = self.slots.as_mut().and_then(Iterator::next);
+        let mut info = slot.or_else(|| self.block())?;
+        if let Some(record) = record_offset(&info) {
+            info.owner = track::owner_word(&self.blocks, record).and_then(OwnerWord::owner);
+            info.allocation = track::allocation(&self.blocks, record);
         }
-        let (block, size) = (self.next, self.blocks.size_in_walk(self.next)?);
-        self.next = block.after(size);
-        self.slots = if self.blocks.header(block).is_used() {
-            slots_at(&self.blocks, block, size)
-        } else {
-            None
-        };
-        Some(describe(&self.blocks, block, size, self.slots.is_some()))
+        Some(info)
     }
 }
 
 impl FusedIterator for Walk<'_> {}
 
-/// The block at `block`, where a walk has come to, followed by its slots if it is a slab; and the
-/// place behind it. Nothing at the end.
-pub fn step(
-    blocks: &Blocks<Layout>,
-    block: Block,
-) -> Option<(impl Iterator<Item = BlockInfo> + use<>, Block)> {
-    let mut walk = Walk {
-        next: block,
-        ..Walk::of(*blocks)
-    };
-    let info = walk.next()?;
-    let (blocks, slots) = (walk.blocks, walk.slots.into_iter().flatten());
-    let slots = slots.map(move |slot| describe_slot(&blocks, slot));
-    Some((iter::once(info).chain(slots), walk.next))
-}
-
-/// Where a walk that has come to `place` can go on once the block before is freed, which may be
-/// merged with a free block at `place`: behind that.
-pub fn behind_free(blocks: &Blocks<Layout>, place: Block) -> Block {
-    match blocks.size_in_walk(place) {
-        Some(size) if blocks.header(place).is_free() => place.after(size),
-        _ => place,
-    }
-}
-
 impl BlockInfo {
+    /// Does it begin a block for as long as its owner has it? A slab goes with its last object.
+    pub(super) fn is_anchor(&self) -> bool {
+        self.state == State::Used && !self.in_slab
+    }
+
     /// Of `size` bytes at `offset`, with nothing else known.
-    fn blank(offset: usize, size: usize, state: State) -> Self {
+    pub(crate) fn blank(offset: usize, size: usize, state: State) -> Self {
         Self {
             region: 0,
             offset,
@@ -142,62 +157,65 @@ impl BlockInfo {
     }
 }
 
-fn describe(blocks: &Blocks<Layout>, block: Block, size: u32, is_slab: bool) -> BlockInfo {
-    let (header, offset) = (blocks.header(block), blocks.offset(block));
-    let bytes = (size as usize) << blocks.layout().granule_shift;
-    if is_slab {
-        return BlockInfo::blank(offset, bytes, State::Slab);
+/// The slots of a slab, in the order of their addresses, without what their records say. They are
+/// those of the moment at which it was asked for them.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    /// A bit for each free slot, beginning with the next one.
+    free: u64,
+    /// A bit for each aligned object, likewise.
+    aligned: u64,
+    left: u32,
+    offset: usize,
+    size: usize,
+    payload: usize,
+}
+
+impl Slots {
+    /// Of the slab at `block`.
+    pub fn of<S: Shape>(slabs: &Slabs<'_, S>, block: Block) -> Self {
+        let (slab, size) = (slabs.blocks.offset(block), slabs.class.size as usize);
+        Self {
+            free: slabs.free_slots(slab),
+            aligned: slabs.aligned_slots(slab),
+            left: slabs.class.slots,
+            offset: slabs.object(slab, 0),
+            size,
+            payload: size.saturating_sub(slabs.blocks.layout().record),
+        }
     }
-    if !header.is_used() {
-        return BlockInfo {
-            payload: largest_request(blocks.layout(), size),
-            ..BlockInfo::blank(offset, bytes, State::Free)
+}
+
+impl Iterator for Slots {
+    type Item = BlockInfo;
+
+    fn next(&mut self) -> Option<BlockInfo> {
+        self.left = self.left.checked_sub(1)?;
+        let state = match self.free & 1 {
+            0 => State::Used,
+            _ => State::Free,
         };
-    }
-    let info = BlockInfo {
-        payload: blocks.payload_size(header, size),
-        aligned: header.is_aligned(),
-        ..BlockInfo::blank(offset, bytes, State::Used)
-    };
-    with_record(blocks, info)
-}
-
-fn describe_slot(blocks: &Blocks<Layout>, slot: Slot) -> BlockInfo {
-    let state = match slot.is_used {
-        true => State::Used,
-        false => State::Free,
-    };
-    let info = BlockInfo {
-        payload: slot.size.saturating_sub(blocks.layout().record),
-        aligned: slot.is_aligned,
-        in_slab: true,
-        ..BlockInfo::blank(slot.offset, slot.size, state)
-    };
-    match state {
-        State::Used => with_record(blocks, info),
-        _ => info,
+        let slot = BlockInfo {
+            payload: self.payload,
+            aligned: self.aligned & 1 != 0,
+            in_slab: true,
+            ..BlockInfo::blank(self.offset, self.size, state)
+        };
+        self.free >>= 1;
+        self.aligned >>= 1;
+        self.offset += self.size;
+        Some(slot)
     }
 }
 
-/// The same used block or object, with what its record says.
-fn with_record(blocks: &Blocks<Layout>, info: BlockInfo) -> BlockInfo {
-    let Some(record) = record_offset(&info) else {
-        return info;
-    };
-    BlockInfo {
-        owner: track::owner_word(blocks, record).and_then(OwnerWord::owner),
-        allocation: track::allocation(blocks, record),
-        ..info
-    }
-}
-
-/// Where the record of a used block or object stands; nothing, if there is no room for one, as in a
-/// corrupt pool an object may have none.
+/// Where the record of a used block or object stands; nothing, if it is none, or if there is no room
+/// for one, as in a corrupt pool an object may have none.
 pub fn record_offset(info: &BlockInfo) -> Option<usize> {
     // What an aligned block remembers stands between payload and record.
     let is_alone = info.aligned && !info.in_slab;
     let exponent = if is_alone { EXPONENT } else { 0 };
-    (info.payload != 0).then_some(info.offset + info.payload + exponent)
+    let has_one = info.state == State::Used && info.payload != 0;
+    has_one.then_some(info.offset + info.payload + exponent)
 }
 
 /// The largest request, in bytes, that a free block of `size` granules can hold.
@@ -227,11 +245,11 @@ pub fn room_at<S: Shape>(blocks: &Blocks<S>, offset: usize) -> usize {
     if !header.is_used() {
         return 0;
     }
-    let record = blocks.layout().record;
-    let end = match slots_at(blocks, block, size) {
-        Some(mut slots) => slots
-            .find(|slot| slot.is_used && offset.wrapping_sub(slot.offset) < slot.size)
-            .map_or(0, |slot| slot.offset + slot.size.saturating_sub(record)),
+    let end = match slabs_at(blocks, block, size) {
+        Some(slabs) => Slots::of(&slabs, block)
+            .find(|slot| offset.wrapping_sub(slot.offset) < slot.size)
+            .filter(|slot| slot.state == State::Used)
+            .map_or(0, |slot| slot.offset + slot.payload),
         None => blocks.offset(block) + blocks.payload_size(header, size),
     };
     end.saturating_sub(offset)

@@ -3,10 +3,10 @@
 
 use super::Pool;
 use super::guard::Earlier;
-use crate::config::{Config, layout_of};
+use crate::config::Config;
 use crate::error::{CheckError, NotReady};
 use crate::fit::sealed::Fit as _;
-use crate::inspect::{self, BlockInfo, Extremes, Stats};
+use crate::inspect::{self, BlockInfo, State, Stats};
 use crate::layout::Algorithm;
 use crate::lock::Lock;
 use crate::regions::Regions;
@@ -63,14 +63,23 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
             return self.lock(|heap| heap.stats_by(|blocks| inspect::stats(blocks, STEP)));
         }
         let counted = self.lock(|heap| heap.stats_by(inspect::counted))?;
-        let mut extremes = Extremes::default();
+        let mut stats = counted;
         for _ in 0..ROUNDS {
-            extremes = Extremes::default();
-            if self.for_each_block_in_steps(STEP, |block| extremes.add(&block, C::GRANULE))? {
+            stats = counted;
+            let see = |block: BlockInfo| {
+                if block.state == State::Free && !block.in_slab {
+                    let free = Stats {
+                        largest_free: block.payload,
+                        smallest_free: block.payload,
+                        ..Stats::default()
+                    };
+                    stats = stats.and(&free);
+                }
+            };
+            if self.for_each_block_in_steps(STEP, see)? {
                 break;
             }
         }
-        let stats = counted.with_extremes(const { &layout_of::<C>() }, extremes);
         // What was freed meanwhile is no more than what was free.
         Ok(Stats {
             largest_free: stats.largest_free.min(stats.free),

@@ -158,10 +158,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// proves. Constant time.
     #[must_use]
     pub fn has_identity(&self) -> bool {
-        self.all().all(|region| {
-            let blocks = region.chain();
-            blocks.layout().is_stated(blocks.memory(), blocks.end().0)
-        })
+        self.all()
+            .all(|region| inspect::check_control_block(region.chain()).is_ok())
     }
 
     /// Verifies everything: the control block, every block, every list, every counter; and that
@@ -270,16 +268,10 @@ impl<C: Config, const MORE: usize> RegionBlocks<'_, C, MORE> {
         let before = *self.regions.get(self.region)?.chain().memory();
         let size = before.size() as usize;
         let end = before.address().wrapping_add(size);
+        let gap = next.memory().address().saturating_sub(end);
         let gap = BlockInfo {
             region: self.region,
-            offset: size,
-            size: next.memory().address().saturating_sub(end),
-            payload: 0,
-            state: State::Gap,
-            aligned: false,
-            in_slab: false,
-            owner: None,
-            allocation: None,
+            ..BlockInfo::blank(size, gap, State::Gap)
         };
         self.region += 1;
         self.blocks = Walk::of(next);

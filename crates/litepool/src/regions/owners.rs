@@ -30,7 +30,7 @@ where
     /// What the tasks have whose numbers are beyond the table, likewise.
     #[must_use]
     pub fn usage_of_tasks_beyond(&self) -> Usage {
-        self.usage(|table| table.row_of_tasks_beyond())
+        self.usage(|table| table.task_row(OwnerWord::BEYOND))
     }
 
     /// What a module has, or with `None` those blocks that belong to no module; of a number beyond
@@ -44,7 +44,7 @@ where
     /// What the modules have whose numbers are beyond the table, likewise.
     #[must_use]
     pub fn usage_of_modules_beyond(&self) -> Usage {
-        self.usage(|table| table.row_of_modules_beyond())
+        self.usage(|table| table.module_row(OwnerWord::BEYOND))
     }
 
     fn usage(&self, row: impl Fn(&Table<'_, ShapeOf<C>>) -> Option<Row>) -> Usage {
@@ -115,16 +115,14 @@ where
             let Some(image) = self.get(number).map(|region| region.chain().image()) else {
                 break;
             };
-            let mut place = image.first();
-            while let Some((infos, behind)) = inspect::step(&image, place) {
-                // Where the walk goes on must be a block's start whatever is freed here.
-                place = inspect::behind_free(&image, behind);
-                for info in infos.filter(&is_owned) {
-                    let pointer = image.memory().pointer(info.offset);
-                    // SAFETY: the caller's promise.
-                    if may_go(pointer, info.payload) && unsafe { self.try_free(pointer) } {
-                        freed += 1;
-                    }
+            let mut walk = Walk::of(image);
+            while let Some(info) = walk.next() {
+                walk.skip_free();
+                let pointer = image.memory().pointer(info.offset);
+                let goes = is_owned(&info) && may_go(pointer, info.payload);
+                // SAFETY: the caller's promise.
+                if goes && unsafe { self.try_free(pointer) } {
+                    freed += 1;
                 }
             }
         }
@@ -134,9 +132,9 @@ where
 
 /// Has the block of so many granules with this record belong to no task.
 fn disown<C: Config>(blocks: &Chain<C>, record: usize, granules: u32) {
-    let (table, word) = (Table::of(blocks), OwnerWord::read(blocks, record));
+    let (table, word) = (Table::of(blocks), OwnerWord(blocks.memory().load(record)));
     let word_after = word.with_task(Task::None);
     table.credit(word, granules);
-    word_after.write(blocks, record);
+    blocks.memory().store(record, word_after.0);
     table.charge(word_after, granules);
 }

@@ -38,8 +38,7 @@ pub const TABLE_LENGTH: usize = MAX_OBJECT / STEP + 1;
 ///     const SLAB: Slab = Slab::expanding(&[Class::new(8, 512)]);
 /// }
 ///
-/// let mut memory = [core::mem::MaybeUninit::uninit(); 2048];
-/// let heap = Heap::<Device>::new(&mut memory);
+/// let heap = Heap::<Device>::new(&mut []);
 /// ```
 ///
 /// ```
@@ -60,11 +59,11 @@ pub struct Slab {
 
 impl Slab {
     /// No slab: no code, no bytes.
-    pub const OFF: Self = Self::with(&[], 0);
+    pub const OFF: Self = Self::fixed(&[], 0);
 
     /// `LiteOS`: objects of 16, 32, 64 and 128 bytes, 512 bytes of slabs for each class, never
     /// more.
-    pub const FIXED: Self = Self::with(&LITEOS, 512);
+    pub const FIXED: Self = Self::fixed(&LITEOS, 512);
 
     /// `LiteOS` with automatic expansion: as [`Slab::FIXED`], and an exhausted class takes another
     /// slab of 512 bytes, which is freed as soon as it is empty.
@@ -94,7 +93,7 @@ impl Slab {
     pub const fn expanding(classes: &'static [Class]) -> Self {
         Self {
             expands: true,
-            ..Self::with(classes, 0)
+            ..Self::fixed(classes, 0)
         }
     }
 
@@ -102,10 +101,6 @@ impl Slab {
     /// rounded up to whole slabs, and never more.
     #[must_use]
     pub const fn fixed(classes: &'static [Class], bytes: usize) -> Self {
-        Self::with(classes, bytes)
-    }
-
-    const fn with(classes: &'static [Class], initial: usize) -> Self {
         assert!(
             classes.len() <= SlabLayout::MOST,
             "a slab has at most 63 classes"
@@ -120,7 +115,7 @@ impl Slab {
         }
         Self {
             classes,
-            initial,
+            initial: bytes,
             expands: false,
             keeps_empty: false,
         }

@@ -18,9 +18,7 @@
 //! **Free slots** are the set bits of a double word: the lowest one is taken, and a bit that is set
 //! already makes a double free an error. The slabs of a class that have a free slot are its
 //! **partial list**, the first of which serves the class; a full slab is in no list. One that is
-//! full no more goes to the list's end, where it gathers free slots before its turn comes: put in
-//! front, it would be full again at once, and almost every operation would change the list (a third
-//! more time on a trace of short-lived objects).
+//! full no more goes to the list's end, where it gathers free slots before its turn comes.
 //!
 //! A slab that becomes **empty** is freed, save those that its class began with: who stands at the
 //! pool's start splits no free memory. A slab that keeps an empty one leaves it in its list while
@@ -60,11 +58,12 @@ const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 /// The slabs of one class in a pool. A slab is named by its block, or by its offset.
 #[derive(Clone, Copy)]
 pub(crate) struct Slabs<'b, S> {
-    blocks: &'b Blocks<S>,
+    /// The pool's chain.
+    pub blocks: &'b Blocks<S>,
     /// The class's number.
     pub number: usize,
     /// The class.
-    pub class: &'b Class,
+    pub class: Class,
 }
 
 /// A slot, by its slab's offset and its bit.
@@ -78,7 +77,7 @@ pub(crate) struct Slot {
 impl<'b, S: Shape> Slabs<'b, S> {
     /// Of the class `number`, which is `class`.
     #[inline(always)]
-    pub fn new(blocks: &'b Blocks<S>, number: usize, class: &'b Class) -> Self {
+    pub fn new(blocks: &'b Blocks<S>, number: usize, class: Class) -> Self {
         Self {
             blocks,
             number,
@@ -150,23 +149,21 @@ impl<'b, S: Shape> Slabs<'b, S> {
     /// the object's offset.
     #[inline]
     pub fn take(&self) -> Option<usize> {
-        let slab = self.blocks.offset(self.first()?);
-        let free = self.free_slots(slab) & self.class.all_slots;
-        let left = free & free.wrapping_sub(1);
-        if left == 0 {
-            return None;
-        }
-        self.set_slots(slab, left, self.remembered(slab));
-        Some(self.object(slab, free.trailing_zeros()))
+        self.take_of(self.first()?, false)
     }
 
     /// Takes a slot of the first slab in the list, which leaves it if that was the last one.
     pub fn take_last(&self) -> Option<usize> {
-        let block = self.first_or_next()?;
+        self.take_of(self.first_or_next()?, true)
+    }
+
+    /// Takes the lowest free slot of a slab; the last one only if it may.
+    #[inline]
+    fn take_of(&self, block: Block, may_be_last: bool) -> Option<usize> {
         let slab = self.blocks.offset(block);
         let free = self.free_slots(slab) & self.class.all_slots;
         let left = free & free.wrapping_sub(1);
-        if free == 0 {
+        if free == 0 || left == 0 && !may_be_last {
             return None;
         }
         self.set_slots(slab, left, self.remembered(slab));
@@ -204,17 +201,18 @@ impl<'b, S: Shape> Slabs<'b, S> {
         before == 0 || free == self.class.all_slots
     }
 
-    /// After a slot was freed that was the first free one of its slab, or the last one in use. Says
-    /// whether the slab is to be freed.
-    pub fn update(&self, slot: Slot) -> bool {
-        let block = self.block_at(slot.slab);
+    /// After a slot was freed that was the first free one of its slab, or the last one in use. Gives
+    /// the slab if it is to be freed.
+    pub fn update(&self, slot: Slot) -> Option<Block> {
+        let block = self.blocks.block_from(slot.slab);
         let free = self.free_slots(slot.slab);
         if free == slot.bit {
             self.append(block);
         }
-        free == self.class.all_slots
+        let is_to_go = free == self.class.all_slots
             && self.remembered(slot.slab) & INITIAL == 0
-            && !(self.blocks.layout().choices.slab.keeps_empty && self.is_alone(block))
+            && !(self.blocks.layout().choices.slab.keeps_empty && self.next(block) == block);
+        is_to_go.then_some(block)
     }
 
     /// Did an aligned request get the object?
@@ -234,19 +232,20 @@ impl<'b, S: Shape> Slabs<'b, S> {
         self.set_slots(slot.slab, self.free_slots(slot.slab), remembered);
     }
 
-    /// Makes a slab of the used block `block`, which stands on a multiple of its size.
-    pub fn begin(&self, block: Block, is_initial: bool) {
+    /// Makes a slab of the used block `block` of `size` granules, which stands on a multiple of the
+    /// slab's.
+    pub fn begin(&self, block: Block, size: u32, is_initial: bool) {
         let slab = self.blocks.offset(block);
         self.mark(slab, true);
         let remembered = if is_initial { INITIAL } else { 0 };
         self.set_slots(slab, self.class.all_slots, remembered);
         self.append(block);
-        self.set_count(self.count().wrapping_add(1));
+        self.count_slab(size, 1);
     }
 
     /// Makes of an empty slab a used block again, which is to be freed. If its links are corrupt,
     /// nothing is changed.
-    pub fn end(&self, block: Block) -> bool {
+    pub fn end(&self, block: Block, size: u32) -> bool {
         if !self.leads_back(block) {
             return false;
         }
@@ -258,7 +257,7 @@ impl<'b, S: Shape> Slabs<'b, S> {
             let memory = self.blocks.memory();
             memory.store_double(slab + CHECK, !memory.load_double(slab + CHECK));
         }
-        self.set_count(self.count().wrapping_sub(1));
+        self.count_slab(size, -1);
         true
     }
 

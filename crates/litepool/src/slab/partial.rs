@@ -54,44 +54,27 @@ impl<S: Shape> Slabs<'_, S> {
         }
     }
 
-    /// Is `slab` the only one of its list?
-    pub(super) fn is_alone(&self, slab: Block) -> bool {
-        self.next(slab) == slab
-    }
-
     /// Do the links of `slab` lead to slabs that lead back?
     pub(super) fn leads_back(&self, slab: Block) -> bool {
-        let may_be = |slab| self.may_be_slab(slab);
-        may_be(slab) && {
+        self.is_slab(slab) && {
             let (next, previous) = (self.next(slab), self.previous(slab));
-            may_be(next)
-                && may_be(previous)
+            self.is_slab(next)
+                && self.is_slab(previous)
                 && self.previous(next) == slab
                 && self.next(previous) == slab
         }
-    }
-
-    /// Is there room for a slab's head here? In a hardened pool: is there a slab of this class?
-    fn may_be_slab(&self, slab: Block) -> bool {
-        if self.blocks.is_hardened() {
-            return self.is_slab(slab);
-        }
-        self.blocks.may_begin(slab) && self.has_room(slab, super::classes::HEAD)
     }
 
     /// Does a slab of this class begin at `slab`, as the map says, and end in the pool?
     #[inline(always)]
     pub fn is_slab(&self, slab: Block) -> bool {
         // A corrupt link may be so large that it has no offset.
-        self.blocks.may_begin(slab)
-            && self.has_room(slab, self.class.bytes as usize - WORD)
-            && self.class.slab_of(self.blocks.offset(slab)) == self.blocks.offset(slab)
-            && Self::number_at(self.blocks, self.blocks.offset(slab)) == self.number
-    }
-
-    #[inline(always)]
-    fn has_room(&self, slab: Block, bytes: usize) -> bool {
-        self.blocks.memory().size() as usize - self.blocks.offset(slab) >= bytes
+        self.blocks.may_begin(slab) && {
+            let (offset, bytes) = (self.blocks.offset(slab), self.class.bytes as usize);
+            self.class.slab_of(offset) == offset
+                && offset + bytes - WORD <= self.blocks.memory().size() as usize
+                && Self::number_at(self.blocks, offset) == self.number
+        }
     }
 
     /// The first slab of the list; in a hardened pool, if it is proved to be a whole one.

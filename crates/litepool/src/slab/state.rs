@@ -20,7 +20,7 @@ use crate::memory::WORD;
 /// Where the words of the classes begin.
 const CLASSES: usize = SLAB_STATE + SLAB_WORDS * WORD;
 
-impl<S: Shape> Slabs<'_, S> {
+impl<'b, S: Shape> Slabs<'b, S> {
     /// States the classes in a pool whose state is zero.
     pub fn write_classes(blocks: &Blocks<S>, classes: &[Class]) {
         for (number, class) in classes.iter().enumerate() {
@@ -28,9 +28,13 @@ impl<S: Shape> Slabs<'_, S> {
         }
     }
 
-    /// The class `number`, as the pool states it.
-    pub fn read_class(blocks: &Blocks<S>, number: usize) -> Option<Class> {
-        Class::of_word(blocks.memory().load(CLASSES + number * WORD))
+    /// Of the class `number`, as the pool states it; none if it states no such class.
+    pub fn read(blocks: &'b Blocks<S>, number: usize) -> Option<Self> {
+        if number >= usize::from(blocks.layout().choices.slab.classes) {
+            return None;
+        }
+        let class = Class::of_word(blocks.memory().load(CLASSES + number * WORD))?;
+        Some(Self::new(blocks, number, class))
     }
 
     /// Where a link of this class stands, in the first or the second row.
@@ -58,15 +62,15 @@ impl<S: Shape> Slabs<'_, S> {
         self.blocks.link(self.link_offset(1))
     }
 
-    /// Sets how many slabs the class has.
-    pub(super) fn set_count(&self, count: u32) {
-        self.blocks.set_link(self.link_offset(1), count);
-    }
-
-    /// The block at `offset`, which is one's.
-    #[inline(always)]
-    pub(super) fn block_at(&self, offset: usize) -> Block {
-        Block((offset >> self.blocks.layout().granule_shift) as u32)
+    /// Counts a slab of `size` granules that comes, or that goes: `change` is 1 or -1.
+    pub(super) fn count_slab(&self, size: u32, change: i32) {
+        let (blocks, count) = (self.blocks, self.count());
+        blocks.set_link(self.link_offset(1), count.wrapping_add_signed(change));
+        let overhead = size.wrapping_sub(self.object_granules());
+        for (field, granules) in [(Field::InBlocks, size), (Field::Overhead, overhead)] {
+            let change = change.wrapping_mul(granules as i32);
+            blocks.set_field(field, blocks.field(field).wrapping_add_signed(change));
+        }
     }
 
     /// Where the byte of the map stands for the place that covers `offset`.
@@ -93,15 +97,13 @@ impl<S: Shape> Slabs<'_, S> {
         }
     }
 
+    /// Granules of a slab.
+    pub fn granules(&self) -> u32 {
+        self.class.bytes >> self.blocks.layout().granule_shift
+    }
+
     /// Granules of the objects of a slab.
     pub fn object_granules(&self) -> u32 {
         (self.class.slots * self.class.size) >> self.blocks.layout().granule_shift
-    }
-
-    /// Granules in free blocks.
-    pub fn free_granules(blocks: &Blocks<S>) -> u32 {
-        blocks
-            .capacity()
-            .wrapping_sub(blocks.field(Field::InBlocks))
     }
 }

@@ -33,7 +33,7 @@ fn heap(memory: &mut [MaybeUninit<u64>]) -> Heap<'_, Grows> {
 }
 
 fn slabs<'h>(heap: &'h Heap<'_, Grows>) -> Slabs<'h, ShapeOf<Grows>> {
-    Slabs::new(heap.chain(), 0, &FEW[0])
+    Slabs::new(heap.chain(), 0, FEW[0])
 }
 
 /// The slabs of the first class's partial list, in its order.
@@ -63,7 +63,7 @@ fn a_full_slab_is_in_no_list_and_one_with_a_free_slot_goes_to_the_end() {
     assert_eq!(slabs(&heap).count(), 3);
     let slab_of = |heap: &Heap<'_, Grows>, pointer| {
         let offset = heap.chain().memory().offset_of(pointer);
-        slabs(heap).block_at(FEW[0].slab_of(offset))
+        heap.chain().block_from(FEW[0].slab_of(offset))
     };
     let mut expected = Vec::new();
     for &object in [&objects[12], &objects[1], &objects[7]] {

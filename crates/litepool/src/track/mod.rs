@@ -28,8 +28,6 @@ pub use owner::{Owner, Owners, Task, Usage};
 pub(crate) use owner::{OwnerWord, Row, Table};
 pub use sites::{Allocation, CallSites, MAX_SITES, Snapshot};
 
-use sites::Numbered;
-
 use crate::block::Blocks;
 use crate::layout::{RecordLayout, Shape};
 use crate::memory::WORD;
@@ -79,12 +77,12 @@ impl<const T: usize, const M: usize, const N: usize> sealed::Record for Both<T, 
         owner: Owners::<T, M>::LAYOUT.owner,
         sites: CallSites::<N>::LAYOUT.sites,
     };
-    type Stamp = (OwnerWord, Numbered<N>);
+    type Stamp = (OwnerWord, Allocation);
 
     #[inline(always)]
     fn stamp<S: Shape>(caller: &Caller, numbers: &Blocks<S>) -> Self::Stamp {
         let word = Owners::<T, M>::stamp(caller, numbers);
-        (word, CallSites::stamp(caller, numbers))
+        (word, CallSites::<N>::stamp(caller, numbers))
     }
 
     #[inline(always)]
@@ -95,13 +93,13 @@ impl<const T: usize, const M: usize, const N: usize> sealed::Record for Both<T, 
     #[inline(always)]
     fn write<S: Shape>(blocks: &Blocks<S>, offset: usize, granules: u32, stamp: Self::Stamp) {
         Owners::<T, M>::write(blocks, offset, granules, stamp.0);
-        CallSites::write(blocks, offset + WORD, granules, stamp.1);
+        CallSites::<N>::write(blocks, offset + WORD, granules, stamp.1);
     }
 
     #[inline(always)]
     fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<Self::Stamp> {
         let word = Owners::<T, M>::read(blocks, offset)?;
-        Some((word, CallSites::read(blocks, offset + WORD)?))
+        Some((word, CallSites::<N>::read(blocks, offset + WORD)?))
     }
 
     #[inline(always)]
@@ -113,16 +111,17 @@ impl<const T: usize, const M: usize, const N: usize> sealed::Record for Both<T, 
 /// The owner's word of the record at `offset`, if records have one.
 pub(crate) fn owner_word<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<OwnerWord> {
     let record = blocks.layout().choices.record;
-    record.owner.map(|_| OwnerWord::read(blocks, offset))
+    record
+        .owner
+        .map(|_| OwnerWord(blocks.memory().load(offset)))
 }
 
 /// The allocation in the record at `offset`, if records have one.
 pub(crate) fn allocation<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<Allocation> {
     let record = blocks.layout().choices.record;
     let number = offset + usize::from(record.owner.is_some()) * WORD;
-    record
-        .sites
-        .map(|sites| Allocation::read(blocks, number, sites))
+    let sites = record.sites?;
+    Some(Allocation::read(blocks, number, usize::from(sites)))
 }
 
 /// For whom and from where a block is allocated: what

@@ -98,13 +98,13 @@ impl<const TASKS: usize, const MODULES: usize> Record for Owners<TASKS, MODULES>
 
     #[inline(always)]
     fn write<S: Shape>(blocks: &Blocks<S>, offset: usize, granules: u32, word: OwnerWord) {
-        word.write(blocks, offset);
+        blocks.memory().store(offset, word.0);
         Table::of(blocks).charge(word, granules);
     }
 
     #[inline(always)]
     fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<OwnerWord> {
-        Some(OwnerWord::read(blocks, offset)).filter(|word| word.is_whole())
+        Some(OwnerWord(blocks.memory().load(offset))).filter(|word| word.is_whole())
     }
 
     #[inline(always)]
@@ -132,6 +132,8 @@ impl OwnerWord {
     const LAST_MODULE: u8 = 0xFD;
     /// What the four bytes fold to.
     const FOLDED: u8 = 0xA5;
+    /// No owner's: it counts in the rows of those beyond the table.
+    pub const BEYOND: Self = Self(u32::MAX);
 
     /// Of this owner.
     #[inline]
@@ -159,18 +161,6 @@ impl OwnerWord {
     #[inline(always)]
     pub fn is_whole(self) -> bool {
         self.folded() == Self::FOLDED
-    }
-
-    /// That of the record at `offset`, whole or not.
-    #[inline(always)]
-    pub fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Self {
-        Self(blocks.memory().load(offset))
-    }
-
-    /// Puts it into the record at `offset`.
-    #[inline(always)]
-    pub fn write<S: Shape>(self, blocks: &Blocks<S>, offset: usize) {
-        blocks.memory().store(offset, self.0);
     }
 
     #[inline(always)]
@@ -234,11 +224,8 @@ impl<'b, S: Shape> Table<'b, S> {
 
     #[inline(always)]
     fn size(&self) -> Rows {
-        const NONE: Rows = Rows {
-            tasks: 0,
-            modules: 0,
-        };
-        self.blocks.layout().choices.record.owner.unwrap_or(NONE)
+        let owner = self.blocks.layout().choices.record.owner;
+        owner.unwrap_or_default()
     }
 
     /// The row in which a task is counted.
@@ -254,17 +241,6 @@ impl<'b, S: Shape> Table<'b, S> {
         let last = self.size().of_modules().checked_sub(1)?;
         let row = usize::from(word.module_number()).min(last);
         Some(Row(self.size().of_tasks() + row))
-    }
-
-    /// The row of the tasks beyond the table: the last one of tasks.
-    pub fn row_of_tasks_beyond(&self) -> Option<Row> {
-        self.size().of_tasks().checked_sub(1).map(Row)
-    }
-
-    /// The row of the modules beyond the table: the last one of all.
-    pub fn row_of_modules_beyond(&self) -> Option<Row> {
-        let has_modules = self.size().of_modules() != 0;
-        has_modules.then(|| Row(self.size().count() - 1))
     }
 
     /// All rows.

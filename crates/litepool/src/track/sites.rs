@@ -1,5 +1,7 @@
 //! The number of an allocation, and its call sites.
 
+use core::array;
+
 use super::sealed::Record;
 use super::{Caller, Numbers};
 use crate::block::Blocks;
@@ -60,13 +62,6 @@ impl Snapshot {
     }
 }
 
-/// A record as a value.
-#[derive(Clone, Copy, Debug)]
-pub struct Numbered<const SITES: usize> {
-    number: u32,
-    sites: [u32; SITES],
-}
-
 impl<const SITES: usize> super::Record for CallSites<SITES> {}
 impl<const SITES: usize> Numbers for CallSites<SITES> {}
 
@@ -78,17 +73,13 @@ impl<const SITES: usize> Record for CallSites<SITES> {
             sites: Some(SITES as u8),
         }
     };
-    type Stamp = Numbered<SITES>;
+    type Stamp = Allocation;
 
     #[inline]
-    fn stamp<S: Shape>(caller: &Caller, numbers: &Blocks<S>) -> Numbered<SITES> {
-        let mut sites = [0; SITES];
-        for (site, &of_caller) in sites.iter_mut().zip(&caller.sites) {
-            *site = of_caller;
-        }
-        Numbered {
+    fn stamp<S: Shape>(caller: &Caller, numbers: &Blocks<S>) -> Allocation {
+        Allocation {
             number: next_number(numbers),
-            sites,
+            sites: caller.sites,
         }
     }
 
@@ -99,35 +90,28 @@ impl<const SITES: usize> Record for CallSites<SITES> {
     }
 
     #[inline(always)]
-    fn write<S: Shape>(blocks: &Blocks<S>, offset: usize, _: u32, stamp: Numbered<SITES>) {
+    fn write<S: Shape>(blocks: &Blocks<S>, offset: usize, _: u32, stamp: Allocation) {
         blocks.memory().store(offset, stamp.number);
-        for (index, &site) in stamp.sites.iter().enumerate() {
+        for (index, &site) in stamp.sites.iter().take(SITES).enumerate() {
             blocks.memory().store(offset + (1 + index) * WORD, site);
         }
     }
 
     #[inline(always)]
-    fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<Numbered<SITES>> {
-        let word = |index: usize| blocks.memory().load(offset + index * WORD);
-        Some(Numbered {
-            number: word(0),
-            sites: core::array::from_fn(|index| word(1 + index)),
-        })
+    fn read<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<Allocation> {
+        Some(Allocation::read(blocks, offset, SITES))
     }
 }
 
 impl Allocation {
     /// That of the record at `offset`, where its number stands, with so many `sites`.
-    pub(super) fn read<S: Shape>(blocks: &Blocks<S>, offset: usize, sites: u8) -> Self {
-        let mut allocation = Self {
-            number: blocks.memory().load(offset),
-            sites: [0; MAX_SITES],
-        };
-        let kept = allocation.sites.iter_mut().take(usize::from(sites));
-        for (index, site) in kept.enumerate() {
-            *site = blocks.memory().load(offset + (1 + index) * WORD);
+    #[inline]
+    pub(super) fn read<S: Shape>(blocks: &Blocks<S>, offset: usize, sites: usize) -> Self {
+        let word = |index: usize| blocks.memory().load(offset + index * WORD);
+        Self {
+            number: word(0),
+            sites: array::from_fn(|site| if site < sites { word(1 + site) } else { 0 }),
         }
-        allocation
     }
 }
 

@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::super::tests::{Random, Test, assert_clean, free, heap, memory, walk};
 use super::super::trie::path_to;
-use super::super::{check::check, pending};
+use super::super::{check, pending};
 use super::*;
 use crate::Heap;
 use crate::config::{Config, layout_of};
@@ -342,7 +342,7 @@ fn a_node_that_looks_like_the_first_of_a_list_clears_no_lists_bit() {
     let size = chain.size(chain.header(node));
     chain.set_previous_free(node, Block(!list_of(size)));
     let index = Index::of(chain);
-    index.set_bits(Bitmap::Lists, u32::MAX);
+    index.set_word(LISTS, u32::MAX);
     assert!(!BestFit::remove(chain, node, size));
-    assert_eq!(index.bits(Bitmap::Lists), u32::MAX);
+    assert_eq!(index.word(LISTS), u32::MAX);
 }
