@@ -4,7 +4,7 @@
 //! - `pool/open.rs`: a pool is made, opened, given regions, and deinitialised
 //! - `pool/steps.rs`: a check, a walk and figures for which the lock is released in between
 //! - `pool/list.rs`: all live pools; `pool/nested.rs`: those that stand in blocks of another one;
-//!   `pool/entry.rs`, `pool/range.rs`: what both know of a pool
+//!   `pool/entry.rs`: what both know of a pool
 //! - `pool/global.rs`, `pool/allocator.rs`: the allocator of a program, or of a collection
 
 mod allocator;

@@ -20,6 +20,7 @@ use core::fmt;
 
 /// Bits that size and seal share.
 const FIELD_BITS: u32 = 29;
+
 /// A header's bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Header(pub u32);
