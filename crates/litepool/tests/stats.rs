@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 
 use common::pools::{Ask, Joined, Live, free};
 use common::{Memory, has_links};
-use litepool::fit::{BestFit, BestFitLittle, Tlsf};
+use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
 use litepool::lock::Lock;
 use litepool::{BlockInfo, Config, Heap, Regions, State};
 use litepool_testing::config::*;
@@ -310,4 +310,30 @@ fn an_aligned_request_with_a_bound_never_walks() {
     well_and_badly_placed(&mut heap);
     while heap.allocate(200).is_ok() {}
     assert!(heap.allocate_aligned(100, 64).is_err());
+}
+
+/// A cell of the README's table: the control block in pools of 2 KiB and of 64 KiB.
+fn control_block<F: Fit, S: Size>() -> String {
+    let [small, large] = [2, 64].map(|kibibytes| {
+        let memory = Memory::new(kibibytes << 10);
+        memory.heap::<Standard<F, S, 4>>().stats().overhead
+    });
+    format!("{small} / {large}")
+}
+
+#[test]
+fn the_control_block_has_the_size_that_the_readme_states() {
+    let narrow = [
+        control_block::<Tlsf, Small>(),
+        control_block::<BestFit, Small>(),
+        control_block::<BestFitLittle, Small>(),
+    ];
+    let wide = [
+        control_block::<Tlsf, Large>(),
+        control_block::<BestFit, Large>(),
+    ];
+    let readme = include_str!("../../../README.md");
+    for cells in [narrow.join(" | "), wide.join(" | ")] {
+        assert!(readme.contains(&cells), "not in the README: {cells}");
+    }
 }
