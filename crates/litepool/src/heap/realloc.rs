@@ -74,7 +74,7 @@ impl<C: Config> Region<'_, C> {
             return Moved::Copy { to, length };
         }
         if !C::SLAB.keeps_empty {
-            return self.move_down(&kept).map_or(Moved::NoRoom, Moved::Done);
+            return self.move_down(kept).map_or(Moved::NoRoom, Moved::Done);
         }
         // An empty slab beside the block may have been freed for this.
         let Some(kept) = self.keep(pointer, size, align) else {
@@ -83,7 +83,7 @@ impl<C: Config> Region<'_, C> {
         if pointer.addr().get() & (kept.align - 1) == 0 && self.resize_in_place(&kept) {
             return Moved::Done(pointer);
         }
-        self.move_down(&kept).map_or(Moved::NoRoom, Moved::Done)
+        self.move_down(kept).map_or(Moved::NoRoom, Moved::Done)
     }
 
     /// Validates the block or object at `pointer`, and finds what it is to keep.
@@ -100,22 +100,23 @@ impl<C: Config> Region<'_, C> {
         if remembered.is_some() && !C::Fit::RESIZES_ALIGNED {
             return None;
         }
-        let is_kept = align.is_none();
-        let align = align.unwrap_or(1 << remembered.unwrap_or(0).min(usize::BITS as u8 - 1));
-        if size == 0 || !align.is_power_of_two() {
+        if size == 0 || align.is_some_and(|align| !align.is_power_of_two()) {
             return None;
         }
-        let is_aligned = align > C::GRANULE;
-        let exponent = is_aligned.then_some(align.trailing_zeros() as u8);
-        let more = if is_aligned { EXPONENT } else { 0 };
+        let exponent = match align {
+            None => remembered,
+            Some(align) => (align > C::GRANULE).then_some(align.trailing_zeros() as u8),
+        };
+        let more = exponent.map_or(0, |_| EXPONENT);
         Some(Kept {
             // Another region may have what no block of this one has.
             need: self
                 .granules_for(size.saturating_add(more))
                 .unwrap_or(u32::MAX),
             exponent,
-            is_remembered: is_kept || exponent == remembered,
-            align,
+            is_remembered: align.is_none() || exponent == remembered,
+            // What no address can be a multiple of is left from a machine with wider ones.
+            align: exponent.map_or(1, |exponent| 1 << exponent.min(usize::BITS as u8 - 1)),
             stamp,
             length: self.room(&held).min(size),
             held,
@@ -179,7 +180,7 @@ impl<C: Config> Region<'_, C> {
     /// or its fit has no links: so of its contents no more than the last word is overwritten, by
     /// the footer.
     #[cold]
-    fn move_down(&mut self, kept: &Kept<C>) -> Option<NonNull<u8>> {
+    fn move_down(&mut self, kept: Kept<C>) -> Option<NonNull<u8>> {
         let Held::Block(used) = &kept.held else {
             return None;
         };
