@@ -73,10 +73,22 @@ impl<C: Config> Region<'_, C> {
             let length = kept.length;
             return Moved::Copy { to, length };
         }
-        if !C::SLAB.keeps_empty {
-            return self.move_down(kept).map_or(Moved::NoRoom, Moved::Done);
+        if C::SLAB.keeps_empty {
+            return self.resize_after_trim(pointer, size, align);
         }
-        // An empty slab beside the block may have been freed for this.
+        self.move_down(kept).map_or(Moved::NoRoom, Moved::Done)
+    }
+
+    /// The same where no place was found, for which the empty slabs were freed: one of them may
+    /// have stood beside the block.
+    #[cold]
+    #[inline(never)]
+    fn resize_after_trim(
+        &mut self,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Moved {
         let Some(kept) = self.keep(pointer, size, align) else {
             return Moved::Refused;
         };
@@ -136,7 +148,7 @@ impl<C: Config> Region<'_, C> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn resize_block(&mut self, kept: &Kept<C>, used: &Used) -> bool {
         let next = self.free_behind(used);
         let room = used.size + next.map_or(0, |next| next.size);
