@@ -37,7 +37,7 @@ pub(super) enum Held {
 /// An object in use, proved.
 pub(super) struct Object {
     number: usize,
-    class: Class,
+    class: &'static Class,
     slot: Slot,
     /// Where it begins.
     offset: usize,
@@ -78,7 +78,7 @@ impl<C: Config> Region<'_, C> {
     /// The slabs of the class `number`, if there is one.
     #[inline(always)]
     pub(super) fn slabs(&self, number: usize) -> Option<Slabs<'_, ShapeOf<C>>> {
-        let &class = C::SLAB.classes.get(number)?;
+        let class = C::SLAB.classes.get(number)?;
         Some(Slabs::new(&self.blocks, number, class))
     }
 
@@ -97,7 +97,7 @@ impl<C: Config> Region<'_, C> {
     #[inline(always)]
     pub(super) fn take_at_once(&self, size: usize, stamp: Stamp<C>) -> Option<NonNull<u8>> {
         let slabs = self.slabs(self.class_for(size))?;
-        Some(self.begin_object(&slabs.class, slabs.take()?, stamp))
+        Some(self.begin_object(slabs.class, slabs.take()?, stamp))
     }
 
     /// Allocates an object if a class is so large, else a block; that, if need be, of the memory of
@@ -120,7 +120,7 @@ impl<C: Config> Region<'_, C> {
             self.expand(number)?;
             self.slabs(number)?.take_last()
         })?;
-        Some(self.begin_object(&self.slabs(number)?.class, taken, stamp))
+        Some(self.begin_object(self.slabs(number)?.class, taken, stamp))
     }
 
     /// Counts an object that was taken, and has it remember `stamp`; gives its pointer.
@@ -148,10 +148,11 @@ impl<C: Config> Region<'_, C> {
         }
         let size = size.checked_next_multiple_of(align)?;
         let number = self.class_for(size);
-        if !self.aligns_objects(&self.slabs(number)?.class) {
+        if !self.aligns_objects(self.slabs(number)?.class) {
             return None;
         }
-        let pointer = self.take_object(number, stamp)?;
+        let taken = self.take_at_once(size, stamp);
+        let pointer = taken.or_else(|| self.take_object(number, stamp))?;
         let slabs = self.slabs(number)?;
         let slot = slabs.slot_at(self.blocks.memory().offset_of(pointer))?;
         slabs.set_aligned(slot, true);
@@ -184,12 +185,13 @@ impl<C: Config> Region<'_, C> {
     /// `number`.
     #[inline]
     fn object_at(&self, pointer: NonNull<u8>, number: usize) -> Option<Object> {
-        let slabs = self.slabs(number)?;
+        let class = C::SLAB.classes.get(number)?;
+        let slabs = Slabs::new(&self.blocks, number, class);
         let offset = self.blocks.memory().offset_of(pointer);
         let slot = slabs.slot_at(offset)?;
         slabs.is_used(slot).then_some(Object {
             number,
-            class: slabs.class,
+            class,
             slot,
             offset,
         })
@@ -269,7 +271,7 @@ impl<C: Config> Region<'_, C> {
         if slabs.is_aligned(object.slot) == is_aligned {
             return exponent.is_none_or(|exponent| exponent == EXPONENT);
         }
-        if is_aligned && !(exponent == Some(EXPONENT) && self.aligns_objects(&object.class)) {
+        if is_aligned && !(exponent == Some(EXPONENT) && self.aligns_objects(object.class)) {
             return false;
         }
         slabs.set_aligned(object.slot, is_aligned);
@@ -308,9 +310,7 @@ impl<C: Config> Region<'_, C> {
     /// Is the slab of a pool that is being opened this configuration's?
     pub(super) fn states_slab(&self) -> bool {
         let mut classes = C::SLAB.classes.iter().enumerate();
-        classes.all(|(number, class)| {
-            Slabs::read(&self.blocks, number).is_some_and(|slabs| slabs.class == *class)
-        })
+        classes.all(|(number, class)| Slabs::read_class(&self.blocks, number) == Some(*class))
     }
 
     /// Makes the check words of a pool that was checked, and may have been in use without.

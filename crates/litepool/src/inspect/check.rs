@@ -5,7 +5,7 @@
 //! Each builds on what the one before has proved, and nothing read from the pool is followed before
 //! it is known to lead to a place inside.
 
-use super::slab::{SlabCensus, slabs_at};
+use super::slab::{SlabCensus, class_at};
 use super::walk::{Slots, State};
 use crate::block::{Block, Blocks, Defect};
 use crate::corruption::{Broken, Corruption};
@@ -69,8 +69,8 @@ impl<'b, S: Shape> Chain<'b, S> {
         let is_free = blocks.header(block).is_free();
         if is_free {
             self.census.free.add(block);
-        } else if let Some(slabs) = slabs_at(blocks, block, size) {
-            self.add_slab(size, &slabs)?;
+        } else if let Some((number, class)) = class_at(blocks, block, size) {
+            self.add_slab(size, &Slabs::new(blocks, number, &class))?;
         } else if !self
             .census
             .add_used(blocks, blocks.record(block, size), size)

@@ -4,22 +4,24 @@
 use crate::block::{Block, Blocks, Defect};
 use crate::corruption::Broken;
 use crate::layout::{Field, Shape, SlabLayout};
-use crate::slab::Slabs;
+use crate::slab::{Class, Slabs};
 
-/// The slabs that the one at `block` is of, a used block of `size` granules that ends inside the
-/// pool; nothing, if it is no slab. In a corrupt pool nothing may be followed that can lead outside.
-pub fn slabs_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option<Slabs<'_, S>> {
+/// The number and the class of the slab at `block`, a used block of `size` granules that ends
+/// inside the pool; nothing, if it is no slab. In a corrupt pool nothing may be followed that can
+/// lead outside.
+pub fn class_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option<(usize, Class)> {
     if blocks.layout().choices.slab.classes == 0 {
         return None;
     }
     let number = Slabs::number_at(blocks, blocks.offset(block));
-    let slabs = Slabs::read(blocks, number)?;
-    (slabs.is_slab(block) && size >= slabs.granules()).then_some(slabs)
+    let class = Slabs::read_class(blocks, number)?;
+    let slabs = Slabs::new(blocks, number, &class);
+    (slabs.is_slab(block) && size >= slabs.granules()).then_some((number, class))
 }
 
-/// The slabs of each class of the pool; of one that it does not state as such are left out.
-fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = Slabs<'_, S>> {
-    (0..SlabLayout::MOST).filter_map(|number| Slabs::read(blocks, number))
+/// The classes of the pool, with their numbers; those that it does not state as such are left out.
+fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = (usize, Class)> {
+    (0..SlabLayout::MOST).filter_map(|number| Some((number, Slabs::read_class(blocks, number)?)))
 }
 
 /// Where the places of the map begin.
@@ -38,7 +40,7 @@ pub struct SlabCensus {
 }
 
 impl SlabCensus {
-    /// Proves the slab at `block`, a used block of `size` granules that [`slabs_at`] takes for one,
+    /// Proves the slab at `block`, a used block of `size` granules that [`class_at`] takes for one,
     /// and adds it. A used slot that has no room for a record is corruption. (The records
     /// themselves are the caller's.)
     pub fn add<S: Shape>(
@@ -82,7 +84,7 @@ impl SlabCensus {
         }
         let fail = |broken| Err(Defect::of_pool(broken));
         let smallest = classes(blocks)
-            .map(|slabs| slabs.class.bytes.trailing_zeros())
+            .map(|(_, class)| class.bytes.trailing_zeros())
             .min();
         let are_stated = classes(blocks).count() == usize::from(layout.classes)
             && smallest == Some(u32::from(layout.place_shift));
@@ -94,9 +96,10 @@ impl SlabCensus {
             return fail(Broken::SlabMap);
         }
         let mut linked = 0;
-        for (slabs, marked) in classes(blocks).zip(marked) {
+        for ((number, class), marked) in classes(blocks).zip(marked) {
+            let slabs = Slabs::new(blocks, number, &class);
             linked += self.walk(&slabs, linked)?;
-            let places = places(blocks, 0, slabs.class.bytes as usize).count() as u64;
+            let places = places(blocks, 0, class.bytes as usize).count() as u64;
             if marked as u64 != u64::from(slabs.count()) * places {
                 return fail(Broken::Counter);
             }
@@ -175,7 +178,8 @@ pub fn figures<S: Shape>(blocks: &Blocks<S>) -> SlabFigures {
     }
     let overhead = blocks.field(Field::Overhead);
     let (mut slabs, mut granules) = (0_u32, overhead);
-    for of_class in classes(blocks) {
+    for (number, class) in classes(blocks) {
+        let of_class = Slabs::new(blocks, number, &class);
         let count = of_class.count();
         slabs = slabs.wrapping_add(count);
         granules = granules.wrapping_add(count.wrapping_mul(of_class.object_granules()));

@@ -3,7 +3,7 @@
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use super::slab::slabs_at;
+use super::slab::class_at;
 use crate::block::{Block, Blocks, EXPONENT};
 use crate::layout::{Layout, Shape};
 use crate::memory::WORD;
@@ -101,8 +101,9 @@ impl Walk<'_> {
         let size = blocks.size_in_walk(block)?;
         self.next = block.after(size);
         let header = blocks.header(block);
-        let slabs = header.is_used().then(|| slabs_at(blocks, block, size));
-        self.slots = slabs.flatten().map(|slabs| Slots::of(&slabs, block));
+        let class = header.is_used().then(|| class_at(blocks, block, size));
+        let slots = |(number, class)| Slots::of(&Slabs::new(blocks, number, &class), block);
+        self.slots = class.flatten().map(slots);
         let (state, payload) = if !header.is_used() {
             (State::Free, largest_request(blocks.layout(), size))
         } else if self.slots.is_some() {
@@ -245,8 +246,8 @@ pub fn room_at<S: Shape>(blocks: &Blocks<S>, offset: usize) -> usize {
     if !header.is_used() {
         return 0;
     }
-    let end = match slabs_at(blocks, block, size) {
-        Some(slabs) => Slots::of(&slabs, block)
+    let end = match class_at(blocks, block, size) {
+        Some((number, class)) => Slots::of(&Slabs::new(blocks, number, &class), block)
             .find(|slot| offset.wrapping_sub(slot.offset) < slot.size)
             .filter(|slot| slot.state == State::Used)
             .map_or(0, |slot| slot.offset + slot.payload),

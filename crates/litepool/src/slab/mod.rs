@@ -63,7 +63,7 @@ pub(crate) struct Slabs<'b, S> {
     /// The class's number.
     pub number: usize,
     /// The class.
-    pub class: Class,
+    pub class: &'b Class,
 }
 
 /// A slot, by its slab's offset and its bit.
@@ -77,7 +77,7 @@ pub(crate) struct Slot {
 impl<'b, S: Shape> Slabs<'b, S> {
     /// Of the class `number`, which is `class`.
     #[inline(always)]
-    pub fn new(blocks: &'b Blocks<S>, number: usize, class: Class) -> Self {
+    pub fn new(blocks: &'b Blocks<S>, number: usize, class: &'b Class) -> Self {
         Self {
             blocks,
             number,
@@ -149,21 +149,23 @@ impl<'b, S: Shape> Slabs<'b, S> {
     /// the object's offset.
     #[inline]
     pub fn take(&self) -> Option<usize> {
-        self.take_of(self.first()?, false)
+        let slab = self.blocks.offset(self.first()?);
+        let free = self.free_slots(slab) & self.class.all_slots;
+        let left = free & free.wrapping_sub(1);
+        if left == 0 {
+            return None;
+        }
+        self.set_slots(slab, left, self.remembered(slab));
+        Some(self.object(slab, free.trailing_zeros()))
     }
 
     /// Takes a slot of the first slab in the list, which leaves it if that was the last one.
     pub fn take_last(&self) -> Option<usize> {
-        self.take_of(self.first_or_next()?, true)
-    }
-
-    /// Takes the lowest free slot of a slab; the last one only if it may.
-    #[inline]
-    fn take_of(&self, block: Block, may_be_last: bool) -> Option<usize> {
+        let block = self.first_or_next()?;
         let slab = self.blocks.offset(block);
         let free = self.free_slots(slab) & self.class.all_slots;
         let left = free & free.wrapping_sub(1);
-        if free == 0 || left == 0 && !may_be_last {
+        if free == 0 {
             return None;
         }
         self.set_slots(slab, left, self.remembered(slab));

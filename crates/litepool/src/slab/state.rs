@@ -20,7 +20,7 @@ use crate::memory::WORD;
 /// Where the words of the classes begin.
 const CLASSES: usize = SLAB_STATE + SLAB_WORDS * WORD;
 
-impl<'b, S: Shape> Slabs<'b, S> {
+impl<S: Shape> Slabs<'_, S> {
     /// States the classes in a pool whose state is zero.
     pub fn write_classes(blocks: &Blocks<S>, classes: &[Class]) {
         for (number, class) in classes.iter().enumerate() {
@@ -28,13 +28,12 @@ impl<'b, S: Shape> Slabs<'b, S> {
         }
     }
 
-    /// Of the class `number`, as the pool states it; none if it states no such class.
-    pub fn read(blocks: &'b Blocks<S>, number: usize) -> Option<Self> {
+    /// The class `number`, as the pool states it; none if it states no such class.
+    pub fn read_class(blocks: &Blocks<S>, number: usize) -> Option<Class> {
         if number >= usize::from(blocks.layout().choices.slab.classes) {
             return None;
         }
-        let class = Class::of_word(blocks.memory().load(CLASSES + number * WORD))?;
-        Some(Self::new(blocks, number, class))
+        Class::of_word(blocks.memory().load(CLASSES + number * WORD))
     }
 
     /// Where a link of this class stands, in the first or the second row.

@@ -33,7 +33,7 @@ fn heap(memory: &mut [MaybeUninit<u64>]) -> Heap<'_, Grows> {
 }
 
 fn slabs<'h>(heap: &'h Heap<'_, Grows>) -> Slabs<'h, ShapeOf<Grows>> {
-    Slabs::new(heap.chain(), 0, FEW[0])
+    Slabs::new(heap.chain(), 0, &FEW[0])
 }
 
 /// The slabs of the first class's partial list, in its order.
