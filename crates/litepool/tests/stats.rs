@@ -312,6 +312,39 @@ fn an_aligned_request_with_a_bound_never_walks() {
     assert!(heap.allocate_aligned(100, 64).is_err());
 }
 
+/// Free blocks of 40 to 43 granules, which are in one list, the largest of them last. What the
+/// figures call the largest request is served, however few of them a request looks at.
+fn the_largest_request_is_served<F: Fit>() {
+    let memory = Memory::new(16 << 10);
+    let mut heap = memory.heap::<Standard<F, Small, 4>>();
+    let blocks = [172, 168, 164, 160].map(|size| {
+        let block = heap.allocate(size - 4).unwrap();
+        heap.allocate(4).unwrap();
+        block
+    });
+    while heap.allocate(8).is_ok() {}
+    for block in blocks {
+        // SAFETY: the block is ours, and nothing refers to it.
+        unsafe { heap.free(block).unwrap() };
+    }
+    for _ in blocks {
+        let largest = heap.stats().largest_free;
+        assert!(heap.allocate(largest + 1).is_err());
+        heap.allocate(largest).unwrap();
+    }
+}
+
+#[test]
+fn the_largest_request_is_served_with_any_bound() {
+    the_largest_request_is_served::<Tlsf<0>>();
+    the_largest_request_is_served::<Tlsf<1>>();
+    the_largest_request_is_served::<Tlsf<2>>();
+    the_largest_request_is_served::<Tlsf<3>>();
+    the_largest_request_is_served::<Tlsf>();
+    the_largest_request_is_served::<BestFit>();
+    the_largest_request_is_served::<BestFitLittle>();
+}
+
 /// A cell of the README's table: the control block in pools of 2 KiB and of 64 KiB.
 fn control_block<F: Fit, S: Size>() -> String {
     let [small, large] = [2, 64].map(|kibibytes| {

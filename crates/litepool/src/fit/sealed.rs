@@ -13,8 +13,11 @@ pub trait Fit: 'static {
     /// Is one free block kept out of the index?
     const KEEPS_PENDING: bool = true;
 
+    /// How many blocks of one list a request looks at, at most.
+    const LIMIT: usize = usize::MAX;
+
     /// May a request be refused that a free block could hold, for the sake of a bounded time?
-    const IS_BOUNDED: bool = false;
+    const IS_BOUNDED: bool = Self::LIMIT != usize::MAX;
 
     /// Bytes of state in a pool of `granules`. That of an empty index is all zeros.
     fn state_bytes(layout: &Layout, granules: u32) -> usize;

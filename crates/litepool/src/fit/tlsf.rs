@@ -32,9 +32,9 @@ use crate::memory::WORD;
 /// Two-level segregated fit, the default: constant time, 223 lists, good fit.
 ///
 /// A request takes the first non-empty list all of whose blocks suffice. If there is none, its own
-/// list is searched, of which `LIMIT` blocks are looked at: by default all of them, so that what a
-/// free block can hold is not refused. A bound gives hard real time; then an aligned request does
-/// not look at every block either, for one that happens to be well placed.
+/// list is searched, of which `LIMIT` blocks are looked at, and at least one: by default all of
+/// them, so that what a free block can hold is not refused. A bound gives hard real time; then an
+/// aligned request does not look at every block either, for one that happens to be well placed.
 #[derive(Debug)]
 pub struct Tlsf<const LIMIT: usize = { usize::MAX }>;
 
@@ -212,7 +212,7 @@ impl<'b, S: Shape> Index<'b, S> {
 
 impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
     const ALGORITHM: Algorithm = Algorithm::Tlsf;
-    const IS_BOUNDED: bool = LIMIT != usize::MAX;
+    const LIMIT: usize = if LIMIT == 0 { 1 } else { LIMIT };
 
     fn state_bytes(layout: &Layout, granules: u32) -> usize {
         // All of one size have a head in every pool.
@@ -254,7 +254,7 @@ impl<const LIMIT: usize> Fit for Tlsf<LIMIT> {
     }
 
     fn search<S: Shape>(blocks: &Blocks<S>, need: u32) -> Free {
-        search(blocks, need, LIMIT)
+        search(blocks, need, Self::LIMIT)
     }
 
     #[inline]

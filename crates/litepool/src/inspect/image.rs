@@ -95,7 +95,8 @@ impl<'m> Image<'m> {
         super::totals(&self.blocks)
     }
 
-    /// As [`Heap::stats`](crate::Heap::stats).
+    /// As [`Heap::stats`](crate::Heap::stats). A bound of the search is not known: all blocks are
+    /// looked at.
     #[must_use]
     pub fn stats(&self) -> Stats {
         super::stats(&self.blocks, usize::MAX)

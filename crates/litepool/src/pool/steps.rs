@@ -60,7 +60,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     pub fn stats(&self) -> Result<Stats, NotReady> {
         let keeps_lists = C::Fit::ALGORITHM != Algorithm::BestFitLittle;
         if keeps_lists {
-            return self.lock(|heap| heap.stats_by(|blocks| inspect::stats(blocks, STEP)));
+            return self.lock(|heap| {
+                heap.stats_by(|blocks| inspect::stats(blocks, STEP.min(C::Fit::LIMIT)))
+            });
         }
         let counted = self.lock(|heap| heap.stats_by(inspect::counted))?;
         let mut stats = counted;

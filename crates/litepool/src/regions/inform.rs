@@ -8,6 +8,7 @@ use super::Regions;
 use crate::block::Blocks;
 use crate::config::Config;
 use crate::corruption::Corruption;
+use crate::fit::sealed::Fit as _;
 use crate::heap::Chain;
 use crate::inspect::node_size::{NodeSize, NodeSizeError};
 use crate::inspect::{self, BlockInfo, Leaks, Report, State, Stats, Totals, Walk};
@@ -60,7 +61,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     /// their sizes, with [`BestFitLittle`](crate::fit::BestFitLittle) at every block.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.stats_by(|blocks| inspect::stats(blocks, usize::MAX))
+        self.stats_by(|blocks| inspect::stats(blocks, C::Fit::LIMIT))
     }
 
     /// The figures, those of each region found in this way.
@@ -82,7 +83,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     #[must_use]
     pub fn region_stats(&self, region: usize) -> Option<Stats> {
         let blocks = self.get(region)?.chain();
-        Some(inspect::stats(blocks, usize::MAX))
+        Some(inspect::stats(blocks, C::Fit::LIMIT))
     }
 
     /// Lets the peak start again from what is used now, that of each region and those of all
