@@ -580,3 +580,18 @@ fn a_block_before_a_corrupt_free_one_does_not_change() {
     a_block_before_a_corrupt_free_one_keeps_its_size::<Hardened<Standard<Tlsf, Large, 8>>>();
     a_block_before_a_corrupt_free_one_keeps_its_size::<Hardened<Standard<BestFit, Large, 4>>>();
 }
+
+/// A reallocation for which there is no room says so in constant time, and so without a look at
+/// what else the pool has.
+#[test]
+fn a_reallocation_without_room_looks_at_no_other_blocks() {
+    let memory = Memory::new(4096);
+    let mut heap = memory.heap::<Hardened<Standard<Tlsf, Large, 4>>>();
+    let [broken, _, kept] = [100, 100, 100].map(|size| heap.allocate(size).unwrap());
+    let offset = |block: NonNull<u8>| block.addr().get() - memory.base().addr().get();
+    memory.set_word(offset(broken) - 4, USED | 1);
+    // SAFETY: the block is ours.
+    let refused = unsafe { heap.resize(kept, 5000) };
+    let error = AllocError::Exhausted { request: 5000 };
+    assert_eq!(refused, Err(ResizeError::Alloc(error)));
+}

@@ -143,7 +143,8 @@ impl<C: Config> Region<'_, C> {
         FreeError::NotABlock
     }
 
-    /// Why the block at `pointer` kept its size. Time as [`Region::explain_free`].
+    /// Why the block at `pointer` kept its size. Constant time if there is no room, else as
+    /// [`Region::explain_free`].
     #[cold]
     pub fn explain_resize(
         &self,
@@ -164,14 +165,16 @@ impl<C: Config> Region<'_, C> {
         }
     }
 
-    /// Why a used block can't have what is free beside it, if that is corrupt.
+    /// Why a used block can't have what is free beside it, if that is corrupt. Constant time if it
+    /// is not.
     fn explain_room(&self, held: &Held) -> Option<FreeError> {
-        match held {
-            Held::Object(_) => None,
-            Held::Block(used) => match self.explain_free(self.blocks.payload(used.block)) {
-                FreeError::NotABlock => None,
-                error => Some(error),
-            },
+        let Held::Block(used) = held else {
+            return None;
+        };
+        match self.explain_neighbours(used, Block::NONE) {
+            FreeError::NotABlock => None,
+            // On its way there the walk also finds the block before.
+            _ => Some(self.explain_free(self.blocks.payload(used.block))),
         }
     }
 

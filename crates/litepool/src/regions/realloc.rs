@@ -171,7 +171,8 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         });
     }
 
-    /// Why the block at `pointer` kept its size. Time as [`Regions::explain_free`].
+    /// Why the block at `pointer` kept its size. Constant time if there is no room, else as
+    /// [`Regions::explain_free`].
     #[cold]
     #[must_use]
     pub fn explain_resize(
