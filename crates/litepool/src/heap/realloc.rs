@@ -66,7 +66,7 @@ impl<C: Config> Region<'_, C> {
         let Some(kept) = self.keep(pointer, size, align) else {
             return Moved::Refused;
         };
-        if pointer.addr().get() & (kept.align - 1) == 0 && self.resize_in_place(&kept) {
+        if self.resize_in_place(pointer, &kept) {
             return Moved::Done(pointer);
         }
         if let Some(to) = self.take(size, kept.align, kept.stamp) {
@@ -92,7 +92,7 @@ impl<C: Config> Region<'_, C> {
         let Some(kept) = self.keep(pointer, size, align) else {
             return Moved::Refused;
         };
-        if pointer.addr().get() & (kept.align - 1) == 0 && self.resize_in_place(&kept) {
+        if self.resize_in_place(pointer, &kept) {
             return Moved::Done(pointer);
         }
         self.move_down(kept).map_or(Moved::NoRoom, Moved::Done)
@@ -136,10 +136,13 @@ impl<C: Config> Region<'_, C> {
         })
     }
 
-    /// Gives the block more or less of the free one behind it, if that is enough. An object stays
-    /// in its slot, if that is.
+    /// Gives the block at `pointer` more or less of the free one behind it, if that is enough and it
+    /// stands where it is to. An object stays in its slot, likewise.
     #[inline(always)]
-    fn resize_in_place(&mut self, kept: &Kept<C>) -> bool {
+    fn resize_in_place(&mut self, pointer: NonNull<u8>, kept: &Kept<C>) -> bool {
+        if pointer.addr().get() & (kept.align - 1) != 0 {
+            return false;
+        }
         match &kept.held {
             Held::Object(object) => {
                 kept.size <= self.room(&kept.held) && self.realign_object(object, kept.exponent)
