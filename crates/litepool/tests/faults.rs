@@ -10,43 +10,9 @@ mod common;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-use common::{Memory, Numbers};
+use common::{Held, Memory, Numbers};
 use litepool::{Config, Heap, State};
 use litepool_testing::Flush;
-
-/// A block that somebody has, and what it is filled with.
-#[derive(Clone, Copy)]
-struct Held {
-    pointer: NonNull<u8>,
-    size: usize,
-    byte: u8,
-}
-
-impl Held {
-    fn fill(pointer: NonNull<u8>, size: usize, byte: u8) -> Self {
-        // SAFETY: a payload of this size.
-        unsafe { pointer.write_bytes(byte, size) };
-        Self {
-            pointer,
-            size,
-            byte,
-        }
-    }
-
-    fn begins_intact(&self, length: usize) -> bool {
-        // SAFETY: a live payload, which was filled.
-        let bytes = unsafe { std::slice::from_raw_parts(self.pointer.as_ptr(), length) };
-        bytes.iter().all(|&byte| byte == self.byte)
-    }
-
-    fn start(&self) -> usize {
-        self.pointer.addr().get()
-    }
-
-    fn end(&self) -> usize {
-        self.start() + self.size
-    }
-}
 
 /// A pool, and what is held of it.
 struct Scene<'m, C: Config> {
@@ -130,7 +96,7 @@ impl<'m, C: Config> Scene<'m, C> {
         let held = self.held[index];
         // SAFETY: a live block; only the pointer returned is used.
         let Ok(pointer) = (unsafe { self.heap.resize(held.pointer, size) }) else {
-            assert!(held.begins_intact(held.size), "contents changed");
+            assert!(held.is_intact(), "contents changed");
             return;
         };
         self.held.swap_remove(index);
@@ -145,7 +111,7 @@ impl<'m, C: Config> Scene<'m, C> {
     /// Frees a block, if the pool takes it: then not twice.
     fn free(&mut self, index: usize) {
         let held = self.held[index];
-        assert!(held.begins_intact(held.size), "contents changed");
+        assert!(held.is_intact(), "contents changed");
         // SAFETY: a live block, freed once; the second time it is refused.
         unsafe {
             if self.heap.free(held.pointer).is_ok() {
@@ -156,8 +122,7 @@ impl<'m, C: Config> Scene<'m, C> {
     }
 
     fn verify(&self) {
-        let intact = |held: &Held| held.begins_intact(held.size);
-        assert!(self.held.iter().all(intact), "contents changed");
+        assert!(self.held.iter().all(Held::is_intact), "contents changed");
     }
 
     /// Is the byte somebody's?

@@ -5,40 +5,15 @@ mod common;
 
 use std::ptr::NonNull;
 
-use common::Memory;
+use common::{Held, Memory};
 use litepool::fit::{BestFit, Tlsf};
 use litepool::track::Owners;
 use litepool::{Broken, Config, FreeError, Heap, ResizeError};
 use litepool_testing::config::*;
 
-/// A live block and what it is filled with.
-struct Holding {
-    pointer: NonNull<u8>,
-    size: usize,
-    byte: u8,
-}
-
-impl Holding {
-    fn fill(pointer: NonNull<u8>, size: usize, byte: u8) -> Self {
-        // SAFETY: a payload of this size.
-        unsafe { pointer.write_bytes(byte, size) };
-        Self {
-            pointer,
-            size,
-            byte,
-        }
-    }
-
-    fn is_intact(&self) -> bool {
-        // SAFETY: a live payload, which was filled.
-        let bytes = unsafe { std::slice::from_raw_parts(self.pointer.as_ptr(), self.size) };
-        bytes.iter().all(|&byte| byte == self.byte)
-    }
-}
-
 /// A pool of used and free blocks of many sizes, several free ones of a class among them.
-fn mixed<C: Config>(heap: &mut Heap<'_, C>) -> Vec<Holding> {
-    let mut live: Vec<Holding> = Vec::new();
+fn mixed<C: Config>(heap: &mut Heap<'_, C>) -> Vec<Held> {
+    let mut live: Vec<Held> = Vec::new();
     for (number, size) in [
         20, 40, 20, 40, 20, 40, 300, 24, 310, 24, 320, 24, 150, 60, 90, 60, 90, 8, 12, 16, 400, 30,
     ]
@@ -50,7 +25,7 @@ fn mixed<C: Config>(heap: &mut Heap<'_, C>) -> Vec<Holding> {
         } else {
             heap.allocate(size)
         };
-        live.push(Holding::fill(block.unwrap(), size, number as u8 + 1));
+        live.push(Held::fill(block.unwrap(), size, number as u8 + 1));
     }
     let mut number = 0;
     live.retain(|holding| {
@@ -199,8 +174,8 @@ fn a_record_stands_where_its_block_ends_whatever_the_map_says_of_the_place() {
         let mut heap = memory
             .heap::<Hardened<WithRecord<WithSlab<Standard<Tlsf, Large, 4>, Lean>, Owners<4, 4>>>>();
         let [place, next, growing] = [2000, 700, 700].map(|size| heap.allocate(size).unwrap());
-        let next = Holding::fill(next, 700, 0x11);
-        let growing = Holding::fill(growing, 700, 0x22);
+        let next = Held::fill(next, 700, 0x11);
+        let growing = Held::fill(growing, 700, 0x22);
         let _behind = heap.allocate(100).unwrap();
         let object = heap.allocate(8).unwrap();
         let at = map_byte_of(&memory, &heap, slab_of(&memory, object));
@@ -211,7 +186,7 @@ fn a_record_stands_where_its_block_ends_whatever_the_map_says_of_the_place() {
         // SAFETY: a live block; only the pointer returned is used.
         let moved = unsafe { heap.resize(growing.pointer, 1900) }.unwrap();
         assert_eq!(moved, place, "the place of which the map is wrong");
-        let moved = Holding {
+        let moved = Held {
             pointer: moved,
             ..growing
         };
@@ -231,7 +206,7 @@ fn opens_what_the_other_made<Mine: Config, Other: Config>() {
             heap.check().unwrap();
             for size in [10, 20, 40, 120] {
                 let block = heap.allocate(size).unwrap();
-                held.push(Holding::fill(block, size, size as u8));
+                held.push(Held::fill(block, size, size as u8));
             }
             let gone = held.swap_remove(held.len() / 2);
             // SAFETY: held until now.
@@ -246,7 +221,7 @@ fn opens_what_the_other_made<Mine: Config, Other: Config>() {
         }
         heap.check().unwrap();
     }
-    assert!(held.iter().all(Holding::is_intact));
+    assert!(held.iter().all(Held::is_intact));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 pub mod chain;
 pub mod control;
+mod held;
 mod model;
 pub mod pools;
 
@@ -15,6 +16,7 @@ use litepool::{Config, Heap};
 use litepool_testing::config::WithRecord;
 use litepool_testing::{Flush, Guarded};
 
+pub use held::Held;
 pub use model::{Model, Object, assert_unchanged};
 
 /// Bytes on a boundary that no pool asks more of, with inaccessible pages around them.
