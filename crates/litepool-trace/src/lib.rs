@@ -26,6 +26,7 @@
 mod error;
 mod file;
 mod import;
+mod interned;
 mod op;
 mod profile;
 pub mod recording;
@@ -38,6 +39,7 @@ mod trace;
 pub use error::{Fault, TraceError};
 pub use file::{Reader, VERSION, Writer};
 pub use import::{Format, Import, Importer, Notes, UnknownFormat};
+pub use interned::{Frame, Interned, Location, MAX_DEPTH, Module, Stack};
 pub use op::{Event, Header, Op, Site, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};
 pub use script::{Script, Slots};

@@ -1,0 +1,11 @@
+//! All blocks of a heap at one moment, and what they tell.
+//!
+//! A [`Snapshot`] is taken from a trace (a moment of it) or from a dump of a device's memory. What
+//! is asked of it is the same for both: who holds what, what nothing reaches, what pins the free
+//! space, what came since another snapshot.
+
+pub mod memory_image;
+mod snapshot;
+pub mod symbols;
+
+pub use snapshot::{Birth, Block, BlockState, Defect, Origin, Pool, Snapshot, Task, Verdict};
