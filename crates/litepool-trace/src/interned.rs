@@ -1,5 +1,7 @@
 //! What events mention by number: modules, frames, call stacks, names.
 
+use std::sync::Arc;
+
 /// A program or library whose code appears in call stacks.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Module {
@@ -11,12 +13,15 @@ pub struct Module {
 }
 
 /// A place in the sources. What is unknown is empty or 0.
+///
+/// A program's frames name the same functions and files again and again, so they share the texts:
+/// `name.into()` makes one of a `String` or `&str`.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Location {
     /// The function's name, demangled.
-    pub function: String,
+    pub function: Arc<str>,
     /// The file's path, as the compiler noted it.
-    pub file: String,
+    pub file: Arc<str>,
     /// The line in it, from 1.
     pub line: u32,
 }
