@@ -8,4 +8,7 @@ pub mod memory_image;
 mod snapshot;
 pub mod symbols;
 
-pub use snapshot::{Birth, Block, BlockState, Defect, Origin, Pool, Snapshot, Task, Verdict};
+pub use snapshot::{
+    Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,
+    UsageOf, Verdict, WhyPassedOver,
+};

@@ -1,5 +1,7 @@
 //! What there is at one moment.
 
+use std::ops::Range;
+
 use litepool::{Choices, Stats};
 use litepool_trace::{Interned, WordSize};
 
@@ -21,6 +23,37 @@ pub struct Snapshot {
     pub interned: Interned,
     /// The memory that it was found in, with the contents of the blocks. Empty: a trace has none.
     pub memory: MemoryImage,
+    /// The numbers of the tasks that there are at this moment, in ascending order; `None` if that
+    /// is not known.
+    pub live_tasks: Option<Vec<u32>>,
+    /// What looks like a pool of a dump at first, and is not among [`Snapshot::pools`].
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A place of a dump where a pool seems to begin that can't be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PassedOver {
+    /// The address.
+    pub address: u64,
+    /// Why it is not read.
+    pub why: WhyPassedOver,
+}
+
+/// Why a pool of a dump is not read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WhyPassedOver {
+    /// It was made by another version of litepool's layout.
+    Version(u8),
+    /// It lies in free memory of another pool, or where that one has its blocks now: it was a pool
+    /// once.
+    Remains {
+        /// The address of the pool that has its memory now.
+        of: u64,
+    },
+    /// What follows the first words is no pool: they are there by chance.
+    Chance,
+    /// So many others overlap with it that it was not looked at.
+    TooMany,
 }
 
 /// What a snapshot was taken from.
@@ -43,12 +76,17 @@ pub enum Origin {
 }
 
 /// A pool, or one region of several that were joined.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Pool {
     /// Its name: that of the variable at its address, or what the trace calls it. Empty if unknown.
     pub name: String,
-    /// Which of several joined regions it is, from 0.
+    /// Which of several joined regions it is, from 0. Those of one heap follow each other.
     pub region: usize,
+    /// How many regions were joined with the first one, it included, of which a dump need not have
+    /// all; 0 or 1: the pool is alone.
+    pub regions: usize,
+    /// The index in [`Snapshot::blocks`] of the block in whose payload the whole pool lies.
+    pub within: Option<usize>,
     /// The address of its first byte, if that is known.
     pub base: Option<u64>,
     /// Bytes in all; 0 if unknown.
@@ -57,14 +95,47 @@ pub struct Pool {
     pub choices: Option<Choices>,
     /// Its figures, likewise.
     pub stats: Option<Stats>,
+    /// Bytes of an object and of a slab, for each class of its slab.
+    pub classes: Vec<(usize, usize)>,
+    /// What owners have in all, as the pool counts it.
+    pub usage: Vec<OwnerUsage>,
     /// What a check found.
     pub verdict: Verdict,
+    /// Addresses in which no block could be told, because a header before them is overwritten.
+    pub lost: Vec<Range<u64>>,
+    /// Bytes at its end that the dump does not have.
+    pub missing: u64,
+}
+
+/// What the owners of a row of a pool's totals have, in bytes, headers included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnerUsage {
+    /// Whose row it is.
+    pub of: UsageOf,
+    /// What they have now.
+    pub used: u64,
+    /// What they had at most.
+    pub peak: u64,
+}
+
+/// Whose a row of a pool's totals is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UsageOf {
+    /// A task's.
+    Task(Task),
+    /// That of all tasks beyond the table.
+    TasksBeyond,
+    /// A module's; `None`: that of what belongs to no module.
+    Module(Option<u8>),
+    /// That of all modules beyond the table.
+    ModulesBeyond,
 }
 
 /// What a check of a pool found.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub enum Verdict {
     /// There is nothing to check.
+    #[default]
     Unchecked,
     /// Every block is as it should be.
     Sound,
@@ -75,8 +146,11 @@ pub enum Verdict {
 /// A place of a pool where something is not as it should be.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Defect {
-    /// The address at which it shows.
+    /// The address at which it shows: that of the first byte that is wrong or that does not agree
+    /// with others.
     pub address: u64,
+    /// How many bytes; 0 if it can't be told.
+    pub length: u64,
     /// What is wrong, in words.
     pub what: String,
     /// The index in [`Snapshot::blocks`] of the block at which it shows.
