@@ -87,9 +87,9 @@ pub use heap::Shortage;
 pub use inspect::node_size::{
     NodeCheckLevel, NodeSize, NodeSizeError, node_check_level, set_node_check_level,
 };
-pub use inspect::{BlockInfo, Image, Leak, Leaks, Report, State, Stats, Totals, Walk};
+pub use inspect::{BlockInfo, Image, Judged, Leak, Leaks, Report, State, Stats, Totals, Walk};
 pub use layout::{Algorithm, Choices, RecordLayout, Rows, SlabLayout};
 #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
 pub use pool::{Locked, Pool, PoolInfo, Pools, pools};
-pub use regions::{Heap, RegionBlocks, RegionInfo, Regions};
+pub use regions::{Heap, Joined, RegionBlocks, RegionInfo, Regions};
 pub use track::Caller;

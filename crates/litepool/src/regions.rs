@@ -15,8 +15,10 @@
 //! - `regions/serve.rs`: allocate and free; `regions/realloc.rs`: reallocate
 //! - `regions/inform.rs`: figures, walks and checks; `regions/steps.rs`: in steps
 //! - `regions/owners.rs`: what tasks and modules have
+//! - `regions/joined.rs`: what an image tells of the regions that it was joined with
 
 mod inform;
+mod joined;
 mod link;
 mod open;
 mod owners;
@@ -33,6 +35,7 @@ use crate::error::RegionError;
 use crate::heap::Region;
 
 pub use inform::{RegionBlocks, RegionInfo};
+pub use joined::Joined;
 
 /// One thread's heap in memory that the caller owns.
 ///

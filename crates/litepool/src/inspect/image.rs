@@ -10,6 +10,8 @@ use crate::error::{AttachError, InitError};
 use crate::fit;
 use crate::layout::{Choices, Layout};
 use crate::memory::{Memory, WORD};
+use crate::slab::{Class, Slabs};
+use crate::track::{OwnerWord, Row, Snapshot, Table, Task, Usage};
 
 /// The image of a pool, to be looked at without knowing its configuration's type: its first words
 /// say everything. Nothing is written.
@@ -83,6 +85,11 @@ impl<'m> Image<'m> {
         })
     }
 
+    /// The chain of blocks.
+    pub(crate) fn chain(&self) -> &Blocks<Layout> {
+        &self.blocks
+    }
+
     /// What the pool's configuration chose. Constant time.
     #[must_use]
     pub fn choices(&self) -> &Choices {
@@ -128,5 +135,49 @@ impl<'m> Image<'m> {
     #[must_use]
     pub fn report(&self, corruption: &Corruption) -> Report {
         Report::of(&self.blocks, corruption)
+    }
+
+    /// As [`Heap::task_usage`](crate::Heap::task_usage), of this region.
+    #[must_use]
+    pub fn task_usage(&self, task: Task) -> Usage {
+        self.usage(|table| table.task_row(OwnerWord::of(task, None)))
+    }
+
+    /// As [`Heap::usage_of_tasks_beyond`](crate::Heap::usage_of_tasks_beyond), of this region.
+    #[must_use]
+    pub fn usage_of_tasks_beyond(&self) -> Usage {
+        self.usage(|table| table.task_row(OwnerWord::BEYOND))
+    }
+
+    /// As [`Heap::module_usage`](crate::Heap::module_usage), of this region.
+    #[must_use]
+    pub fn module_usage(&self, module: Option<u8>) -> Usage {
+        self.usage(|table| table.module_row(OwnerWord::of(Task::None, module)))
+    }
+
+    /// As [`Heap::usage_of_modules_beyond`](crate::Heap::usage_of_modules_beyond), of this region.
+    #[must_use]
+    pub fn usage_of_modules_beyond(&self) -> Usage {
+        self.usage(|table| table.module_row(OwnerWord::BEYOND))
+    }
+
+    fn usage(&self, row: impl Fn(&Table<'_, Layout>) -> Option<Row>) -> Usage {
+        let table = Table::of(self.chain());
+        table.usage(row(&table))
+    }
+
+    /// As [`Heap::snapshot`](crate::Heap::snapshot), if the pool numbers its allocations. Those of
+    /// several joined regions are numbered by the first one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        let is_numbered = self.choices().record.sites.is_some();
+        is_numbered.then(|| Snapshot::of(self.chain()))
+    }
+
+    /// The classes of the slab, those left out that a corrupt pool does not state as such. A step
+    /// for each.
+    pub fn classes(&self) -> impl Iterator<Item = Class> {
+        let classes = 0..usize::from(self.choices().slab.classes);
+        classes.filter_map(|number| Slabs::read_class(self.chain(), number))
     }
 }

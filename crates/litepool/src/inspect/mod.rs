@@ -12,9 +12,11 @@
 //! - `node_size.rs`: how much room there is behind a pointer
 //! - `slab.rs`: what all of these see of slabs
 //! - `image.rs`: a pool is opened by its bytes alone
+//! - `judge.rs`: a place of such an image is judged by itself
 
 mod check;
 mod image;
+mod judge;
 mod leaks;
 pub mod node_size;
 mod report;
@@ -28,6 +30,7 @@ mod walk;
 
 pub(crate) use check::{check, check_control_block};
 pub use image::Image;
+pub use judge::Judged;
 pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks};
 pub use report::Report;

@@ -72,6 +72,7 @@ macro_rules! for_every_configuration {
 
 for_every_configuration! {
     an_image_tells_what_its_heap_does
+    a_place_is_judged_by_itself
     a_check_in_steps_proves_the_whole_chain
     no_flipped_bit_outside_a_payload_is_missed
     whatever_is_asked_of_a_damaged_image_ends
@@ -87,6 +88,12 @@ mod with_slabs {
     fn an_image_tells_what_its_heap_does() {
         super::an_image_tells_what_its_heap_does::<Plain>();
         super::an_image_tells_what_its_heap_does::<Recorded>();
+    }
+
+    #[test]
+    fn a_place_is_judged_by_itself() {
+        super::a_place_is_judged_by_itself::<Plain>();
+        super::a_place_is_judged_by_itself::<Recorded>();
     }
 
     #[test]
@@ -186,6 +193,11 @@ fn an_image_tells_what_its_heap_does<C: Config>() {
     assert_eq!(image.blocks().collect::<Vec<_>>(), blocks);
     assert_eq!(image.check(), Ok(()));
     assert_eq!(stats.used + stats.free + stats.overhead, stats.size);
+    let classes = image.classes().map(|class| class.object_bytes());
+    assert_eq!(classes.count(), C::SLAB.classes.len());
+    let first_class = image.classes().next();
+    let first_class = first_class.map(|class| (class.object_bytes(), class.slab_bytes()));
+    assert!(first_class.is_none_or(|sizes| sizes == (16, 128)));
     assert_eq!((stats.failures, stats.largest_failure), (1, 1 << 20));
     let first = blocks.iter().find(|info| info.state == State::Used);
     let first = *first.unwrap();
@@ -215,6 +227,47 @@ fn an_image_tells_what_its_heap_does<C: Config>() {
     newer.flip(2, 0);
     let found = Image::of(newer.bytes()).unwrap_err();
     assert_eq!(found, AttachError::Version { found: 3 });
+}
+
+/// Every block is judged as the walk has it; and where one is broken, those behind it are judged as
+/// before, and the walk goes on from there.
+fn a_place_is_judged_by_itself<C: Config>() {
+    let mut memory = Words::new(4096);
+    drop(used_pool::<C>(&mut memory));
+    let image = Image::of(memory.bytes()).unwrap();
+    let size = image.stats().size;
+    let blocks: Vec<BlockInfo> = image.blocks().filter(|info| !info.in_slab).collect();
+    let mut is_previous_free = false;
+    for info in &blocks {
+        let judged = image.judge(info.offset).unwrap();
+        assert!(judged.is_sound());
+        assert_eq!(judged.size, info.size);
+        assert_eq!(judged.is_free, info.state == State::Free);
+        assert_eq!(judged.follows_free, is_previous_free);
+        let walked = image.blocks().skip_while(|other| other != info);
+        assert!(image.blocks_from(info.offset).eq(walked));
+        is_previous_free = judged.is_free;
+    }
+    assert_eq!(image.first_block(), blocks[0].offset);
+    let end = image.judge(size).unwrap();
+    assert!(end.is_sound() && end.size == 0 && end.follows_free == is_previous_free);
+    for offset in [0, 1, blocks[0].offset + 1, size + 8, usize::MAX] {
+        assert_eq!(image.judge(offset), None);
+        assert_eq!(image.blocks_from(offset).next(), None);
+    }
+
+    let broken = blocks[blocks.len() / 2].offset;
+    let mut damaged = Words(memory.0.clone());
+    for bit in 0..32 {
+        damaged.flip(broken - 4 + bit / 8, bit % 8);
+    }
+    let image = Image::of(damaged.bytes()).unwrap();
+    let hardly_sealed = image.choices().size_bits > 24;
+    let judged = image.judge(broken);
+    assert!(hardly_sealed || judged.is_none_or(|judged| !judged.is_sound()));
+    for info in blocks.iter().filter(|info| info.offset != broken) {
+        assert!(image.judge(info.offset).unwrap().is_sound());
+    }
 }
 
 /// Steps of every length come from the first block to the end, over anchors that are used blocks.
@@ -327,6 +380,11 @@ fn whatever_is_asked_of_a_damaged_image_ends<C: Config>() {
         };
         let _ = image.stats();
         assert!(image.blocks().count() <= 2048 / 4);
+        for offset in (0..=2048).step_by(4) {
+            let _ = (image.judge(offset), image.blocks_from(offset).next());
+        }
+        let _ = (image.joined(), image.snapshot(), image.classes().count());
+        let _ = (image.task_usage(Task::Id(1)), image.module_usage(Some(0)));
         if let Err(corruption) = image.check() {
             assert!(!image.report(&corruption).to_string().is_empty());
         }
@@ -396,6 +454,36 @@ fn a_check_in_steps_finds_a_flag_that_is_wrong_at_an_anchor() {
         heap.check_from(None, 1).unwrap_err().broken,
         Broken::PreviousFree
     );
+}
+
+/// An image tells what owners have as its heap does, and where its numbers are.
+#[test]
+fn an_image_tells_what_owners_have() {
+    let mut memory = Words::new(4096);
+    let (heap, _) = used_pool::<Owned>(&mut memory);
+    let tasks = [
+        Task::None,
+        Task::Interrupt,
+        Task::Id(0),
+        Task::Id(1),
+        Task::Id(7),
+    ];
+    let tasks = tasks.map(|task| (task, heap.task_usage(task)));
+    let beyond = heap.usage_of_tasks_beyond();
+    let modules = [None, Some(0), Some(9)].map(|module| (module, heap.module_usage(module)));
+    let modules_beyond = heap.usage_of_modules_beyond();
+    let moment = heap.snapshot();
+    let image = Image::of(memory.bytes()).unwrap();
+    for (task, usage) in tasks {
+        assert_eq!(image.task_usage(task), usage);
+    }
+    assert!(beyond.peak > 0);
+    assert_eq!(image.usage_of_tasks_beyond(), beyond);
+    for (module, usage) in modules {
+        assert_eq!(image.module_usage(module), usage);
+    }
+    assert_eq!(image.usage_of_modules_beyond(), modules_beyond);
+    assert_eq!(image.snapshot(), Some(moment));
 }
 
 #[test]

@@ -73,6 +73,16 @@ impl Link {
         1 + ((self.0 >> Mark::BITS) as usize & Self::MOST)
     }
 
+    /// The region's number, and what the first region says: how many there are. A later one says
+    /// nothing of that, which is 0.
+    pub const fn place(self) -> (usize, usize) {
+        if self.is_first() {
+            (0, self.count())
+        } else {
+            ((self.0 >> Mark::BITS) as usize & Self::MOST, 0)
+        }
+    }
+
     /// The region's place in the chain.
     pub const fn mark(self) -> Mark {
         Mark(self.0 & Mark::MASK)

@@ -213,6 +213,18 @@ impl Class {
         Self::of(size, bytes)
     }
 
+    /// Bytes of an object.
+    #[must_use]
+    pub const fn object_bytes(&self) -> usize {
+        self.size as usize
+    }
+
+    /// Bytes of a slab, the header of its block included.
+    #[must_use]
+    pub const fn slab_bytes(&self) -> usize {
+        self.bytes as usize
+    }
+
     /// The class of sizes that are proved to make one.
     const fn of(size: usize, bytes: usize) -> Self {
         // So that no division can panic, whatever a compiler sees of the proof.

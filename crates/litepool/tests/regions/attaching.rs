@@ -2,7 +2,7 @@ use std::ptr::NonNull;
 
 use litepool::config::Pool32;
 use litepool::fit::Tlsf;
-use litepool::{AttachError, Config, Heap, InitError, Regions, Stats};
+use litepool::{AttachError, Config, Heap, Image, InitError, Regions, Stats};
 use litepool_testing::config::{Expanding, Hardened, Small, Standard, WithRegions, WithSlab};
 
 use super::{Parts, for_joined_configs};
@@ -139,6 +139,34 @@ fn what_does_not_belong_together_is_refused<C: Config>() {
     assert!((parts.memory.bytes(), others.memory.bytes()) == before);
     assert_eq!(attach::<C, 2>(&[a, b, c]).unwrap().count(), 3);
     assert_eq!(attach::<C, 2>(&[x, y, z]).unwrap().count(), 3);
+}
+
+/// Images of regions tell which of them belong together, and in which order.
+#[test]
+fn images_tell_what_was_joined() {
+    type C = Joined<Pool32>;
+    let (parts, others) = (Parts::new(&SIZES), Parts::new(&[4096, 4096, 8192]));
+    let stats = used::<C>(&parts);
+    used::<C>(&others);
+    let alone = Parts::new(&[4096]);
+    alone.join::<C, 2>().allocate(10).unwrap();
+    let joined = |parts: &Parts, number: usize| {
+        let (base, size) = parts.range(number);
+        // SAFETY: the memory outlives the image, and nobody writes to it meanwhile.
+        unsafe { Image::open(base, size) }.unwrap().joined()
+    };
+    let [a, b, c] = [0, 1, 2].map(|number| joined(&parts, number));
+    let [x, y, z] = [0, 1, 2].map(|number| joined(&others, number));
+    let places = [a, b, c].map(|joined| (joined.number, joined.count));
+    assert_eq!(places, [(0, 3), (1, 0), (2, 0)]);
+    assert_eq!((a.peak, b.peak), (stats.peak, 0));
+    assert!(c.follows(&b) && z.follows(&y));
+    assert!(!c.follows(&y) && !z.follows(&b) && !b.follows(&a) && !b.follows(&c));
+    assert!(a.is_first_of(&c) && x.is_first_of(&z));
+    assert!(!a.is_first_of(&z) && !a.is_first_of(&b) && !b.is_first_of(&c));
+    let alone = joined(&alone, 0);
+    assert_eq!((alone.number, alone.count, alone.peak), (0, 1, 0));
+    assert!(!alone.is_first_of(&alone));
 }
 
 /// Nothing is written into the regions that are sound where one is not.
