@@ -202,7 +202,7 @@ impl Layout {
     }
 
     /// The same of choices that are proved to be in their ranges: a reader must not panic.
-    const fn of(choices: Choices) -> Self {
+    pub const fn of(choices: Choices) -> Self {
         let granule_shift = choices.granule.trailing_zeros();
         let link = if choices.size_bits <= 16 { 2 } else { 4 };
         let numbered = match choices.record.sites {

@@ -76,6 +76,7 @@ for_every_configuration! {
     a_check_in_steps_proves_the_whole_chain
     no_flipped_bit_outside_a_payload_is_missed
     whatever_is_asked_of_a_damaged_image_ends
+    choices_tell_the_block_of_a_request
 }
 
 mod with_slabs {
@@ -100,6 +101,28 @@ mod with_slabs {
     fn whatever_is_asked_of_a_damaged_image_ends() {
         super::whatever_is_asked_of_a_damaged_image_ends::<Plain>();
         super::whatever_is_asked_of_a_damaged_image_ends::<Recorded>();
+    }
+}
+
+fn choices_tell_the_block_of_a_request<C: Config>() {
+    let mut memory = Words::new(8192);
+    let mut heap = memory.heap::<C>();
+    let choices = crate::config::layout_of::<C>().choices;
+    for size in 1..200 {
+        for align in [1, 4, 8, 16, 64] {
+            let payload = heap.allocate_aligned(size, align).unwrap();
+            let offset = heap.chain().memory().offset_of(payload);
+            let block = heap.blocks().find(|info| info.offset == offset).unwrap();
+            assert_eq!(
+                choices.block_size(size, align),
+                block.size,
+                "{size} on {align}"
+            );
+            let largest = choices.largest_request(block.size);
+            assert!(largest >= size && choices.block_size(largest, 1) == block.size);
+            // SAFETY: the block is live, and nothing refers to it.
+            unsafe { heap.free(payload).unwrap() };
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use super::slab::class_at;
 use crate::block::{Block, Blocks, EXPONENT};
-use crate::layout::{Layout, Shape};
+use crate::layout::{Choices, Layout, Shape};
 use crate::memory::WORD;
 use crate::slab::Slabs;
 use crate::track::{self, Allocation, Owner, OwnerWord};
@@ -223,6 +223,32 @@ pub fn record_offset(info: &BlockInfo) -> Option<usize> {
 pub fn largest_request(layout: &Layout, size: u32) -> usize {
     let bytes = (size as usize) << layout.granule_shift;
     bytes.saturating_sub(layout.overhead)
+}
+
+impl Choices {
+    /// Bytes of the block that a request of `size` bytes on a multiple of `align` takes: with its
+    /// header, and what it remembers, in whole granules; the smallest block at least. Constant
+    /// time.
+    ///
+    /// More may go with it: a remainder that is too small for a block of its own. A slab takes no
+    /// block for what it has a slot for.
+    #[must_use]
+    pub const fn block_size(&self, size: usize, align: usize) -> usize {
+        let layout = Layout::of(*self);
+        let exponent = if align > self.granule { EXPONENT } else { 0 };
+        let size = size.saturating_add(layout.overhead + exponent);
+        let mask = self.granule - 1;
+        let size = size.saturating_add(mask) & !mask;
+        let least = (layout.min as usize) << layout.granule_shift;
+        if size > least { size } else { least }
+    }
+
+    /// The largest request, in bytes, that a free block of `bytes` can hold, with the granule's
+    /// alignment. Constant time.
+    #[must_use]
+    pub const fn largest_request(&self, bytes: usize) -> usize {
+        bytes.saturating_sub(Layout::of(*self).overhead)
+    }
 }
 
 /// The used block, or the object of a slab, in whose payload `offset` lies.
