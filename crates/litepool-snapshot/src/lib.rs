@@ -5,6 +5,7 @@
 //! space, what came since another snapshot.
 
 pub mod memory_image;
+pub mod pins;
 mod snapshot;
 pub mod symbols;
 
