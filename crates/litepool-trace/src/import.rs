@@ -19,6 +19,7 @@ use crate::error::TraceError;
 use crate::trace::{Trace, at_start, in_file};
 
 use builder::Builder;
+pub use input::decompressed;
 use lines::Lines;
 pub use stream::Importer;
 

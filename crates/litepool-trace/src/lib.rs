@@ -38,7 +38,7 @@ mod trace;
 
 pub use error::{Fault, TraceError};
 pub use file::{Reader, VERSION, Writer};
-pub use import::{Format, Import, Importer, Notes, UnknownFormat};
+pub use import::{Format, Import, Importer, Notes, UnknownFormat, decompressed};
 pub use interned::{Frame, Interned, Location, MAX_DEPTH, Module, Stack};
 pub use op::{Event, Header, Op, Site, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};

@@ -37,14 +37,8 @@ impl<'a> Input<'a> {
             read: Arc::clone(&read),
         };
         let (mut sample, mut content) = sample(counted)?;
-        if sample.starts_with(&GZIP) {
-            let unpacked = MultiGzDecoder::new(content);
-            (sample, content) = self::sample(Unpacked("gzip", unpacked))?;
-        } else if sample.starts_with(&XZ) {
-            // It reads byte by byte.
-            let packed = BufReader::new(content);
-            let unpacked = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
-            (sample, content) = self::sample(Unpacked("xz", unpacked))?;
+        if let Some(compression) = Compression::of(&sample) {
+            (sample, content) = self::sample(compression.unpack(content))?;
         }
         if UTF16.iter().any(|mark| sample.starts_with(mark)) {
             return Err(io::Error::new(
@@ -57,6 +51,47 @@ impl<'a> Input<'a> {
             content,
             read,
         })
+    }
+}
+
+/// What decompresses these bytes, if they begin like a file that gzip or xz compressed: without
+/// bounds on what comes out, which may be a thousand times as much.
+///
+/// Its errors say what is wrong with the compressed data, in words for a user.
+#[must_use]
+pub fn decompressed(packed: &[u8]) -> Option<impl Read> {
+    Compression::of(packed).map(|compression| compression.unpack(packed))
+}
+
+/// With what a file is compressed.
+#[derive(Clone, Copy)]
+enum Compression {
+    Gzip,
+    Xz,
+}
+
+impl Compression {
+    /// Tells it by the first bytes.
+    fn of(sample: &[u8]) -> Option<Self> {
+        if sample.starts_with(&GZIP) {
+            Some(Self::Gzip)
+        } else if sample.starts_with(&XZ) {
+            Some(Self::Xz)
+        } else {
+            None
+        }
+    }
+
+    fn unpack<'a>(self, packed: impl Read + 'a) -> Box<dyn Read + 'a> {
+        match self {
+            Self::Gzip => Box::new(Unpacked("gzip", MultiGzDecoder::new(packed))),
+            Self::Xz => {
+                // It reads byte by byte.
+                let packed = BufReader::new(packed);
+                let unpacked = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
+                Box::new(Unpacked("xz", unpacked))
+            }
+        }
     }
 }
 
