@@ -6,6 +6,7 @@
 
 pub mod memory_image;
 pub mod pins;
+mod placed;
 mod snapshot;
 pub mod symbols;
 

@@ -12,7 +12,7 @@ use crate::fit::sealed::Fit as _;
 use crate::heap::Chain;
 use crate::inspect::node_size::{NodeSize, NodeSizeError};
 use crate::inspect::{self, BlockInfo, Leaks, Report, State, Stats, Totals, Walk};
-use crate::layout::{Field, Layout};
+use crate::layout::{Choices, Field, Layout};
 use crate::track::{Numbers, Snapshot, Table};
 
 /// A region's memory.
@@ -37,6 +37,12 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
             base: region.chain().memory().pointer(0),
             size: region.chain().memory().size() as usize,
         })
+    }
+
+    /// What the configuration chose, as the pool states it.
+    #[must_use]
+    pub fn choices(&self) -> &Choices {
+        &self.first.chain().layout().choices
     }
 
     /// What all regions count, without the gaps. The peak is that of the sum, up to 2^32 granules,

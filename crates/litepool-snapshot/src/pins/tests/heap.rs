@@ -4,7 +4,7 @@
 use std::ptr::NonNull;
 
 use litepool::config::Pool256K;
-use litepool::{Config, Heap, Image, State, fit, track};
+use litepool::{Config, Heap, State, fit, track};
 use proptest::prelude::*;
 
 use super::*;
@@ -19,7 +19,7 @@ impl Config for Best {
 }
 
 /// The heap's blocks as a snapshot has them. Addresses are true, for the alignment's sake.
-fn taken<C: Config>(heap: &Heap<'_, C>, base: NonNull<u8>, choices: Choices) -> Snapshot {
+fn taken<C: Config>(heap: &Heap<'_, C>, base: NonNull<u8>) -> Snapshot {
     let blocks = heap.blocks().map(|info| Block {
         size: info.payload as u64,
         extent: info.size as u64,
@@ -32,17 +32,8 @@ fn taken<C: Config>(heap: &Heap<'_, C>, base: NonNull<u8>, choices: Choices) -> 
         ..block(0, (base.addr().get() + info.offset) as u64, 1, 'a')
     });
     let mut snapshot = snapshot(1, blocks.collect());
-    snapshot.pools[0].choices = Some(choices);
+    snapshot.pools[0].choices = Some(*heap.choices());
     snapshot
-}
-
-fn choices_of<C: Config>() -> Choices {
-    let mut words = vec![0_u64; 512];
-    let base = NonNull::from(words.as_mut_slice()).cast::<u8>();
-    // SAFETY: the words are ours, and nothing else uses them while the heap is there.
-    let _ = unsafe { Heap::<C>::from_raw(base, 4096) }.unwrap();
-    // SAFETY: nothing writes to them any more.
-    *unsafe { Image::open(base, 4096) }.unwrap().choices()
 }
 
 /// Fills a pool, frees some blocks and requests `size` bytes; if that is refused, it is served
@@ -64,7 +55,7 @@ fn windows_are_true<C: Config>(sizes: &[usize], freed: &[bool], size: usize, ali
         if heap.allocate_aligned(size, align).is_ok() {
             return;
         }
-        let snapshot = taken(&heap, base, choices_of::<C>());
+        let snapshot = taken(&heap, base);
         let request = Request {
             size: size as u64,
             align: align as u64,
