@@ -14,3 +14,4 @@ pub use snapshot::{
     Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,
     UsageOf, Verdict, WhyPassedOver,
 };
+pub use symbols::{DataSection, Resolver, Symbols, SymbolsError, Variable};
