@@ -121,4 +121,4 @@ fn cut_off(offset: u64, what: &str) -> Fault {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -176,4 +176,4 @@ fn tasks(bytes: &[u8], header: usize, data: &[u8]) -> Result<Contents, Fault> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -141,7 +141,13 @@ fn checksum(cursor: &mut Cursor, bytes: &[u8]) -> Result<(), Fault> {
     let _version = cursor.u16("the checksum")?;
     let stored = cursor.u32("the checksum")?;
     let computed = crc32fast::hash(&bytes[..end]);
-    if stored != computed || !cursor.is_at_end() {
+    if !cursor.is_at_end() {
+        return Err(Fault::byte(
+            cursor.at(),
+            "bytes follow the checksum that should end the dump: cut them off",
+        ));
+    }
+    if stored != computed {
         return Err(Fault::byte(
             end,
             format!(
@@ -154,4 +160,4 @@ fn checksum(cursor: &mut Cursor, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
