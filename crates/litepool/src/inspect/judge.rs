@@ -3,8 +3,10 @@
 
 use super::check::Chain;
 use super::image::Image;
-use super::walk::Walk;
+use super::walk::{BlockInfo, Walk, record_offset};
 use crate::corruption::Corruption;
+use crate::memory::WORD;
+use crate::track::{self, Owner, OwnerWord};
 
 /// What stands at a place of an image, whatever may have happened to what stands before it; made by
 /// [`Image::judge`].
@@ -88,6 +90,22 @@ impl Image<'_> {
                 broken: defect.broken,
             }),
         })
+    }
+
+    /// Whom the record of a used block, or of an object, names as its owner, even if the record is
+    /// corrupt: an overrun by a byte or two leaves the task's number. Constant time.
+    #[must_use]
+    pub fn stated_owner(&self, block: &BlockInfo) -> Option<Owner> {
+        let size = self.chain().memory().size() as usize;
+        // Whoever has a block's description may have changed it.
+        if block.payload > size.checked_sub(block.offset)? {
+            return None;
+        }
+        let record = record_offset(block)?;
+        if !record.is_multiple_of(WORD) || record + WORD > size {
+            return None;
+        }
+        track::owner_word(self.chain(), record).map(OwnerWord::stated_owner)
     }
 
     /// As [`Image::blocks`], from the block on whose payload begins at `offset`. Where none does,

@@ -525,6 +525,18 @@ fn who_wrote_beyond_an_aligned_block_is_the_suspect() {
     let suspect = heap.report(&corruption).suspect.unwrap();
     assert_eq!(heap.chain().memory().offset_of(one), suspect.offset);
     assert_eq!(suspect.owner.unwrap().task, Task::Id(1));
+    let image = Image::of(memory.bytes()).unwrap();
+    assert_eq!(image.stated_owner(&suspect), suspect.owner);
+    for (offset, payload) in [
+        (4096, 4),
+        (usize::MAX, 4),
+        (suspect.offset + 1, 8),
+        (8, usize::MAX),
+    ] {
+        let mut changed = suspect;
+        (changed.offset, changed.payload) = (offset, payload);
+        assert_eq!(image.stated_owner(&changed), None);
+    }
 }
 
 #[test]
