@@ -7,9 +7,11 @@
 pub mod memory_image;
 pub mod pins;
 mod placed;
+pub mod pools;
 mod snapshot;
 pub mod symbols;
 
+pub use pools::NoPool;
 pub use snapshot::{
     Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,
     UsageOf, Verdict, WhyPassedOver,

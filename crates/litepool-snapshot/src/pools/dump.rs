@@ -1,0 +1,303 @@
+//! The pools of a memory image as a [`Snapshot`].
+
+use std::ops::Range;
+
+use litepool::track::Task as PoolTask;
+use litepool::{Image, State};
+use litepool_trace::WordSize;
+use rustc_hash::FxHashMap;
+use thiserror::Error;
+
+use super::defects::told;
+use super::regions::{Placed, heaps};
+use super::select::{Found, select};
+use super::sites::Stacks;
+use super::survey::{Survey, Walked};
+use super::window::Window;
+use crate::memory_image::MemoryImage;
+use crate::snapshot::{
+    Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task, UsageOf,
+    Verdict, WhyPassedOver,
+};
+use crate::symbols::Symbols;
+
+/// There is no pool in a dump.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub struct NoPool {
+    /// Bytes that were searched.
+    pub searched: u64,
+    /// Places that looked like a pool.
+    pub passed_over: Vec<PassedOver>,
+}
+
+impl std::fmt::Display for NoPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no pool of litepool's in {} bytes", self.searched)?;
+        let version = self.passed_over.iter().find_map(|place| match place.why {
+            WhyPassedOver::Version(version) => Some((place.address, version)),
+            _ => None,
+        });
+        if let Some((address, version)) = version {
+            write!(
+                f,
+                "; at {address:#x} there is one of layout version {version}, which this \
+                 version does not read"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    /// Finds every pool in the memory of a device, checks it and walks it. The program's `symbols`
+    /// give the pools their names; `files` is what the memory was read from.
+    ///
+    /// A pool is found by its first words, wherever it stands, on an address that is a multiple of
+    /// 4; they are believed if the end block or the first blocks agree with them. A pool whose very
+    /// first words are overwritten is not found.
+    ///
+    /// Time and memory are linear in the size of the image.
+    ///
+    /// # Errors
+    ///
+    /// [`NoPool`], if there is none.
+    pub fn of_dump(
+        memory: MemoryImage,
+        symbols: Option<&Symbols>,
+        files: Vec<String>,
+    ) -> Result<Self, NoPool> {
+        let windows: Vec<Window<'_>> = memory.segments().iter().filter_map(Window::of).collect();
+        let (found, passed_over) = select(&windows, &memory);
+        if found.is_empty() {
+            let lengths = memory.segments().iter().map(|it| it.bytes.len() as u64);
+            return Err(NoPool {
+                searched: lengths.sum(),
+                passed_over,
+            });
+        }
+        let mut assembly = Assembly::new(symbols);
+        let placed: Vec<Placed> = found.iter().filter_map(placed).collect();
+        for heap in heaps(&placed) {
+            for &index in &heap {
+                let regions = placed[heap[0]].joined.count;
+                assembly.add(&found[index], &placed[index], regions);
+            }
+        }
+        assembly.nest(&found);
+        let Assembly {
+            pools,
+            blocks,
+            stacks,
+            ..
+        } = assembly;
+        drop(found);
+        drop(windows);
+        Ok(Self {
+            origin: Origin::Dump { files },
+            word: word(&memory, symbols),
+            pools,
+            blocks,
+            interned: stacks.finish(),
+            memory,
+            live_tasks: None,
+            passed_over,
+        })
+    }
+}
+
+/// What the program or the dump says; if neither does, a device has 32 bits unless it has addresses
+/// beyond them.
+fn word(memory: &MemoryImage, symbols: Option<&Symbols>) -> WordSize {
+    let stated = symbols.map(Symbols::word).or(memory.word_size());
+    let last = memory.segments().last();
+    stated.unwrap_or(match last {
+        Some(segment) if segment.range().end > 1 << 32 => WordSize::Bits64,
+        _ => WordSize::Bits32,
+    })
+}
+
+fn placed(found: &Found<'_>) -> Option<Placed> {
+    let image = found.opened.image()?;
+    Some(Placed {
+        joined: image.joined(),
+        choices: *image.choices(),
+    })
+}
+
+struct Assembly<'s> {
+    symbols: Option<&'s Symbols>,
+    pools: Vec<Pool>,
+    blocks: Vec<Block>,
+    /// The index of each pool and of its first block, by the pool's address.
+    first_blocks: FxHashMap<u64, (usize, usize)>,
+    stacks: Stacks<'s>,
+}
+
+impl<'s> Assembly<'s> {
+    fn new(symbols: Option<&'s Symbols>) -> Self {
+        Self {
+            symbols,
+            pools: Vec::new(),
+            blocks: Vec::new(),
+            first_blocks: FxHashMap::default(),
+            stacks: Stacks::new(symbols),
+        }
+    }
+
+    /// The variable that the pool is, or that it is in.
+    fn name(&self, base: u64) -> String {
+        let variable = self.symbols.and_then(|symbols| symbols.variable(base));
+        variable.map_or_else(String::new, |variable| match base - variable.range.start {
+            0 => variable.name.clone(),
+            offset => format!("{} + {offset}", variable.name),
+        })
+    }
+
+    fn add(&mut self, found: &Found<'_>, placed: &Placed, regions: usize) {
+        let Some(image) = found.opened.image() else {
+            return;
+        };
+        let (base, size) = (found.opened.address, found.opened.bytes().len());
+        let survey = &found.survey;
+        let first_block = self.blocks.len();
+        let place = (self.pools.len(), first_block);
+        self.first_blocks.insert(base, place);
+        for walked in &survey.blocks {
+            let block = self.block(base, walked);
+            self.blocks.push(block);
+        }
+        let at = |range: &Range<usize>| base + range.start as u64..base + range.end as u64;
+        self.pools.push(Pool {
+            name: self.name(base),
+            region: placed.joined.number,
+            regions,
+            within: None,
+            base: Some(base),
+            size: size as u64,
+            choices: Some(*image.choices()),
+            stats: Some(image.stats()),
+            classes: image
+                .classes()
+                .map(|class| (class.object_bytes(), class.slab_bytes()))
+                .collect(),
+            usage: usage(&image),
+            verdict: verdict(
+                &image,
+                base,
+                size,
+                survey,
+                first_block,
+                found.opened.present,
+            ),
+            lost: survey.lost.iter().map(at).collect(),
+            missing: (size - found.opened.present) as u64,
+        });
+    }
+
+    fn block(&mut self, base: u64, walked: &Walked) -> Block {
+        let sites = walked.allocation.map(|allocation| allocation.sites);
+        Block {
+            pool: self.pools.len(),
+            address: Some(base + walked.offset as u64),
+            size: walked.payload as u64,
+            extent: walked.size as u64,
+            state: match walked.state {
+                State::Free => BlockState::Free,
+                State::Slab => BlockState::Slab,
+                _ => BlockState::Used,
+            },
+            in_slab: walked.in_slab,
+            task: walked.owner.map(|owner| task(owner.task)),
+            module: walked.owner.and_then(|owner| owner.module),
+            number: walked
+                .allocation
+                .map(|allocation| u64::from(allocation.number)),
+            birth: None,
+            stack: sites.map_or(0, |sites| self.stacks.number(&sites)),
+        }
+    }
+
+    /// Notes of each pool which block it lies in.
+    fn nest(&mut self, found: &[Found<'_>]) {
+        // Outer pools begin before inner ones, so the last that encloses one is the innermost.
+        let mut around: Vec<usize> = Vec::new();
+        for (index, inner) in found.iter().enumerate() {
+            let range = inner.range();
+            around.retain(|&outer| found[outer].range().end > range.start);
+            let within = around.iter().rev().find_map(|&outer| {
+                let (_, first_block) = self.first_blocks.get(&found[outer].opened.address)?;
+                Some(first_block + found[outer].block_around(&range)?)
+            });
+            if let Some(&(pool, _)) = self.first_blocks.get(&range.start) {
+                self.pools[pool].within = within;
+            }
+            around.push(index);
+        }
+    }
+}
+
+fn verdict(
+    image: &Image<'_>,
+    base: u64,
+    size: usize,
+    survey: &Survey,
+    first_block: usize,
+    present: usize,
+) -> Verdict {
+    let defect = |flaw| {
+        let told = told(image, size, survey, flaw);
+        Defect {
+            address: base + told.offset as u64,
+            length: told.length as u64,
+            what: told.what,
+            block: flaw.block.map(|index| first_block + index),
+            suspect: told.suspect.map(|index| first_block + index),
+        }
+    };
+    if !survey.flaws.is_empty() {
+        Verdict::Corrupt(survey.flaws.iter().map(defect).collect())
+    } else if present < size {
+        Verdict::Unchecked
+    } else {
+        Verdict::Sound
+    }
+}
+
+/// The rows of owners that ever had something.
+fn usage(image: &Image<'_>) -> Vec<OwnerUsage> {
+    let Some(rows) = image.choices().record.owner else {
+        return Vec::new();
+    };
+    let mut usage = Vec::new();
+    if rows.tasks != 0 {
+        let tasks = (0..rows.tasks).map(PoolTask::Id);
+        for of in [PoolTask::None, PoolTask::Interrupt]
+            .into_iter()
+            .chain(tasks)
+        {
+            usage.push((UsageOf::Task(task(of)), image.task_usage(of)));
+        }
+        usage.push((UsageOf::TasksBeyond, image.usage_of_tasks_beyond()));
+    }
+    if rows.modules != 0 {
+        for of in std::iter::once(None).chain((0..rows.modules).map(Some)) {
+            usage.push((UsageOf::Module(of), image.module_usage(of)));
+        }
+        usage.push((UsageOf::ModulesBeyond, image.usage_of_modules_beyond()));
+    }
+    let ever = usage.into_iter().filter(|(_, usage)| usage.peak != 0);
+    ever.map(|(of, usage)| OwnerUsage {
+        of,
+        used: usage.used as u64,
+        peak: usage.peak as u64,
+    })
+    .collect()
+}
+
+fn task(task: PoolTask) -> Task {
+    match task {
+        PoolTask::Id(id) => Task::Number(u32::from(id)),
+        PoolTask::Interrupt => Task::Interrupt,
+        PoolTask::None => Task::None,
+    }
+}
