@@ -8,6 +8,7 @@ pub mod memory_image;
 pub mod pins;
 mod placed;
 pub mod pools;
+pub mod reach;
 mod snapshot;
 pub mod symbols;
 

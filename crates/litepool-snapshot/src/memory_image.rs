@@ -133,6 +133,13 @@ impl MemoryImage {
         &self.registers
     }
 
+    /// The same memory, with what registers held besides.
+    #[must_use]
+    pub fn with_registers(mut self, registers: Vec<u64>) -> Self {
+        self.registers.extend(registers);
+        self
+    }
+
     /// What a user should know about how the files were read: an address taken from a file's name,
     /// a choice among several dumps of a log.
     #[must_use]
