@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::{Event, Header, Writer};
+use litepool_trace::{Copier, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
@@ -26,8 +26,8 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
         until_loss: args.until_loss,
     };
     let mut operations = 0_u64;
-    let mut source = input::read(&args.from, how, |_| {
-        operations += 1;
+    let mut source = input::read(&args.from, how, |event| {
+        operations += u64::from(event.op().is_some());
         Ok(())
     })?;
     if operations == 0 {
@@ -74,19 +74,16 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 fn write(source: &Source, out: impl Write, cannot: &str) -> Result<()> {
     let header: &Header = &source.header;
     let mut writer = Writer::new(out, header).with_context(|| cannot.to_owned())?;
-    // The number that each call site has in the new trace.
-    let mut numbers = Vec::new();
-    source.again(|event, sites| {
-        for site in &sites[numbers.len()..] {
-            numbers.push(writer.site(site).with_context(|| cannot.to_owned())?);
-        }
-        let index = (event.site as usize).checked_sub(1);
-        let site = index.map_or(0, |index| numbers[index]);
-        writer
-            .event(&Event { site, ..*event })
+    let mut copier = Copier::new();
+    let interned = source.again(|event, interned| {
+        copier
+            .event(event, interned, &mut writer)
             .with_context(|| cannot.to_owned())?;
         Ok(true)
     })?;
+    copier
+        .finish(&interned, &mut writer)
+        .with_context(|| cannot.to_owned())?;
     let mut out = writer.finish().with_context(|| cannot.to_owned())?;
     out.flush().with_context(|| cannot.to_owned())
 }

@@ -12,7 +12,7 @@ use crate::args::Info;
 use crate::input::{self, Reading};
 use crate::output::{TraceFacts, print, print_json};
 
-use sites::{SiteFacts, SiteProfiler};
+use sites::{SiteFacts, SiteProfiler, Sites};
 
 /// The report. Sizes in bytes, of requests; operations are numbered from 1.
 #[derive(Serialize, Debug)]
@@ -25,6 +25,11 @@ struct Report {
     resizes: u64,
     resizes_grown: u64,
     frees: u64,
+    /// What is no operation.
+    refused_requests: u64,
+    foreign_frees: u64,
+    gaps: u64,
+    lost_events: u64,
     threads: u64,
     duration_microseconds: u64,
     live_peak_operation: u64,
@@ -79,9 +84,8 @@ pub(crate) fn run(args: &Info) -> Result<u8> {
     })?;
     let profile = profiler.finish();
     let facts = TraceFacts::new(&source.name, &source.header, &profile);
-    let allocating = sites.allocating();
-    let top = sites.top(&source.sites, args.sites);
-    let report = Report::new(facts, &profile, allocating, top);
+    let sites = sites.finish(&source.interned);
+    let report = Report::new(facts, &profile, sites, args.sites);
     if args.json {
         print_json(&report)?;
     } else {
@@ -91,12 +95,9 @@ pub(crate) fn run(args: &Info) -> Result<u8> {
 }
 
 impl Report {
-    fn new(
-        trace: TraceFacts,
-        profile: &Profile,
-        allocating_call_sites: u64,
-        top_call_sites: Vec<SiteFacts>,
-    ) -> Self {
+    fn new(trace: TraceFacts, profile: &Profile, mut sites: Sites, most_sites: usize) -> Self {
+        let allocating_call_sites = sites.allocating.len() as u64;
+        sites.allocating.truncate(most_sites);
         Self {
             trace,
             allocations: profile.allocations,
@@ -106,6 +107,10 @@ impl Report {
             resizes: profile.resizes,
             resizes_grown: profile.grown,
             frees: profile.frees,
+            refused_requests: profile.refused,
+            foreign_frees: profile.foreign_frees,
+            gaps: profile.gaps,
+            lost_events: profile.lost,
             threads: profile.threads,
             duration_microseconds: profile.duration,
             live_peak_operation: if profile.operations == 0 {
@@ -120,9 +125,9 @@ impl Report {
             leaked_objects: profile.leaked_objects,
             sizes: profile.sizes.buckets().map(Range::from).collect(),
             lifetimes: profile.lifetimes.buckets().map(Range::from).collect(),
-            call_sites: profile.sites,
+            call_sites: sites.all,
             allocating_call_sites,
-            top_call_sites,
+            top_call_sites: sites.allocating,
         }
     }
 }

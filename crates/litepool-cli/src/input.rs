@@ -5,7 +5,9 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
-use litepool_trace::{Event, Format, Header, Importer, Notes, Site, TraceError, WordSize, Writer};
+use litepool_trace::{
+    Copier, Event, Format, Header, Importer, Interned, Notes, TraceError, WordSize, Writer,
+};
 
 use crate::units::{count, counted};
 
@@ -14,8 +16,8 @@ pub(crate) struct Source {
     /// What to call it in a report.
     pub(crate) name: String,
     pub(crate) header: Header,
-    /// The call sites that the events of the first reading mention.
-    pub(crate) sites: Vec<Site>,
+    /// What the events of the first reading mention by number.
+    pub(crate) interned: Interned,
     again: Again,
     until_loss: bool,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Reading {
 
 /// Reads a trace of any format from `path`, or from standard input for `-`, and shows each event to
 /// `see`. What an importer had to leave out is told on standard error. Memory is that of the live
-/// objects and the call sites.
+/// objects and of what the events mention by number.
 ///
 /// # Errors
 /// There is no trace. The error says what to do.
@@ -113,33 +115,37 @@ fn first(
         };
         see(&event)?;
         if let Some(copy) = &mut copy {
-            copy.take(event, importer.sites())?;
+            copy.take(&event, importer.interned())?;
         }
     }
-    copy.map(Copy::finish).transpose()?;
+    copy.map(|copy| copy.finish(importer.interned()))
+        .transpose()?;
     for line in noted(importer.notes()) {
         eprintln!("litepool: {name}: {line}");
     }
-    let (mut header, sites) = importer.into_parts();
+    let (mut header, interned) = importer.into_parts();
     if header.program.is_empty() {
         header.program.clone_from(&name);
     }
     Ok(Source {
         name,
         header,
-        sites,
+        interned,
         again,
         until_loss: how.until_loss,
     })
 }
 
 impl Source {
-    /// Reads the trace again, and shows each event to `see`, with the call sites known by then,
-    /// until it says `false`.
+    /// Reads the trace again, and shows each event to `see`, with what the events so far mention by
+    /// number, until it says `false`. Returns all that they mention.
     ///
     /// # Errors
     /// The trace can't be read any more; and what `see` says.
-    pub(crate) fn again(&self, mut see: impl FnMut(&Event, &[Site]) -> Result<bool>) -> Result<()> {
+    pub(crate) fn again(
+        &self,
+        mut see: impl FnMut(&Event, &Interned) -> Result<bool>,
+    ) -> Result<Interned> {
         let input: Box<dyn Read + '_> = match &self.again {
             Again::File(path) => Box::new(File::open(path).with_context(|| self.lost_it())?),
             Again::Copy(file) => {
@@ -156,11 +162,12 @@ impl Source {
                 Err(TraceError::Lost { .. }) if self.until_loss => break,
                 event => event.map_err(|error| advise(&self.name, error))?,
             };
-            if !see(&event, importer.sites())? {
+            if !see(&event, importer.interned())? {
                 break;
             }
         }
-        Ok(())
+        let (_, interned) = importer.into_parts();
+        Ok(interned)
     }
 
     fn lost_it(&self) -> String {
@@ -171,8 +178,7 @@ impl Source {
 /// Writes a copy of what is read once.
 struct Copy<'f> {
     writer: Writer<BufWriter<&'f mut File>>,
-    /// The copy's number of each call site.
-    sites: Vec<u32>,
+    copier: Copier,
 }
 
 impl<'f> Copy<'f> {
@@ -185,21 +191,20 @@ impl<'f> Copy<'f> {
         let writer = Writer::new(BufWriter::new(file), &header).context(COPY)?;
         Ok(Self {
             writer,
-            sites: Vec::new(),
+            copier: Copier::new(),
         })
     }
 
-    fn take(&mut self, event: Event, sites: &[Site]) -> Result<()> {
-        for site in &sites[self.sites.len()..] {
-            self.sites.push(self.writer.site(site).context(COPY)?);
-        }
-        let site = (event.site as usize)
-            .checked_sub(1)
-            .map_or(0, |index| self.sites[index]);
-        self.writer.event(&Event { site, ..event }).context(COPY)
+    fn take(&mut self, event: &Event, interned: &Interned) -> Result<()> {
+        self.copier
+            .event(event, interned, &mut self.writer)
+            .context(COPY)
     }
 
-    fn finish(self) -> Result<()> {
+    fn finish(mut self, interned: &Interned) -> Result<()> {
+        self.copier
+            .finish(interned, &mut self.writer)
+            .context(COPY)?;
         let mut out = self.writer.finish().context(COPY)?;
         out.flush().context(COPY)
     }
@@ -249,7 +254,11 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
         )
     });
     let counts = [
-        (notes.skipped_frees, "free", "of unknown objects left out"),
+        (
+            notes.foreign_frees,
+            "free",
+            "of unknown objects, which a replay leaves out",
+        ),
         (
             notes.adopted_resizes,
             "resize",
@@ -260,7 +269,11 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
             "missing free",
             "added: the address was used again",
         ),
-        (notes.failed_requests, "failed request", "left out"),
+        (
+            notes.failed_requests,
+            "failed request",
+            "which a replay leaves out",
+        ),
         (
             notes.rounded_alignments,
             "alignment",

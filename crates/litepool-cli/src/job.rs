@@ -1,7 +1,7 @@
 //! What `replay` and `size` have in common: a trace, the device, the configurations.
 
 use anyhow::{Result, bail};
-use litepool_trace::{Event, Op, Profiler, Site, Slots, WordSize};
+use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
 
 use crate::args::{Device, Input};
 use crate::configs::{self, Configuration, bits};
@@ -45,7 +45,10 @@ impl Job {
         };
         let source = input::read(&input.file, how, |event| {
             profiler.event(event);
-            let op = slots.op(event.op);
+            let Some(op) = event.op() else {
+                return Ok(());
+            };
+            let op = slots.op(op);
             if ops.as_ref().is_some_and(|ops| ops.len() == keep) {
                 ops = None;
             }
@@ -107,7 +110,7 @@ impl Job {
         let mut piece = Vec::with_capacity(PIECE);
         let mut wanted = true;
         self.source.again(|event, _| {
-            piece.extend(slots.op(event.op));
+            piece.extend(event.op().and_then(|op| slots.op(op)));
             if piece.len() == PIECE {
                 wanted = see(&piece);
                 piece.clear();
@@ -120,21 +123,26 @@ impl Job {
         Ok(())
     }
 
-    /// The event with this number, from 0, and its call site.
+    /// The operation with this number, from 0, as an event.
     ///
     /// # Errors
     /// The trace can't be read any more.
-    pub(crate) fn event(&self, number: usize) -> Result<Option<(Event, Option<Site>)>> {
+    pub(crate) fn event(&self, number: usize) -> Result<Option<Event>> {
         let (mut at, mut found) = (0, None);
-        self.source.again(|event, sites| {
-            if at == number {
-                let site = (event.site as usize).checked_sub(1);
-                let site = site.and_then(|index| sites.get(index)).cloned();
-                found = Some((*event, site));
+        self.source.again(|event, _| {
+            if event.op().is_some() {
+                if at == number {
+                    found = Some(*event);
+                }
+                at += 1;
             }
-            at += 1;
             Ok(found.is_none())
         })?;
         Ok(found)
+    }
+
+    /// What the events mention by number.
+    pub(crate) fn interned(&self) -> &Interned {
+        &self.source.interned
     }
 }

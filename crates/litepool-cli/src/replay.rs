@@ -260,10 +260,15 @@ impl FailureFacts {
             Op::Allocate { align, .. } => ("allocate", align),
             _ => ("resize", 0),
         };
-        // A script has an operation for each event of its trace.
-        let (event, site) = job
+        // A script has an operation for each of its trace.
+        let event = job
             .event(failure.operation - 1)?
-            .unwrap_or((failure.op.into(), None));
+            .unwrap_or(failure.op.into());
+        let interned = job.interned();
+        let call_site = interned.innermost(event.stack).map(|frame| {
+            let module = interned.module_of(frame).map_or("", |module| &module.path);
+            format!("{module}+{:#x}", frame.offset)
+        });
         Ok(Self {
             operation: failure.operation,
             kind,
@@ -277,7 +282,7 @@ impl FailureFacts {
             used: failure.stats.used,
             thread: event.thread,
             time_microseconds: event.time,
-            call_site: site.map(|site| format!("{}+{:#x}", site.module, site.offset)),
+            call_site,
             message: failure.message.clone(),
         })
     }

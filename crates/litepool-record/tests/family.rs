@@ -93,14 +93,17 @@ fn call_sites_are_found() {
         let offsets: Vec<u64> = trace
             .events
             .iter()
-            .map(|event| trace.site(event.site).unwrap().offset)
+            .map(|event| trace.interned.innermost(event.stack).unwrap().offset)
             .collect();
         assert!(
             (one - base..two - base).contains(&offsets[0]),
             "{offsets:x?} {one:x} {base:x}"
         );
         assert!((two - base..end - base).contains(&offsets[1]));
-        assert_eq!(trace.events[0].site, trace.events[2].site, "the same place");
+        assert_eq!(
+            trace.events[0].stack, trace.events[2].stack,
+            "the same place"
+        );
     }
 }
 

@@ -86,7 +86,7 @@ fn no_thread_is_cancelled_while_the_recorder_looks_for_a_module() {
             trace
                 .events
                 .iter()
-                .map(|event| event.op)
+                .filter_map(litepool_trace::Event::op)
                 .filter(|op| matches!(op, litepool_trace::Op::Allocate { size: 123, .. }))
                 .collect::<Vec<_>>()
         );

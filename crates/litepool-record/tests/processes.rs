@@ -57,10 +57,12 @@ fn a_process_forked_among_threads_continues_alone() {
     scene.run(&["threads"]);
     let recording = scene.recording();
     let (trace, summary) = convert(&recording.logs()[1]);
-    let mine = trace
-        .events
-        .iter()
-        .filter(|event| matches!(event.op, litepool_trace::Op::Allocate { size: 4321, .. }));
+    let mine = trace.events.iter().filter(|event| {
+        matches!(
+            event.op(),
+            Some(litepool_trace::Op::Allocate { size: 4321, .. })
+        )
+    });
     assert_eq!(mine.count(), 1000);
     assert_eq!(summary.lost, 0);
 }

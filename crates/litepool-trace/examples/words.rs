@@ -6,25 +6,21 @@
 use std::error::Error;
 use std::io::{BufWriter, Write, stdout};
 
-use litepool_trace::{Op, Trace};
+use litepool_trace::{Event, Op, Trace};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("words TRACE > FILE")?;
     let trace = Trace::open(path, None)?;
-    let objects = trace.events.iter().map(|event| event.op.id() + 1).max();
-    let mut words = vec![u32::try_from(trace.events.len())?, objects.unwrap_or(0)];
-    for event in &trace.events {
-        let (kind, size, align) = match event.op {
+    let ops: Vec<Op> = trace.events.iter().filter_map(Event::op).collect();
+    let objects = ops.iter().map(|op| op.id() + 1).max();
+    let mut words = vec![u32::try_from(ops.len())?, objects.unwrap_or(0)];
+    for op in ops {
+        let (kind, size, align) = match op {
             Op::Allocate { size, align, .. } => (1, size.max(1), align),
             Op::Resize { size, .. } => (2, size, 0),
             Op::Free { .. } => (0, 0, 0),
         };
-        words.extend([
-            kind,
-            event.op.id(),
-            u32::try_from(size)?,
-            u32::try_from(align)?,
-        ]);
+        words.extend([kind, op.id(), u32::try_from(size)?, u32::try_from(align)?]);
     }
     let mut output = BufWriter::new(stdout().lock());
     for word in words {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::file::VERSION;
+use crate::interned::{MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS};
 
 /// Why a trace can't be read, imported or written.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum TraceError {
     },
     /// The file is a trace of another version of the format.
     #[error(
-        "byte 8: this trace has format version {found}, and this program reads version {VERSION}"
+        "byte 8: this trace has format version {found}, and this program reads versions 1 to {VERSION}"
     )]
     Version {
         /// The version that the file states.
@@ -180,19 +181,66 @@ pub enum Fault {
         /// The number that was due.
         next: u32,
     },
-    /// A call site that was not announced.
-    #[error("call site {site} is used, but only {known} are known")]
-    UnknownSite {
-        /// The number of the site.
-        site: u32,
-        /// How many sites are known.
+    /// A pool's number skips one.
+    #[error("pool {pool} appears, but the next new pool is number {next}")]
+    UnknownPool {
+        /// The number given.
+        pool: u32,
+        /// The number that was due.
+        next: u32,
+    },
+    /// A pool is named where an event has none.
+    #[error("pool {pool} is given for what is no allocate, resize or refused request")]
+    StrayPool {
+        /// The number given.
+        pool: u32,
+    },
+    /// A call stack that was not announced.
+    #[error("call stack {stack} is used, but only {known} are known")]
+    UnknownStack {
+        /// The number of the stack.
+        stack: u32,
+        /// How many stacks are known.
         known: u32,
     },
-    /// More call sites than a trace can hold, or more memory for them than the file's length makes
-    /// believable: at most 32 MiB and 64 bytes for each byte of the file, counting 64 bytes and the
-    /// module's name for each site.
-    #[error("too many call sites, or too long names of their modules, for a file of this length")]
-    TooManySites,
+    /// A frame that was not announced.
+    #[error("frame {frame} is used, but only {known} are known")]
+    UnknownFrame {
+        /// The number of the frame, from 0.
+        frame: u32,
+        /// How many frames are known.
+        known: u32,
+    },
+    /// A module that was not announced.
+    #[error("module {module} is used, but only {known} are known")]
+    UnknownModule {
+        /// The number of the module, from 0.
+        module: u32,
+        /// How many modules are known.
+        known: u32,
+    },
+    /// A call stack of more frames than a trace can hold.
+    #[error("a call stack of more than {MAX_DEPTH} frames")]
+    TooDeep,
+    /// More functions inlined into each other than a trace can hold.
+    #[error("a frame has {locations} locations, and at most {MAX_LOCATIONS} are possible")]
+    TooManyLocations {
+        /// How many there are.
+        locations: usize,
+    },
+    /// A build id that is longer than any.
+    #[error("a build id of {bytes} bytes, and at most {MAX_BUILD_ID} are possible")]
+    LongBuildId {
+        /// Its length.
+        bytes: usize,
+    },
+    /// More modules, frames, call stacks, threads, pools and their names than 32 bits can number,
+    /// or more memory for them than the file's length makes believable: at most 32 MiB and 64
+    /// bytes for each byte of the file, where `docs/trace-format.md` says how much each counts.
+    #[error(
+        "too many modules, frames, call stacks or threads, or too long names, for a file of this length"
+    )]
+    TooMuchInterned,
     /// More live objects than the file's length makes believable: at most 1,048,576 and 32 for each
     /// byte of the file.
     #[error("{live} live objects at a time are too many for a file of this length")]

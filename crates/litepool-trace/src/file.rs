@@ -1,23 +1,27 @@
 //! The file format: a header, chunks of events, an end record. `docs/trace-format.md` describes it byte by byte;
 //! the numbers are here.
 
-mod coder;
+mod columns;
+mod decoder;
+mod encoder;
+mod interner;
 mod model;
 mod reader;
+mod record;
 mod varint;
 mod writer;
 
 pub use reader::Reader;
 pub use writer::Writer;
 
-/// The version of the file format that this crate writes, and the only one that it reads.
-pub const VERSION: u16 = 1;
+/// The version of the file format that this crate writes. It reads version 1 as well.
+pub const VERSION: u16 = 2;
 
 /// The first eight bytes of a trace. The first is not ASCII and the line ends would not survive a transfer as
 /// text, so that such a transfer is noticed at once.
 pub(crate) const MAGIC: [u8; 8] = *b"\x89LPT\r\n\x1a\n";
 
-/// Most bytes of a string (program, module) in a trace.
+/// Most bytes of a text (program, module, function, name) in a trace.
 const MAX_TEXT: usize = 65_535;
 
 /// The writer closes a chunk as soon as its payload has this many bytes, before compression.
@@ -34,7 +38,7 @@ const MAX_PACKED: u32 = MAX_CHUNK + (MAX_CHUNK >> 8);
 const HEADER_BYTES: usize = 16;
 /// Bytes of a chunk's head: tag, first event, events, raw length, packed length, checksum.
 const CHUNK_BYTES: usize = 25;
-/// Bytes of an end record: tag, events, objects, sites, checksum.
+/// Bytes of an end record: tag, events, objects, stacks, checksum.
 const END_BYTES: usize = 21;
 
 /// The first byte of a chunk.

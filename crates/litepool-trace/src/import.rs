@@ -135,15 +135,15 @@ pub struct Import {
     pub notes: Notes,
 }
 
-/// What an importer could not take over as it stood.
+/// What an importer could not take over as an operation, or not as it stood.
 ///
 /// A tool that begins in the middle of a program sees the end of objects whose beginning it never
 /// saw, and some tools lose a line now and then. Such things are counted here and are not errors.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Notes {
-    /// Frees of objects that are not known, left out.
-    pub skipped_frees: u64,
+    /// Frees of objects that are not known: [`EventKind::ForeignFree`](crate::EventKind).
+    pub foreign_frees: u64,
     /// Frees of objects that had been freed already, left out. A free whose object was freed very
     /// long ago (a million other addresses before) is counted as one of an unknown object.
     pub double_frees: u64,
@@ -153,7 +153,7 @@ pub struct Notes {
     pub adopted_resizes: u64,
     /// Frees that are missing in the text and were added, because another object appeared at the same address.
     pub implied_frees: u64,
-    /// Requests that the recorded allocator refused, left out.
+    /// Requests that the recorded allocator refused: [`EventKind::Refused`](crate::EventKind).
     pub failed_requests: u64,
     /// Alignments that are no power of two, rounded up to the next one, as glibc's and bionic's
     /// `memalign` do.
@@ -203,12 +203,12 @@ impl Import {
         let mut importer = Importer::from_reader(input, format)?;
         let events = importer.by_ref().collect::<Result<_, _>>()?;
         let (format, notes) = (importer.format(), *importer.notes());
-        let (header, sites) = importer.into_parts();
+        let (header, interned) = importer.into_parts();
         Ok(Self {
             trace: Trace {
                 header,
                 events,
-                sites,
+                interned,
             },
             format,
             notes,

@@ -8,7 +8,7 @@ pub struct Module {
     /// Its path or name. A trace file keeps the first 65,535 bytes of it.
     pub path: String,
     /// What tells this build of it from every other: the GNU build id. Empty if unknown, at most
-    /// 64 bytes.
+    /// [`MAX_BUILD_ID`] bytes.
     pub build_id: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ pub struct Frame {
     /// Offset from the module's load address, in bytes.
     pub offset: u64,
     /// Where in the sources the call is: the innermost inlined function first, the function whose
-    /// code it is last. Empty if unknown.
+    /// code it is last. Empty if unknown; at most [`MAX_LOCATIONS`].
     pub locations: Vec<Location>,
 }
 
@@ -56,14 +56,21 @@ pub struct Interned {
     pub frames: Vec<Frame>,
     /// Call stacks: stack n of an event is the entry n - 1.
     pub stacks: Vec<Stack>,
-    /// The names of threads or tasks, by number; empty: unknown.
+    /// The names of threads or tasks, by number; empty: unknown. A trace file keeps the first
+    /// 65,535 bytes of each. Of a thread that had several, the last one.
     pub threads: Vec<String>,
-    /// The names of pools or regions, by number; empty: unknown.
+    /// The names of pools or regions, likewise.
     pub pools: Vec<String>,
 }
 
 /// Most frames of a call stack.
 pub const MAX_DEPTH: usize = 64;
+
+/// Most locations of a frame: a call in so many functions, each inlined into the next.
+pub const MAX_LOCATIONS: usize = 64;
+
+/// Most bytes of a build id: that of a SHA-512.
+pub const MAX_BUILD_ID: usize = 64;
 
 impl Interned {
     /// The frames of a stack, the innermost first: none of stack 0, at most [`MAX_DEPTH`].
@@ -74,9 +81,32 @@ impl Interned {
             .filter_map(|stack| self.frames.get(stack.frame as usize))
     }
 
+    /// The innermost frame of a stack: the call that asked for memory. `None` if it is unknown.
+    #[must_use]
+    pub fn innermost(&self, stack: u32) -> Option<&Frame> {
+        self.frames_of(stack).next()
+    }
+
+    /// The name of a thread or task, if it is known.
+    #[must_use]
+    pub fn thread_name(&self, thread: u32) -> Option<&str> {
+        named(&self.threads, thread)
+    }
+
+    /// The name of a pool or region, if it is known.
+    #[must_use]
+    pub fn pool_name(&self, pool: u32) -> Option<&str> {
+        named(&self.pools, pool)
+    }
+
     /// The module of a frame of this trace.
     #[must_use]
     pub fn module_of(&self, frame: &Frame) -> Option<&Module> {
         self.modules.get(frame.module as usize)
     }
+}
+
+fn named(names: &[String], number: u32) -> Option<&str> {
+    let name = names.get(number as usize)?;
+    (!name.is_empty()).then_some(name)
 }

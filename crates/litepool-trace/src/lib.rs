@@ -23,6 +23,7 @@
 //!
 //! The format is described byte by byte in `docs/trace-format.md`.
 
+mod copier;
 mod error;
 mod file;
 mod import;
@@ -36,11 +37,14 @@ mod samples;
 mod script;
 mod trace;
 
+pub use copier::Copier;
 pub use error::{Fault, TraceError};
 pub use file::{Reader, VERSION, Writer};
 pub use import::{Format, Import, Importer, Notes, UnknownFormat, decompressed};
-pub use interned::{Frame, Interned, Location, MAX_DEPTH, Module, Stack};
-pub use op::{Event, Header, Op, Site, WordSize};
+pub use interned::{
+    Frame, Interned, Location, MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS, Module, Stack,
+};
+pub use op::{Event, EventKind, Header, Op, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};
 pub use script::{Script, Slots};
 pub use trace::Trace;

@@ -1,4 +1,4 @@
-//! The vocabulary: what a program does to its heap, and what is known about each act.
+//! The vocabulary: what a program does to its heap, and what is known about it.
 
 /// The size of a pointer in the recorded program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -74,26 +74,82 @@ impl Op {
     }
 }
 
-/// One operation and its circumstances, as far as they are known.
+/// What happened at one moment, and its circumstances as far as they are known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Event {
-    /// What was done.
-    pub op: Op,
-    /// The thread or task that did it. Threads are numbered 0, 1, 2 … in the order of their first event.
+    /// What happened.
+    pub kind: EventKind,
+    /// The thread or task that did it. Threads are numbered 0, 1, 2 … in the order in which they
+    /// first appear, in an event or with a name.
     pub thread: u32,
-    /// The call site: the number that [`Writer::site`](crate::Writer::site) gave, or 0 if unknown.
-    pub site: u32,
-    /// Microseconds since the start of the recording, never decreasing from event to event. 0 if unknown.
+    /// The call stack: a number that [`Writer::stack`](crate::Writer::stack) gave, or 0 if unknown.
+    pub stack: u32,
+    /// The pool or region that an allocate, a resize or a refused request concerns; else 0. Pool 0
+    /// is the default; others are numbered 1, 2, 3 … in the order in which they first appear.
+    pub pool: u32,
+    /// Microseconds since the start of the recording, never decreasing from event to event. 0 if
+    /// unknown.
     pub time: u64,
 }
 
-impl From<Op> for Event {
-    /// The operation alone: thread 0, call site and time unknown.
+/// What can happen. An operation changes the heap; the number of an operation counts only these.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum EventKind {
+    /// Something was done to the heap.
+    Op(Op),
+    /// The program's own allocator had no room for a request, which changed nothing.
+    Refused {
+        /// Requested size in bytes, however absurd.
+        size: u64,
+        /// Requested alignment in bytes, a power of two; 0: the default.
+        align: u64,
+        /// The live object that was to be resized, if it was not to be a new one.
+        resized: Option<u32>,
+    },
+    /// A free of what was not allocated in this recording: before it began, in a gap, or by other
+    /// means.
+    ForeignFree,
+    /// The event's thread has ended.
+    ThreadEnd,
+    /// Events were lost here, so that answers about the whole program are lower bounds.
+    Gap {
+        /// How many events; 0 if that is not known.
+        lost: u64,
+    },
+}
+
+impl Event {
+    /// What was done to the heap, if anything was.
+    #[must_use]
+    pub const fn op(&self) -> Option<Op> {
+        match self.kind {
+            EventKind::Op(op) => Some(op),
+            _ => None,
+        }
+    }
+}
+
+impl From<Op> for EventKind {
     fn from(op: Op) -> Self {
+        Self::Op(op)
+    }
+}
+
+impl From<Op> for Event {
+    /// The operation alone.
+    fn from(op: Op) -> Self {
+        EventKind::from(op).into()
+    }
+}
+
+impl From<EventKind> for Event {
+    /// What happened alone: thread 0, pool 0, call stack and time unknown.
+    fn from(kind: EventKind) -> Self {
         Self {
-            op,
+            kind,
             thread: 0,
-            site: 0,
+            stack: 0,
+            pool: 0,
             time: 0,
         }
     }
@@ -107,14 +163,4 @@ pub struct Header {
     /// The recorded command line, or the file that was imported. For people only. A trace file keeps the first
     /// 65,535 bytes of it.
     pub program: String,
-}
-
-/// A place in the program that asks for memory: the return address of the call, as a module and an offset in it,
-/// so that it means the same in every run.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Site {
-    /// The program or shared library, as its path or name. A trace file keeps the first 65,535 bytes of it.
-    pub module: String,
-    /// Offset of the return address from the module's load address, in bytes.
-    pub offset: u64,
 }

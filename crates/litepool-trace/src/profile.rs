@@ -2,14 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::op::{Event, Op};
+use crate::op::{Event, EventKind, Op};
 use crate::trace::Trace;
 
 /// What a program asked of its heap: totals, peaks, sizes and lifetimes. All bytes are requested bytes, without
 /// anything that an allocator adds.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Profile {
-    /// Operations of all kinds.
+    /// Operations: allocations, resizes and frees. Their numbers count nothing else.
     pub operations: u64,
     /// Objects allocated.
     pub allocations: u64,
@@ -25,6 +25,14 @@ pub struct Profile {
     pub grown: u64,
     /// Frees.
     pub frees: u64,
+    /// Requests that the program's own allocator refused.
+    pub refused: u64,
+    /// Frees of what was not allocated in this recording.
+    pub foreign_frees: u64,
+    /// Gaps at which events were lost. If there are any, everything here is a lower bound.
+    pub gaps: u64,
+    /// How many events were lost in them, as far as that is known.
+    pub lost: u64,
     /// Bytes allocated in all, growth by resizing included.
     pub total_bytes: u64,
     /// Largest object, in bytes.
@@ -39,10 +47,10 @@ pub struct Profile {
     pub leaked_bytes: u64,
     /// Objects still live at the end.
     pub leaked_objects: u64,
-    /// Threads that used the heap.
+    /// Threads that the events mention.
     pub threads: u64,
-    /// Call sites that the events mention.
-    pub sites: u64,
+    /// Call stacks that the events mention.
+    pub stacks: u64,
     /// Time of the last event in microseconds; 0 if unknown.
     pub duration: u64,
     /// Sizes asked for by allocations, in bytes.
@@ -64,15 +72,15 @@ impl Profile {
 }
 
 /// Makes a [`Profile`] event by event, for traces that don't fit into memory. Its own memory is
-/// that of the live objects and of the call sites.
+/// that of the live objects and of the call stacks.
 #[derive(Clone, Default, Debug)]
 pub struct Profiler {
     profile: Profile,
     /// Size and operation of birth of each live object, by its number.
     objects: FxHashMap<u32, (u64, u64)>,
     live_bytes: u64,
-    /// Bit n is set if site n was seen.
-    sites: Vec<bool>,
+    /// Entry n is set if stack n was seen.
+    stacks: Vec<bool>,
 }
 
 impl Profiler {
@@ -84,22 +92,21 @@ impl Profiler {
 
     /// Takes the next event into account, which must be one that a [`Trace`] can hold. O(1), amortised.
     pub fn event(&mut self, event: &Event) {
-        let now = self.profile.operations;
-        self.profile.operations += 1;
-        match event.op {
-            Op::Allocate { id, size, align } => self.allocate(id, size, align, now),
-            Op::Resize { id, size } => self.resize(id, size),
-            Op::Free { id } => self.free(id, now),
+        let profile = &mut self.profile;
+        match event.kind {
+            EventKind::Op(op) => self.operation(op),
+            EventKind::Refused { .. } => profile.refused += 1,
+            EventKind::ForeignFree => profile.foreign_frees += 1,
+            EventKind::ThreadEnd => {}
+            EventKind::Gap { lost } => {
+                profile.gaps += 1;
+                profile.lost = profile.lost.saturating_add(lost);
+            }
         }
         let profile = &mut self.profile;
-        if self.live_bytes > profile.peak_bytes {
-            profile.peak_bytes = self.live_bytes;
-            profile.peak_at = now;
-        }
-        profile.peak_objects = profile.peak_objects.max(self.objects.len() as u64);
         profile.threads = profile.threads.max(u64::from(event.thread) + 1);
         profile.duration = profile.duration.max(event.time);
-        self.see(event.site);
+        self.see(event.stack);
     }
 
     /// The most bytes that were live so far, and the number of the operation after which they first
@@ -117,6 +124,22 @@ impl Profiler {
             leaked_objects: self.objects.len() as u64,
             ..self.profile
         }
+    }
+
+    fn operation(&mut self, op: Op) {
+        let now = self.profile.operations;
+        self.profile.operations += 1;
+        match op {
+            Op::Allocate { id, size, align } => self.allocate(id, size, align, now),
+            Op::Resize { id, size } => self.resize(id, size),
+            Op::Free { id } => self.free(id, now),
+        }
+        let profile = &mut self.profile;
+        if self.live_bytes > profile.peak_bytes {
+            profile.peak_bytes = self.live_bytes;
+            profile.peak_at = now;
+        }
+        profile.peak_objects = profile.peak_objects.max(self.objects.len() as u64);
     }
 
     fn allocate(&mut self, id: u32, size: u64, align: u64, now: u64) {
@@ -157,14 +180,14 @@ impl Profiler {
         self.profile.largest = self.profile.largest.max(size);
     }
 
-    fn see(&mut self, site: u32) {
-        let Some(index) = (site as usize).checked_sub(1) else {
+    fn see(&mut self, stack: u32) {
+        let Some(index) = (stack as usize).checked_sub(1) else {
             return;
         };
-        if index >= self.sites.len() {
-            self.sites.resize(index + 1, false);
+        if index >= self.stacks.len() {
+            self.stacks.resize(index + 1, false);
         }
-        self.profile.sites += u64::from(!std::mem::replace(&mut self.sites[index], true));
+        self.profile.stacks += u64::from(!std::mem::replace(&mut self.stacks[index], true));
     }
 }
 

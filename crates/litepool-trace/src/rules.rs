@@ -1,14 +1,17 @@
 //! The rules that a sequence of events obeys. Reader, writer and importers all ask here.
 
+mod interning;
 mod live;
 
 use crate::error::Fault;
-use crate::op::{Event, Op, WordSize};
+use crate::interned::{Frame, Module, Stack};
+use crate::op::{Event, EventKind, Op, WordSize};
 
+use interning::Interning;
 use live::LiveSet;
 
 /// What must be remembered of the events so far to judge the next one: a bit for each object among
-/// 32,768 of which one is live.
+/// 32,768 of which one is live, and a byte for each call stack.
 #[derive(Debug)]
 pub(crate) struct Rules {
     max_size: u64,
@@ -16,23 +19,12 @@ pub(crate) struct Rules {
     /// The most live objects since [`Rules::at`] was called.
     peak: u64,
     objects: u32,
-    threads: u32,
-    sites: u32,
-    /// Bytes that the sites take in memory, by a generous estimate.
-    site_bytes: u64,
+    interning: Interning,
     time: u64,
     /// Bytes of the file that were read or written so far: what may be kept in memory depends on
     /// it.
     file_bytes: u64,
 }
-
-/// Bytes of a call site in memory, without the name of its module, which each site has for itself.
-const SITE: u64 = 64;
-/// Bytes of call sites that any file may have.
-const SITES_FREE: u64 = 32 << 20;
-/// Bytes of call sites that a file may have besides for each of its bytes. Recordings have less
-/// than one.
-const SITES_PER_BYTE: u64 = 64;
 
 /// Live objects that any file may have.
 const LIVE_FREE: u64 = 1 << 20;
@@ -47,9 +39,7 @@ impl Rules {
             live: LiveSet::default(),
             peak: 0,
             objects: 0,
-            threads: 0,
-            sites: 0,
-            site_bytes: 0,
+            interning: Interning::default(),
             time: 0,
             file_bytes: 0,
         }
@@ -59,22 +49,23 @@ impl Rules {
     pub(crate) fn at(&mut self, file_bytes: u64) {
         self.file_bytes = file_bytes;
         self.peak = self.live.len();
+        self.interning.reset_peak();
     }
 
-    /// Refuses more live objects than the bytes that were read so far make believable. For readers:
-    /// after each event.
-    pub(crate) fn limit_live(&self) -> Result<(), Fault> {
+    /// Refuses more than the bytes that were read so far make believable. For readers: after each
+    /// event and each announcement.
+    pub(crate) fn limit(&self) -> Result<(), Fault> {
         let live = self.live.len();
         if live > most_live(self.file_bytes) {
             return Err(Fault::TooManyLive { live });
         }
-        Ok(())
+        self.interning.limit(self.file_bytes)
     }
 
-    /// Whether a reader that has read so many bytes accepts all events since the last
+    /// Whether a reader that has read so many bytes accepts everything since the last
     /// [`Rules::at`].
     pub(crate) fn is_believable(&self, file_bytes: u64) -> bool {
-        self.peak <= most_live(file_bytes)
+        self.peak <= most_live(file_bytes) && self.interning.is_believable(file_bytes)
     }
 
     /// How many objects were allocated so far, which is the next object's number.
@@ -82,9 +73,9 @@ impl Rules {
         self.objects
     }
 
-    /// How many call sites are known; they are numbered from 1.
-    pub(crate) fn sites(&self) -> u32 {
-        self.sites
+    /// How many call stacks are known; they are numbered from 1.
+    pub(crate) fn stacks(&self) -> u32 {
+        self.interning.stacks()
     }
 
     /// The time of the last event.
@@ -92,68 +83,84 @@ impl Rules {
         self.time
     }
 
-    /// Announces one more call site and returns its number. O(1).
-    pub(crate) fn add_site(&mut self, module: &str) -> Result<u32, Fault> {
-        let bytes = self.site_bytes.saturating_add(SITE + module.len() as u64);
-        let most = SITES_FREE.saturating_add(SITES_PER_BYTE.saturating_mul(self.file_bytes));
-        let sites = self.sites.checked_add(1).filter(|_| bytes <= most);
-        self.sites = sites.ok_or(Fault::TooManySites)?;
-        self.site_bytes = bytes;
-        Ok(self.sites)
+    /// One more text that locations mention. Returns its number, from 1. O(1), as all that follow.
+    pub(crate) fn add_text(&mut self, text: &str) -> Result<u32, Fault> {
+        self.interning.add_text(text)
+    }
+
+    /// One more module. Returns its number, from 0.
+    pub(crate) fn add_module(&mut self, module: &Module) -> Result<u32, Fault> {
+        self.interning.add_module(module)
+    }
+
+    /// One more frame. Returns its number, from 0.
+    pub(crate) fn add_frame(&mut self, frame: &Frame) -> Result<u32, Fault> {
+        self.interning.add_frame(frame)
+    }
+
+    /// One more call stack. Returns its number, from 1.
+    pub(crate) fn add_stack(&mut self, stack: Stack) -> Result<u32, Fault> {
+        self.interning.add_stack(stack)
+    }
+
+    /// A thread gets a name. `before`: bytes of the name that it had.
+    pub(crate) fn name_thread(
+        &mut self,
+        thread: u32,
+        name: &str,
+        before: usize,
+    ) -> Result<(), Fault> {
+        self.interning.may_see(thread, 0)?;
+        self.interning.see_thread(thread);
+        self.interning.rename(before, name);
+        Ok(())
+    }
+
+    /// A pool gets a name, likewise.
+    pub(crate) fn name_pool(&mut self, pool: u32, name: &str, before: usize) -> Result<(), Fault> {
+        self.interning.may_see(0, pool)?;
+        self.interning.see_pool(pool);
+        self.interning.rename(before, name);
+        Ok(())
     }
 
     /// Judges the next event and, if it is good, takes it into account. O(1), amortised.
     pub(crate) fn accept(&mut self, event: &Event) -> Result<(), Fault> {
-        let Event {
-            op,
-            thread,
-            site,
-            time,
-        } = *event;
-        if thread > self.threads {
-            return Err(Fault::UnknownThread {
-                thread,
-                next: self.threads,
-            });
-        }
-        if site > self.sites {
-            return Err(Fault::UnknownSite {
-                site,
-                known: self.sites,
-            });
-        }
-        if time < self.time {
+        self.interning.may_see(event.thread, event.pool)?;
+        self.interning.knows_stack(event.stack)?;
+        if event.time < self.time {
             return Err(Fault::TimeReversed {
-                time,
+                time: event.time,
                 previous: self.time,
             });
         }
-        match op {
-            Op::Allocate { id, size, align } => {
+        match event.kind {
+            EventKind::Op(Op::Allocate { id, size, align }) => {
                 self.sized(size)?;
-                if align != 0 && !align.is_power_of_two() {
-                    return Err(Fault::BadAlignment { align });
-                }
+                aligned(align)?;
                 self.allocate(id)?;
             }
-            Op::Resize { size: 0, .. } => return Err(Fault::ResizeToZero),
-            Op::Resize { id, size } => {
+            EventKind::Op(Op::Resize { size: 0, .. }) => return Err(Fault::ResizeToZero),
+            EventKind::Op(Op::Resize { id, size }) => {
                 self.sized(size)?;
-                self.known(id)?;
-                if !self.live.contains(id) {
-                    return Err(Fault::Dead { id });
-                }
+                self.is_live(id)?;
             }
-            Op::Free { id } => {
+            EventKind::Refused { align, resized, .. } => {
+                aligned(align)?;
+                resized.map_or(Ok(()), |id| self.is_live(id))?;
+            }
+            _ if event.pool != 0 => return Err(Fault::StrayPool { pool: event.pool }),
+            EventKind::Op(Op::Free { id }) => {
                 self.known(id)?;
                 if !self.live.remove(id) {
                     return Err(Fault::DoubleFree { id: id.into() });
                 }
             }
+            EventKind::ForeignFree | EventKind::ThreadEnd | EventKind::Gap { .. } => {}
         }
-        self.time = time;
-        // A thread number of u32::MAX can't be reached: each one takes an event of its own to appear.
-        self.threads = self.threads.max(thread.saturating_add(1));
+        self.time = event.time;
+        self.interning.see_thread(event.thread);
+        self.interning.see_pool(event.pool);
         Ok(())
     }
 
@@ -183,6 +190,23 @@ impl Rules {
             return Err(Fault::Unknown { id: id.into() });
         }
         Ok(())
+    }
+
+    fn is_live(&self, id: u32) -> Result<(), Fault> {
+        self.known(id)?;
+        if self.live.contains(id) {
+            Ok(())
+        } else {
+            Err(Fault::Dead { id })
+        }
+    }
+}
+
+fn aligned(align: u64) -> Result<(), Fault> {
+    if align == 0 || align.is_power_of_two() {
+        Ok(())
+    } else {
+        Err(Fault::BadAlignment { align })
     }
 }
 

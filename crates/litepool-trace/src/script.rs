@@ -20,13 +20,13 @@ pub struct Script {
 impl Script {
     /// Prepares a sequence of events, which must be one that a [`Trace`] can hold.
     ///
-    /// O(n) time. Operations on objects that aren't live are left out; a [`Reader`](crate::Reader) never yields
+    /// O(n) time. What is no operation is left out. Operations on objects that aren't live are left out; a [`Reader`](crate::Reader) never yields
     /// such a one.
     pub fn compile<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut slots = Slots::new();
         let ops = events
             .into_iter()
-            .filter_map(|event| slots.op(event.op))
+            .filter_map(|event| slots.op(event.op()?))
             .collect();
         Self {
             slots: slots.len(),

@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use crate::copier::Copier;
 use crate::error::TraceError;
 use crate::file::{Reader, Writer};
 use crate::import::{Format, Import};
-use crate::op::{Event, Header, Site};
+use crate::interned::Interned;
+use crate::op::{Event, Header};
 
-/// A whole trace in memory: 40 bytes for each event. For traces that are too long for that there is [`Reader`], and for
+/// A whole trace in memory: 56 bytes for each event. For traces that are too long for that there is [`Reader`], and for
 /// files that somebody made to do harm: a file of one megabyte can hold a billion events.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
@@ -17,8 +19,8 @@ pub struct Trace {
     pub header: Header,
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// The call sites that the events mention. Site n of an event is the entry n - 1: see [`Trace::site`].
-    pub sites: Vec<Site>,
+    /// What the events mention by number: call stacks, names.
+    pub interned: Interned,
 }
 
 impl Trace {
@@ -52,11 +54,11 @@ impl Trace {
     pub fn from_reader(input: impl Read) -> Result<Self, TraceError> {
         let mut reader = Reader::new(input)?;
         let events = reader.by_ref().collect::<Result<_, _>>()?;
-        let (header, sites) = reader.into_parts();
+        let (header, interned) = reader.into_parts();
         Ok(Self {
             header,
             events,
-            sites,
+            interned,
         })
     }
 
@@ -81,27 +83,12 @@ impl Trace {
     /// [`TraceError::Io`], and [`TraceError::Rejected`] if an event makes no sense.
     pub fn to_writer<W: Write>(&self, out: W) -> Result<W, TraceError> {
         let mut writer = Writer::new(out, &self.header)?;
-        // Sites that are listed twice become one, so their numbers may change.
-        let numbers = self
-            .sites
-            .iter()
-            .map(|site| writer.site(site))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut copier = Copier::new();
         for event in &self.events {
-            let index = (event.site as usize).checked_sub(1);
-            let site = index
-                .and_then(|index| numbers.get(index))
-                .copied()
-                .unwrap_or(event.site);
-            writer.event(&Event { site, ..*event })?;
+            copier.event(event, &self.interned, &mut writer)?;
         }
+        copier.finish(&self.interned, &mut writer)?;
         writer.finish()
-    }
-
-    /// The call site of an event, by [`Event::site`]. `None` if it is unknown.
-    #[must_use]
-    pub fn site(&self, site: u32) -> Option<&Site> {
-        self.sites.get((site as usize).checked_sub(1)?)
     }
 }
 

@@ -59,10 +59,41 @@ impl Report {
             ),
         ];
         let mut text = format!("{}\n", self.trace.file);
-        for (name, value) in rows {
+        for (name, value) in rows.into_iter().chain(self.aside()) {
             text += &format!("  {name:<14}{value}\n");
         }
         text
+    }
+
+    /// What is no operation, where there is any.
+    fn aside(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let lost = match self.lost_events {
+            0 => "nobody knows how many events".into(),
+            lost => counted(lost, "event"),
+        };
+        let gaps = format!(
+            "{lost} in {}: every figure here is a lower bound",
+            counted(self.gaps, "gap")
+        );
+        [
+            (
+                "refused",
+                self.refused_requests,
+                counted(self.refused_requests, "request"),
+            ),
+            (
+                "foreign",
+                self.foreign_frees,
+                format!(
+                    "{} of what was not allocated here",
+                    counted(self.foreign_frees, "free")
+                ),
+            ),
+            ("lost", self.gaps, gaps),
+        ]
+        .into_iter()
+        .filter(|(_, number, _)| *number > 0)
+        .map(|(name, _, text)| (name, text))
     }
 
     fn operations(&self) -> String {

@@ -31,7 +31,7 @@ fn a_program_is_recorded_and_its_output_left_alone() {
                 .and(contains("Next: litepool info")),
         );
     let trace = Trace::read(room.path("demo.lpt")).unwrap();
-    assert!(!trace.events.is_empty() && !trace.sites.is_empty());
+    assert!(!trace.events.is_empty() && !trace.interned.stacks.is_empty());
     assert!(trace.header.program.starts_with("sh -c"));
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use litepool_trace::{Event, Header, Op, Site, WordSize, Writer};
+use litepool_trace::{Event, Frame, Header, Module, Op, WordSize, Writer};
 use tempfile::TempDir;
 
 /// A directory that goes with the test, and what lies in it.
@@ -64,22 +64,26 @@ fn written(word: WordSize, ops: &[Op]) -> Writer<Vec<u8>> {
         },
     )
     .unwrap();
-    for offset in [0x10, 0x20] {
-        writer
-            .site(&Site {
-                module: "/usr/bin/demo".into(),
-                offset,
+    let module = writer
+        .module(&Module {
+            path: "/usr/bin/demo".into(),
+            build_id: Vec::new(),
+        })
+        .unwrap();
+    for (number, &op) in ops.iter().enumerate() {
+        let frame = writer
+            .frame(&Frame {
+                module,
+                offset: [0x10, 0x20][number % 2],
+                locations: Vec::new(),
             })
             .unwrap();
-    }
-    for (number, &op) in ops.iter().enumerate() {
-        let site = number as u32 % 2 + 1;
+        let stack = writer.stack(0, frame).unwrap();
         writer
             .event(&Event {
-                op,
-                thread: 0,
-                site,
+                stack,
                 time: 10 * number as u64,
+                ..Event::from(op)
             })
             .unwrap();
     }

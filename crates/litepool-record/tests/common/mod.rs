@@ -158,27 +158,28 @@ pub fn convert(log: &Log) -> (Trace, Summary) {
 /// How many objects of 64 bytes were allocated: the test programs use that size for what is to be
 /// counted.
 pub fn churned(trace: &Trace) -> u64 {
-    let is_churn = |event: &&Event| matches!(event.op, Op::Allocate { size: 64, .. });
+    let is_churn = |event: &&Event| matches!(event.op(), Some(Op::Allocate { size: 64, .. }));
     trace.events.iter().filter(is_churn).count() as u64
 }
 
 /// The operations alone.
 pub fn ops(trace: &Trace) -> Vec<Op> {
-    trace.events.iter().map(|event| event.op).collect()
+    trace.events.iter().filter_map(Event::op).collect()
 }
 
 /// The operations of the calls in this module, by the end of its path.
 pub fn ops_from(trace: &Trace, module: &str) -> Vec<Op> {
-    let from = |site| {
-        trace
-            .site(site)
-            .is_some_and(|site| site.module.ends_with(module))
+    let from = |stack| {
+        let frame = trace.interned.innermost(stack);
+        frame
+            .and_then(|frame| trace.interned.module_of(frame))
+            .is_some_and(|found| found.path.ends_with(module))
     };
     trace
         .events
         .iter()
-        .filter(|event| from(event.site))
-        .map(|event| event.op)
+        .filter(|event| from(event.stack))
+        .filter_map(Event::op)
         .collect()
 }
 

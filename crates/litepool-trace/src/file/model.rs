@@ -1,60 +1,98 @@
-//! What reader and writer both expect of the next event. What comes as expected costs no byte beyond its tag.
+//! What reader and writer both expect of the next record. What comes as expected costs no byte
+//! beyond its tag.
 //!
-//! A program does the same things at the same places again and again. So each call site remembers what happened
-//! there last: the size, the alignment, how far back the object was, and which site was active next.
+//! A program does the same things at the same places again and again. So each call stack remembers
+//! what happened there last: the size, the alignment, the pool, how far back the object was, and
+//! which stack was active next.
 
-/// What happened last at a call site.
+/// What happened last at a call stack.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Habit {
-    /// Size in bytes of the last object allocated or resized here.
+    /// Size in bytes of the last object allocated or resized here, or of the last request refused.
     pub(super) size: u64,
-    /// Alignment code of the last object allocated here.
+    /// Alignment code of the last object allocated here, likewise.
     pub(super) align: u8,
+    /// The pool, likewise.
+    pub(super) pool: u32,
     /// How far back in the order of allocation the last object resized or freed here was; 0: the newest.
     pub(super) distance: u32,
-    /// The site that was active after this one.
+    /// The stack that was active after this one.
     next: u32,
 }
 
-/// The habits of all sites. Site 0 is the unknown one.
+/// The habits of all stacks, and what was announced last. Stack 0 is the unknown one.
 #[derive(Debug)]
 pub(super) struct Model {
     habits: Vec<Habit>,
-    site: u32,
+    /// The active stack.
+    stack: u32,
+    /// Whether a new stack is expected to be the active one. Version 1 did not.
+    expects_new: bool,
+    /// Whether stacks were announced since the active one became it.
+    is_announced: bool,
     pub(super) thread: u32,
+    /// The module of the frame announced last.
+    pub(super) module: u32,
+    frames: u32,
 }
 
 impl Model {
-    pub(super) fn new() -> Self {
+    /// What is expected at the start of a file of this version.
+    pub(super) fn new(version: u16) -> Self {
         Self {
             habits: vec![Habit::default()],
-            site: 0,
+            stack: 0,
+            expects_new: version > 1,
+            is_announced: false,
             thread: 0,
+            module: 0,
+            frames: 0,
         }
     }
 
-    pub(super) fn add_site(&mut self) {
+    pub(super) fn add_frame(&mut self) {
+        self.frames += 1;
+    }
+
+    pub(super) fn add_stack(&mut self) {
         self.habits.push(Habit::default());
+        self.is_announced = self.expects_new;
     }
 
-    /// The site that will probably be active next.
-    pub(super) fn expected_site(&self) -> u32 {
-        self.habits[self.site as usize].next
+    /// How many frames were announced.
+    pub(super) fn frames(&self) -> u32 {
+        self.frames
     }
 
-    /// Goes on to the site that is active, and returns its habit. `None` if there is no such site.
-    pub(super) fn enter(&mut self, site: u32) -> Option<&mut Habit> {
-        if site as usize >= self.habits.len() {
+    /// How many stacks were announced, which is the number of the newest.
+    pub(super) fn stacks(&self) -> u32 {
+        // No more are announced than 32 bits can number.
+        (self.habits.len() - 1) as u32
+    }
+
+    /// The stack that will probably be active next: a stack is announced because it is.
+    pub(super) fn expected_stack(&self) -> u32 {
+        if self.is_announced {
+            self.stacks()
+        } else {
+            self.habits[self.stack as usize].next
+        }
+    }
+
+    /// Goes on to the stack that is active, and returns its habit. `None` if there is no such stack.
+    pub(super) fn enter(&mut self, stack: u32) -> Option<&mut Habit> {
+        if stack as usize >= self.habits.len() {
             return None;
         }
-        self.habits[self.site as usize].next = site;
-        self.site = site;
-        self.habits.get_mut(site as usize)
+        self.habits[self.stack as usize].next = stack;
+        self.stack = stack;
+        self.is_announced = false;
+        self.habits.get_mut(stack as usize)
     }
 
-    /// Remembers what happened at the active site. Its successor stays as it is.
+    /// Remembers what happened at the active stack. Its successor stays as it is.
     pub(super) fn learn(&mut self, habit: Habit) {
-        let old = &mut self.habits[self.site as usize];
+        let old = &mut self.habits[self.stack as usize];
         *old = Habit {
             next: old.next,
             ..habit

@@ -2,24 +2,26 @@
 
 use std::io::{self, Read};
 
-use super::coder::{Decoder, Flaw};
+use super::columns::Flaw;
+use super::decoder::Decoder;
 use super::{
     CHUNK_BYTES, CHUNK_TAG, END_BYTES, END_TAG, HEADER_BYTES, LOST_BYTES, LOST_TAG, MAGIC,
     MAX_CHUNK, MAX_PACKED, MAX_TEXT, VERSION,
 };
 use crate::error::TraceError;
-use crate::op::{Event, Header, Site, WordSize};
+use crate::interned::Interned;
+use crate::op::{Event, Header, WordSize};
 use crate::rules::Rules;
 
-/// Reads a trace from any [`Read`]: an iterator of events.
+/// Reads a trace of any version from any [`Read`]: an iterator of events.
 ///
 /// Every event is verified against those before it. The first error ends the iteration. If there is
 /// none, the file was complete and intact, and so was the recording. The memory needed is that of a
-/// chunk (two megabytes at most), a bit for every object that is live or near a live one, and an
-/// entry for every call site. Reads are large; buffering `R` gains nothing.
+/// chunk (two megabytes at most), a bit for every object that is live or near a live one, and what
+/// [`Reader::interned`] holds. Reads are large; buffering `R` gains nothing.
 ///
 /// A file that would need much memory for its length is refused: see
-/// [`Fault::TooManySites`](crate::Fault::TooManySites) and
+/// [`Fault::TooMuchInterned`](crate::Fault::TooMuchInterned) and
 /// [`Fault::TooManyLive`](crate::Fault::TooManyLive).
 #[derive(Debug)]
 pub struct Reader<R: Read> {
@@ -41,12 +43,12 @@ impl<R: Read> Reader<R> {
     /// [`TraceError`], if the header is not that of a trace that this version can read.
     pub fn new(input: R) -> Result<Self, TraceError> {
         let mut source = Source { input, offset: 0 };
-        let header = source.header()?;
+        let (version, header) = source.header()?;
         Ok(Self {
             source,
             rules: Rules::new(header.word),
             header,
-            decoder: Decoder::new(),
+            decoder: Decoder::new(version),
             events: 0,
             chunk: (0, 0),
             done: false,
@@ -59,16 +61,17 @@ impl<R: Read> Reader<R> {
         &self.header
     }
 
-    /// The call sites announced so far; site n of an event is the entry n - 1.
+    /// What the events so far mention by number, and perhaps some of what the next ones do. Of a
+    /// file of version 1, each call site is a stack of one frame without locations.
     #[must_use]
-    pub fn sites(&self) -> &[Site] {
-        self.decoder.sites()
+    pub fn interned(&self) -> &Interned {
+        self.decoder.interned()
     }
 
-    /// The header and the call sites announced so far.
+    /// The header, and what [`Reader::interned`] tells.
     #[must_use]
-    pub fn into_parts(self) -> (Header, Vec<Site>) {
-        (self.header, self.decoder.into_sites())
+    pub fn into_parts(self) -> (Header, Interned) {
+        (self.header, self.decoder.into_interned())
     }
 
     fn advance(&mut self) -> Result<Option<Event>, TraceError> {
@@ -158,7 +161,7 @@ impl<R: Read> Reader<R> {
             return Err(damaged(start, "the checksum of the end record is wrong"));
         }
         let totals = (u64_at(&end, 1), u32_at(&end, 9), u32_at(&end, 13));
-        if totals != (self.events, self.rules.objects(), self.rules.sites()) {
+        if totals != (self.events, self.rules.objects(), self.rules.stacks()) {
             return Err(damaged(
                 start,
                 "the totals in the end record are not those of the file",
@@ -213,7 +216,8 @@ struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    fn header(&mut self) -> Result<Header, TraceError> {
+    /// The version and the header.
+    fn header(&mut self) -> Result<(u16, Header), TraceError> {
         let mut bytes = vec![0; HEADER_BYTES];
         let read = self.read(&mut bytes[..MAGIC.len()])?;
         if bytes[..MAGIC.len()] != MAGIC {
@@ -229,7 +233,7 @@ impl<R: Read> Source<R> {
         }
         self.fill(&mut bytes[MAGIC.len()..10], "the header")?;
         let version = u16::from_le_bytes([bytes[8], bytes[9]]);
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(TraceError::Version { found: version });
         }
         self.fill(&mut bytes[10..], "the header")?;
@@ -251,10 +255,11 @@ impl<R: Read> Source<R> {
         let program = str::from_utf8(&bytes[HEADER_BYTES..]);
         let program =
             program.map_err(|_| damaged(HEADER_BYTES as u64, "the program's name is not UTF-8"))?;
-        Ok(Header {
+        let header = Header {
             word,
             program: program.to_owned(),
-        })
+        };
+        Ok((version, header))
     }
 
     /// Reads until the buffer is full or the input ends.

@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
+use super::record::{COLUMNS, FRAME, MODULE, OFFSETS, TAGS, TEXTS};
 use super::*;
 use crate::error::{Fault, TraceError};
-use crate::op::{Event, Header, Op, Site, WordSize};
-use crate::samples::{allocate, free, small, trace_of, traces};
+use crate::interned::{Frame, Interned, Module};
+use crate::op::{Event, Header, Op, WordSize};
+use crate::samples::{allocate, free, location, small, trace_of, traces};
 use crate::trace::Trace;
 
 fn bytes_of(trace: &Trace) -> Vec<u8> {
@@ -35,6 +37,28 @@ fn header() -> Vec<u8> {
     let mut bytes = bytes_of(&trace_of([]));
     bytes.truncate(bytes.len() - END_BYTES);
     bytes
+}
+
+/// Likewise, of the payload before compression.
+fn chunk(first: u64, events: u32, payload: &[u8]) -> Vec<u8> {
+    with_chunk(first, events, payload.len() as u32, &packed(payload))
+}
+
+/// A payload of columns.
+fn payload(columns: [&[u8]; COLUMNS]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    for column in columns {
+        varint::put(&mut payload, column.len() as u64);
+    }
+    payload.extend(columns.concat());
+    payload
+}
+
+/// A payload of tags alone.
+fn tags(tags: &[u8]) -> Vec<u8> {
+    let mut columns = [&[][..]; COLUMNS];
+    columns[TAGS] = tags;
+    payload(columns)
 }
 
 fn packed(payload: &[u8]) -> Vec<u8> {
@@ -142,13 +166,17 @@ fn a_foreign_file_is_named_so() {
 #[test]
 fn another_version_is_refused_before_anything_else_is_read() {
     let mut bytes = bytes_of(&small());
-    bytes[8] = 2;
-    bytes.truncate(10);
-    let error = read(&bytes).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "byte 8: this trace has format version 2, and this program reads version 1"
-    );
+    for version in [0, 3] {
+        bytes[8] = version;
+        bytes.truncate(10);
+        let error = read(&bytes).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "byte 8: this trace has format version {version}, and this program reads versions 1 to 2"
+            )
+        );
+    }
 }
 
 #[test]
@@ -157,7 +185,7 @@ fn impossible_lengths_are_refused_before_memory_is_taken() {
     let impossible = (at, "a chunk states an impossible length".to_owned());
     assert_eq!(damage(&with_chunk(0, 0, MAX_CHUNK + 1, &[])), impossible);
     assert_eq!(damage(&with_chunk(0, 10, 9, &[])), impossible);
-    let mut long = with_chunk(0, 0, 6, &[]);
+    let mut long = with_chunk(0, 0, COLUMNS as u32, &[]);
     long[header().len() + 17..][..4].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(damage(&long), impossible);
 
@@ -172,10 +200,11 @@ fn impossible_lengths_are_refused_before_memory_is_taken() {
 #[test]
 fn a_payload_of_another_length_than_stated_is_refused() {
     let bomb = packed(&vec![0; 1 << 20]);
+    let empty = [0; COLUMNS];
     for bytes in [
-        with_chunk(0, 1, 6, &bomb),
-        with_chunk(0, 1, 1 << 20, &packed(&[0; 6])),
-        with_chunk(0, 0, 6, b"no"),
+        with_chunk(0, 1, COLUMNS as u32, &bomb),
+        with_chunk(0, 1, 1 << 20, &packed(&empty)),
+        with_chunk(0, 0, COLUMNS as u32, b"no"),
     ] {
         assert!(damage(&bytes).1.contains("can't be decompressed"));
     }
@@ -183,18 +212,14 @@ fn a_payload_of_another_length_than_stated_is_refused() {
 
 #[test]
 fn a_chunk_out_of_order_is_refused() {
-    let one = packed(&[1, 0, 0, 0, 0, 0, 0]);
+    let one = tags(&[0]);
+    assert!(damage(&chunk(1, 1, &one)).1.contains("out of order"));
     assert!(
-        damage(&with_chunk(1, 1, 7, &one))
-            .1
-            .contains("out of order")
-    );
-    assert!(
-        damage(&with_chunk(0, 2, 7, &one))
+        damage(&chunk(0, 2, &one))
             .1
             .contains("another number of events")
     );
-    let mut twice = with_chunk(0, 1, 7, &one);
+    let mut twice = chunk(0, 1, &one);
     twice.extend_from_within(header().len()..);
     assert!(damage(&twice).1.contains("out of order"));
 }
@@ -202,7 +227,7 @@ fn a_chunk_out_of_order_is_refused() {
 #[test]
 fn an_intact_file_with_a_senseless_event_is_refused_with_its_number() {
     // Tags of an allocation and of two frees.
-    let bytes = with_chunk(0, 3, 9, &packed(&[3, 0, 0, 0, 0, 0, 0, 1, 1]));
+    let bytes = chunk(0, 3, &tags(&[0, 1, 1]));
     match read(&bytes) {
         Err(TraceError::Invalid {
             offset,
@@ -227,35 +252,13 @@ fn after_an_error_there_is_nothing_more() {
 }
 
 #[test]
-fn sites_are_known_before_their_first_use() {
+fn stacks_are_known_before_their_first_use() {
     let bytes = bytes_of(&small());
     let mut reader = Reader::new(&bytes[..]).unwrap();
     while let Some(event) = reader.next() {
-        assert!(event.unwrap().site as usize <= reader.sites().len());
+        assert!(event.unwrap().stack as usize <= reader.interned().stacks.len());
     }
-    assert_eq!(reader.sites(), small().sites);
-}
-
-#[test]
-fn the_names_of_all_sites_together_are_limited() {
-    // One long name, and sites in that module by the ten thousand: some bytes each, unless they were all kept.
-    let name = [&[0][..], &[0xff, 0xff, 3], &[b'x'; MAX_TEXT], &[0]].concat();
-    let sites = 10_000;
-    let others = [&name[..], &[0; 2].repeat(sites - 1)].concat();
-    let mut payload = Vec::new();
-    for length in [sites, 0, 0, 0, 0, others.len()] {
-        varint::put(&mut payload, length as u64);
-    }
-    payload.extend([3].repeat(sites));
-    payload.extend(others);
-    let bytes = with_chunk(0, 0, payload.len() as u32, &packed(&payload));
-    assert!(matches!(
-        read(&bytes),
-        Err(TraceError::Invalid {
-            fault: Fault::TooManySites,
-            ..
-        })
-    ));
+    assert_eq!(*reader.interned(), small().interned);
 }
 
 #[test]
@@ -274,21 +277,64 @@ fn a_writer_refuses_a_senseless_event_and_goes_on() {
     assert_eq!(trace.events.len(), 2);
 }
 
-#[test]
-fn a_site_keeps_its_number() {
-    let header = Header {
-        word: WordSize::Bits64,
-        program: String::new(),
-    };
-    let mut writer = Writer::new(Vec::new(), &header).unwrap();
-    let site = |module: &str, offset| Site {
-        module: module.into(),
+fn writer() -> Writer<Vec<u8>> {
+    Writer::new(Vec::new(), &trace_of([]).header).unwrap()
+}
+
+fn module(path: &str, build_id: &[u8]) -> Module {
+    Module {
+        path: path.into(),
+        build_id: build_id.into(),
+    }
+}
+
+fn frame(module: u32, offset: u64) -> Frame {
+    Frame {
+        module,
         offset,
+        locations: Vec::new(),
+    }
+}
+
+#[test]
+fn everything_keeps_its_number() {
+    let mut writer = writer();
+    for _ in 0..2 {
+        assert_eq!(writer.module(&module("a", &[])).unwrap(), 0);
+        assert_eq!(writer.module(&module("a", &[1])).unwrap(), 1);
+        assert_eq!(writer.frame(&frame(0, 1)).unwrap(), 0);
+        assert_eq!(writer.frame(&frame(1, 1)).unwrap(), 1);
+        let located = Frame {
+            locations: vec![location("f", 1)],
+            ..frame(0, 1)
+        };
+        assert_eq!(writer.frame(&located).unwrap(), 2);
+        assert_eq!(writer.stack(0, 2).unwrap(), 1);
+        assert_eq!(writer.stack(1, 2).unwrap(), 2, "recursion");
+        assert_eq!(writer.stack(1, 0).unwrap(), 3);
+    }
+    let trace = read(&writer.finish().unwrap()).unwrap();
+    let counts = |interned: &Interned| {
+        (
+            interned.modules.len(),
+            interned.frames.len(),
+            interned.stacks.len(),
+        )
     };
-    assert_eq!(writer.site(&site("a", 1)).unwrap(), 1);
-    assert_eq!(writer.site(&site("a", 2)).unwrap(), 2);
-    assert_eq!(writer.site(&site("b", 1)).unwrap(), 3);
-    assert_eq!(writer.site(&site("a", 1)).unwrap(), 1);
+    assert_eq!(counts(&trace.interned), (2, 3, 3));
+}
+
+#[test]
+fn a_name_is_written_once_and_the_last_one_counts() {
+    let mut writer = writer();
+    writer.name_thread(0, "first").unwrap();
+    writer.name_pool(1, "dma").unwrap();
+    writer.name_thread(0, "first").unwrap();
+    writer.name_thread(0, "second").unwrap();
+    let trace = read(&writer.finish().unwrap()).unwrap();
+    assert_eq!(trace.interned.threads, ["second"]);
+    assert_eq!(trace.interned.pool_name(1), Some("dma"));
+    assert_eq!(trace.interned.pool_name(0), None);
 }
 
 #[test]
@@ -296,10 +342,15 @@ fn a_text_that_is_too_long_is_cut_between_characters() {
     let long = "x".to_owned() + &"ä".repeat(MAX_TEXT);
     let mut trace = small();
     trace.header.program.clone_from(&long);
-    trace.sites[0].module.clone_from(&long);
+    trace.interned.modules[0].path.clone_from(&long);
+    trace.interned.frames[0].locations[0].function = long.as_str().into();
+    trace.interned.threads[0].clone_from(&long);
     let back = read(&bytes_of(&trace)).unwrap();
     assert_eq!(back.header.program, long[..MAX_TEXT]);
-    assert_eq!(back.sites[0].module, long[..MAX_TEXT]);
+    let interned = &back.interned;
+    assert_eq!(interned.modules[0].path, long[..MAX_TEXT]);
+    assert_eq!(*interned.frames[0].locations[0].function, long[..MAX_TEXT]);
+    assert_eq!(interned.threads[0], long[..MAX_TEXT]);
 }
 
 /// Fails after some bytes, and is interrupted now and then.
@@ -360,16 +411,16 @@ fn the_documented_example_is_right() {
                 ..Event::from(Op::Free { id: 0 })
             },
         ],
-        sites: vec![],
+        interned: Interned::default(),
     };
     let bytes = bytes_of(&trace);
-    let head = [&MAGIC[..], &[1, 0, 4, 0, 4, 0, 0, 0], b"demo"].concat();
+    let head = [&MAGIC[..], &[2, 0, 4, 0, 4, 0, 0, 0], b"demo"].concat();
     assert!(bytes.starts_with(&head));
     let chunk = &bytes[head.len() + 4..];
-    assert_eq!(chunk[..17], *b"C\0\0\0\0\0\0\0\0\x02\0\0\0\x0a\0\0\0");
+    assert_eq!(chunk[..17], *b"C\0\0\0\0\0\0\0\0\x02\0\0\0\x0e\0\0\0");
     let packed = u32::from_le_bytes(chunk[17..21].try_into().unwrap()) as usize;
     let payload = miniz_oxide::inflate::decompress_to_vec(&chunk[25..25 + packed]).unwrap();
-    assert_eq!(payload, [2, 0, 1, 0, 1, 0, 0x08, 0x21, 24, 5]);
+    assert_eq!(payload, [2, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0x08, 0x21, 24, 5]);
     let end = &chunk[25 + packed..];
     assert_eq!(end[..17], *b"E\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
     assert_eq!(end.len(), END_BYTES);
@@ -381,7 +432,7 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
     writer.event(&allocate(0, 8).into()).unwrap();
     let bytes = writer.finish_incomplete(17).unwrap();
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    assert_eq!(reader.next().unwrap().unwrap().op, allocate(0, 8));
+    assert_eq!(reader.next().unwrap().unwrap().op(), Some(allocate(0, 8)));
     let error = reader.next().unwrap().unwrap_err();
     assert!(
         matches!(
@@ -408,34 +459,40 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
     }
 }
 
-/// A chunk of sites without names and offsets: three bytes each, which compress to next to nothing.
-/// The first chunk announces their module.
-fn nameless_sites(count: usize, is_first: bool) -> Vec<u8> {
-    let numbers = vec![0; 2 * count + usize::from(is_first)];
-    let mut payload = Vec::new();
-    for length in [count, 0, 0, 0, 0, numbers.len()] {
-        varint::put(&mut payload, length as u64);
+/// A chunk of frames at offset 0: two bytes each, which compress to next to nothing. The first
+/// chunk announces their module.
+fn many_frames(count: usize, is_first: bool) -> Vec<u8> {
+    let mut tags = vec![FRAME; count];
+    let mut columns = [&[][..]; COLUMNS];
+    if is_first {
+        tags.insert(0, MODULE);
+        columns[TEXTS] = &[0, 0];
     }
-    payload.extend([3].repeat(count));
-    payload.extend(numbers);
-    let whole = with_chunk(0, 0, payload.len() as u32, &packed(&payload));
+    let offsets = vec![0; count];
+    columns[TAGS] = &tags;
+    columns[OFFSETS] = &offsets;
+    let whole = chunk(0, 0, &payload(columns));
     whole[header().len()..].to_vec()
 }
 
 #[test]
-fn a_small_file_does_not_fill_the_memory_with_call_sites() {
-    let one = [header(), nameless_sites(340_000, true)].concat();
+fn a_small_file_does_not_fill_the_memory_with_frames() {
+    let one = [header(), many_frames(400_000, true)].concat();
     let mut reader = Reader::new(&one[..]).unwrap();
     let end = reader.next().unwrap().unwrap_err();
     assert!(matches!(end, TraceError::Truncated { .. }), "{end}");
-    assert_eq!(reader.sites().len(), 340_000, "so many are believed");
-    let two = [one, nameless_sites(340_000, false)].concat();
+    assert_eq!(
+        reader.interned().frames.len(),
+        400_000,
+        "so many are believed"
+    );
+    let two = [one, many_frames(400_000, false)].concat();
     match read(&two) {
         Err(TraceError::Invalid {
-            fault: Fault::TooManySites,
+            fault: Fault::TooMuchInterned,
             ..
         }) => {}
-        other => panic!("{:?}", other.map(|trace| trace.sites.len())),
+        other => panic!("{:?}", other.map(|trace| trace.interned.frames.len())),
     }
 }
 
@@ -443,15 +500,10 @@ fn a_small_file_does_not_fill_the_memory_with_call_sites() {
 #[test]
 fn a_small_file_does_not_fill_the_memory_with_objects() {
     let count = 1_000_000;
-    let mut payload = Vec::new();
-    for length in [count, 0, 0, 0, 0, 0] {
-        varint::put(&mut payload, length);
-    }
-    payload.extend(vec![0; count as usize]);
-    let packed = packed(&payload);
+    let payload = tags(&vec![0; count as usize]);
     let mut bytes = header();
-    for chunk in 0..2 {
-        let whole = with_chunk(chunk * count, count as u32, payload.len() as u32, &packed);
+    for number in 0..2 {
+        let whole = chunk(number * count, count as u32, &payload);
         bytes.extend_from_slice(&whole[header().len()..]);
     }
     assert!(bytes.len() < 5_000);
@@ -476,4 +528,18 @@ fn what_a_writer_writes_a_reader_believes() {
     let bytes = writer.finish().unwrap();
     let reader = Reader::new(&bytes[..]).unwrap();
     assert_eq!(reader.map(Result::unwrap).count(), count as usize);
+}
+
+/// A million frames and stacks that follow a pattern: likewise.
+#[test]
+fn what_a_writer_announces_a_reader_believes() {
+    let count = 1_000_000;
+    let mut writer = writer();
+    writer.module(&module("", &[])).unwrap();
+    for offset in 0..count {
+        let frame = writer.frame(&frame(0, offset)).unwrap();
+        writer.stack(0, frame).unwrap();
+    }
+    let trace = read(&writer.finish().unwrap()).unwrap();
+    assert_eq!(trace.interned.stacks.len(), count as usize);
 }

@@ -1,15 +1,16 @@
 //! Writing a trace, event by event.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::coder::Encoder;
+use super::encoder::Encoder;
+use super::interner::Interner;
 use super::{
     CHUNK_BYTES, CHUNK_TAG, CHUNK_TARGET, END_TAG, HEADER_BYTES, LOST_BYTES, LOST_TAG, MAGIC,
     VERSION, clip,
 };
 use crate::error::TraceError;
-use crate::op::{Event, Header, Site};
+use crate::interned::{Frame, Module, Stack};
+use crate::op::{Event, Header};
 use crate::rules::Rules;
 
 /// How hard to compress, from 0 to 10. 6 is where more effort stops paying.
@@ -18,7 +19,7 @@ const COMPRESSION: u8 = 6;
 /// Writes a trace to any [`Write`], in chunks of some tens of thousands of events.
 ///
 /// The memory needed is that of a chunk, a bit for every object that is live or near a live one,
-/// and an entry for every call site. Writes are large; buffering `W` gains nothing.
+/// and an entry for everything that has a number. Writes are large; buffering `W` gains nothing.
 ///
 /// A trace is complete only after [`Writer::finish`]: one that ends before is recognised as truncated.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ pub struct Writer<W: Write> {
     out: W,
     rules: Rules,
     encoder: Encoder,
-    /// The number of each call site.
-    sites: HashMap<Site, u32>,
+    /// What has a number.
+    interner: Interner,
     /// Bytes written so far.
     offset: u64,
     /// Events accepted so far.
@@ -48,7 +49,7 @@ impl<W: Write> Writer<W> {
             out,
             rules: Rules::new(header.word),
             encoder: Encoder::new(),
-            sites: HashMap::new(),
+            interner: Interner::default(),
             offset: 0,
             events: 0,
             flushed: 0,
@@ -67,24 +68,112 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// The number of a call site, for [`Event::site`]. The same site always gets the same number; the first one
-    /// is number 1.
+    /// The number of a module, for [`Frame::module`]. The same module always gets the same number;
+    /// the first one is number 0. O(1), as all that follow.
     ///
     /// # Errors
-    /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if there are more sites than
-    /// 32 bits can number, or more than readers accept.
-    pub fn site(&mut self, site: &Site) -> Result<u32, TraceError> {
-        if let Some(&number) = self.sites.get(site) {
+    /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if its build id
+    /// is too long or there are more modules than 32 bits can number.
+    pub fn module(&mut self, module: &Module) -> Result<u32, TraceError> {
+        if let Some(number) = self.interner.module(module) {
+            return Ok(number);
+        }
+        let kept = Module {
+            path: clip(&module.path).to_owned(),
+            build_id: module.build_id.clone(),
+        };
+        let number = self
+            .rules
+            .add_module(&kept)
+            .map_err(|fault| self.reject(fault))?;
+        self.encoder.module(&kept);
+        self.interner.add_module(module.clone(), number);
+        self.flush_if_full()?;
+        Ok(number)
+    }
+
+    /// The number of a frame, for [`Stack::frame`]. The same frame always gets the same number; the
+    /// first one is number 0.
+    ///
+    /// # Errors
+    /// As [`Writer::module`], and if its module is not known or it has too many locations.
+    pub fn frame(&mut self, frame: &Frame) -> Result<u32, TraceError> {
+        if let Some(number) = self.interner.frame(frame) {
+            return Ok(number);
+        }
+        let mut texts = Vec::with_capacity(frame.locations.len());
+        for location in &frame.locations {
+            texts.push((self.text(&location.function)?, self.text(&location.file)?));
+        }
+        let number = self
+            .rules
+            .add_frame(frame)
+            .map_err(|fault| self.reject(fault))?;
+        self.encoder.frame(frame, &texts);
+        self.interner.add_frame(frame.clone(), number);
+        self.flush_if_full()?;
+        Ok(number)
+    }
+
+    /// The number of a call stack, for [`Event::stack`]: a frame that was called by the stack
+    /// `parent`, or by nobody who is known (0). The same stack always gets the same number; the
+    /// first one is number 1.
+    ///
+    /// # Errors
+    /// As [`Writer::module`], and if the frame or the parent is not known or the stack would be
+    /// deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    pub fn stack(&mut self, parent: u32, frame: u32) -> Result<u32, TraceError> {
+        let stack = Stack { frame, parent };
+        if let Some(number) = self.interner.stack(stack) {
             return Ok(number);
         }
         let number = self
             .rules
-            .add_site(clip(&site.module))
+            .add_stack(stack)
             .map_err(|fault| self.reject(fault))?;
-        self.sites.insert(site.clone(), number);
-        self.encoder.site(site);
+        self.encoder.stack(stack);
+        self.interner.add_stack(stack, number);
         self.flush_if_full()?;
         Ok(number)
+    }
+
+    /// Says what a thread or task is called from now on: one that appeared, or the next one.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if the thread's
+    /// number skips one.
+    pub fn name_thread(&mut self, thread: u32, name: &str) -> Result<(), TraceError> {
+        let name = clip(name);
+        let before = self.interner.thread_name(thread);
+        if before == Some(name) {
+            return Ok(());
+        }
+        let before = before.map_or(0, str::len);
+        self.rules
+            .name_thread(thread, name, before)
+            .map_err(|fault| self.reject(fault))?;
+        self.interner.name_thread(thread, name);
+        self.encoder.thread_name(thread, name);
+        self.flush_if_full()
+    }
+
+    /// Says what a pool or region is called: one that appeared, or the next one.
+    ///
+    /// # Errors
+    /// As [`Writer::name_thread`].
+    pub fn name_pool(&mut self, pool: u32, name: &str) -> Result<(), TraceError> {
+        let name = clip(name);
+        let before = self.interner.pool_name(pool);
+        if before == Some(name) {
+            return Ok(());
+        }
+        let before = before.map_or(0, str::len);
+        self.rules
+            .name_pool(pool, name, before)
+            .map_err(|fault| self.reject(fault))?;
+        self.interner.name_pool(pool, name);
+        self.encoder.pool_name(pool, name);
+        self.flush_if_full()
     }
 
     /// Appends an event. O(1), and now and then the compression of a chunk.
@@ -134,7 +223,7 @@ impl<W: Write> Writer<W> {
         bytes.push(lost.map_or(END_TAG, |_| LOST_TAG));
         bytes.extend_from_slice(&self.events.to_le_bytes());
         bytes.extend_from_slice(&self.rules.objects().to_le_bytes());
-        bytes.extend_from_slice(&self.rules.sites().to_le_bytes());
+        bytes.extend_from_slice(&self.rules.stacks().to_le_bytes());
         bytes.extend(lost.iter().flat_map(|lost| lost.to_le_bytes()));
         let crc = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
@@ -144,6 +233,25 @@ impl<W: Write> Writer<W> {
             .flush()
             .map_err(|source| TraceError::Io { offset, source })?;
         Ok(self.out)
+    }
+
+    /// The number of a text that locations mention; 0 is the empty one.
+    fn text(&mut self, text: &str) -> Result<u32, TraceError> {
+        let text = clip(text);
+        if text.is_empty() {
+            return Ok(0);
+        }
+        if let Some(number) = self.interner.text(text) {
+            return Ok(number);
+        }
+        let number = self
+            .rules
+            .add_text(text)
+            .map_err(|fault| self.reject(fault))?;
+        self.encoder.text(text);
+        self.interner.add_text(text, number);
+        self.flush_if_full()?;
+        Ok(number)
     }
 
     fn flush_if_full(&mut self) -> Result<(), TraceError> {
@@ -158,7 +266,7 @@ impl<W: Write> Writer<W> {
     fn flush(&mut self) -> Result<(), TraceError> {
         self.encoder.flush(&mut self.payload);
         let mut packed = miniz_oxide::deflate::compress_to_vec(&self.payload, COMPRESSION);
-        // Readers don't believe in millions of live objects in a few bytes.
+        // Readers don't believe in millions of live objects or names in a few bytes.
         if !self.rules.is_believable(self.offset + packed.len() as u64) {
             packed = miniz_oxide::deflate::compress_to_vec(&self.payload, 0);
         }

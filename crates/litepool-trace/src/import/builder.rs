@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Notes;
 use crate::error::Fault;
-use crate::op::{Event, Header, Op, Site, WordSize};
+use crate::interned::{Frame, Interned, Module, Stack};
+use crate::op::{Event, EventKind, Header, Op, WordSize};
 use crate::rules::Rules;
 
 /// How many freed keys are remembered, to tell a double free from a free of what was never
@@ -15,13 +16,34 @@ const MOST_FREED: usize = 1 << 20;
 
 /// Where and when something happened, in the terms of the text.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Circumstances {
-    /// Any number that tells threads apart.
-    pub(super) thread: u64,
+pub(super) struct Circumstances<'a> {
+    pub(super) thread: Thread<'a>,
     /// What [`Builder::site`] returned, or 0.
-    pub(super) site: u32,
+    pub(super) stack: u32,
     /// Microseconds since the start, or 0.
     pub(super) time: u64,
+}
+
+/// A return address, as a module's name and an offset in it.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) module: String,
+    pub(super) offset: u64,
+}
+
+/// What a text calls a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Thread<'a> {
+    /// Any number that tells threads apart.
+    Number(u64),
+    /// A name that tells them apart, and is kept.
+    Name(&'a str),
+}
+
+impl Default for Thread<'_> {
+    fn default() -> Self {
+        Self::Number(0)
+    }
 }
 
 /// Makes events of what an importer understands. Objects are named by keys (addresses, or the
@@ -31,7 +53,7 @@ pub(super) struct Builder {
     rules: Rules,
     pub(super) header: Header,
     pub(super) notes: Notes,
-    pub(super) sites: Vec<Site>,
+    pub(super) interned: Interned,
     /// What was made and not yet taken.
     events: VecDeque<Event>,
     /// The line that the importer is at.
@@ -42,8 +64,13 @@ pub(super) struct Builder {
     objects: HashMap<u64, u32>,
     /// Keys that were freed and not used again since.
     freed: HashSet<u64>,
+    /// The numbers of threads, and how many there are.
     threads: HashMap<u64, u32>,
-    site_numbers: HashMap<Site, u32>,
+    named_threads: HashMap<String, u32>,
+    thread_count: u32,
+    /// The numbers of modules by their names, and of call sites as stacks of one frame.
+    modules: HashMap<String, u32>,
+    sites: HashMap<(u32, u64), u32>,
     /// Whether all keys and sizes fit into 32 bits.
     narrow: bool,
 }
@@ -58,14 +85,17 @@ impl Builder {
                 program: String::new(),
             },
             notes: Notes::default(),
-            sites: Vec::new(),
+            interned: Interned::default(),
             events: VecDeque::new(),
             line: 0,
             read,
             objects: HashMap::new(),
             freed: HashSet::new(),
             threads: HashMap::new(),
-            site_numbers: HashMap::new(),
+            named_threads: HashMap::new(),
+            thread_count: 0,
+            modules: HashMap::new(),
+            sites: HashMap::new(),
             narrow: true,
         }
     }
@@ -86,14 +116,41 @@ impl Builder {
         self.rules.at(self.read.load(Ordering::Relaxed));
     }
 
-    /// The number of a call site.
-    pub(super) fn site(&mut self, site: Site) -> Result<u32, Fault> {
-        if let Some(&number) = self.site_numbers.get(&site) {
+    /// The number of a call site, as a stack of one frame.
+    pub(super) fn site(&mut self, site: &Site) -> Result<u32, Fault> {
+        let module = self.module(&site.module)?;
+        if let Some(&number) = self.sites.get(&(module, site.offset)) {
             return Ok(number);
         }
-        let number = self.rules.add_site(&site.module)?;
-        self.sites.push(site.clone());
-        self.site_numbers.insert(site, number);
+        let frame = Frame {
+            module,
+            offset: site.offset,
+            locations: Vec::new(),
+        };
+        let number = self.rules.add_frame(&frame)?;
+        let stack = Stack {
+            frame: number,
+            parent: 0,
+        };
+        let number = self.rules.add_stack(stack)?;
+        self.rules.limit()?;
+        self.interned.frames.push(frame);
+        self.interned.stacks.push(stack);
+        self.sites.insert((module, site.offset), number);
+        Ok(number)
+    }
+
+    fn module(&mut self, path: &str) -> Result<u32, Fault> {
+        if let Some(&number) = self.modules.get(path) {
+            return Ok(number);
+        }
+        let module = Module {
+            path: path.to_owned(),
+            build_id: Vec::new(),
+        };
+        let number = self.rules.add_module(&module)?;
+        self.interned.modules.push(module);
+        self.modules.insert(path.to_owned(), number);
         Ok(number)
     }
 
@@ -112,22 +169,46 @@ impl Builder {
         self.rules.time()
     }
 
-    /// A request that was refused.
-    pub(super) fn failed(&mut self) {
-        self.notes.failed_requests += 1;
-    }
-
-    /// A new object. If there is one with this key already, its free was lost: it is added. An
-    /// alignment that is no power of two becomes the next one, as in glibc and bionic.
-    pub(super) fn allocate(
+    /// A request that was refused: of a new object, or of another size for the object with the key
+    /// `resized`, if that is known.
+    pub(super) fn refused(
         &mut self,
-        key: u64,
         size: u64,
         align: u64,
-        at: Circumstances,
+        resized: Option<u64>,
+        at: Circumstances<'_>,
     ) -> Result<(), Fault> {
-        self.evict(key, at)?;
-        let id = self.rules.objects();
+        self.notes.failed_requests += 1;
+        // One that can't be rounded may be why.
+        let align = match align {
+            0 => 0,
+            _ => align.checked_next_power_of_two().unwrap_or(0),
+        };
+        let resized = resized.and_then(|key| self.objects.get(&key)).copied();
+        self.push(
+            EventKind::Refused {
+                size,
+                align,
+                resized,
+            },
+            at,
+        )
+    }
+
+    /// A thread has ended. Its number in the text may come back as that of another one.
+    pub(super) fn thread_ends(&mut self, at: Circumstances<'_>) -> Result<(), Fault> {
+        let Thread::Number(number) = at.thread else {
+            return Ok(());
+        };
+        if self.threads.contains_key(&number) {
+            self.push(EventKind::ThreadEnd, at)?;
+            self.threads.remove(&number);
+        }
+        Ok(())
+    }
+
+    /// An alignment that is no power of two becomes the next one, as in glibc and bionic.
+    fn rounded(&mut self, align: u64) -> Result<u64, Fault> {
         let rounded = match align {
             0 => 0,
             _ => align
@@ -135,8 +216,21 @@ impl Builder {
                 .ok_or(Fault::BadAlignment { align })?,
         };
         self.notes.rounded_alignments += u64::from(rounded != align);
-        let align = rounded;
-        self.push(Op::Allocate { id, size, align }, at)?;
+        Ok(rounded)
+    }
+
+    /// A new object. If there is one with this key already, its free was lost: it is added.
+    pub(super) fn allocate(
+        &mut self,
+        key: u64,
+        size: u64,
+        align: u64,
+        at: Circumstances<'_>,
+    ) -> Result<(), Fault> {
+        self.evict(key, at)?;
+        let id = self.rules.objects();
+        let align = self.rounded(align)?;
+        self.push(Op::Allocate { id, size, align }.into(), at)?;
         self.take_key(key, id, size);
         Ok(())
     }
@@ -147,7 +241,7 @@ impl Builder {
         old: u64,
         new: u64,
         size: u64,
-        at: Circumstances,
+        at: Circumstances<'_>,
     ) -> Result<(), Fault> {
         if size == 0 {
             return self.free(old, at);
@@ -159,24 +253,24 @@ impl Builder {
         if old != new {
             self.evict(new, at)?;
         }
-        self.push(Op::Resize { id, size }, at)?;
+        self.push(Op::Resize { id, size }.into(), at)?;
         self.give_key(old);
         self.take_key(new, id, size);
         Ok(())
     }
 
-    /// An object ends. If it is not known, or has ended already, that is counted.
-    pub(super) fn free(&mut self, key: u64, at: Circumstances) -> Result<(), Fault> {
+    /// An object ends. If it has ended already, that is counted.
+    pub(super) fn free(&mut self, key: u64, at: Circumstances<'_>) -> Result<(), Fault> {
         match self.give_key(key) {
-            Some(id) => self.push(Op::Free { id }, at),
+            Some(id) => self.push(Op::Free { id }.into(), at),
             None if self.was_freed(key) => {
                 self.notes.double_frees += 1;
                 self.notes.first_double_free.get_or_insert(self.line);
                 Ok(())
             }
             None => {
-                self.notes.skipped_frees += 1;
-                Ok(())
+                self.notes.foreign_frees += 1;
+                self.push(EventKind::ForeignFree, at)
             }
         }
     }
@@ -189,27 +283,50 @@ impl Builder {
         }
     }
 
-    fn evict(&mut self, key: u64, at: Circumstances) -> Result<(), Fault> {
+    fn evict(&mut self, key: u64, at: Circumstances<'_>) -> Result<(), Fault> {
         if let Some(id) = self.objects.remove(&key) {
             self.notes.implied_frees += 1;
-            self.push(Op::Free { id }, at)?;
+            self.push(Op::Free { id }.into(), at)?;
         }
         Ok(())
     }
 
-    fn push(&mut self, op: Op, at: Circumstances) -> Result<(), Fault> {
-        let next = self.threads.len() as u32;
-        let thread = *self.threads.entry(at.thread).or_insert(next);
+    fn push(&mut self, kind: EventKind, at: Circumstances<'_>) -> Result<(), Fault> {
         let event = Event {
-            op,
-            thread,
-            site: at.site,
+            thread: self.thread(at.thread)?,
+            stack: at.stack,
             time: at.time,
+            ..Event::from(kind)
         };
         self.rules.accept(&event)?;
-        self.rules.limit_live()?;
+        self.rules.limit()?;
         self.events.push_back(event);
         Ok(())
+    }
+
+    /// The number of a thread.
+    fn thread(&mut self, thread: Thread<'_>) -> Result<u32, Fault> {
+        let known = match thread {
+            Thread::Number(number) => self.threads.get(&number),
+            Thread::Name(name) => self.named_threads.get(name),
+        };
+        if let Some(&known) = known {
+            return Ok(known);
+        }
+        let next = self.thread_count;
+        match thread {
+            Thread::Number(number) => {
+                self.threads.insert(number, next);
+            }
+            Thread::Name(name) => {
+                self.rules.name_thread(next, name, 0)?;
+                self.named_threads.insert(name.to_owned(), next);
+                self.interned.threads.resize(next as usize, String::new());
+                self.interned.threads.push(name.to_owned());
+            }
+        }
+        self.thread_count += 1;
+        Ok(next)
     }
 
     /// The key names this object now.

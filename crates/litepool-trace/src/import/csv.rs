@@ -2,11 +2,10 @@
 
 use csv_core::ReadRecordResult;
 
-use super::builder::{Builder, Circumstances};
+use super::builder::{Builder, Circumstances, Site, Thread};
 use super::lines::{expected, number};
 use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
-use crate::op::Site;
 
 /// The columns, in the order of the constants below.
 const NAMES: [&str; 7] = ["op", "id", "size", "align", "thread", "site", "time"];
@@ -173,10 +172,14 @@ impl Row<'_> {
             .ok_or_else(|| Flaw::Expected(what, joined(self.record)))
     }
 
-    fn circumstances(&self, builder: &mut Builder) -> Result<Circumstances, Flaw> {
-        let site = match self.text(SITE) {
+    fn circumstances(&self, builder: &mut Builder) -> Result<Circumstances<'_>, Flaw> {
+        let thread = match self.text(THREAD) {
+            "" => Thread::default(),
+            text => number(text).map_or(Thread::Name(text), Thread::Number),
+        };
+        let stack = match self.text(SITE) {
             "" => 0,
-            text => builder.site(site(text).ok_or_else(|| {
+            text => builder.site(&site(text).ok_or_else(|| {
                 Flaw::Expected(
                     "a call site as MODULE+0xOFFSET or as an address",
                     text.to_owned(),
@@ -184,8 +187,8 @@ impl Row<'_> {
             })?)?,
         };
         Ok(Circumstances {
-            thread: self.number(THREAD, "a number for the thread")?.unwrap_or(0),
-            site,
+            thread,
+            stack,
             time: self
                 .number(TIME, "a time in microseconds")?
                 .unwrap_or(builder.time()),

@@ -1,6 +1,6 @@
 //! The text of Android's `record_allocs` option and `memory_replay` tool.
 
-use super::builder::{Builder, Circumstances};
+use super::builder::{Builder, Circumstances, Thread};
 use super::lines::number;
 use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
@@ -33,8 +33,8 @@ impl Steps for MemoryReplay {
             now.saturating_sub(*start.get_or_insert(now)) / 1000
         });
         let at = Circumstances {
-            thread: call.thread,
-            site: 0,
+            thread: Thread::Number(call.thread),
+            stack: 0,
             time: time.max(builder.time()),
         };
         builder.at_line(lines.number());
@@ -97,10 +97,11 @@ impl Call {
         })
     }
 
-    fn perform(&self, builder: &mut Builder, at: Circumstances) -> Result<(), Fault> {
+    fn perform(&self, builder: &mut Builder, at: Circumstances<'_>) -> Result<(), Fault> {
         let [first, second] = self.arguments;
         match (self.operation, self.pointer) {
-            ("thread_done", _) | ("free", 0) => Ok(()),
+            ("thread_done", _) => builder.thread_ends(at),
+            ("free", 0) => Ok(()),
             ("free", pointer) => builder.free(pointer, at),
             // What `realloc` to nothing does.
             ("realloc", 0) if second == 0 => {
@@ -110,10 +111,12 @@ impl Call {
                     builder.free(first, at)
                 }
             }
-            (_, 0) => {
-                builder.failed();
-                Ok(())
-            }
+            ("realloc", 0) if first != 0 => builder.refused(second, 0, Some(first), at),
+            ("memalign", 0) => builder.refused(second, first, None, at),
+            ("malloc", 0) => builder.refused(first, 0, None, at),
+            // Of `calloc` and of `realloc` of nothing. A product that overflows is what was asked.
+            ("calloc", 0) => builder.refused(first.saturating_mul(second), 0, None, at),
+            (_, 0) => builder.refused(second, 0, None, at),
             ("realloc", new) if first == 0 => builder.allocate(new, second, 0, at),
             // A size of zero that yields a pointer: the smallest object.
             ("realloc", new) => builder.resize(first, new, second.max(1), at),

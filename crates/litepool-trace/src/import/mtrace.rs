@@ -1,10 +1,9 @@
 //! What glibc writes after `mtrace()`.
 
-use super::builder::{Builder, Circumstances};
+use super::builder::{Builder, Circumstances, Site};
 use super::lines::number;
 use super::{Steps, Text};
 use crate::error::TraceError;
-use crate::op::Site;
 
 const LINE: &str = "`= Start`, `= End`, or perhaps `@ PLACE` and then `+ POINTER SIZE`, `- POINTER`, `< OLD`, \
                     `> NEW SIZE` or `! POINTER SIZE`";
@@ -40,13 +39,13 @@ impl Steps for Mtrace {
             return Err(lines.expected(LINE));
         };
         builder.at_line(lines.number());
-        let site = match place {
+        let stack = match place {
             None => 0,
-            Some(Some(site)) => builder.site(site).map_err(|fault| lines.fault(fault))?,
+            Some(Some(site)) => builder.site(&site).map_err(|fault| lines.fault(fault))?,
             Some(None) => return Err(lines.expected("`@ MODULE:[ADDRESS]` before the operation")),
         };
         let at = Circumstances {
-            site,
+            stack,
             ..Circumstances::default()
         };
         let result = match (act, old.take()) {
@@ -59,10 +58,8 @@ impl Steps for Mtrace {
                 *old = Some(pointer);
                 Ok(())
             }
-            (Act::Refused | Act::Allocate(0, _), None) => {
-                builder.failed();
-                Ok(())
-            }
+            (Act::Allocate(0, size), None) => builder.refused(size, 0, None, at),
+            (Act::Refused(pointer, size), None) => builder.refused(size, 0, Some(pointer), at),
             (Act::Allocate(pointer, size), None) => builder.allocate(pointer, size, 0, at),
             (Act::Free(0), None) => Ok(()),
             (Act::Free(pointer), None) => builder.free(pointer, at),
@@ -81,7 +78,8 @@ enum Act {
     Free(u64),
     ResizeFrom(u64),
     ResizeTo(u64, u64),
-    Refused,
+    /// An object that was to be resized, and the size.
+    Refused(u64, u64),
 }
 
 impl Act {
@@ -96,7 +94,7 @@ impl Act {
             ("-", pointer, None) => Self::Free(pointer),
             ("<", pointer, None) => Self::ResizeFrom(pointer),
             (">", pointer, Some(Some(size))) => Self::ResizeTo(pointer, size),
-            ("!", _, Some(Some(_))) => Self::Refused,
+            ("!", pointer, Some(Some(size))) => Self::Refused(pointer, size),
             _ => return None,
         };
         words.next().is_none().then_some(act)

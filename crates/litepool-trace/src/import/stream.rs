@@ -15,21 +15,23 @@ use super::mtrace::Mtrace;
 use super::{Format, Notes, Steps, Text};
 use crate::error::TraceError;
 use crate::file::Reader;
-use crate::op::{Event, Header, Site};
+use crate::interned::Interned;
+use crate::op::{Event, Header};
 use crate::trace::{at_start, in_file};
 
 /// Reads a file of any format: an iterator of events.
 ///
 /// The first error ends the iteration. If there is none, all of the file was read;
 /// [`Importer::notes`] says what could not be taken over. The memory needed is that of the live
-/// objects and of the call sites, not of the file.
+/// objects and of [`Importer::interned`], not of the file.
 ///
 /// ```
 /// use litepool_trace::{Importer, Op};
 ///
 /// let text = "1: malloc 0x20001000 24\n1: free 0x20001000\n";
 /// let mut importer = Importer::from_reader(text.as_bytes(), None)?;
-/// assert_eq!(importer.next().unwrap()?.op, Op::Allocate { id: 0, size: 24, align: 0 });
+/// let op = importer.next().unwrap()?.op();
+/// assert_eq!(op, Some(Op::Allocate { id: 0, size: 24, align: 0 }));
 /// assert_eq!(importer.count(), 1);
 /// # Ok::<(), litepool_trace::TraceError>(())
 /// ```
@@ -124,12 +126,12 @@ impl<'a> Importer<'a> {
         }
     }
 
-    /// The call sites known so far; site n of an event is the entry n - 1.
+    /// What the events so far mention by number.
     #[must_use]
-    pub fn sites(&self) -> &[Site] {
+    pub fn interned(&self) -> &Interned {
         match &self.source {
-            Source::Litepool(reader, _) => reader.sites(),
-            Source::Text { builder, .. } => &builder.sites,
+            Source::Litepool(reader, _) => reader.interned(),
+            Source::Text { builder, .. } => &builder.interned,
         }
     }
 
@@ -142,12 +144,12 @@ impl<'a> Importer<'a> {
         }
     }
 
-    /// The header and the call sites known so far.
+    /// The header, and what [`Importer::interned`] tells.
     #[must_use]
-    pub fn into_parts(self) -> (Header, Vec<Site>) {
+    pub fn into_parts(self) -> (Header, Interned) {
         match self.source {
             Source::Litepool(reader, _) => reader.into_parts(),
-            Source::Text { builder, .. } => (builder.header, builder.sites),
+            Source::Text { builder, .. } => (builder.header, builder.interned),
         }
     }
 }

@@ -34,9 +34,18 @@ fn peaks_and_totals_count_requested_bytes() {
 #[test]
 fn circumstances_are_counted() {
     let profile = Profile::of(&small());
-    assert_eq!((profile.threads, profile.sites), (2, 3));
+    assert_eq!((profile.threads, profile.stacks), (3, 4));
     assert_eq!((profile.aligned, profile.largest_alignment), (1, 64));
     assert_eq!(profile.duration, 2 * u64::from(u32::MAX));
+}
+
+/// Numbers of operations count neither refused requests nor gaps.
+#[test]
+fn what_is_no_operation_is_counted_apart() {
+    let profile = Profile::of(&small());
+    assert_eq!((profile.operations, profile.peak_at), (7, 3));
+    assert_eq!((profile.refused, profile.foreign_frees), (2, 1));
+    assert_eq!((profile.gaps, profile.lost), (1, 17));
 }
 
 #[test]

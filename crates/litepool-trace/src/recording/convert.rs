@@ -200,12 +200,12 @@ impl<'w, W: Write> Converter<'w, W> {
         for (op, site) in ops.into_iter().flatten() {
             let new = u32::try_from(self.threads.len()).unwrap_or(u32::MAX);
             let thread = *self.threads.entry(thread).or_insert(new);
-            let site = self.modules.site(site, self.writer)?;
+            let stack = self.modules.site(site, self.writer)?;
             self.writer.event(&Event {
-                op,
                 thread,
-                site,
+                stack,
                 time: self.now,
+                ..Event::from(op)
             })?;
             self.summary.events += 1;
         }

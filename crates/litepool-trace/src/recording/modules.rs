@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::error::TraceError;
 use crate::file::Writer;
-use crate::op::Site;
+use crate::interned::{Frame, Module};
 
 /// Where code was mapped at the present point of the log, and the sites that the trace knows.
 #[derive(Default)]
@@ -90,10 +90,16 @@ impl Modules {
             None => 0,
             Some(Range { base, module, .. }) => {
                 let offset = address.wrapping_sub(*base);
-                writer.site(&Site {
-                    module: module.clone(),
+                let module = writer.module(&Module {
+                    path: module.clone(),
+                    build_id: Vec::new(),
+                })?;
+                let frame = writer.frame(&Frame {
+                    module,
                     offset,
-                })?
+                    locations: Vec::new(),
+                })?;
+                writer.stack(0, frame)?
             }
         };
         self.count = self.count.max(site);

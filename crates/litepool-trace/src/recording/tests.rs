@@ -4,7 +4,8 @@ use super::layout::{
     Kind, MAGIC, NO_ALIGNMENT, SEGMENT_BYTES, SLOT_BYTES, SLOTS_AT, Slot, VERSION, header,
 };
 use super::*;
-use crate::{Op, Site, Trace, Writer};
+use crate::samples::sites;
+use crate::{Event, Op, Trace, Writer};
 
 /// A raw log made by hand, one segment long.
 struct Raw {
@@ -134,16 +135,12 @@ fn a_log_becomes_a_trace() {
         }
     );
     let module = "/usr/lib/a-library-with-a-long-name.so";
-    let site = |offset| Site {
-        module: module.into(),
-        offset,
-    };
-    assert_eq!(trace.sites, [site(0x1010), site(0x1020)]);
-    let event = |op, thread, site, time| crate::Event {
-        op,
+    assert_eq!(sites(&trace), [(module, 0x1010), (module, 0x1020)]);
+    let event = |op, thread, stack, time| Event {
         thread,
-        site,
+        stack,
         time,
+        ..Event::from(op)
     };
     let expected = [
         event(
@@ -203,7 +200,11 @@ fn the_module_is_the_one_at_that_moment() {
     let modules: Vec<_> = trace
         .events
         .iter()
-        .map(|event| trace.site(event.site).map(|site| &*site.module))
+        .map(|event| {
+            let frame = trace.interned.innermost(event.stack)?;
+            let module = trace.interned.module_of(frame)?;
+            Some(module.path.as_str())
+        })
         .collect();
     assert_eq!(modules, [Some("old"), Some("new"), None]);
 }
@@ -233,7 +234,7 @@ fn a_forked_log_continues_its_parents() {
     let log = recording.last_program_of(8).unwrap();
     assert_eq!(log.parent(), Some(7));
     let (trace, summary) = convert(log).unwrap();
-    let ops: Vec<_> = trace.events.iter().map(|event| event.op).collect();
+    let ops: Vec<_> = trace.events.iter().filter_map(Event::op).collect();
     let [allocate, free] = [
         |id, size| Op::Allocate { id, size, align: 0 },
         |id, _| Op::Free { id },

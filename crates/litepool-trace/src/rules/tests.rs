@@ -57,7 +57,7 @@ fn sizes_and_alignments_are_possible() {
 }
 
 #[test]
-fn threads_and_sites_are_announced_and_time_does_not_turn_back() {
+fn threads_and_stacks_are_announced_and_time_does_not_turn_back() {
     let mut rules = Rules::new(WordSize::Bits64);
     let event = Event::from(allocate(0, 8));
     let skipped = Event { thread: 1, ..event };
@@ -65,18 +65,24 @@ fn threads_and_sites_are_announced_and_time_does_not_turn_back() {
         rules.accept(&skipped),
         Err(Fault::UnknownThread { thread: 1, next: 0 })
     );
-    let nowhere = Event { site: 1, ..event };
+    let nowhere = Event { stack: 1, ..event };
     assert_eq!(
         rules.accept(&nowhere),
-        Err(Fault::UnknownSite { site: 1, known: 0 })
+        Err(Fault::UnknownStack { stack: 1, known: 0 })
     );
-    assert_eq!(rules.add_site("app"), Ok(1));
+    assert_eq!(rules.add_module(&Module::default()), Ok(0));
+    assert_eq!(rules.add_frame(&Frame::default()), Ok(0));
+    let stack = Stack {
+        frame: 0,
+        parent: 0,
+    };
+    assert_eq!(rules.add_stack(stack), Ok(1));
     rules.accept(&Event { time: 5, ..nowhere }).unwrap();
     let late = Event {
-        op: free(0),
         thread: 1,
-        site: 1,
+        stack: 1,
         time: 4,
+        ..Event::from(free(0))
     };
     assert_eq!(
         rules.accept(&late),
@@ -92,11 +98,18 @@ fn threads_and_sites_are_announced_and_time_does_not_turn_back() {
 fn a_refused_event_leaves_no_mark() {
     let mut rules = after(&[allocate(0, 8)]);
     let wrong = Event {
-        op: free(7),
         thread: 1,
-        site: 0,
         time: 9,
+        ..Event::from(free(7))
     };
     rules.accept(&wrong).unwrap_err();
-    assert_eq!((rules.objects(), rules.time(), rules.threads), (1, 0, 1));
+    assert_eq!((rules.objects(), rules.time()), (1, 0));
+    let skipped = Event {
+        thread: 2,
+        ..Event::from(free(0))
+    };
+    assert_eq!(
+        rules.accept(&skipped),
+        Err(Fault::UnknownThread { thread: 2, next: 1 })
+    );
 }

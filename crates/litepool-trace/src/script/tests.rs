@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::profile::Profile;
-use crate::samples::{allocate, free, resize, trace_of, traces};
+use crate::samples::{allocate, free, ops, resize, trace_of, traces};
 
 #[test]
 fn a_slot_is_used_again_after_a_free() {
@@ -42,7 +42,7 @@ proptest! {
     fn as_many_slots_as_objects_live_at_the_peak(trace in traces()) {
         let script = Script::from(&trace);
         prop_assert_eq!(script.slots as u64, Profile::of(&trace).peak_objects);
-        prop_assert_eq!(script.ops.len(), trace.events.len());
+        prop_assert_eq!(script.ops.len(), ops(&trace).len());
         // Played on a table of slots, every operation finds its slot as it needs it.
         let mut live = vec![false; script.slots];
         for op in &script.ops {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::error::Fault;
-use crate::op::Op;
+use crate::interned::{Frame, Module, Stack};
 use crate::samples::{allocate, small, trace_of};
 
 #[test]
@@ -34,39 +34,44 @@ fn a_senseless_trace_is_not_written() {
         }
     ));
     let mut nowhere = trace_of([allocate(0, 8)]);
-    nowhere.events[0].site = 1;
+    nowhere.events[0].stack = 1;
     let error = nowhere.to_writer(Vec::new()).unwrap_err();
     assert!(matches!(
         error,
         TraceError::Rejected {
-            fault: Fault::UnknownSite { site: 1, known: 0 },
+            fault: Fault::UnknownStack { stack: 1, known: 0 },
             ..
         }
     ));
 }
 
+/// Modules, frames and stacks: what is said of each with other numbers is the same.
 #[test]
-fn sites_listed_twice_become_one() {
-    let mut trace = trace_of([allocate(0, 8), allocate(1, 8), Op::Free { id: 0 }]);
-    let site = |offset| Site {
-        module: "a".into(),
-        offset,
+fn what_is_listed_twice_becomes_one() {
+    let mut trace = trace_of((0..4).map(|id| allocate(id, 8)));
+    let module = Module {
+        path: "a".into(),
+        build_id: vec![1],
     };
-    trace.sites = vec![site(1), site(1), site(2)];
-    for (event, site) in trace.events.iter_mut().zip(1..) {
-        event.site = site;
+    let frame = |module, offset| Frame {
+        module,
+        offset,
+        locations: Vec::new(),
+    };
+    let stack = |parent, frame| Stack { frame, parent };
+    trace.interned = Interned {
+        modules: vec![module.clone(), module.clone()],
+        frames: vec![frame(0, 1), frame(1, 1), frame(1, 2)],
+        stacks: vec![stack(0, 0), stack(0, 1), stack(1, 2), stack(2, 2)],
+        ..Interned::default()
+    };
+    for (event, stack) in trace.events.iter_mut().zip(1..) {
+        event.stack = stack;
     }
     let back = Trace::from_reader(&trace.to_writer(Vec::new()).unwrap()[..]).unwrap();
-    assert_eq!(back.sites, [site(1), site(2)]);
-    for (before, after) in trace.events.iter().zip(&back.events) {
-        assert_eq!(trace.site(before.site), back.site(after.site));
-    }
-}
-
-#[test]
-fn the_unknown_site_is_none() {
-    let trace = small();
-    assert_eq!(trace.site(0), None);
-    assert_eq!(trace.site(1), Some(&trace.sites[0]));
-    assert_eq!(trace.site(4), None);
+    assert_eq!(back.interned.modules, [module]);
+    assert_eq!(back.interned.frames, [frame(0, 1), frame(0, 2)]);
+    assert_eq!(back.interned.stacks, [stack(0, 0), stack(1, 1)]);
+    let stacks: Vec<u32> = back.events.iter().map(|event| event.stack).collect();
+    assert_eq!(stacks, [1, 1, 2, 2]);
 }

@@ -1,14 +1,10 @@
 //! An object counts for the place that allocated it.
 
-use litepool_trace::{Header, Profiler, Trace, WordSize};
+use litepool_trace::{Frame, Header, Module, Profiler, Stack, Trace, WordSize};
 
 use super::*;
 
 fn trace(events: Vec<(Op, u32)>) -> Trace {
-    let site = |offset| Site {
-        module: "/usr/bin/demo".into(),
-        offset,
-    };
     Trace {
         header: Header {
             word: WordSize::Bits32,
@@ -16,23 +12,44 @@ fn trace(events: Vec<(Op, u32)>) -> Trace {
         },
         events: events
             .into_iter()
-            .map(|(op, site)| Event {
-                site,
+            .map(|(op, stack)| Event {
+                stack,
                 ..Event::from(op)
             })
             .collect(),
-        sites: vec![site(0x10), site(0x20), site(0x30)],
+        interned: Interned {
+            modules: vec![Module {
+                path: "/usr/bin/demo".into(),
+                build_id: Vec::new(),
+            }],
+            frames: [0x10, 0x20, 0x30].map(frame).into(),
+            // The last one is of the first one's frame, called from elsewhere.
+            stacks: [(0, 0), (1, 0), (2, 0), (0, 2)].map(stack).into(),
+            ..Interned::default()
+        },
     }
 }
 
-fn top(trace: &Trace, most: usize) -> Vec<SiteFacts> {
+fn frame(offset: u64) -> Frame {
+    Frame {
+        module: 0,
+        offset,
+        locations: Vec::new(),
+    }
+}
+
+fn stack((frame, parent): (u32, u32)) -> Stack {
+    Stack { frame, parent }
+}
+
+fn top(trace: &Trace) -> Vec<SiteFacts> {
     let (mut profiler, mut sites) = (Profiler::new(), SiteProfiler::default());
     for event in &trace.events {
         let before = profiler.peak();
         profiler.event(event);
         sites.event(event, profiler.peak() != before);
     }
-    sites.top(&trace.sites, most)
+    sites.finish(&trace.interned).allocating
 }
 
 #[test]
@@ -46,7 +63,7 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
         (allocate(2, 50), 1),
         (allocate(3, 7), 0),
     ]);
-    let sites = top(&trace, 10);
+    let sites = top(&trace);
     let names: Vec<String> = sites.iter().map(SiteFacts::name).collect();
     assert_eq!(
         names,
@@ -78,23 +95,21 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
 }
 
 #[test]
-fn only_so_many_are_listed() {
-    let trace = trace(
-        (0..3)
-            .map(|id| {
-                (
-                    Op::Allocate {
-                        id,
-                        size: 8,
-                        align: 0,
-                    },
-                    id + 1,
-                )
-            })
-            .collect(),
-    );
-    assert_eq!(top(&trace, 2).len(), 2);
-    assert!(top(&trace, 0).is_empty());
+fn stacks_of_one_innermost_frame_are_one_site() {
+    let allocate = |id, size| Op::Allocate { id, size, align: 0 };
+    let trace = trace(vec![
+        (allocate(0, 100), 1),
+        (allocate(1, 10), 4),
+        (Op::Free { id: 0 }, 2),
+        (allocate(2, 5), 4),
+    ]);
+    let sites = top(&trace);
+    let [site] = &sites[..] else {
+        panic!("{sites:?}")
+    };
+    assert_eq!(site.offset, 0x10);
+    assert_eq!((site.allocations, site.total_bytes), (3, 115));
+    assert_eq!((site.bytes_at_peak, site.leaked_bytes), (110, 15));
 }
 
 /// A site that is silent for long holds at a later peak what it held before.
@@ -110,7 +125,7 @@ fn every_peak_counts_until_a_higher_one() {
         (Op::Free { id: 2 }, 3),
         (allocate(4, 5), 1),
     ]);
-    let held: Vec<_> = top(&trace, 10)
+    let held: Vec<_> = top(&trace)
         .iter()
         .map(|site| (site.offset, site.bytes_at_peak))
         .collect();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::import::{Format, Import};
-use crate::op::{Event, Op};
-use crate::samples::{allocate, free, ops, resize};
+use crate::op::{Event, EventKind, Op};
+use crate::samples::{allocate, free, ops, resize, sites};
 
 fn read(text: &str) -> Result<Import, TraceError> {
     Import::from_reader(text.as_bytes(), Some(Format::Csv))
@@ -44,43 +44,45 @@ fn everything_that_is_known_is_taken_over() {
         import.trace.events,
         [
             Event {
-                op: Op::Allocate {
+                stack: 1,
+                time: 10,
+                ..Event::from(Op::Allocate {
                     id: 0,
                     size: 100,
                     align: 32
-                },
-                thread: 0,
-                site: 1,
-                time: 10
+                })
             },
             Event {
-                op: resize(0, 200),
                 thread: 1,
-                site: 0,
-                time: 10
+                time: 10,
+                ..Event::from(resize(0, 200))
             },
             Event {
-                op: free(0),
-                thread: 0,
-                site: 2,
-                time: 25
+                stack: 2,
+                time: 25,
+                ..Event::from(free(0))
             },
         ]
     );
-    assert_eq!(
-        import.trace.sites[0],
-        Site {
-            module: "app.elf".into(),
-            offset: 0x80
-        }
-    );
-    assert_eq!(
-        import.trace.sites[1],
-        Site {
-            module: String::new(),
-            offset: 0x8000
-        }
-    );
+    assert_eq!(sites(&import.trace), [("app.elf", 0x80), ("", 0x8000)]);
+    assert!(import.trace.interned.threads.is_empty());
+}
+
+#[test]
+fn a_thread_may_have_a_name_or_a_number() {
+    let import = read(
+        "op,id,size,thread\n\
+         allocate,1,8,net\nallocate,2,8,7\nallocate,3,8,7\nallocate,4,8,ui\nallocate,5,8,net\n",
+    )
+    .unwrap();
+    let threads: Vec<u32> = import
+        .trace
+        .events
+        .iter()
+        .map(|event| event.thread)
+        .collect();
+    assert_eq!(threads, [0, 1, 1, 2, 0]);
+    assert_eq!(import.trace.interned.threads, ["net", "", "ui"]);
 }
 
 #[test]
@@ -97,8 +99,10 @@ fn an_id_may_be_used_again() {
             allocate(2, 10)
         ]
     );
+    let last = import.trace.events.last().map(|event| event.kind);
+    assert_eq!(last, Some(EventKind::ForeignFree), "of id 2");
     assert_eq!(
-        (import.notes.implied_frees, import.notes.skipped_frees),
+        (import.notes.implied_frees, import.notes.foreign_frees),
         (1, 1)
     );
 }
@@ -158,7 +162,7 @@ fn quotes_and_blanks_around_a_field_are_no_part_of_it() {
         read("op,id,size,site\n\"allocate\", 1 ,\"8\" ,\"a, \"\"b\"\".so+0x10\"\nfree,1,,\n")
             .unwrap();
     assert_eq!(ops(&import.trace), [allocate(0, 8), free(0)]);
-    assert_eq!(import.trace.sites[0].module, "a, \"b\".so");
+    assert_eq!(sites(&import.trace), [("a, \"b\".so", 0x10)]);
 }
 
 #[test]
@@ -176,7 +180,7 @@ fn a_last_line_that_was_cut_is_left_out() {
 fn a_second_free_is_a_double_free() {
     let import = read("op,id,size\nallocate,1,8\nfree,1,\nfree,1,\n").unwrap();
     assert_eq!(
-        (import.notes.double_frees, import.notes.skipped_frees),
+        (import.notes.double_frees, import.notes.foreign_frees),
         (1, 0)
     );
     assert_eq!(import.notes.first_double_free, Some(4));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::import::{Format, Import};
-use crate::op::{Op, WordSize};
+use crate::op::{EventKind, Op, WordSize};
 use crate::samples::{allocate, free, ops, resize};
 
 fn read(text: &str) -> Result<Import, TraceError> {
@@ -38,7 +38,9 @@ fn a_text_becomes_a_trace() {
         .iter()
         .map(|event| event.thread)
         .collect();
-    assert_eq!(threads, [0, 0, 1, 1, 0]);
+    assert_eq!(threads, [0, 0, 1, 1, 0, 1]);
+    let last = import.trace.events.last().map(|event| event.kind);
+    assert_eq!(last, Some(EventKind::ThreadEnd));
     assert_eq!(import.trace.header.word, WordSize::Bits32);
 }
 
@@ -53,7 +55,7 @@ fn times_become_microseconds_that_never_decrease() {
     )
     .unwrap();
     let times: Vec<_> = import.trace.events.iter().map(|event| event.time).collect();
-    assert_eq!(times, [0, 12, 12, 1000]);
+    assert_eq!(times, [0, 12, 12, 1000, 1000]);
     assert_eq!(import.trace.header.word, WordSize::Bits64);
 }
 
@@ -74,6 +76,19 @@ fn null_pointers_are_what_the_c_library_makes_of_them() {
         [allocate(0, 8), free(0), allocate(1, 8), free(1)]
     );
     assert_eq!(import.notes.failed_requests, 2);
+    let refused: Vec<EventKind> = import
+        .trace
+        .events
+        .iter()
+        .map(|event| event.kind)
+        .filter(|kind| matches!(kind, EventKind::Refused { .. }))
+        .collect();
+    let request = |resized| EventKind::Refused {
+        size: 99_999_999_999,
+        align: 0,
+        resized,
+    };
+    assert_eq!(refused, [request(None), request(Some(1))]);
 }
 
 #[test]
@@ -99,12 +114,63 @@ fn what_began_before_the_recording_is_counted() {
     );
     assert_eq!(
         (
-            import.notes.skipped_frees,
+            import.notes.foreign_frees,
             import.notes.adopted_resizes,
             import.notes.implied_frees
         ),
         (1, 1, 2)
     );
+}
+
+#[test]
+fn a_refused_request_is_taken_over_as_it_was_asked() {
+    let import = read(
+        "1: calloc 0x0 4 100\n\
+         1: calloc 0x0 18446744073709551615 2\n\
+         1: memalign 0x0 4096 100\n\
+         1: memalign 0x0 18446744073709551615 100\n\
+         1: realloc 0x0 0x0 100\n\
+         1: realloc 0x0 0x99 100\n",
+    )
+    .unwrap();
+    let requests: Vec<(u64, u64)> = import
+        .trace
+        .events
+        .iter()
+        .map(|event| match event.kind {
+            EventKind::Refused {
+                size,
+                align,
+                resized: None,
+            } => (size, align),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        requests,
+        [
+            (400, 0),
+            (u64::MAX, 0),
+            (100, 4096),
+            (100, 0),
+            (100, 0),
+            (100, 0)
+        ]
+    );
+}
+
+/// The system gives the number of a thread that has ended to another one.
+#[test]
+fn a_number_that_comes_back_is_another_thread() {
+    let import =
+        read("7: malloc 0x10 8\n8: thread_done 0x0\n7: thread_done 0x0\n7: free 0x10\n").unwrap();
+    let threads: Vec<u32> = import
+        .trace
+        .events
+        .iter()
+        .map(|event| event.thread)
+        .collect();
+    assert_eq!(threads, [0, 0, 1], "nothing is known of thread 8");
 }
 
 #[test]
@@ -193,9 +259,9 @@ fn a_second_free_is_a_double_free_and_told_with_its_line() {
          1: malloc 0x10 8\n1: free 0x10\n",
     )
     .unwrap();
-    assert_eq!(import.trace.events.len(), 4);
+    assert_eq!(import.trace.events.len(), 5);
     let notes = import.notes;
-    assert_eq!((notes.double_frees, notes.skipped_frees), (2, 1));
+    assert_eq!((notes.double_frees, notes.foreign_frees), (2, 1));
     assert_eq!(notes.first_double_free, Some(3));
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::import::{Format, Import};
-use crate::op::WordSize;
-use crate::samples::{allocate, free, ops, resize};
+use crate::op::{EventKind, WordSize};
+use crate::samples::{allocate, free, ops, resize, sites};
 
 fn read(text: &str) -> Result<Import, TraceError> {
     Import::from_reader(text.as_bytes(), Some(Format::Mtrace))
@@ -23,14 +23,8 @@ fn a_text_becomes_a_trace() {
         ops(&import.trace),
         [allocate(0, 100), resize(0, 5000), allocate(1, 0), free(1)]
     );
-    let sites: Vec<_> = import
-        .trace
-        .sites
-        .iter()
-        .map(|site| (site.module.as_str(), site.offset))
-        .collect();
     assert_eq!(
-        sites,
+        sites(&import.trace),
         [
             ("./demo", 0x11c0),
             ("./demo", 0x11d5),
@@ -49,14 +43,8 @@ fn places_may_be_missing_and_paths_may_hold_anything() {
         ops(&import.trace),
         [allocate(0, 8), free(0), allocate(1, 8)]
     );
-    let sites: Vec<_> = import
-        .trace
-        .sites
-        .iter()
-        .map(|site| (site.module.as_str(), site.offset))
-        .collect();
-    assert_eq!(sites, [("", 0x99), ("./a [1] b", 5)]);
-    assert_eq!(import.trace.events[0].site, 0);
+    assert_eq!(sites(&import.trace), [("", 0x99), ("./a [1] b", 5)]);
+    assert_eq!(import.trace.events[0].stack, 0);
 }
 
 #[test]
@@ -70,10 +58,24 @@ fn refused_requests_and_unknown_objects_are_counted() {
          @ ./demo:[0x4] > 0x30 0x8\n",
     )
     .unwrap();
-    assert_eq!(ops(&import.trace), [allocate(0, 8)]);
+    let kinds: Vec<EventKind> = import.trace.events.iter().map(|event| event.kind).collect();
+    let refused = EventKind::Refused {
+        size: 0x1000_0000_0000_0000,
+        align: 0,
+        resized: None,
+    };
+    assert_eq!(
+        kinds,
+        [
+            EventKind::ForeignFree,
+            refused,
+            refused,
+            allocate(0, 8).into()
+        ]
+    );
     assert_eq!(
         (
-            import.notes.skipped_frees,
+            import.notes.foreign_frees,
             import.notes.failed_requests,
             import.notes.adopted_resizes
         ),
@@ -147,7 +149,7 @@ fn a_last_line_that_was_cut_is_left_out() {
 fn a_second_free_is_a_double_free() {
     let import = read("+ 0x10 0x8\n- 0x10\n- 0x10\n- 0x20\n").unwrap();
     assert_eq!(
-        (import.notes.double_frees, import.notes.skipped_frees),
+        (import.notes.double_frees, import.notes.foreign_frees),
         (1, 1)
     );
     assert_eq!(import.notes.first_double_free, Some(3));
