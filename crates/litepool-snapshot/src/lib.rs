@@ -9,10 +9,12 @@ pub mod pins;
 mod placed;
 pub mod pools;
 pub mod reach;
+pub mod sites;
 mod snapshot;
 pub mod symbols;
 
 pub use pools::NoPool;
+pub use sites::{Call, Place};
 pub use snapshot::{
     Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,
     UsageOf, Verdict, WhyPassedOver,

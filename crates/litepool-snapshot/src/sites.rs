@@ -1,0 +1,196 @@
+//! Call sites as people know them: the function that wanted the memory, not the allocator that it
+//! asked.
+
+mod wrappers;
+
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+
+use litepool_trace::{Frame, Interned, Location};
+
+use crate::symbols::Resolver;
+use wrappers::{Role, role};
+
+/// A call in a call stack: a place in the sources, or in the code where no source is known.
+///
+/// Two calls are the same if they are on the same line of the same function. Of a function without
+/// debug information all calls are the same.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Call {
+    /// The path of its module, as it was recorded; empty: none, as on a device.
+    pub module: Arc<str>,
+    /// Where in it.
+    pub place: Place,
+}
+
+/// Where a call is.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// In a function.
+    Function {
+        /// Its name, demangled.
+        function: Arc<str>,
+        /// The file, as the compiler noted it; empty: unknown.
+        file: Arc<str>,
+        /// The line in it; 0: unknown.
+        line: u32,
+    },
+    /// At this offset in the module; without one, at this address.
+    Offset(u64),
+}
+
+impl Call {
+    /// The calls of a frame: the innermost inlined function first. At least one.
+    pub fn of_frame(interned: &Interned, frame: &Frame, resolver: &mut Resolver) -> Vec<Self> {
+        let module = interned.module_of(frame);
+        let module: Arc<str> =
+            module.map_or_else(|| "".into(), |module| module.path.as_str().into());
+        let locations = resolver.locations(interned, frame);
+        let call = |place| Self {
+            module: Arc::clone(&module),
+            place,
+        };
+        if locations.is_empty() {
+            return vec![call(Place::Offset(frame.offset))];
+        }
+        let places = locations.into_iter().map(Place::from);
+        places.map(call).collect()
+    }
+
+    /// The calls of a stack, the innermost first.
+    pub fn of_stack(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Vec<Self> {
+        let frames = interned.frames_of(stack);
+        frames
+            .flat_map(|frame| Self::of_frame(interned, frame, resolver))
+            .collect()
+    }
+
+    /// The call of this stack that wanted the memory: the innermost that is neither in an allocator
+    /// nor in what allocates for its callers (`xmalloc`, `operator new`, containers of the
+    /// standard library). `None` if the stack is unknown.
+    ///
+    /// What of a program counts as such is told by [`Call::is_wrapper`].
+    pub fn site(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Option<Self> {
+        let mut calls = Self::of_stack(interned, stack, resolver);
+        let site = site_among(&calls)?;
+        Some(calls.swap_remove(site))
+    }
+
+    /// Whether the function allocates for its callers. Told by its name:
+    ///
+    /// - the C library's functions, and names that end like them (`xmalloc`, `g_malloc0`,
+    ///   `PyObject_Realloc`, `xstrdup`);
+    /// - the allocation functions of systems and libraries that are known by name
+    ///   (`pvPortMalloc`, `LOS_MemAlloc`, `heap_caps_malloc`, `g_slice_alloc`);
+    /// - C++: `operator new`, everything of `std` and `__gnu_cxx`;
+    /// - Rust: `__rust_alloc`, everything of the crates `alloc`, `core`, `std` and `hashbrown`.
+    #[must_use]
+    pub fn is_wrapper(&self) -> bool {
+        !matches!(self.role(), Role::Code | Role::Start)
+    }
+
+    /// The text, of at most `width` characters if the place alone is no longer: the function's name is
+    /// what is cut off.
+    #[must_use]
+    pub fn text(&self, width: usize) -> String {
+        let (mut name, place) = self.parts();
+        let length = name.chars().count() + place.chars().count();
+        if length > width {
+            let keep = name.chars().count().saturating_sub(length - width + 1);
+            name = name.chars().take(keep).chain(['…']).collect();
+        }
+        name + &place
+    }
+
+    fn role(&self) -> Role {
+        match &self.place {
+            Place::Function { function, .. } => role(function),
+            Place::Offset(_) => Role::Code,
+        }
+    }
+
+    /// The function, and where it is.
+    fn parts(&self) -> (String, String) {
+        let module = self.module.rsplit('/').next().unwrap_or_default();
+        let module = printable(module);
+        match &self.place {
+            Place::Function {
+                function,
+                file,
+                line,
+            } => {
+                let name = if function.is_empty() {
+                    "?".into()
+                } else {
+                    printable(function)
+                };
+                let place = match (file.is_empty(), *line, module.is_empty()) {
+                    (false, 0, _) => format!(" ({})", short_file(file)),
+                    (false, line, _) => format!(" ({}:{line})", short_file(file)),
+                    (true, _, false) => format!(" ({module})"),
+                    (true, _, true) => String::new(),
+                };
+                (name, place)
+            }
+            Place::Offset(address) if module.is_empty() => (format!("{address:#x}"), String::new()),
+            Place::Offset(offset) => (module, format!("+{offset:#x}")),
+        }
+    }
+}
+
+impl Display for Call {
+    /// `net_rx (net.c:42)`; without a line `net_rx (libnet.so)`; without a name `libnet.so+0x1234`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (name, place) = self.parts();
+        write!(f, "{name}{place}")
+    }
+}
+
+impl From<Location> for Place {
+    fn from(location: Location) -> Self {
+        Self::Function {
+            function: location.function,
+            file: location.file,
+            line: location.line,
+        }
+    }
+}
+
+/// Which of the calls wanted the memory, the innermost first. `None`: there are none.
+#[must_use]
+pub fn site_among(calls: &[Call]) -> Option<usize> {
+    // What starts the program wants nothing.
+    let end = calls.iter().position(|call| call.role() == Role::Start);
+    let calls = &calls[..end.unwrap_or(calls.len())];
+    let with = |roles: &[Role]| calls.iter().position(|call| roles.contains(&call.role()));
+    with(&[Role::Code]).or_else(|| with(&[Role::Library])).or(
+        if calls.is_empty() && end.is_none() {
+            None
+        } else {
+            Some(0)
+        },
+    )
+}
+
+/// The last part of a path, with the directory where it alone tells nothing.
+fn short_file(file: &str) -> String {
+    let mut parts = file.rsplit(['/', '\\']);
+    let name = parts.next().unwrap_or_default();
+    match (name, parts.next()) {
+        ("mod.rs" | "lib.rs" | "main.rs" | "main.c" | "main.cpp", Some(directory))
+            if !directory.is_empty() =>
+        {
+            printable(&format!("{directory}/{name}"))
+        }
+        _ => printable(name),
+    }
+}
+
+/// Without what would change the terminal.
+fn printable(text: &str) -> String {
+    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(printable).collect()
+}
+
+#[cfg(test)]
+mod tests;

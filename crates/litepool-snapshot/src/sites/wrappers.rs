@@ -1,0 +1,205 @@
+//! Which functions allocate for their callers, by name.
+//!
+//! A table that merges all callers of `xmalloc` tells nothing. Valgrind has `--alloc-fn` for that, pprof its
+//! drop frames; heaptrack knows `operator new`. Here it is the names themselves: who writes a
+//! function around `malloc` calls it that.
+
+/// What a function does in a call stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// It allocates, and nothing else.
+    Allocator,
+    /// It belongs to a standard library: containers, strings, iterators.
+    Library,
+    /// It starts the program or a thread.
+    Start,
+    /// It is the program's.
+    Code,
+}
+
+/// Ends of names, in small letters.
+const ENDINGS: [&str; 22] = [
+    "malloc",
+    "malloc0",
+    "malloc_n",
+    "malloc0_n",
+    "mallocz",
+    "mallocarray",
+    "malloc_array",
+    "mallocraw",
+    "mallocrawnn",
+    "mallocaligned",
+    "malloc_aligned",
+    "calloc",
+    "zalloc",
+    "realloc",
+    "realloc_n",
+    "reallocf",
+    "reallocarray",
+    "memalign",
+    "aligned_alloc",
+    "strdup",
+    "strndup",
+    "memdup",
+];
+
+/// Names of systems and libraries that end otherwise.
+const NAMES: [&str; 33] = [
+    "valloc",
+    "pvalloc",
+    "wcsdup",
+    "asprintf",
+    "vasprintf",
+    "xasprintf",
+    "xvasprintf",
+    "g_strdup_printf",
+    "g_strdup_vprintf",
+    "g_strconcat",
+    "g_memdup2",
+    "g_slice_alloc",
+    "g_slice_alloc0",
+    "g_slice_copy",
+    "g_aligned_alloc",
+    "g_aligned_alloc0",
+    "k_heap_alloc",
+    "k_heap_aligned_alloc",
+    "k_aligned_alloc",
+    "k_malloc",
+    "sys_heap_alloc",
+    "sys_heap_aligned_alloc",
+    "LOS_MemAlloc",
+    "LOS_MemAllocAlign",
+    "OsMemAlloc",
+    "heap_caps_malloc_default",
+    "heap_caps_malloc_prefer",
+    "heap_caps_aligned_alloc",
+    "tx_byte_allocate",
+    "_tx_byte_allocate",
+    "rt_memheap_alloc",
+    "litepool_alloc",
+    "litepool_allocate",
+];
+
+/// Functions that start programs and threads.
+const STARTS: [&str; 12] = [
+    "_start",
+    "__libc_start_main",
+    "__libc_start_main_impl",
+    "__libc_start_call_main",
+    "__libc_start_main_alias_2",
+    "__libc_csu_init",
+    "start_thread",
+    "clone",
+    "clone3",
+    "__clone",
+    "Reset_Handler",
+    "std::rt::lang_start",
+];
+
+/// The crates of Rust's standard library.
+const CRATES: [&str; 4] = ["alloc", "core", "std", "hashbrown"];
+
+/// What the function of this demangled name does. O(length of the name).
+pub(super) fn role(name: &str) -> Role {
+    if STARTS.contains(&name) || name == "std::rt::lang_start_internal" {
+        return Role::Start;
+    }
+    if is_allocator(name) {
+        return Role::Allocator;
+    }
+    if is_library(name) {
+        return Role::Library;
+    }
+    Role::Code
+}
+
+fn is_allocator(name: &str) -> bool {
+    // Without what compilers and libraries put around it: `malloc.part.0`, `__GI___libc_malloc`, `malloc@plt`.
+    let plain = name.split(['.', '@', ' ']).next().unwrap_or(name);
+    if ["__rust_", "__rdl_", "__rg_"]
+        .iter()
+        .any(|start| plain.starts_with(start))
+    {
+        return true;
+    }
+    if name.starts_with("operator new") {
+        return true;
+    }
+    if NAMES.contains(&plain) {
+        return true;
+    }
+    // A function of C has no path: `Pool::realloc` may be anything.
+    let lower = plain.to_ascii_lowercase();
+    !plain.contains(':') && ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
+
+fn is_library(name: &str) -> bool {
+    if name.starts_with("__gnu_cxx::") || name.starts_with("__cxxabiv1::") {
+        return true;
+    }
+    match name.strip_prefix('<') {
+        Some(implementation) => is_library_implementation(implementation),
+        // A template of C++ begins with the type that it returns: `void std::sort<…>(…)`.
+        None => {
+            let function = without_return_type(name);
+            root(function).is_some_and(|root| CRATES.contains(&root))
+        }
+    }
+}
+
+/// `TYPE as TRAIT>::function`, or `TYPE>::function`: whose type it is says whose function it is; if that is a
+/// parameter or a built-in type, whose trait it is.
+fn is_library_implementation(text: &str) -> bool {
+    let (of, what) = match split_at_as(text) {
+        Some((of, what)) => (of, Some(what)),
+        None => (text, None),
+    };
+    match root(
+        of.trim_start_matches(['&', '[', '(', '*'])
+            .trim_start_matches("mut "),
+    ) {
+        Some(root) => CRATES.contains(&root),
+        None => what
+            .and_then(root)
+            .is_none_or(|root| CRATES.contains(&root)),
+    }
+}
+
+/// The parts before and after ` as ` outside of angle brackets.
+fn split_at_as(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' if depth == 0 => return None,
+            '>' => depth -= 1,
+            ' ' if depth == 0 && text[at..].starts_with(" as ") => {
+                return Some((&text[..at], &text[at + 4..]));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first part of a path; `None` of a name without a path.
+fn root(path: &str) -> Option<&str> {
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    path[end..].starts_with("::").then(|| &path[..end])
+}
+
+/// A function's name without the type that stands before it.
+fn without_return_type(name: &str) -> &str {
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (at, character) in name.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            '(' | '{' if depth == 0 => break,
+            ' ' if depth == 0 => start = at + 1,
+            _ => {}
+        }
+    }
+    &name[start..]
+}
