@@ -31,8 +31,25 @@ pub(super) struct Elf {
 }
 
 impl Elf {
-    /// Takes the file apart as far as that is cheap.
+    /// Takes a program or library apart, or its debug file, as far as that is cheap.
     pub(super) fn parse(bytes: Arc<[u8]>) -> Result<Self, SymbolsError> {
+        Self::of_kind(bytes, |kind| match kind {
+            ObjectKind::Executable | ObjectKind::Dynamic => None,
+            ObjectKind::Relocatable => Some("an object file, whose addresses are not known"),
+            ObjectKind::Core => Some("a core dump, which has no names"),
+            _ => Some("an ELF file of an unknown kind"),
+        })
+    }
+
+    /// The same of a file that only holds debug information of others: dwz calls it an object file.
+    pub(super) fn parse_shared(bytes: Arc<[u8]>) -> Result<Self, SymbolsError> {
+        Self::of_kind(bytes, |_| None)
+    }
+
+    fn of_kind(
+        bytes: Arc<[u8]>,
+        wrong: impl Fn(ObjectKind) -> Option<&'static str>,
+    ) -> Result<Self, SymbolsError> {
         let not_program = |what| SymbolsError::NotProgram {
             path: PathBuf::new(),
             what,
@@ -41,13 +58,8 @@ impl Elf {
             return Err(not_program("no ELF file"));
         }
         let file = File::parse(&*bytes).map_err(damaged)?;
-        match file.kind() {
-            ObjectKind::Executable | ObjectKind::Dynamic => {}
-            ObjectKind::Relocatable => {
-                return Err(not_program("an object file, whose addresses are not known"));
-            }
-            ObjectKind::Core => return Err(not_program("a core dump, which has no names")),
-            _ => return Err(not_program("an ELF file of an unknown kind")),
+        if let Some(what) = wrong(file.kind()) {
+            return Err(not_program(what));
         }
         let (code, data) = ranges(&file);
         let is_fixed = file.kind() == ObjectKind::Executable;
@@ -88,7 +100,7 @@ impl Elf {
     }
 }
 
-pub(super) fn damaged(error: object::Error) -> SymbolsError {
+fn damaged(error: object::Error) -> SymbolsError {
     SymbolsError::Damaged {
         path: PathBuf::new(),
         what: error.to_string(),

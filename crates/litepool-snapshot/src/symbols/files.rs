@@ -50,7 +50,7 @@ pub(super) fn debug_file(
         if is_same_file(&candidate, path) {
             continue;
         }
-        let Some(debug) = open(&candidate) else {
+        let Ok(debug) = read(&candidate).and_then(Elf::parse) else {
             continue;
         };
         let is_ours = if elf.build_id.is_empty() || debug.build_id.is_empty() {
@@ -78,7 +78,7 @@ pub(super) fn alternative_file(
     let real = path.canonicalize();
     let beside = real.as_deref().unwrap_or(path).parent()?.join(name);
     for candidate in std::iter::once(beside).chain(by_build_id(id, directory)) {
-        let Some(alternative) = open(&candidate) else {
+        let Ok(alternative) = read(&candidate).and_then(Elf::parse_shared) else {
             continue;
         };
         if alternative.build_id == *id {
@@ -100,10 +100,6 @@ fn of_another_build(debug: &Path, program: &Path) -> String {
         debug.display(),
         program.display()
     )
-}
-
-fn open(path: &Path) -> Option<Elf> {
-    read(path).ok().and_then(|bytes| Elf::parse(bytes).ok())
 }
 
 /// `.build-id/ab/cdef….debug` in the directory.
