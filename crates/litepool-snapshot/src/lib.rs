@@ -4,16 +4,19 @@
 //! is asked of it is the same for both: who holds what, what nothing reaches, what pins the free
 //! space, what came since another snapshot.
 
+mod call_sites;
 pub mod memory_image;
 pub mod pins;
 mod placed;
 pub mod pools;
+mod printed;
 pub mod reach;
 pub mod sites;
 mod snapshot;
 pub mod symbols;
 
 pub use pools::NoPool;
+pub use printed::NoSuchTable;
 pub use sites::{Call, Place};
 pub use snapshot::{
     Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,

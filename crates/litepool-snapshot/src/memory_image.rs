@@ -14,16 +14,16 @@ mod load;
 mod read;
 mod serial_log;
 mod srec;
-mod text;
+pub(crate) mod text;
 mod zephyr;
 
 use std::ops::Range;
 
 use litepool_trace::WordSize;
 
-pub use dump_file::DumpFile;
+pub use dump_file::{DumpBytes, DumpFile};
 pub use error::{Fault, ImageError, Place};
-pub use read::{read_bytes, read_files};
+pub use read::{read, read_files};
 
 /// Bytes that stand at consecutive addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,6 +73,14 @@ impl MemoryImage {
             segments: join::join(pieces)?,
             ..Self::default()
         })
+    }
+
+    /// No memory, of which there is still something to say.
+    pub(crate) fn empty(remarks: Vec<String>) -> Self {
+        Self {
+            remarks,
+            ..Self::default()
+        }
     }
 
     /// The segments in the order of their addresses. Neighbours that touch are one.

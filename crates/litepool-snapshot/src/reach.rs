@@ -72,8 +72,11 @@ impl Reach {
 /// Why reachability can't be told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ReachError {
-    /// A trace has no contents.
-    #[error("a trace has no contents of blocks: what points to them can be told of a dump only")]
+    /// A trace has no contents, and neither has a table.
+    #[error(
+        "neither a trace nor a printed table has the contents of blocks: what points to them can \
+         be told of a dump only"
+    )]
     NoContents,
     /// There is nothing to begin with.
     #[error(

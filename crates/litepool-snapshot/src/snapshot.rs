@@ -73,6 +73,14 @@ pub enum Origin {
         /// The files, as they were named.
         files: Vec<String>,
     },
+    /// A table of used blocks that a device printed. It has no free blocks, and nothing tells which
+    /// allocation a block is of.
+    Printed {
+        /// The log.
+        file: String,
+        /// The line in it of the table's heading, from 1.
+        line: u64,
+    },
 }
 
 /// A pool, or one region of several that were joined.

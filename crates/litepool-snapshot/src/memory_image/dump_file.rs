@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::ImageError;
+use super::{ImageError, load};
 
 /// A file with memory, and the address of its first byte, if the file does not tell it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,6 +12,17 @@ pub struct DumpFile {
     pub path: PathBuf,
     /// The address of its first byte.
     pub address: Option<u64>,
+}
+
+/// What was read of a [`DumpFile`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DumpBytes {
+    /// The file's name, for errors; an address may stand in it.
+    pub name: String,
+    /// The address of the first byte.
+    pub address: Option<u64>,
+    /// The bytes, decompressed.
+    pub bytes: Vec<u8>,
 }
 
 impl DumpFile {
@@ -42,6 +53,19 @@ impl DumpFile {
                 text: address.to_owned(),
             }),
         }
+    }
+
+    /// Reads the file's bytes, and decompresses them.
+    ///
+    /// # Errors
+    ///
+    /// [`ImageError::Io`].
+    pub fn load(&self) -> Result<DumpBytes, ImageError> {
+        Ok(DumpBytes {
+            name: self.path.display().to_string(),
+            address: self.address,
+            bytes: load::load(&self.path)?,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use litepool_trace::WordSize;
 use super::dump_file::{self, Guess};
 use super::format::Format;
 use super::join::{self, Piece};
-use super::{DumpFile, Fault, ImageError, MemoryImage, Segment, load};
+use super::{DumpBytes, DumpFile, ImageError, MemoryImage, Segment};
 
 /// What a file holds.
 #[derive(Default)]
@@ -52,92 +52,94 @@ impl Contents {
 ///
 /// [`ImageError`], with the file and the place in it. Big-endian cores are refused.
 pub fn read_files(files: &[DumpFile]) -> Result<MemoryImage, ImageError> {
-    let mut image = MemoryImage::default();
-    let mut pieces = Vec::new();
+    let mut reading = Reading::default();
     for file in files {
-        let name = file.path.display().to_string();
-        let bytes = load::load(&file.path)?;
-        add(&mut image, &mut pieces, file, &name, bytes)?;
+        reading.add(file.load()?)?;
     }
-    image.segments = join::join(pieces)?;
-    Ok(image)
+    reading.finish()
 }
 
-/// Reads memory from the bytes of one file, which are not compressed. The name is that of the
-/// file, for errors; an address may stand in it.
+/// As [`read_files`], of files that were loaded.
 ///
 /// # Errors
 ///
 /// As [`read_files`].
-pub fn read_bytes(
-    name: &str,
-    address: Option<u64>,
-    bytes: Vec<u8>,
-) -> Result<MemoryImage, ImageError> {
-    let mut image = MemoryImage::default();
-    let mut pieces = Vec::new();
-    let file = DumpFile {
-        path: name.into(),
-        address,
-    };
-    add(&mut image, &mut pieces, &file, name, bytes)?;
-    image.segments = join::join(pieces)?;
-    Ok(image)
+pub fn read(files: Vec<DumpBytes>) -> Result<MemoryImage, ImageError> {
+    let mut reading = Reading::default();
+    for file in files {
+        reading.add(file)?;
+    }
+    reading.finish()
 }
 
-/// Adds what a file holds.
-fn add(
-    image: &mut MemoryImage,
-    pieces: &mut Vec<Piece>,
-    file: &DumpFile,
-    name: &str,
-    bytes: Vec<u8>,
-) -> Result<(), ImageError> {
-    let contents = contents(file, name, bytes)?;
-    pieces.extend(contents.segments.into_iter().map(|segment| Piece {
-        segment,
-        file: name.to_owned(),
-    }));
-    image.word = image.word.or(contents.word);
-    image.registers.extend(contents.registers);
-    let remarks = contents.remarks.into_iter();
-    image
-        .remarks
-        .extend(remarks.map(|remark| format!("{name}: {remark}")));
-    if let Some(hint) = contents.hint
-        && !image.hints.contains(&hint)
-    {
-        image.hints.push(hint);
+/// What was read of some files.
+#[derive(Default)]
+struct Reading {
+    image: MemoryImage,
+    pieces: Vec<Piece>,
+}
+
+impl Reading {
+    /// Adds what a file holds.
+    fn add(&mut self, file: DumpBytes) -> Result<(), ImageError> {
+        let name = file.name.clone();
+        let contents = contents(file)?;
+        let image = &mut self.image;
+        self.pieces
+            .extend(contents.segments.into_iter().map(|segment| Piece {
+                segment,
+                file: name.clone(),
+            }));
+        image.word = image.word.or(contents.word);
+        image.registers.extend(contents.registers);
+        let remarks = contents.remarks.into_iter();
+        image
+            .remarks
+            .extend(remarks.map(|remark| format!("{name}: {remark}")));
+        if let Some(hint) = contents.hint
+            && !image.hints.contains(&hint)
+        {
+            image.hints.push(hint);
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn finish(self) -> Result<MemoryImage, ImageError> {
+        Ok(MemoryImage {
+            segments: join::join(self.pieces)?,
+            ..self.image
+        })
+    }
 }
 
 /// What a file of these bytes holds.
-fn contents(file: &DumpFile, name: &str, bytes: Vec<u8>) -> Result<Contents, ImageError> {
-    let format = Format::of(&bytes);
-    let content = |fault: Fault| ImageError::Content {
-        file: name.to_owned(),
-        fault,
-    };
-    match (file.address, format) {
+fn contents(file: DumpBytes) -> Result<Contents, ImageError> {
+    let DumpBytes {
+        name,
+        address,
+        bytes,
+    } = file;
+    match (address, Format::of(&bytes)) {
         // Raw bytes may begin like any format, but hardly go on like it.
         (Some(address), Some(format)) if format.read(&bytes).is_ok() => {
             Err(ImageError::HasAddresses {
-                file: name.to_owned(),
+                file: name,
                 format: format.name(),
                 address,
             })
         }
         (Some(address), _) => Ok(raw(address, bytes)),
-        (None, Some(format)) => format.read(&bytes).map_err(content),
-        (None, None) => named(&file.path, name, bytes),
+        (None, Some(format)) => {
+            let content = |fault| ImageError::Content { file: name, fault };
+            format.read(&bytes).map_err(content)
+        }
+        (None, None) => named(name, bytes),
     }
 }
 
 /// Raw bytes whose address is in the file's name.
-fn named(path: &Path, name: &str, bytes: Vec<u8>) -> Result<Contents, ImageError> {
-    let file = name.to_owned();
-    let (address, end) = match dump_file::guess(path) {
+fn named(file: String, bytes: Vec<u8>) -> Result<Contents, ImageError> {
+    let (address, end) = match dump_file::guess(Path::new(&file)) {
         None => return Err(ImageError::NoAddress { file }),
         Some(Guess::Start(start)) => (start, None),
         Some(Guess::Range(start, end)) => (start, Some(end)),

@@ -4,7 +4,7 @@
 const SAMPLE: usize = 1 << 16;
 
 /// Is this text? A serial log may have some bytes in it that are none, from a reset or a bad line.
-pub(super) fn is_text(bytes: &[u8]) -> bool {
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let is_strange =
         |&&byte: &&u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x08' | b'\x1b');
@@ -12,7 +12,7 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// The lines of a log, with their numbers from 1.
-pub(super) fn lines(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+pub(crate) fn lines(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     (1..).zip(log.split(|&byte| byte == b'\n'))
 }
 

@@ -25,7 +25,7 @@ pub struct Roots {
 impl Roots {
     /// Those of a snapshot.
     pub fn of(snapshot: &Snapshot, symbols: Option<&Symbols>) -> Result<Self, ReachError> {
-        if matches!(snapshot.origin, Origin::Trace { .. }) {
+        if !matches!(snapshot.origin, Origin::Dump { .. }) {
             return Err(ReachError::NoContents);
         }
         let pools: Vec<_> = snapshot.pools.iter().filter_map(pool_range).collect();

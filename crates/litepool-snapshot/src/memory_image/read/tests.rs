@@ -8,6 +8,15 @@ use flate2::write::GzEncoder;
 
 use super::*;
 
+fn read_bytes(name: &str, address: Option<u64>, bytes: Vec<u8>) -> Result<MemoryImage, ImageError> {
+    let name = name.to_owned();
+    read(vec![DumpBytes {
+        name,
+        address,
+        bytes,
+    }])
+}
+
 fn message<T: std::fmt::Debug>(result: Result<T, ImageError>) -> String {
     result.unwrap_err().to_string()
 }
