@@ -48,8 +48,8 @@ pub enum Reach {
         /// Does one of these pointers point behind the beginning of a block? It may be a member of
         /// a structure, or a number that looks like an address.
         inside: bool,
-        /// Does the chain begin in a variable or in a register? Else in other memory: on the first
-        /// stack, or in what was left there.
+        /// Does the chain begin in a register, or in a variable that is no stack? Else on a stack or
+        /// in memory that is no variable, where a word may be left over.
         named: bool,
     },
     /// Nothing points to it, or only blocks that it leads to itself.
@@ -96,9 +96,10 @@ pub enum ReachError {
 }
 
 impl Reachability {
-    /// Marks what is reached. The roots are the words of the program's variables, of registers and
-    /// of all other memory of the dump, but not of the pools and not of code; without `symbols` it
-    /// is not known which of it is which.
+    /// Marks what is reached. The roots are the words of the program's variables, of registers, and
+    /// of all other memory of the dump that is in no pool; without `symbols` it is not known which
+    /// is which. Stacks are the variables whose names have `stack` in them, and what is no variable;
+    /// a stack in a block counts as the block does.
     ///
     /// O(m log n) for m words of memory and n blocks, each word of which is read at most three
     /// times; memory is O(n).

@@ -214,6 +214,13 @@ impl Symbols {
         })
     }
 
+    /// All variables, in the order of their addresses. The first question takes O(size of the file).
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        let load = || table::variables(Self::richer(&self.elf, self.debug.as_ref()));
+        self.variables.get_or_init(load)
+    }
+
     /// The sections that are writable in memory, in the order of their addresses. Those of threads
     /// are not among them: they only say what each thread's begins with.
     #[must_use]
@@ -248,11 +255,6 @@ impl Symbols {
             DebugInfo::of(elf, self.alternative.as_ref())
         };
         self.debug_info.get_or_init(load).as_ref()
-    }
-
-    fn variables(&self) -> &[Variable] {
-        let load = || table::variables(Self::richer(&self.elf, self.debug.as_ref()));
-        self.variables.get_or_init(load)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use litepool_trace::WordSize;
 use object::Endianness;
-use object::elf::{ET_CORE, FileHeader32, FileHeader64, NT_PRSTATUS, PT_LOAD, PT_NOTE};
+use object::elf::{EM_ARM, ET_CORE, FileHeader32, FileHeader64, NT_PRSTATUS, PT_LOAD, PT_NOTE};
 use object::read::elf::{FileHeader, ProgramHeader};
 
 use super::Fault;
@@ -18,6 +18,10 @@ const MAGIC: [u8; 4] = [0x7f, b'E', b'L', b'F'];
 /// How many times the bytes of the file all segments together may be. With paging, QEMU lists the
 /// same memory once for each address at which it is seen.
 const MOST_COPIES: u64 = 16;
+
+/// Which word of a thread's state is the processor status, on ARM: 18 words after 72 bytes are r0
+/// to r15, the status, and r0 once more.
+const ARM_STATUS: usize = 72 / 4 + 16;
 
 pub(super) fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
@@ -76,7 +80,8 @@ where
                 contents.add(address::<Elf>(program_header), data);
             }
             PT_NOTE => {
-                let registers = registers::<Elf>(program_header, bytes, word)
+                let no_register = (header.e_machine(endian) == EM_ARM).then_some(ARM_STATUS);
+                let registers = registers::<Elf>(program_header, bytes, word, no_register)
                     .ok_or_else(|| Fault::byte(offset, "the notes are damaged"))?;
                 contents.registers.extend(registers);
             }
@@ -96,18 +101,26 @@ fn address<Elf: FileHeader<Endian = Endianness>>(program_header: &Elf::ProgramHe
     }
 }
 
-/// The words of all threads' states, which are their registers and some figures of the system.
+/// The words of all threads' states, which are their registers and some figures of the system. The
+/// one with the index `but` is left out: the flags of a Cortex-M are easily a number that looks like
+/// an address of its RAM.
 fn registers<Elf: FileHeader<Endian = Endianness>>(
     program_header: &Elf::ProgramHeader,
     bytes: &[u8],
     word: WordSize,
+    but: Option<usize>,
 ) -> Option<Vec<u64>> {
     let endian = Endianness::Little;
     let mut registers = Vec::new();
     let mut notes = program_header.notes(endian, bytes).ok()??;
     while let Some(note) = notes.next().ok()? {
         if note.name() == b"CORE" && note.n_type(endian) == NT_PRSTATUS {
-            registers.extend(words(note.desc(), word));
+            let words = words(note.desc(), word).enumerate();
+            registers.extend(
+                words
+                    .filter(|&(index, _)| Some(index) != but)
+                    .map(|(_, word)| word),
+            );
         }
     }
     Some(registers)

@@ -23,6 +23,11 @@ const HINT: &str = "a core dump of Zephyr holds the whole RAM if it is built wit
                     CONFIG_DEBUG_COREDUMP_MEMORY_DUMP_LINKER_RAM=y; with the other choices, the \
                     stacks of threads only";
 
+/// The target that is a Cortex-M, and which of its registers is the status, whose flags are easily a
+/// number that looks like an address of its RAM.
+const CORTEX_M: u16 = 3;
+const CORTEX_M_STATUS: usize = 7;
+
 /// Does this begin like the header of any version?
 pub(super) fn is_dump(bytes: &[u8]) -> bool {
     matches!(bytes, [b'Z', b'E', 1..16, 0, _, 0, 5 | 6, ..])
@@ -30,7 +35,11 @@ pub(super) fn is_dump(bytes: &[u8]) -> bool {
 
 pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     let mut cursor = Cursor::new(bytes);
-    let (word, has_crc) = header(&mut cursor)?;
+    let Header {
+        word,
+        has_crc,
+        is_cortex_m,
+    } = header(&mut cursor)?;
     let mut contents = Contents {
         word: Some(word),
         hint: Some(HINT.to_owned()),
@@ -40,11 +49,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     while !cursor.is_at_end() {
         let at = cursor.at();
         match cursor.u8("a section")? {
-            b'A' | b'T' => {
+            section @ (b'A' | b'T') => {
                 let _version = cursor.u16("a section's header")?;
                 let length = cursor.u16("a section's header")?;
                 let registers = cursor.take(length.into(), "the registers of a thread")?;
-                contents.registers.extend(words(registers, word));
+                let status = (section == b'A' && is_cortex_m).then_some(CORTEX_M_STATUS);
+                let words = words(registers, word).enumerate();
+                let registers = words.filter(|&(index, _)| Some(index) != status);
+                contents.registers.extend(registers.map(|(_, word)| word));
             }
             b'F' => other_processor(&mut cursor, word, &mut contents)?,
             b'M' => memory(&mut cursor, word, &mut contents)?,
@@ -72,8 +84,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     Ok(contents)
 }
 
-/// The word size, and whether a checksum ends the dump.
-fn header(cursor: &mut Cursor) -> Result<(WordSize, bool), Fault> {
+/// What the header says.
+struct Header {
+    word: WordSize,
+    /// Does a checksum end the dump?
+    has_crc: bool,
+    is_cortex_m: bool,
+}
+
+fn header(cursor: &mut Cursor) -> Result<Header, Fault> {
     const INSIDE: &str = "the header";
     cursor.take(2, INSIDE)?;
     let version = cursor.u16(INSIDE)?;
@@ -83,7 +102,7 @@ fn header(cursor: &mut Cursor) -> Result<(WordSize, bool), Fault> {
             format!("version {version} of Zephyr's core dump; this program reads up to {VERSION}"),
         ));
     }
-    let _target = cursor.u16(INSIDE)?;
+    let target = cursor.u16(INSIDE)?;
     let word = match cursor.u8(INSIDE)? {
         5 => WordSize::Bits32,
         6 => WordSize::Bits64,
@@ -96,7 +115,11 @@ fn header(cursor: &mut Cursor) -> Result<(WordSize, bool), Fault> {
     };
     let flags = cursor.u8(INSIDE)?;
     let _reason = cursor.u32(INSIDE)?;
-    Ok((word, flags & HAS_CRC != 0))
+    Ok(Header {
+        word,
+        has_crc: flags & HAS_CRC != 0,
+        is_cortex_m: target == CORTEX_M,
+    })
 }
 
 /// The registers of a processor that did not crash, and the thread that it ran.

@@ -170,6 +170,10 @@ impl Index {
     }
 
     fn block_at(&self, address: u64) -> Option<u32> {
+        // Most words are no address of a block, nor near one.
+        if !(*self.starts.first()?..*self.starts.last()?).contains(&address) {
+            return None;
+        }
         let after = self.starts.partition_point(|&start| start <= address);
         Some(self.blocks[after.checked_sub(1)?]).filter(|&block| block != NONE)
     }

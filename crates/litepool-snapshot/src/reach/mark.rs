@@ -70,7 +70,7 @@ impl Marks {
             marker.see(word, Source::Register, 1);
         }
         marker.mark_from(&roots.named, true);
-        let others: Vec<_> = [&roots.elsewhere[..], &roots.lost].concat();
+        let others: Vec<_> = [&roots.stacks[..], &roots.elsewhere, &roots.lost].concat();
         marker.mark_from(&others, false);
         Self(marker.marks)
     }

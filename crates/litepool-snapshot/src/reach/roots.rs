@@ -3,19 +3,21 @@
 use std::ops::Range;
 
 use crate::snapshot::{Origin, Snapshot};
-use crate::symbols::Symbols;
+use crate::symbols::{Symbols, Variable};
 
 use super::ReachError;
 use super::graph::pool_range;
 
 /// Where marking begins. No address is in two of the lists.
 pub struct Roots {
-    /// The program's variables, without pools that lie in them.
+    /// The program's variables, without pools that lie in them, and without stacks.
     pub named: Vec<Range<u64>>,
     /// Bytes of the program's variables that the dump does not have.
     pub missing: u64,
     /// What registers held.
     pub registers: Vec<u64>,
+    /// Variables that are stacks: a word there may be left over.
+    pub stacks: Vec<Range<u64>>,
     /// All other memory of the dump that is in no pool.
     pub elsewhere: Vec<Range<u64>>,
     /// Bytes of pools whose blocks can't be told: whatever was there may have been used.
@@ -48,15 +50,30 @@ impl Roots {
         if named.is_empty() && elsewhere.is_empty() {
             return Err(ReachError::NoRoots);
         }
+        let stacks = common(named.clone(), &symbols.map_or(Vec::new(), stacks_of));
         let lost = snapshot.pools.iter().flat_map(|pool| pool.lost.clone());
         Ok(Self {
             missing: length(&variables) - length(&named),
-            named,
+            named: without(named, &stacks),
+            stacks,
             registers: snapshot.memory.registers().to_vec(),
             elsewhere,
             lost: sorted(lost.collect()),
         })
     }
+}
+
+/// Bytes of the smallest stack.
+const STACK: u64 = 64;
+
+/// The variables that are stacks, by their names: nothing else tells them.
+fn stacks_of(symbols: &Symbols) -> Vec<Range<u64>> {
+    let is_stack = |variable: &&Variable| {
+        let size = variable.range.end - variable.range.start;
+        size >= STACK && variable.name.to_ascii_lowercase().contains("stack")
+    };
+    let stacks = symbols.variables().iter().filter(is_stack);
+    stacks.map(|variable| variable.range.clone()).collect()
 }
 
 /// How many addresses these are.

@@ -105,9 +105,12 @@ fn callers() -> [u32; 4] {
         let words = core::ptr::with_exposed_provenance::<usize>(frame);
         // SAFETY: two aligned words of the stack of the task that runs.
         let (next, after) = unsafe { (words.read(), words.add(1).read()) };
+        // A caller's frame is further up; the first function of a task has none.
+        if next <= frame {
+            break;
+        }
         *site = after as u32;
-        // A caller's frame is further up: anything else is none.
-        frame = if next > frame { next } else { 0 };
+        frame = next;
     }
     sites
 }

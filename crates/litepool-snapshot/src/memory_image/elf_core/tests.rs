@@ -112,6 +112,17 @@ fn memory_and_registers_are_read_and_what_was_left_out_is_not_made_up() {
 }
 
 #[test]
+fn the_flags_of_an_arm_processor_are_no_register() {
+    // As QEMU and Linux have it: 37 words, of which r0 to r15 are 18 to 33.
+    let state: Vec<u8> = (0..37_u32).flat_map(u32::to_le_bytes).collect();
+    let note = status(b"CORE\0", 1, &state);
+    let core = elf(WordSize::Bits32, 4, &[(NOTE, 0, 0, &note, 0)]);
+    let registers = read(&core).unwrap().registers;
+    let others: Vec<u64> = (0..37).filter(|&word| word != 34).collect();
+    assert_eq!(registers, others);
+}
+
+#[test]
 fn a_core_that_is_cut_off_anywhere_is_an_error_with_an_offset() {
     for word in [WordSize::Bits32, WordSize::Bits64] {
         let whole = core(word);

@@ -43,6 +43,22 @@ pub(crate) fn dump(word: WordSize, has_crc: bool) -> Vec<u8> {
 }
 
 #[test]
+fn the_flags_of_a_cortex_m_are_no_register() {
+    // r0 to r3, r12, lr, pc, the flags, sp.
+    let registers: Vec<u8> = (0..9_u32).flat_map(u32::to_le_bytes).collect();
+    for (target, expected) in [
+        (CORTEX_M, &[0, 1, 2, 3, 4, 5, 6, 8][..]),
+        (4, &[0, 1, 2, 3, 4, 5, 6, 7, 8]),
+    ] {
+        let mut dump = b"ZE\x02\0".to_vec();
+        dump.extend(target.to_le_bytes());
+        dump.extend(b"\x05\0\x04\0\0\0A\x02\0\x24\0");
+        dump.extend(&registers);
+        assert_eq!(read(&dump).unwrap().registers, expected);
+    }
+}
+
+#[test]
 fn memory_and_registers_are_read() {
     for (word, table) in [
         (WordSize::Bits32, &[0x2000_0010, 0][..]),

@@ -7,8 +7,10 @@ use crate::reach::{BlindSpot, Leak, Reach, ReachError, Reachability};
 use crate::snapshot::{Block, BlockState, Origin, Pool, Snapshot};
 use crate::symbols::Symbols;
 
-/// Where the variables begin: `cache`, 32 bytes; nothing else.
+/// Where the variables begin: `cache`, 32 bytes, and then `idle_stack`.
 pub const VARIABLES: u64 = 0x1000;
+/// Where `idle_stack` is, 128 bytes.
+pub const IDLE_STACK: u64 = 0x1020;
 /// Where other memory is.
 pub const STACK: u64 = 0x1800;
 /// Bytes before each payload.
@@ -175,12 +177,12 @@ fn pool(base: u64, size: u64) -> Pool {
     }
 }
 
-/// An ELF file with the section `.bss` at [`VARIABLES`], and in it the variable `cache`.
+/// An ELF file with the section `.bss` at [`VARIABLES`], and in it the two variables.
 fn program() -> Vec<u8> {
-    const NAMES: &[u8] = b"\0.bss\0.symtab\0.strtab\0cache\0";
+    const NAMES: &[u8] = b"\0.bss\0.symtab\0.strtab\0cache\0idle_stack\0";
     let names_at = 52;
-    let symbols_at = names_at + 28;
-    let sections_at = symbols_at + 2 * 16;
+    let symbols_at = names_at + NAMES.len().next_multiple_of(4) as u32;
+    let sections_at = symbols_at + 3 * 16;
     let mut bytes = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     let mut words = |words: &[u32]| {
         bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
@@ -202,12 +204,15 @@ fn program() -> Vec<u8> {
     let mut words = |words: &[u32]| {
         bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     };
-    // A global object in section 1.
-    words(&[0, 0, 0, 0, 22, VARIABLES as u32, 32, 1 << 16 | 0x11]);
+    // Global objects in section 1.
+    let (cache, stack) = (VARIABLES as u32, IDLE_STACK as u32);
+    words(&[0; 4]);
+    words(&[22, cache, 32, 1 << 16 | 0x11]);
+    words(&[28, stack, 128, 1 << 16 | 0x11]);
     words(&[0; 10]);
     // No bits, writable; symbols; names.
-    words(&[1, 8, 3, VARIABLES as u32, 0, 32, 0, 0, 4, 0]);
-    words(&[6, 2, 0, 0, symbols_at, 32, 3, 1, 4, 16]);
-    words(&[14, 3, 0, 0, names_at, 28, 0, 0, 1, 0]);
+    words(&[1, 8, 3, cache, 0, 32 + 128, 0, 0, 4, 0]);
+    words(&[6, 2, 0, 0, symbols_at, 48, 3, 1, 4, 16]);
+    words(&[14, 3, 0, 0, names_at, NAMES.len() as u32, 0, 0, 1, 0]);
     bytes
 }
