@@ -14,6 +14,9 @@ pub mod reach;
 pub mod sites;
 mod snapshot;
 pub mod symbols;
+mod task_names;
+#[cfg(test)]
+mod test_program;
 
 pub use pools::NoPool;
 pub use printed::NoSuchTable;

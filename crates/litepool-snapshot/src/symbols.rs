@@ -6,6 +6,7 @@
 //! other files (`.gnu_debugaltlink`, what dwz makes). Split DWARF (`.dwo` files) is not read: such
 //! functions have their names and lines, but not those inlined into them.
 
+mod constants;
 mod debug_info;
 mod debug_info_limits;
 mod elf;
@@ -27,6 +28,7 @@ use debug_info::DebugInfo;
 use elf::Elf;
 use table::Table;
 
+pub use constants::Constants;
 pub use error::SymbolsError;
 pub use resolver::Resolver;
 
@@ -226,6 +228,12 @@ impl Symbols {
     #[must_use]
     pub fn data_sections(&self) -> &[DataSection] {
         &self.elf.data
+    }
+
+    /// What stands in the program's file, for what a dump does not have. O(n log n) for n segments.
+    #[must_use]
+    pub fn constants(&self) -> Constants<'_> {
+        Constants::of(&self.elf)
     }
 
     /// Is there code at this address? O(log n).

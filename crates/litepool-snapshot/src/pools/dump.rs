@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use litepool::track::Task as PoolTask;
 use litepool::{Image, State};
-use litepool_trace::WordSize;
+use litepool_trace::{Interned, WordSize};
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
@@ -20,6 +20,7 @@ use crate::snapshot::{
     Verdict, WhyPassedOver,
 };
 use crate::symbols::Symbols;
+use crate::task_names;
 
 /// There is no pool in a dump.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -50,7 +51,7 @@ impl std::fmt::Display for NoPool {
 
 impl Snapshot {
     /// Finds every pool in the memory of a device, checks it and walks it. The program's `symbols`
-    /// give the pools their names; `files` is what the memory was read from.
+    /// give the pools and the tasks (the array `litepool_task_names`) their names; `files` is what the memory was read from.
     ///
     /// A pool is found by its first words, wherever it stands, on an address that is a multiple of
     /// 4; they are believed if the end block or the first blocks agree with them. A pool whose very
@@ -92,12 +93,17 @@ impl Snapshot {
         } = assembly;
         drop(found);
         drop(windows);
+        let word = word(&memory, symbols);
+        let threads = symbols.map(|symbols| task_names::of(&memory, symbols, word));
         Ok(Self {
             origin: Origin::Dump { files },
-            word: word(&memory, symbols),
+            word,
             pools,
             blocks,
-            interned: stacks.finish(),
+            interned: Interned {
+                threads: threads.unwrap_or_default(),
+                ..stacks.finish()
+            },
             memory,
             live_tasks: None,
             passed_over,

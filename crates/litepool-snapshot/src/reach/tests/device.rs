@@ -6,6 +6,7 @@ use crate::memory_image::{MemoryImage, Segment};
 use crate::reach::{BlindSpot, Leak, Reach, ReachError, Reachability};
 use crate::snapshot::{Block, BlockState, Origin, Pool, Snapshot};
 use crate::symbols::Symbols;
+use crate::test_program::program;
 
 /// Where the variables begin: `cache`, 32 bytes, and then `idle_stack`.
 pub const VARIABLES: u64 = 0x1000;
@@ -137,7 +138,13 @@ impl Device {
     }
 
     fn symbols(&self) -> Option<Symbols> {
-        self.has_symbols.then(|| Symbols::of(program()).unwrap())
+        let stack = IDLE_STACK..IDLE_STACK + 128;
+        let variables = [
+            ("cache", VARIABLES..IDLE_STACK),
+            ("idle_stack", stack.clone()),
+        ];
+        let symbols = || program(VARIABLES..stack.end, &variables, &[]);
+        self.has_symbols.then(symbols)
     }
 
     fn ask(&self) -> Result<Reachability, ReachError> {
@@ -175,44 +182,4 @@ fn pool(base: u64, size: u64) -> Pool {
         size,
         ..Pool::default()
     }
-}
-
-/// An ELF file with the section `.bss` at [`VARIABLES`], and in it the two variables.
-fn program() -> Vec<u8> {
-    const NAMES: &[u8] = b"\0.bss\0.symtab\0.strtab\0cache\0idle_stack\0";
-    let names_at = 52;
-    let symbols_at = names_at + NAMES.len().next_multiple_of(4) as u32;
-    let sections_at = symbols_at + 3 * 16;
-    let mut bytes = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-    let mut words = |words: &[u32]| {
-        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    };
-    // A program for ARM; no program headers, four sections of 40 bytes, names in the last.
-    words(&[
-        40 << 16 | 2,
-        1,
-        0,
-        0,
-        sections_at,
-        0,
-        52,
-        40 << 16,
-        3 << 16 | 4,
-    ]);
-    bytes.extend(NAMES);
-    bytes.resize(symbols_at as usize, 0);
-    let mut words = |words: &[u32]| {
-        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    };
-    // Global objects in section 1.
-    let (cache, stack) = (VARIABLES as u32, IDLE_STACK as u32);
-    words(&[0; 4]);
-    words(&[22, cache, 32, 1 << 16 | 0x11]);
-    words(&[28, stack, 128, 1 << 16 | 0x11]);
-    words(&[0; 10]);
-    // No bits, writable; symbols; names.
-    words(&[1, 8, 3, cache, 0, 32 + 128, 0, 0, 4, 0]);
-    words(&[6, 2, 0, 0, symbols_at, 48, 3, 1, 4, 16]);
-    words(&[14, 3, 0, 0, names_at, NAMES.len() as u32, 0, 0, 1, 0]);
-    bytes
 }
