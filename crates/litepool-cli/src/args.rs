@@ -49,6 +49,11 @@ pub(crate) struct Record {
     /// The trace to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// How many callers to record of each operation, the call site included: at most 64. 0: none.
+    /// Up to 1 costs next to nothing; each more takes some nanoseconds for each operation.
+    #[arg(long, value_name = "N", default_value_t = litepool_trace::recording::DEFAULT_DEPTH as u8,
+        value_parser = clap::value_parser!(u8).range(0..=litepool_trace::MAX_DEPTH as i64))]
+    pub(crate) depth: u8,
     /// Keep the recorder's raw logs, in a new directory FILE.raw.
     #[arg(long)]
     pub(crate) keep_raw: bool,

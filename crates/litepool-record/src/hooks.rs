@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::{c_int, size_t};
 
+use crate::entry::Caller;
 use crate::layout::{Kind, NO_ALIGNMENT};
 use crate::{log, system};
 
@@ -41,15 +42,12 @@ fn ask(size: usize, request: impl Fn() -> *mut c_void) -> *mut c_void {
 
 /// Records an allocation, or that it was refused.
 #[inline]
-fn allocated(pointer: *mut c_void, size: usize, align: u8, site: usize) -> *mut c_void {
+fn allocated(pointer: *mut c_void, size: usize, align: u8, caller: Caller) -> *mut c_void {
     if pointer.is_null() {
-        log::refused();
+        log::operation(Kind::Refused, align, [0, size as u64], caller);
     } else {
-        log::operation(
-            Kind::Allocate,
-            align,
-            [pointer.addr() as u64, size as u64, site as u64],
-        );
+        let words = [pointer.addr() as u64, size as u64];
+        log::operation(Kind::Allocate, align, words, caller);
     }
     pointer
 }
@@ -66,19 +64,19 @@ fn log2(align: usize) -> u8 {
 
 /// # Safety
 /// As the C library's `malloc`.
-pub(crate) unsafe extern "C" fn malloc(size: size_t, site: usize) -> *mut c_void {
+pub(crate) unsafe extern "C" fn malloc(size: size_t, caller: Caller) -> *mut c_void {
     // SAFETY: the same function, the same contract.
     let pointer = ask(size, || unsafe { __libc_malloc(size) });
-    allocated(pointer, size, NO_ALIGNMENT, site)
+    allocated(pointer, size, NO_ALIGNMENT, caller)
 }
 
 /// # Safety
 /// As the C library's `calloc`.
-pub(crate) unsafe extern "C" fn calloc(count: size_t, size: size_t, site: usize) -> *mut c_void {
+pub(crate) unsafe extern "C" fn calloc(count: size_t, size: size_t, caller: Caller) -> *mut c_void {
     let bytes = count.saturating_mul(size);
     // SAFETY: the same function, the same contract. It refuses a product that overflows.
     let pointer = ask(bytes, || unsafe { __libc_calloc(count, size) });
-    allocated(pointer, bytes, NO_ALIGNMENT, site)
+    allocated(pointer, bytes, NO_ALIGNMENT, caller)
 }
 
 /// # Safety
@@ -86,25 +84,22 @@ pub(crate) unsafe extern "C" fn calloc(count: size_t, size: size_t, site: usize)
 pub(crate) unsafe extern "C" fn realloc(
     pointer: *mut c_void,
     size: size_t,
-    site: usize,
+    caller: Caller,
 ) -> *mut c_void {
     if pointer.is_null() {
         // SAFETY: `realloc(NULL, n)` is `malloc(n)`.
-        return unsafe { malloc(size, site) };
+        return unsafe { malloc(size, caller) };
     }
     let old = pointer.addr() as u64;
     if size == 0 {
         // glibc frees the object and returns null, which is no failure.
-        log::operation(Kind::Free, 0, [old, 0, site as u64]);
+        log::operation(Kind::Free, 0, [old, 0], caller);
         // SAFETY: the same function, the same contract.
         return unsafe { __libc_realloc(pointer, 0) };
     }
-    log::resize_begins(old, size as u64, site as u64);
+    log::resize_begins([old, size as u64], caller);
     // SAFETY: the same function, the same contract. A refusal leaves the object as it was.
     let new = ask(size, || unsafe { __libc_realloc(pointer, size) });
-    if new.is_null() {
-        log::refused();
-    }
     log::resize_ends(new.addr() as u64, size as u64, old);
     new
 }
@@ -115,13 +110,21 @@ pub(crate) unsafe extern "C" fn reallocarray(
     pointer: *mut c_void,
     count: size_t,
     size: size_t,
-    site: usize,
+    caller: Caller,
 ) -> *mut c_void {
     match count.checked_mul(size) {
         // SAFETY: this is what `reallocarray` is when the product can be represented.
-        Some(bytes) => unsafe { realloc(pointer, bytes, site) },
+        Some(bytes) => unsafe { realloc(pointer, bytes, caller) },
         None => {
-            log::refused();
+            // More bytes than can be said.
+            let size = u64::MAX;
+            if pointer.is_null() {
+                log::operation(Kind::Refused, NO_ALIGNMENT, [0, size], caller);
+            } else {
+                let old = pointer.addr() as u64;
+                log::resize_begins([old, size], caller);
+                log::resize_ends(0, size, old);
+            }
             system::set_errno(libc::ENOMEM);
             ptr::null_mut()
         }
@@ -132,10 +135,14 @@ pub(crate) unsafe extern "C" fn reallocarray(
 ///
 /// # Safety
 /// As the C library's `memalign`.
-pub(crate) unsafe extern "C" fn memalign(align: size_t, size: size_t, site: usize) -> *mut c_void {
+pub(crate) unsafe extern "C" fn memalign(
+    align: size_t,
+    size: size_t,
+    caller: Caller,
+) -> *mut c_void {
     // SAFETY: the same function, the same contract.
     let pointer = ask(size, || unsafe { __libc_memalign(align, size) });
-    allocated(pointer, size, log2(align), site)
+    allocated(pointer, size, log2(align), caller)
 }
 
 /// # Safety
@@ -144,7 +151,7 @@ pub(crate) unsafe extern "C" fn posix_memalign(
     result: *mut *mut c_void,
     align: size_t,
     size: size_t,
-    site: usize,
+    caller: Caller,
 ) -> c_int {
     if !align.is_power_of_two() || align < size_of::<*mut c_void>() {
         return libc::EINVAL;
@@ -152,7 +159,7 @@ pub(crate) unsafe extern "C" fn posix_memalign(
     let errno = system::errno();
     // SAFETY: any alignment and any size may be asked for.
     let pointer = ask(size, || unsafe { __libc_memalign(align, size) });
-    allocated(pointer, size, log2(align), site);
+    allocated(pointer, size, log2(align), caller);
     if pointer.is_null() {
         // The error is the return value; `errno` and the result stay as they were.
         system::set_errno(errno);
@@ -165,28 +172,28 @@ pub(crate) unsafe extern "C" fn posix_memalign(
 
 /// # Safety
 /// As the C library's `valloc`.
-pub(crate) unsafe extern "C" fn valloc(size: size_t, site: usize) -> *mut c_void {
+pub(crate) unsafe extern "C" fn valloc(size: size_t, caller: Caller) -> *mut c_void {
     // SAFETY: the same function, the same contract.
     let pointer = ask(size, || unsafe { __libc_valloc(size) });
-    allocated(pointer, size, log2(system::page_size()), site)
+    allocated(pointer, size, log2(system::page_size()), caller)
 }
 
 /// # Safety
 /// As the C library's `pvalloc`.
-pub(crate) unsafe extern "C" fn pvalloc(size: size_t, site: usize) -> *mut c_void {
+pub(crate) unsafe extern "C" fn pvalloc(size: size_t, caller: Caller) -> *mut c_void {
     let page = system::page_size();
     // Where this overflows the request is refused. A request for nothing gets nothing, rounded up.
     let rounded = size.wrapping_add(page - 1) & !(page - 1);
     // SAFETY: the same function, the same contract.
     let pointer = ask(size, || unsafe { __libc_pvalloc(size) });
-    allocated(pointer, rounded, log2(page), site)
+    allocated(pointer, rounded, log2(page), caller)
 }
 
 /// # Safety
 /// As the C library's `free`.
-pub(crate) unsafe extern "C" fn free(pointer: *mut c_void, site: usize) {
+pub(crate) unsafe extern "C" fn free(pointer: *mut c_void, caller: Caller) {
     if !pointer.is_null() {
-        log::operation(Kind::Free, 0, [pointer.addr() as u64, 0, site as u64]);
+        log::operation(Kind::Free, 0, [pointer.addr() as u64, 0], caller);
         // SAFETY: the same function, the same contract.
         unsafe { __libc_free(pointer) };
     }
@@ -194,9 +201,9 @@ pub(crate) unsafe extern "C" fn free(pointer: *mut c_void, site: usize) {
 
 /// # Safety
 /// As the C library's `free_sized`.
-pub(crate) unsafe extern "C" fn free_sized(pointer: *mut c_void, _size: size_t, site: usize) {
+pub(crate) unsafe extern "C" fn free_sized(pointer: *mut c_void, _size: size_t, caller: Caller) {
     // SAFETY: what may be given to `free_sized` may be given to `free`.
-    unsafe { free(pointer, site) };
+    unsafe { free(pointer, caller) };
 }
 
 /// # Safety
@@ -205,10 +212,10 @@ pub(crate) unsafe extern "C" fn free_aligned_sized(
     pointer: *mut c_void,
     _align: size_t,
     _size: size_t,
-    site: usize,
+    caller: Caller,
 ) {
     // SAFETY: what may be given to `free_aligned_sized` may be given to `free`.
-    unsafe { free(pointer, site) };
+    unsafe { free(pointer, caller) };
 }
 
 /// glibc's `malloc_usable_size`, once it was looked up: there is no other name for it, and a plain reference might find

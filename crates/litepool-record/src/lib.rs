@@ -22,6 +22,8 @@
 // With unwinding panics a library can't do without `std`; so it builds, but isn't as small.
 #![cfg_attr(panic = "abort", no_std)]
 
+mod build_id;
+mod closing;
 mod entry;
 mod hooks;
 // The converter's crate owns the layout. Taken as a file, the library needs nothing of that crate.
@@ -33,14 +35,18 @@ mod hooks;
 )]
 mod layout;
 mod log;
+mod maps;
 mod modules;
 mod notices;
 mod proc;
 mod sandbox;
+mod stack;
+mod stacks;
 mod start;
 mod system;
 mod text;
 mod thread;
+mod unwind;
 
 /// Not reachable in release builds. In others, arithmetic is checked.
 #[cfg(panic = "abort")]

@@ -13,11 +13,12 @@ use core::ffi::c_int;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU64, Ordering};
 
+use crate::entry::Caller;
 use crate::layout::{
     self, Kind, SANDBOX, SEGMENT_BYTES, SEGMENT_SLOTS, SLOT_WORDS, SLOTS_AT, Slot,
 };
 use crate::system::{self, Identity};
-use crate::{modules, sandbox, start, thread};
+use crate::{sandbox, stacks, start, thread};
 
 pub(crate) use limited::make_room;
 
@@ -62,33 +63,34 @@ static INODE: AtomicU64 = AtomicU64::new(0);
 /// The file's path, for opening it again.
 pub(crate) static PATH: [AtomicU8; PATH_BYTES] = [const { AtomicU8::new(0) }; PATH_BYTES];
 
-/// Records an allocation or a free.
+/// Records an allocation, that one was refused, or a free: the address and the size.
 #[inline]
-pub(crate) fn operation(kind: Kind, detail: u8, [pointer, size, site]: [u64; 3]) {
+pub(crate) fn operation(kind: Kind, detail: u8, [pointer, size]: [u64; 2], caller: Caller) {
     if start::recording() {
-        modules::know(site);
+        thread::works();
+        let stack = stacks::take(caller.registers());
         write(Slot {
             kind,
             detail,
             thread: thread::current(),
-            words: [pointer, size, site, sandbox::now()],
+            words: [pointer, size, stack, sandbox::now()],
         });
-    } else {
+    } else if kind != Kind::Refused {
         lost();
     }
 }
 
-/// Records that an object is about to be resized.
+/// Records that an object is about to be resized: its address and the size.
 #[inline]
-pub(crate) fn resize_begins(pointer: u64, size: u64, site: u64) {
+pub(crate) fn resize_begins([pointer, size]: [u64; 2], caller: Caller) {
     if start::recording() {
-        modules::know(site);
-        let words = [pointer, size, site, 0];
+        thread::works();
+        let stack = stacks::take(caller.registers());
         write(Slot {
             kind: Kind::ResizeBegin,
             detail: 0,
             thread: thread::current(),
-            words,
+            words: [pointer, size, stack, 0],
         });
     } else {
         lost();
@@ -117,14 +119,6 @@ fn lost() {
     }
 }
 
-/// Counts a request that the allocator refused.
-#[cold]
-pub(crate) fn refused() {
-    if start::recording() {
-        count(layout::header::REFUSED);
-    }
-}
-
 /// Writes one slot. Only while the process is recorded, or is being made so.
 #[inline]
 pub(crate) fn write(slot: Slot) {
@@ -139,9 +133,10 @@ pub(crate) fn write(slot: Slot) {
         _ => grow(segment),
     };
     if base.is_null() {
-        let is_operation = !matches!(
+        // What changes the heap, each once.
+        let is_operation = matches!(
             slot.kind,
-            Kind::Module | Kind::Command | Kind::Parent | Kind::Text
+            Kind::Allocate | Kind::Free | Kind::ResizeBegin | Kind::ResizeEnd
         );
         if is_operation {
             count(layout::header::LOST);

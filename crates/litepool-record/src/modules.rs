@@ -4,10 +4,10 @@
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::Kind;
+use crate::maps::{self, Mapping};
 use crate::proc::Bytes;
-use crate::system;
 use crate::text::Text;
-use crate::{sandbox, thread};
+use crate::{build_id, sandbox, system, thread};
 
 /// Most ranges of code that are remembered. A program with more keeps them all looked up, but learns of no later ones.
 const RANGES: usize = 1_024;
@@ -19,8 +19,8 @@ static RANGE: [(AtomicU64, AtomicU64); RANGES] =
 /// Pages with known call sites, each at the place that its number gives. Nearly every question ends here.
 static PAGE: [AtomicU64; 1_024] = [const { AtomicU64::new(0) }; 1_024];
 
-/// The thread that is describing the modules, lest a signal handler on it do so in between. 0: none.
-static BUSY: AtomicU32 = AtomicU32::new(0);
+/// How often code was looked for that the log doesn't tell of, and nothing was certain to be there.
+static SEARCHES: AtomicU32 = AtomicU32::new(0);
 
 /// Makes the log tell of the module that this call site lies in, if it doesn't yet. 0 is no call site.
 #[inline]
@@ -34,7 +34,8 @@ pub(crate) fn know(site: u64) {
     }
 }
 
-/// Forgets everything: a forked process has another log, which tells nothing yet.
+/// Forgets everything: a forked process has another log, which tells nothing yet; and what was
+/// unloaded is there no more.
 pub(crate) fn forget() {
     PAGE.iter()
         .for_each(|page| page.store(0, Ordering::Relaxed));
@@ -42,26 +43,51 @@ pub(crate) fn forget() {
         first.store(0, Ordering::Relaxed);
         end.store(0, Ordering::Relaxed);
     }
-    BUSY.store(0, Ordering::Relaxed);
+}
+
+/// Whether code is mapped at this address, as far as can be told.
+pub(crate) fn is_code(address: u64) -> bool {
+    if is_told(address) {
+        return true;
+    }
+    // What is no code may be asked for again and again: ever more seldom all modules are looked at.
+    let searches = SEARCHES.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    if searches.is_power_of_two() {
+        describe_alone();
+    }
+    is_told(address)
+}
+
+/// Whether the log tells of the module of this address.
+fn is_told(address: u64) -> bool {
+    for (first, end) in &RANGE {
+        let (first, end) = (first.load(Ordering::Acquire), end.load(Ordering::Relaxed));
+        if first == 0 {
+            return false;
+        }
+        if first <= address && address < end {
+            return true;
+        }
+    }
+    false
 }
 
 /// Looks for the range, and describes all modules if it isn't there.
 #[cold]
 fn learn(site: u64) {
-    for (first, end) in &RANGE {
-        let (first, end) = (first.load(Ordering::Acquire), end.load(Ordering::Relaxed));
-        if first <= site && site < end {
-            return;
-        }
-        if first == 0 {
-            let me = thread::current();
-            if BUSY.load(Ordering::Relaxed) != me && !sandbox::entered() {
-                BUSY.store(me, Ordering::Relaxed);
-                describe();
-                BUSY.store(0, Ordering::Relaxed);
-            }
-            return;
-        }
+    if !is_told(site) {
+        describe_alone();
+    }
+}
+
+/// Describes all modules, but not while this thread does so already: a signal handler may have
+/// come in between.
+fn describe_alone() {
+    let telling = &thread::local().telling;
+    if telling.load(Ordering::Relaxed) == 0 && !sandbox::entered() {
+        telling.store(1, Ordering::Relaxed);
+        describe();
+        telling.store(0, Ordering::Relaxed);
     }
 }
 
@@ -85,37 +111,32 @@ fn describe() {
         return;
     };
     let program = system::program_header();
-    // The file that the line before belongs to, and the address that is its offset 0.
-    let (mut file, mut base) = (0, 0);
+    // The file that the line before belongs to, the address that is its offset 0, and the same
+    // where the file's headers are mapped; else 0.
+    let (mut file, mut base, mut headers) = (0, 0, 0);
     while let Some(mapping) = Mapping::parse(&mut bytes) {
         if mapping.file != file || mapping.file == 0 || mapping.offset == 0 {
             file = mapping.file;
             base = mapping.first.wrapping_sub(mapping.offset);
-            if mapping.readable
-                && mapping.offset == 0
-                && (mapping.first..mapping.end).contains(&program)
-                && fixed(base)
-            {
+            headers = if mapping.readable && mapping.offset == 0 {
+                base
+            } else {
+                0
+            };
+            if headers != 0 && (mapping.first..mapping.end).contains(&program) && fixed(base) {
                 base = 0;
             }
         }
         if mapping.executable {
-            let mut text = Text::begin(
-                Kind::Module,
-                [
-                    mapping.first,
-                    mapping.end - mapping.first,
-                    base,
-                    sandbox::now(),
-                ],
-            );
-            for byte in bytes
-                .by_ref()
-                .skip_while(|&byte| byte == b' ')
-                .take_while(|&byte| byte != b'\n')
-            {
-                text.push(byte);
-            }
+            build_id::tell(headers as usize);
+            let words = [
+                mapping.first,
+                mapping.end - mapping.first,
+                base,
+                sandbox::now(),
+            ];
+            let mut text = Text::begin(Kind::Module, words);
+            maps::name(&mut bytes).for_each(|byte| text.push(byte));
             text.finish();
             remember(mapping.first, mapping.end);
         } else {
@@ -131,59 +152,4 @@ fn fixed(program: u64) -> bool {
     // SAFETY: the kernel says that the program's header is mapped here, readable; nobody unmaps the running program. Byte 16
     // of an ELF header is its type.
     unsafe { header.add(16).cast::<u16>().read_unaligned() == EXECUTABLE }
-}
-
-/// The fixed part of a line of `/proc/self/maps`.
-struct Mapping {
-    first: u64,
-    end: u64,
-    readable: bool,
-    executable: bool,
-    /// Offset of `first` in the file.
-    offset: u64,
-    /// A number for the file; 0 if there is none.
-    file: u64,
-}
-
-impl Mapping {
-    /// Reads `first-end rwxp offset major:minor inode`, up to the blank or line end after it.
-    fn parse(bytes: &mut Bytes) -> Option<Self> {
-        let first = hexadecimal(bytes)?;
-        let end = hexadecimal(bytes)?;
-        let (readable, _, executable, _) = (
-            bytes.next()? == b'r',
-            bytes.next()?,
-            bytes.next()? == b'x',
-            bytes.next()?,
-        );
-        bytes.next()?;
-        let offset = hexadecimal(bytes)?;
-        let (major, minor) = (hexadecimal(bytes)?, hexadecimal(bytes)?);
-        // Decimal, but any reading of it tells files apart.
-        let inode = hexadecimal(bytes)?;
-        let file = if inode == 0 {
-            0
-        } else {
-            inode ^ major.rotate_left(40) ^ minor.rotate_left(52)
-        };
-        Some(Self {
-            first,
-            end,
-            readable,
-            executable,
-            offset,
-            file,
-        })
-    }
-}
-
-/// Reads a hexadecimal number and the byte after it.
-fn hexadecimal(bytes: &mut Bytes) -> Option<u64> {
-    let mut value: u64 = 0;
-    loop {
-        match char::from(bytes.next()?).to_digit(16) {
-            Some(digit) => value = value << 4 | u64::from(digit),
-            None => return Some(value),
-        }
-    }
 }

@@ -12,7 +12,7 @@ use crate::log::{PATH, PATH_BYTES};
 use crate::proc::Bytes;
 use crate::system;
 use crate::text::Text;
-use crate::{hooks, log, modules, notices, sandbox, thread};
+use crate::{closing, hooks, log, modules, notices, sandbox, stacks, thread};
 
 /// Nothing is known of this process yet.
 const NEW: u32 = 0;
@@ -51,7 +51,9 @@ static OWNER: AtomicU32 = AtomicU32::new(0);
 #[unsafe(link_section = ".init_array")]
 static CONSTRUCTOR: extern "C" fn() = {
     extern "C" fn construct() {
-        recording();
+        if recording() {
+            thread::watch_ends();
+        }
         hooks::look_up();
     }
     construct
@@ -172,7 +174,6 @@ fn begin(parent: u32) -> Result<(), Reason> {
         create(0)?;
         head(0, 0);
     } else {
-        modules::forget();
         if !CHILDREN.load(Ordering::Relaxed) {
             log::abandon();
             return Err(NOT_WANTED);
@@ -200,6 +201,13 @@ fn inherit(parent: u32) -> Result<(), Reason> {
                 length = length.wrapping_add(1);
             }
         }
+    }
+    thread::forget();
+    closing::forget();
+    // What the parent's log tells stands before what ours does; unless it could not be told.
+    if log::header(header::STOPPED).is_none_or(|stopped| stopped.load(Ordering::Relaxed) != 0) {
+        stacks::forget();
+        modules::forget();
     }
     let claimed = log::abandon();
     create(1)?;
@@ -317,43 +325,66 @@ fn head(parent: u32, claimed: u64) {
     text.finish();
 }
 
-/// Reads the two variables from the environment that the program was started with. The C library's copy may not be there
-/// yet, and may be the program's to change.
+/// The variables that are read, with what separates them from their values.
+const VARIABLES: [&[u8]; 3] = [
+    b"LITEPOOL_RECORD_FILE=",
+    b"LITEPOOL_RECORD_CHILDREN=",
+    b"LITEPOOL_RECORD_DEPTH=",
+];
+
+/// Reads the variables from the environment that the program was started with. The C library's copy
+/// may not be there yet, and may be the program's to change.
 fn read_environment() {
     let Ok(bytes) = Bytes::open(c"/proc/self/environ") else {
         return;
     };
-    let (path, children) = (b"LITEPOOL_RECORD_FILE=", b"LITEPOOL_RECORD_CHILDREN=");
-    let (mut at_path, mut at_children, mut at) = (true, true, 0);
-    let mut off = 0;
+    let (mut matches, mut at) = ([true; 3], 0_usize);
+    let (mut children, mut depth) = (Number::default(), Number::default());
     for byte in bytes {
         if byte == 0 {
-            (at_path, at_children, at) = (true, true, 0);
+            (matches, at) = ([true; 3], 0);
             continue;
         }
-        if at_path && at >= path.len() {
-            // A path that is too long can't be used: better none.
-            if let Some(place) = BASE.get(at - path.len()) {
-                place.store(byte, Ordering::Relaxed);
-            } else if let Some(first) = BASE.first() {
-                first.store(0, Ordering::Relaxed);
+        for (variable, (name, matches)) in VARIABLES.iter().zip(&mut matches).enumerate() {
+            match (at.checked_sub(name.len()), variable) {
+                (None, _) => *matches &= name.get(at) == Some(&byte),
+                _ if !*matches => {}
+                (Some(at), 0) => push_path(at, byte),
+                (Some(at), 1) => children.push(at, byte),
+                (Some(at), _) => depth.push(at, byte),
             }
-        } else {
-            at_path &= path.get(at) == Some(&byte);
-        }
-        if at_children && at >= children.len() {
-            // Exactly "0".
-            off = if at == children.len() && byte == b'0' {
-                1
-            } else {
-                0
-            };
-        } else {
-            at_children &= children.get(at) == Some(&byte);
         }
         at = at.wrapping_add(1);
     }
-    CHILDREN.store(off == 0, Ordering::Relaxed);
+    CHILDREN.store(children.value != Some(0), Ordering::Relaxed);
+    stacks::set_depth(depth.value.unwrap_or(layout::DEFAULT_DEPTH));
+}
+
+/// Adds a byte to the path that the environment gives.
+fn push_path(at: usize, byte: u8) {
+    if let Some(place) = BASE.get(at) {
+        place.store(byte, Ordering::Relaxed);
+    } else if let Some(first) = BASE.first() {
+        // A path that is too long can't be used: better none.
+        first.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A decimal number that is read digit by digit.
+#[derive(Default)]
+struct Number {
+    /// `None` if nothing was read, or something else.
+    value: Option<usize>,
+}
+
+impl Number {
+    fn push(&mut self, at: usize, byte: u8) {
+        let digit = char::from(byte).to_digit(10);
+        let before = if at == 0 { Some(0) } else { self.value };
+        self.value = before
+            .zip(digit)
+            .map(|(value, digit)| value.saturating_mul(10).saturating_add(digit as usize));
+    }
 }
 
 /// Moves the phase to a page of its own that a forked process finds wiped. On kernels without that, asks the C library to

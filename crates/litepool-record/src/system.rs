@@ -333,3 +333,48 @@ pub(crate) fn read(file: c_int, buffer: &mut [u8]) -> Result<usize, c_int> {
         }
     }
 }
+
+/// The calling thread's name as the system knows it: at most 15 bytes, then zeroes.
+pub(crate) fn thread_name() -> [u64; 2] {
+    let mut name = [0_u64; 2];
+    let place = (&raw mut name).expose_provenance();
+    // SAFETY: the system writes at most 16 bytes there.
+    let _ = unsafe {
+        raw::syscall5(
+            Sysno::prctl as usize,
+            libc::PR_GET_NAME as usize,
+            place,
+            0,
+            0,
+            0,
+        )
+    };
+    name
+}
+
+/// Reads memory of this process, as much as can be read from there on and fits. Unlike an access,
+/// it does no harm where nothing is mapped. Returns how many bytes were read.
+pub(crate) fn read_memory(at: usize, buffer: &mut [u8]) -> usize {
+    let page = page_size();
+    let place = buffer.as_mut_ptr().expose_provenance();
+    // In two pieces: of one that reaches into a page that can't be read nothing is read.
+    let first = (page - (at & (page - 1))).min(buffer.len());
+    let second = buffer.len() - first;
+    let ours = [place, buffer.len()];
+    let theirs = [[at, first], [at.wrapping_add(first), second]];
+    let pieces = if second == 0 { 1 } else { 2 };
+    // SAFETY: the system writes into the buffer, and reads the two lists, which are of the form
+    // that it expects: an address and a length for each piece.
+    let result = unsafe {
+        raw::syscall6(
+            Sysno::process_vm_readv as usize,
+            process() as usize,
+            (&raw const ours).expose_provenance(),
+            1,
+            (&raw const theirs).expose_provenance(),
+            pieces,
+            0,
+        )
+    };
+    answer(result).unwrap_or(0).min(buffer.len())
+}

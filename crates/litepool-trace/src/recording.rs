@@ -28,6 +28,7 @@ mod log;
 mod modules;
 mod notices;
 mod slots;
+mod stacks;
 mod texts;
 
 pub use convert::Summary;
@@ -38,6 +39,14 @@ pub use notices::{Notices, stop_reason};
 /// The environment variable that tells the recorder where to write: an absolute path of a file that doesn't exist
 /// yet. Without it the recorder does nothing.
 pub const ENV_FILE: &str = "LITEPOOL_RECORD_FILE";
+
+/// The environment variable that says how many return addresses of each call stack are recorded: a
+/// number up to [`layout::MAX_DEPTH`]. 0: none; 1: only the call site. Without it, or if it is no
+/// number, [`DEFAULT_DEPTH`].
+pub const ENV_DEPTH: &str = "LITEPOOL_RECORD_DEPTH";
+
+/// How many return addresses are recorded where nobody says.
+pub const DEFAULT_DEPTH: usize = layout::DEFAULT_DEPTH;
 
 /// The environment variable that says whether processes started by the recorded one are recorded too: `0` for no;
 /// anything else, or nothing, for yes.

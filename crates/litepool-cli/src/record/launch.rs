@@ -1,7 +1,7 @@
 //! Starts the program with the recorder in front of its allocator.
 
 use std::env;
-use std::ffi::{CString, OsString};
+use std::ffi::CString;
 use std::fs::{self, DirBuilder};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf, absolute};
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Notices};
+use litepool_trace::recording::{ENV_CHILDREN, ENV_DEPTH, ENV_FILE, Notices};
 use tempfile::TempDir;
 
 use super::signals::Signals;
 use super::watch::Watch;
+use crate::args::Record;
 
 /// The recorder: a shared library, built by this crate's build script.
 static RECORDER: &[u8] = include_bytes!(env!("LITEPOOL_RECORDER"));
@@ -90,14 +91,8 @@ impl Workshop {
     }
 
     /// Starts the program under the recorder.
-    pub(super) fn start(
-        &self,
-        program: &[OsString],
-        children: bool,
-        signals: &Signals,
-        watch: &Watch,
-    ) -> Result<Child> {
-        let Some((name, arguments)) = program.split_first() else {
+    pub(super) fn start(&self, args: &Record, signals: &Signals, watch: &Watch) -> Result<Child> {
+        let Some((name, arguments)) = args.program.split_first() else {
             bail!("no program to run is given")
         };
         let mut preload = self.library.clone().into_os_string();
@@ -110,7 +105,8 @@ impl Workshop {
             .args(arguments)
             .env(PRELOAD, preload)
             .env(ENV_FILE, self.raw())
-            .env(ENV_CHILDREN, if children { "1" } else { "0" });
+            .env(ENV_CHILDREN, if args.children { "1" } else { "0" })
+            .env(ENV_DEPTH, args.depth.to_string());
         signals.prepare(&mut command, watch.program());
         command.spawn().with_context(|| {
             if self.directory != self.temporary.path() {

@@ -45,7 +45,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         adopt();
     }
     let mut watch = Watch::new(workshop.temporary().into()).context("cannot watch the program")?;
-    let mut child = workshop.start(&args.program, args.children, signals, &watch)?;
+    let mut child = workshop.start(args, signals, &watch)?;
     let (status, last_name) = signals.wait(&mut child, &mut watch)?;
     let others = if args.children {
         wait_for_others(&workshop.raw(), signals)

@@ -3,12 +3,13 @@
 // Every test program takes what it needs.
 #![allow(dead_code)]
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
-use litepool_trace::recording::{ENV_CHILDREN, ENV_FILE, Log, Recording, Summary};
+use litepool_trace::recording::{ENV_CHILDREN, ENV_DEPTH, ENV_FILE, Log, Recording, Summary};
 use litepool_trace::{Event, Op, Trace, Writer};
 use tempfile::TempDir;
 
@@ -61,11 +62,12 @@ impl Scene {
 
     /// Compiles another program or library into the same directory.
     pub fn compile(&self, source: &str, output: &str, options: &[&str]) -> PathBuf {
+        let is_cpp = source.ends_with(".cpp");
         let source = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/programs")
             .join(source);
         let output = self.path(output);
-        let mut compiler = Command::new("cc");
+        let mut compiler = Command::new(if is_cpp { "c++" } else { "cc" });
         if cfg!(target_arch = "x86") {
             compiler.arg("-m32");
         }
@@ -81,6 +83,37 @@ impl Scene {
         output
     }
 
+    /// What a stack is, the innermost function first: those of the scene's own programs and
+    /// libraries by their names, others by the names of their files, each once where it has several
+    /// in a row.
+    pub fn functions(&self, trace: &Trace, stack: u32) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for frame in trace.interned.frames_of(stack) {
+            let module = trace.interned.module_of(frame).expect("a module");
+            let path = Path::new(&module.path);
+            if path.starts_with(self.directory.path()) {
+                names.push(function(path, frame.offset));
+            } else {
+                let name = path.file_name().expect("a name").to_string_lossy();
+                let name = name.split(".so").next().unwrap_or_default().to_owned();
+                if names.last() != Some(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    /// The stacks of all allocations of this size, as [`Scene::functions`] gives them.
+    pub fn stacks_of(&self, trace: &Trace, size: u64) -> Vec<Vec<String>> {
+        let is_it =
+            |event: &&Event| matches!(event.op(), Some(Op::Allocate { size: s, .. }) if s == size);
+        let events = trace.events.iter().filter(is_it);
+        events
+            .map(|event| self.functions(trace, event.stack))
+            .collect()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -92,7 +125,8 @@ impl Scene {
             .args(arguments)
             .env("LD_PRELOAD", recorder())
             .env(ENV_FILE, self.path("raw"))
-            .env_remove(ENV_CHILDREN);
+            .env_remove(ENV_CHILDREN)
+            .env_remove(ENV_DEPTH);
         command
     }
 
@@ -121,6 +155,28 @@ impl Scene {
         assert_eq!(recording.logs().len(), 1);
         convert(&recording.logs()[0])
     }
+}
+
+/// The function that an instruction before this offset lies in, as the file's symbols say.
+fn function(path: &Path, offset: u64) -> String {
+    type Symbols = Vec<(u64, String)>;
+    static READ: Mutex<BTreeMap<PathBuf, Symbols>> = Mutex::new(BTreeMap::new());
+
+    let mut read = READ.lock().expect("no test has panicked here");
+    let symbols = read.entry(path.into()).or_insert_with(|| {
+        let symbols = Command::new("nm").arg("-n").arg(path).output();
+        let symbols = String::from_utf8(symbols.expect("nm runs").stdout).expect("text");
+        let code = symbols.lines().filter_map(|line| {
+            let [address, kind, name] = line.split(' ').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            let address = u64::from_str_radix(address, 16).ok()?;
+            matches!(kind, "t" | "T" | "W").then(|| (address, name.to_owned()))
+        });
+        code.collect()
+    });
+    let at = symbols.partition_point(|(first, _)| *first < offset);
+    symbols[at.checked_sub(1).expect("a function")].1.clone()
 }
 
 /// A run of the program that ended well.

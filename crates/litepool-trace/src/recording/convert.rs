@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::error::RecordingError;
-use super::heap::{Heap, Ops};
+use super::heap::{Events, Heap};
 use super::layout::{Kind, NO_ALIGNMENT, SLOT_BYTES, SLOTS_AT, Slot};
 use super::modules::Modules;
 use super::slots::Slots;
-use super::texts::Texts;
+use super::stacks::Stacks;
+use super::texts::{Texts, text_of};
 use crate::file::Writer;
-use crate::op::Event;
+use crate::interned::MAX_BUILD_ID;
+use crate::op::{Event, EventKind};
 
 /// What a raw log became.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -28,27 +30,30 @@ pub struct Summary {
     pub duration: u64,
     /// Threads that used the heap.
     pub threads: u32,
-    /// Call sites.
-    pub sites: u32,
+    /// Call stacks.
+    pub stacks: u32,
     /// Of a forked process: how many objects were live when it was forked.
     pub inherited: u64,
     /// Operations that could not be recorded because the log could not grow. The trace ends where that began.
     pub lost: u64,
     /// What stopped the log's growth, or 0: see [`stop_reason`](super::stop_reason).
     pub stopped: u32,
-    /// Requests that the program's allocator refused. They are not in the trace.
+    /// Requests that the program's allocator refused.
     pub refused: u64,
     /// Slots that were never filled, because the program ended at that moment.
     pub torn: u64,
     /// Resizings that never ended, because the program ended at that moment. They are not in the trace.
     pub unfinished: u64,
-    /// Frees of what was never allocated, as far as the log knows. They are not in the trace.
+    /// Frees of what was never allocated, as far as the log knows. The trace has them unless some
+    /// allocations before were lost: then they mean nothing.
     pub unknown_frees: u64,
     /// Frees and resizings of what was freed already: faults of the program. They are not in the
     /// trace.
     pub double_frees: u64,
     /// How many operations there were before the first of these.
     pub first_double_free: Option<u64>,
+    /// The trace's number of the stack of the first of these; 0 if it is unknown, or there is none.
+    pub first_double_free_stack: u32,
     /// Objects whose memory turned up as another object without having been freed. The trace has a free for them.
     pub implied_frees: u64,
     /// The program and the libraries whose code was seen, by path.
@@ -60,6 +65,9 @@ pub(super) struct Converter<'w, W: Write> {
     writer: &'w mut Writer<W>,
     heap: Heap,
     modules: Modules,
+    stacks: Stacks,
+    /// The build id of the module that each thread tells of next.
+    build_ids: HashMap<u32, Vec<u8>>,
     threads: HashMap<u32, u32>,
     summary: Summary,
     /// The start of the first log, in nanoseconds.
@@ -70,12 +78,13 @@ pub(super) struct Converter<'w, W: Write> {
 
 impl<'w, W: Write> Converter<'w, W> {
     pub(super) fn new(writer: &'w mut Writer<W>, start: u64) -> Self {
-        let (heap, modules, threads) = (Heap::default(), Modules::default(), HashMap::new());
         Self {
             writer,
-            heap,
-            modules,
-            threads,
+            heap: Heap::default(),
+            modules: Modules::default(),
+            stacks: Stacks::default(),
+            build_ids: HashMap::new(),
+            threads: HashMap::new(),
             summary: Summary::default(),
             start,
             now: 0,
@@ -111,14 +120,25 @@ impl<'w, W: Write> Converter<'w, W> {
         Ok(())
     }
 
-    /// At a fork: what is live now was inherited, and what was lost or torn until now was another process's.
-    pub(super) fn fork(&mut self) {
+    /// At a fork: what is live now was inherited, and what was lost or torn until now was another
+    /// process's. `is_partial`: not all of its operations were recorded.
+    ///
+    /// # Errors
+    /// The trace can't be written.
+    pub(super) fn fork(&mut self, is_partial: bool) -> Result<(), RecordingError> {
         self.summary = Summary {
             events: self.summary.events,
             inherited: self.heap.live(),
             first_double_free: self.summary.first_double_free,
             ..Summary::default()
         };
+        self.stacks.fork();
+        self.build_ids.clear();
+        if is_partial {
+            self.heap.is_partial = true;
+            self.event(EventKind::Gap { lost: 0 }, 0, 0)?;
+        }
+        Ok(())
     }
 
     /// The end of the line.
@@ -129,7 +149,11 @@ impl<'w, W: Write> Converter<'w, W> {
             peak: self.heap.peak,
             duration: self.now,
             threads: u32::try_from(self.threads.len()).unwrap_or(u32::MAX),
-            sites: self.modules.count(),
+            stacks: self.stacks.count(),
+            first_double_free_stack: self
+                .heap
+                .double_free_stack
+                .map_or(0, |stack| self.stacks.number(stack)),
             unknown_frees: self.heap.unknown_frees,
             double_frees: self.heap.double_frees,
             implied_frees: self.heap.implied_frees,
@@ -150,18 +174,9 @@ impl<'w, W: Write> Converter<'w, W> {
             path: slots.path().into(),
             offset: at,
         };
-        let ops = match slot.kind {
+        let events = match slot.kind {
             Kind::Allocate => {
-                let align = match slot.detail {
-                    NO_ALIGNMENT => 0,
-                    log2 => 1_u64.checked_shl(u32::from(log2)).ok_or_else(|| {
-                        RecordingError::Damaged {
-                            path: slots.path().into(),
-                            offset: at,
-                            what: "an alignment of more than 2^63",
-                        }
-                    })?,
-                };
+                let align = alignment(slot, slots, at)?;
                 self.heap.allocate(a, b, align, c).map_err(too_many)?
             }
             Kind::Free => self.heap.free(a, c),
@@ -173,17 +188,26 @@ impl<'w, W: Write> Converter<'w, W> {
                 .heap
                 .resize_ends(slot.thread, a, b, c)
                 .map_err(too_many)?,
-            Kind::Module | Kind::Command | Kind::Parent | Kind::Text => {
-                if let Some((
-                    Slot {
-                        kind: Kind::Module,
-                        words: [first, bytes, base, _],
-                        ..
-                    },
-                    module,
-                )) = texts.take(slot)
-                {
-                    self.modules.map(first, bytes, base, &module);
+            Kind::Refused => {
+                let kind = EventKind::Refused {
+                    size: b,
+                    align: alignment(slot, slots, at)?,
+                    resized: None,
+                };
+                [Some((kind, c)), None, None]
+            }
+            Kind::ThreadEnd => [Some((EventKind::ThreadEnd, 0)), None, None],
+            Kind::ThreadName => {
+                let name = text_of(&[a, b]);
+                let thread = self.thread(slot.thread);
+                return Ok(self.writer.name_thread(thread, &name)?);
+            }
+            Kind::Stack => {
+                return Ok(self.stacks.take(slot, &mut self.modules, self.writer)?);
+            }
+            Kind::Module | Kind::BuildId | Kind::Command | Kind::Parent | Kind::Text => {
+                if let Some((begun, text)) = texts.take(slot) {
+                    self.text(begun, text);
                 }
                 return Ok(());
             }
@@ -191,34 +215,74 @@ impl<'w, W: Write> Converter<'w, W> {
         if self.heap.double_frees > 0 && self.summary.first_double_free.is_none() {
             self.summary.first_double_free = Some(self.summary.events);
         }
-        self.write(ops, slot.thread, time)
+        self.write(events, slot.thread, time)
     }
 
-    fn write(&mut self, ops: Ops, thread: u32, time: u64) -> Result<(), RecordingError> {
+    /// Takes a text that is whole, and what it belongs to.
+    fn text(&mut self, begun: Slot, text: Vec<u8>) {
+        match begun.kind {
+            Kind::BuildId if text.len() <= MAX_BUILD_ID => {
+                self.build_ids.insert(begun.thread, text);
+            }
+            Kind::Module => {
+                let build_id = self.build_ids.remove(&begun.thread).unwrap_or_default();
+                let [first, bytes, base, _] = begun.words;
+                self.modules.map(first, bytes, base, &text, build_id);
+            }
+            _ => {}
+        }
+    }
+
+    fn write(&mut self, events: Events, thread: u32, time: u64) -> Result<(), RecordingError> {
         // Slots are claimed a moment after their time was taken, or before: the trace's clock never goes back.
         self.now = self.now.max(time.saturating_sub(self.start) / 1_000);
-        for (op, site) in ops.into_iter().flatten() {
-            let new = u32::try_from(self.threads.len()).unwrap_or(u32::MAX);
-            let thread = *self.threads.entry(thread).or_insert(new);
-            let stack = self.modules.site(site, self.writer)?;
-            self.writer.event(&Event {
-                thread,
-                stack,
-                time: self.now,
-                ..Event::from(op)
-            })?;
-            self.summary.events += 1;
+        for (kind, stack) in events.into_iter().flatten() {
+            let thread = self.thread(thread);
+            let stack = self.stacks.number(stack);
+            self.event(kind, thread, stack)?;
         }
         Ok(())
     }
 
+    fn event(&mut self, kind: EventKind, thread: u32, stack: u32) -> Result<(), RecordingError> {
+        let time = self.now;
+        self.writer.event(&Event {
+            thread,
+            stack,
+            time,
+            ..Event::from(kind)
+        })?;
+        match kind {
+            EventKind::Op(_) => self.summary.events += 1,
+            EventKind::Refused { .. } => self.summary.refused += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The trace's number of a thread.
+    fn thread(&mut self, thread: u32) -> u32 {
+        let new = u32::try_from(self.threads.len()).unwrap_or(u32::MAX);
+        *self.threads.entry(thread).or_insert(new)
+    }
+
     /// Takes over the counters of the last log's header.
-    pub(super) fn counted(&mut self, lost: u64, stopped: u32, refused: u64) {
-        (
-            self.summary.lost,
-            self.summary.stopped,
-            self.summary.refused,
-        ) = (lost, stopped, refused);
+    pub(super) fn counted(&mut self, lost: u64, stopped: u32) {
+        (self.summary.lost, self.summary.stopped) = (lost, stopped);
+    }
+}
+
+/// The alignment of an allocation or a request.
+fn alignment(slot: Slot, slots: &Slots, at: u64) -> Result<u64, RecordingError> {
+    match slot.detail {
+        NO_ALIGNMENT => Ok(0),
+        log2 => 1_u64
+            .checked_shl(u32::from(log2))
+            .ok_or_else(|| RecordingError::Damaged {
+                path: slots.path().into(),
+                offset: at,
+                what: "an alignment of more than 2^63",
+            }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::op::Op;
+use crate::op::{EventKind, Op};
 
 /// The live objects by address, and the resizings under way.
 #[derive(Default)]
@@ -22,6 +22,10 @@ pub(super) struct Heap {
     pub(super) unknown_frees: u64,
     /// Frees and resizings of what was freed before.
     pub(super) double_frees: u64,
+    /// The recorder's number of the stack of the first of these.
+    pub(super) double_free_stack: Option<u64>,
+    /// Some allocations are not known: that something is freed which was never allocated is normal.
+    pub(super) is_partial: bool,
     /// Objects whose memory was given to another one without a free.
     pub(super) implied_frees: u64,
 }
@@ -37,11 +41,12 @@ struct Object {
 struct Pending {
     address: u64,
     object: Option<Object>,
-    site: u64,
+    stack: u64,
 }
 
-/// What a slot means for the trace: operations to be written, with the address of their call site.
-pub(super) type Ops = [Option<(Op, u64)>; 2];
+/// What a slot means for the trace: events to be written, each with the recorder's number of its
+/// stack.
+pub(super) type Events = [Option<(EventKind, u64)>; 3];
 
 /// More objects than numbers.
 #[derive(Debug)]
@@ -54,34 +59,34 @@ impl Heap {
         address: u64,
         size: u64,
         align: u64,
-        site: u64,
-    ) -> Result<Ops, TooManyObjects> {
+        stack: u64,
+    ) -> Result<Events, TooManyObjects> {
         let id = self.next;
         self.next = id.checked_add(1).ok_or(TooManyObjects)?;
-        let before = self.put(address, Object { id, size }, site);
+        let before = self.put(address, Object { id, size }, stack);
         self.grow(size);
-        Ok([before, Some((Op::Allocate { id, size, align }, site))])
+        let op = Op::Allocate { id, size, align };
+        Ok([None, before, Some((op.into(), stack))])
     }
 
     /// An object was freed.
-    pub(super) fn free(&mut self, address: u64, site: u64) -> Ops {
+    pub(super) fn free(&mut self, address: u64, stack: u64) -> Events {
         let Some(Object { id, size }) = self.live.remove(&address) else {
-            self.count_bad(address);
-            return [None; 2];
+            return [self.bad(address, stack), None, None];
         };
         self.bytes = self.bytes.saturating_sub(size);
         self.freed.insert(address);
-        [Some((Op::Free { id }, site)), None]
+        [Some((Op::Free { id }.into(), stack)), None, None]
     }
 
     /// A thread is about to resize an object. Until that is over its address means nothing: the allocator may have given it
     /// away already.
-    pub(super) fn resize_begins(&mut self, thread: u32, address: u64, site: u64) {
+    pub(super) fn resize_begins(&mut self, thread: u32, address: u64, stack: u64) {
         let object = self.live.remove(&address);
         self.pending.entry(thread).or_default().push(Pending {
             address,
             object,
-            site,
+            stack,
         });
     }
 
@@ -92,39 +97,36 @@ impl Heap {
         address: u64,
         size: u64,
         old: u64,
-    ) -> Result<Ops, TooManyObjects> {
+    ) -> Result<Events, TooManyObjects> {
         let begun = self.pending.get_mut(&thread).and_then(|pending| {
             let at = pending.iter().rposition(|pending| pending.address == old)?;
             Some(pending.remove(at))
         });
         // The beginning may be missing: it was torn, or belongs to the process from which this one was forked.
-        let (object, site) = match begun {
-            Some(begun) => (begun.object, begun.site),
+        let (object, stack) = match begun {
+            Some(begun) => (begun.object, begun.stack),
             None => (self.live.remove(&old), 0),
         };
-        match object {
-            Some(object) if address == 0 => {
-                self.live.insert(old, object);
-                Ok([None; 2])
+        let Some(object) = object else {
+            let free = self.bad(old, stack);
+            if address == 0 {
+                return Ok([free, refused(size, None, stack), None]);
             }
-            Some(Object { id, size: before }) => {
-                if address != old && !self.live.contains_key(&old) {
-                    self.freed.insert(old);
-                }
-                self.bytes = self.bytes.saturating_sub(before);
-                let before = self.put(address, Object { id, size }, site);
-                self.grow(size);
-                Ok([before, Some((Op::Resize { id, size }, site))])
-            }
-            None => {
-                self.count_bad(old);
-                if address == 0 {
-                    Ok([None; 2])
-                } else {
-                    self.allocate(address, size, 0, site)
-                }
-            }
+            let [_, before, allocate] = self.allocate(address, size, 0, stack)?;
+            return Ok([free, before, allocate]);
+        };
+        let Object { id, size: before } = object;
+        if address == 0 {
+            self.live.insert(old, object);
+            return Ok([refused(size, Some(id), stack), None, None]);
         }
+        if address != old && !self.live.contains_key(&old) {
+            self.freed.insert(old);
+        }
+        self.bytes = self.bytes.saturating_sub(before);
+        let before = self.put(address, Object { id, size }, stack);
+        self.grow(size);
+        Ok([None, before, Some((Op::Resize { id, size }.into(), stack))])
     }
 
     /// Ends the resizings that never ended: their objects are where they were. Returns how many there are.
@@ -149,22 +151,25 @@ impl Heap {
         u64::from(self.next)
     }
 
-    /// Counts a free or a resizing of what is no object.
-    fn count_bad(&mut self, address: u64) {
+    /// What is freed or resized here is no object. If it never was one, and every object is known,
+    /// that is an event.
+    fn bad(&mut self, address: u64, stack: u64) -> Option<(EventKind, u64)> {
         if self.freed.contains(&address) {
             self.double_frees += 1;
-        } else {
-            self.unknown_frees += 1;
+            self.double_free_stack.get_or_insert(stack);
+            return None;
         }
+        self.unknown_frees += 1;
+        (!self.is_partial).then_some((EventKind::ForeignFree, stack))
     }
 
     /// Puts an object at an address. If another is still there, its free was never seen; it is returned.
-    fn put(&mut self, address: u64, object: Object, site: u64) -> Option<(Op, u64)> {
+    fn put(&mut self, address: u64, object: Object, stack: u64) -> Option<(EventKind, u64)> {
         self.freed.remove(&address);
         let Object { id, size } = self.live.insert(address, object)?;
         self.bytes = self.bytes.saturating_sub(size);
         self.implied_frees += 1;
-        Some((Op::Free { id }, site))
+        Some((Op::Free { id }.into(), stack))
     }
 
     /// More bytes are live.
@@ -172,6 +177,17 @@ impl Heap {
         self.bytes = self.bytes.saturating_add(bytes);
         self.peak = self.peak.max(self.bytes);
     }
+}
+
+/// A refused resizing.
+fn refused(size: u64, resized: Option<u32>, stack: u64) -> Option<(EventKind, u64)> {
+    let align = 0;
+    let kind = EventKind::Refused {
+        size,
+        align,
+        resized,
+    };
+    Some((kind, stack))
 }
 
 #[cfg(test)]

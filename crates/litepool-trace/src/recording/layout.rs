@@ -17,7 +17,7 @@
 pub const MAGIC: [u8; 8] = *b"LPRECLOG";
 
 /// The version of the layout.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Byte offset of slot 0. A multiple of every page size in use, so that segments can be mapped.
 pub const SLOTS_AT: u64 = 65_536;
@@ -54,13 +54,11 @@ pub mod header {
     pub const LOST: usize = 7;
     /// What stopped the log's growth: the system's error number, or [`super::SANDBOX`]; else 0.
     pub const STOPPED: usize = 8;
-    /// Requests that the program's allocator refused: they changed nothing and have no slot.
-    pub const REFUSED: usize = 9;
     /// The name that the system gave the program when it was started: at most 15 bytes, then
     /// zeroes. Two words.
-    pub const NAME: usize = 10;
+    pub const NAME: usize = 9;
     /// How many words there are.
-    pub const WORDS: usize = 12;
+    pub const WORDS: usize = 11;
 }
 
 /// Stands where an error number does: the process has forbidden itself the system calls that
@@ -87,20 +85,32 @@ pub mod notices {
     pub const WORDS: usize = (BYTES / 8) as usize;
 }
 
+/// Most return addresses of a call stack.
+pub const MAX_DEPTH: usize = 64;
+
+/// How many of them are recorded where nobody says: as many as tell most programs' stacks apart.
+pub const DEFAULT_DEPTH: usize = 16;
+
 /// What a slot holds. The meaning of the first four words follows each name.
+///
+/// A stack is a number for a sequence of return addresses, chosen by the recorder; 0 is no stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Kind {
-    /// An object was allocated: its address, size, call site, time. Written after the allocator returned.
+    /// An object was allocated: its address, size, stack, time. Written after the allocator
+    /// returned.
     Allocate = 1,
-    /// An object is being freed: its address, 0, call site, time. Written before the allocator is called.
+    /// An object is being freed: its address, 0, stack, time. Written before the allocator is
+    /// called.
     Free = 2,
-    /// An object is being resized: its address, new size, call site, 0. Written before the allocator is called.
+    /// An object is being resized: its address, new size, stack, 0. Written before the allocator
+    /// is called.
     ResizeBegin = 3,
-    /// The same thread's resizing is over: new address or 0 if it failed, new size, old address, time.
+    /// The same thread's resizing is over: new address or 0 if it was refused, new size, old
+    /// address, time.
     ResizeEnd = 4,
-    /// Executable code is mapped here: its first address, bytes, the address that is offset 0 of the module, time.
-    /// The module's path follows in the same thread's text slots.
+    /// Executable code is mapped here: its first address, bytes, the address that is offset 0 of
+    /// the module, time. The module's path follows in the same thread's text slots.
     Module = 5,
     /// The program's command line follows, arguments separated by zero bytes.
     Command = 6,
@@ -108,6 +118,21 @@ pub enum Kind {
     Parent = 7,
     /// Up to 32 bytes of text; the slot's `detail` says how many. Less than 32: the text ends here.
     Text = 8,
+    /// The build id of the same thread's next module follows, as bytes.
+    BuildId = 9,
+    /// A piece of a stack: the stack, then three return addresses. The innermost come first; what
+    /// is behind the last one is 0. The slot's `detail` is the number of the piece, from 0, and
+    /// [`LAST_PIECE`] is added to it if no other follows. All pieces of a stack stand before the
+    /// first operation that has it, and may stand there more than once.
+    Stack = 10,
+    /// The thread's name, in two words: at most 15 bytes, then zeroes. 0, 0.
+    ThreadName = 11,
+    /// The thread ends: 0, 0, 0, time. A few operations of its may follow, as the C library
+    /// frees what was the thread's.
+    ThreadEnd = 12,
+    /// A request was refused that was not for a resizing: 0, size, stack, time. `detail` as in an
+    /// allocation.
+    Refused = 13,
 }
 
 impl Kind {
@@ -122,6 +147,11 @@ impl Kind {
             6 => Self::Command,
             7 => Self::Parent,
             8 => Self::Text,
+            9 => Self::BuildId,
+            10 => Self::Stack,
+            11 => Self::ThreadName,
+            12 => Self::ThreadEnd,
+            13 => Self::Refused,
             _ => return None,
         })
     }
@@ -130,14 +160,18 @@ impl Kind {
 /// The `detail` of an allocation without an alignment of its own.
 pub const NO_ALIGNMENT: u8 = 0xFF;
 
+/// Added to the `detail` of the last piece of a stack.
+pub const LAST_PIECE: u8 = 0x80;
+
 /// One slot, decoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Slot {
     /// What the slot holds.
     pub kind: Kind,
-    /// Of an allocation: the base-2 logarithm of the alignment, or [`NO_ALIGNMENT`]. Of text: how many bytes.
+    /// Of an allocation: the base-2 logarithm of the alignment, or [`NO_ALIGNMENT`]. Of text: how
+    /// many bytes. Of a stack: which piece.
     pub detail: u8,
-    /// The thread that wrote it. Any number that no two living threads of the process share.
+    /// The thread that wrote it: a number that no two threads of the process ever share.
     pub thread: u32,
     /// See [`Kind`].
     pub words: [u64; 4],

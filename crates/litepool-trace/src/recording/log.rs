@@ -7,7 +7,7 @@ use super::convert::{Converter, Summary, slots_in};
 use super::error::RecordingError;
 use super::layout::{Kind, header};
 use super::slots::Slots;
-use super::texts::Texts;
+use super::texts::{Texts, text_of};
 use crate::file::Writer;
 use crate::op::{Header, WordSize};
 
@@ -180,13 +180,7 @@ impl Log {
     /// file's name.
     #[must_use]
     pub fn name(&self) -> String {
-        let words = &self.header[header::NAME..][..2];
-        let bytes: Vec<u8> = words
-            .iter()
-            .flat_map(|word| word.to_ne_bytes())
-            .take_while(|&byte| byte != 0)
-            .collect();
-        String::from_utf8_lossy(&bytes).into()
+        text_of(&self.header[header::NAME..][..2])
     }
 
     /// The header for the trace that this log becomes.
@@ -242,10 +236,11 @@ impl Log {
             converter.take(slots, *most, |bytes| progress(done + bytes, all))?;
             done += slots_in(slots.bytes()).min(*most) * super::layout::SLOT_BYTES;
             if index < last {
-                converter.fork();
+                // Slots that were claimed when the log could grow no more are beyond its end.
+                converter.fork(*most > slots_in(slots.bytes()))?;
             } else {
                 let stopped = u32::try_from(header[header::STOPPED]).unwrap_or(u32::MAX);
-                converter.counted(header[header::LOST], stopped, header[header::REFUSED]);
+                converter.counted(header[header::LOST], stopped);
             }
         }
         Ok(converter.finish())

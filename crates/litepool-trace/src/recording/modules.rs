@@ -1,21 +1,21 @@
-//! Call sites: from an address to a module and an offset in it.
+//! Return addresses: from an address to a module and an offset in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::ops::Bound;
+use std::rc::Rc;
 
 use crate::error::TraceError;
 use crate::file::Writer;
 use crate::interned::{Frame, Module};
 
-/// Where code was mapped at the present point of the log, and the sites that the trace knows.
+/// Where code was mapped at the present point of the log, and the frames that the trace knows.
 #[derive(Default)]
 pub(super) struct Modules {
     /// By first address. No two overlap.
     ranges: BTreeMap<u64, Range>,
-    /// What each address means now.
+    /// The trace's number of each address, which means something now.
     known: BTreeMap<u64, u32>,
-    /// The highest number that the trace gave.
-    count: u32,
     /// The paths of all modules that were ever mapped.
     paths: BTreeSet<String>,
 }
@@ -25,7 +25,7 @@ struct Range {
     end: u64,
     /// The address that is offset 0 of the module.
     base: u64,
-    module: String,
+    module: Rc<Module>,
 }
 
 impl Modules {
@@ -33,19 +33,26 @@ impl Modules {
     /// is no more.
     ///
     /// O(log n), and what goes is paid for when it came.
-    pub(super) fn map(&mut self, first: u64, bytes: u64, base: u64, module: &[u8]) {
-        let module: String = if module.is_empty() {
+    pub(super) fn map(
+        &mut self,
+        first: u64,
+        bytes: u64,
+        base: u64,
+        path: &[u8],
+        build_id: Vec<u8>,
+    ) {
+        let path: String = if path.is_empty() {
             "[anonymous]".into()
         } else {
-            String::from_utf8_lossy(module).into()
+            String::from_utf8_lossy(path).into()
         };
-        if !self.paths.contains(&module) {
-            self.paths.insert(module.clone());
+        if !self.paths.contains(&path) {
+            self.paths.insert(path.clone());
         }
         let range = Range {
             end: first.saturating_add(bytes),
             base,
-            module,
+            module: Rc::new(Module { path, build_id }),
         };
         if first >= range.end || self.ranges.get(&first) == Some(&range) {
             return;
@@ -65,56 +72,61 @@ impl Modules {
         self.ranges.insert(first, range);
     }
 
-    /// The meaning of the addresses of this range has changed.
+    /// The meaning of the addresses of this range has changed. Those of frames are one higher.
     fn forget(&mut self, first: u64, end: u64) {
-        while let Some((&address, _)) = self.known.range(first..end).next() {
+        let range = (Bound::Excluded(first), Bound::Included(end));
+        while let Some((&address, _)) = self.known.range(range).next() {
             self.known.remove(&address);
         }
     }
 
-    /// The trace's number for the call site at this address; 0 if no module is known there.
-    pub(super) fn site<W: Write>(
+    /// The range that an instruction before this address lies in: a return address may be the first
+    /// one behind it.
+    fn range(&self, address: u64) -> Option<&Range> {
+        let instruction = address.checked_sub(1)?;
+        let (_, range) = self.ranges.range(..=instruction).next_back()?;
+        (instruction < range.end).then_some(range)
+    }
+
+    /// Whether a module is known at this return address.
+    pub(super) fn is_known(&self, address: u64) -> bool {
+        self.range(address).is_some()
+    }
+
+    /// The trace's number of the frame with this return address. What lies in no known module is
+    /// said to lie in one of that name, whose offsets are addresses.
+    pub(super) fn frame<W: Write>(
         &mut self,
         address: u64,
         writer: &mut Writer<W>,
     ) -> Result<u32, TraceError> {
-        if let Some(&site) = self.known.get(&address) {
-            return Ok(site);
+        if let Some(&frame) = self.known.get(&address) {
+            return Ok(frame);
         }
-        let range = self
-            .ranges
-            .range(..=address)
-            .next_back()
-            .map(|(_, range)| range);
-        let site = match range.filter(|range| address < range.end) {
-            None => 0,
-            Some(Range { base, module, .. }) => {
-                let offset = address.wrapping_sub(*base);
-                let module = writer.module(&Module {
-                    path: module.clone(),
-                    build_id: Vec::new(),
-                })?;
-                let frame = writer.frame(&Frame {
-                    module,
-                    offset,
-                    locations: Vec::new(),
-                })?;
-                writer.stack(0, frame)?
-            }
+        let (module, base) = match self.range(address) {
+            Some(range) => (writer.module(&range.module)?, range.base),
+            None => (writer.module(&unknown())?, 0),
         };
-        self.count = self.count.max(site);
-        self.known.insert(address, site);
-        Ok(site)
-    }
-
-    /// How many sites the trace has.
-    pub(super) fn count(&self) -> u32 {
-        self.count
+        let frame = writer.frame(&Frame {
+            module,
+            offset: address.wrapping_sub(base),
+            locations: Vec::new(),
+        })?;
+        self.known.insert(address, frame);
+        Ok(frame)
     }
 
     /// The paths of all modules that were ever mapped, in alphabetic order.
     pub(super) fn into_paths(self) -> Vec<String> {
         self.paths.into_iter().collect()
+    }
+}
+
+/// Stands for code of which nothing is known.
+fn unknown() -> Module {
+    Module {
+        path: "[unknown]".into(),
+        build_id: Vec::new(),
     }
 }
 

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
 use super::layout::{
-    Kind, MAGIC, NO_ALIGNMENT, SEGMENT_BYTES, SLOT_BYTES, SLOTS_AT, Slot, VERSION, header,
+    Kind, LAST_PIECE, MAGIC, NO_ALIGNMENT, SEGMENT_BYTES, SLOT_BYTES, SLOTS_AT, Slot, VERSION,
+    header,
 };
 use super::*;
 use crate::samples::sites;
-use crate::{Event, Op, Trace, Writer};
+use crate::{Event, EventKind, Op, Trace, Writer};
 
 /// A raw log made by hand, one segment long.
 struct Raw {
@@ -53,6 +54,18 @@ impl Raw {
         }
         if text.len().is_multiple_of(32) {
             self.slot(Kind::Text, 0, 1, [0; 4]);
+        }
+    }
+
+    /// A stack of this number, told by a thread.
+    fn stack(&mut self, thread: u32, number: u64, frames: &[u64]) {
+        let pieces = frames.chunks(3);
+        let last = pieces.len() as u8 - 1;
+        for (piece, frames) in (0..).zip(pieces) {
+            let word = |at: usize| frames.get(at).copied().unwrap_or(0);
+            let detail = piece | if piece == last { LAST_PIECE } else { 0 };
+            let words = [number, word(0), word(1), word(2)];
+            self.slot(Kind::Stack, detail, thread, words);
         }
     }
 
@@ -105,20 +118,18 @@ fn a_log_becomes_a_trace() {
         [0x5000, 0x1000, 0x4000, 0],
         b"/usr/lib/a-library-with-a-long-name.so",
     );
-    raw.slot(
-        Kind::Allocate,
-        NO_ALIGNMENT,
-        1,
-        [0x100, 24, 0x5010, 1_005_000],
-    );
-    raw.slot(Kind::Allocate, 6, 9, [0x200, 100, 0x9999, 1_004_000]);
+    raw.stack(1, 71, &[0x5010]);
+    raw.stack(1, 72, &[0x5020]);
+    raw.stack(9, 73, &[0x9999]);
+    let plain = NO_ALIGNMENT;
+    raw.slot(Kind::Allocate, plain, 1, [0x100, 24, 71, 1_005_000]);
+    raw.slot(Kind::Allocate, 6, 9, [0x200, 100, 73, 1_004_000]);
     raw.slots.push(None);
-    raw.slot(Kind::ResizeBegin, 0, 1, [0x100, 48, 0x5020, 0]);
+    raw.slot(Kind::ResizeBegin, 0, 1, [0x100, 48, 72, 0]);
     raw.slot(Kind::ResizeEnd, 0, 1, [0x300, 48, 0x100, 2_000_000]);
-    raw.slot(Kind::Free, 0, 9, [0x300, 0, 0x5010, 3_000_000]);
+    raw.slot(Kind::Free, 0, 9, [0x300, 0, 71, 3_000_000]);
     raw.header[header::LOST] = 3;
     raw.header[header::STOPPED] = 28;
-    raw.header[header::REFUSED] = 2;
     let (_directory, path) = written(&raw.bytes());
     let log = Log::open(&path).unwrap();
     assert_eq!(
@@ -175,10 +186,9 @@ fn a_log_becomes_a_trace() {
         peak: 24 + 100 + 24,
         duration: 2_000,
         threads: 2,
-        sites: 2,
+        stacks: 3,
         lost: 3,
         stopped: 28,
-        refused: 2,
         torn: 1,
         modules: vec![module.into()],
         ..Summary::default()
@@ -186,15 +196,153 @@ fn a_log_becomes_a_trace() {
     assert_eq!(summary, expected);
 }
 
+#[test]
+fn a_stack_is_told_in_pieces_among_those_of_others() {
+    let mut raw = Raw::new(7, 0);
+    raw.text(Kind::Module, [0x5000, 0x1000, 0x5000, 0], b"tool");
+    let frames: Vec<u64> = (1..=64).map(|frame| 0x5000 + frame).collect();
+    // Two threads at a time, and a signal handler within one of them.
+    let mut pieces = Raw::new(7, 0);
+    pieces.slots.clear();
+    pieces.stack(1, 80, &frames);
+    pieces.stack(2, 80, &frames);
+    pieces.stack(1, 81, &frames[..4]);
+    let mut pieces = pieces.slots;
+    let (second, third) = (pieces.split_off(22), pieces.len());
+    assert_eq!(third, 22);
+    let (second, third) = second.split_at(22);
+    for (at, piece) in pieces.iter().enumerate() {
+        raw.slots.extend([*piece, second[at]]);
+        if at == 10 {
+            raw.slots.extend(third);
+        }
+    }
+    // One piece of this one is missing.
+    raw.stack(3, 82, &frames[..9]);
+    let lost = raw.slots.len() - 2;
+    raw.slots[lost] = None;
+    for stack in [80, 81, 82] {
+        let words = [0x100 * stack, 8, stack, 0];
+        raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, words);
+    }
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, summary) = convert(&Log::open(&path).unwrap()).unwrap();
+    let offsets = |event: &Event| -> Vec<u64> {
+        let frames = trace.interned.frames_of(event.stack);
+        frames.map(|frame| frame.offset).collect()
+    };
+    let all: Vec<u64> = (1..=64).collect();
+    assert_eq!(offsets(&trace.events[0]), all);
+    assert_eq!(offsets(&trace.events[1]), &all[..4]);
+    assert_eq!(trace.events[2].stack, 0);
+    assert_eq!((summary.stacks, summary.torn), (2, 1));
+}
+
+#[test]
+fn code_of_no_known_module_is_said_to_be_that() {
+    let mut raw = Raw::new(7, 0);
+    raw.text(Kind::Module, [0x5000, 0x1000, 0x5000, 0], b"tool");
+    raw.stack(1, 80, &[0x5010, 0x9999, 0x5020]);
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 8, 80, 0]);
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, _) = convert(&Log::open(&path).unwrap()).unwrap();
+    let frames: Vec<_> = trace
+        .interned
+        .frames_of(trace.events[0].stack)
+        .map(|frame| {
+            let module = trace.interned.module_of(frame).unwrap();
+            (&*module.path, frame.offset)
+        })
+        .collect();
+    assert_eq!(
+        frames,
+        [("tool", 0x10), ("[unknown]", 0x9999), ("tool", 0x20)]
+    );
+}
+
+#[test]
+fn threads_have_names_and_ends() {
+    let mut raw = Raw::new(7, 0);
+    let name = |text: &[u8; 16]| {
+        let word = |at: usize| u64::from_ne_bytes(text[at..][..8].try_into().unwrap());
+        [word(0), word(8), 0, 0]
+    };
+    raw.slot(
+        Kind::ThreadName,
+        0,
+        5,
+        name(b"tool\0\0\0\0\0\0\0\0\0\0\0\0"),
+    );
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 5, [0x100, 8, 0, 0]);
+    raw.slot(Kind::ThreadName, 0, 6, name(b"a-worker-at-wor\0"));
+    raw.slot(Kind::Free, 0, 6, [0x100, 0, 0, 0]);
+    raw.slot(Kind::ThreadEnd, 0, 6, [0, 0, 0, 7_000]);
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, summary) = convert(&Log::open(&path).unwrap()).unwrap();
+    assert_eq!(trace.interned.threads, ["tool", "a-worker-at-wor"]);
+    let end = Event {
+        thread: 1,
+        time: 7,
+        ..EventKind::ThreadEnd.into()
+    };
+    assert_eq!(trace.events.last(), Some(&end));
+    assert_eq!((summary.events, summary.threads), (2, 2));
+}
+
+#[test]
+fn requests_that_were_refused_are_events() {
+    let mut raw = Raw::new(7, 0);
+    raw.text(Kind::Module, [0x5000, 0x1000, 0x5000, 0], b"tool");
+    raw.stack(1, 80, &[0x5010]);
+    raw.slot(Kind::Refused, 12, 1, [0, 1 << 30, 80, 2_000]);
+    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 8, 80, 3_000]);
+    raw.slot(Kind::ResizeBegin, 0, 1, [0x100, u64::MAX, 80, 0]);
+    raw.slot(Kind::ResizeEnd, 0, 1, [0, u64::MAX, 0x100, 4_000]);
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, summary) = convert(&Log::open(&path).unwrap()).unwrap();
+    let refused = |size, align, resized| EventKind::Refused {
+        size,
+        align,
+        resized,
+    };
+    let kinds: Vec<_> = trace.events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds[0], refused(1 << 30, 4096, None));
+    assert_eq!(kinds[2], refused(u64::MAX, 0, Some(0)));
+    assert!(trace.events.iter().all(|event| event.stack == 1));
+    assert_eq!((summary.events, summary.refused), (1, 2));
+}
+
+#[test]
+fn a_build_id_belongs_to_the_module_that_is_told_next() {
+    let mut raw = Raw::new(7, 0);
+    raw.text(Kind::BuildId, [0; 4], &[7; 32]);
+    raw.text(Kind::Module, [0x5000, 0x1000, 0x5000, 0], b"one");
+    raw.text(Kind::Module, [0x6000, 0x1000, 0x6000, 0], b"two");
+    raw.stack(1, 80, &[0x5010, 0x6010]);
+    let (_directory, path) = written(&raw.bytes());
+    let (trace, _) = convert(&Log::open(&path).unwrap()).unwrap();
+    let mut modules = trace.interned.modules;
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
+    assert_eq!(modules[0].build_id, [7; 32]);
+    assert_eq!((&*modules[1].path, &*modules[1].build_id), ("two", &[][..]));
+}
+
 /// A library was unloaded and another one mapped over a part of it.
 #[test]
 fn the_module_is_the_one_at_that_moment() {
     let mut raw = Raw::new(7, 0);
+    let allocate = |raw: &mut Raw, stack| {
+        let words = [0x100 * stack, 1, stack, 0];
+        raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, words);
+    };
     raw.text(Kind::Module, [0x5000, 0x2000, 0x5000, 0], b"old");
-    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x100, 1, 0x6100, 0]);
+    raw.stack(1, 1, &[0x6100]);
+    allocate(&mut raw, 1);
     raw.text(Kind::Module, [0x6000, 0x2000, 0x6000, 0], b"new");
-    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x200, 1, 0x6100, 0]);
-    raw.slot(Kind::Allocate, NO_ALIGNMENT, 1, [0x300, 1, 0x5100, 0]);
+    raw.stack(1, 2, &[0x6100]);
+    allocate(&mut raw, 2);
+    raw.stack(1, 3, &[0x5100]);
+    allocate(&mut raw, 3);
     let (_directory, path) = written(&raw.bytes());
     let (trace, _) = convert(&Log::open(&path).unwrap()).unwrap();
     let modules: Vec<_> = trace
@@ -242,6 +390,17 @@ fn a_forked_log_continues_its_parents() {
     assert_eq!(ops, [allocate(0, 24), allocate(1, 8), free(0, 0)]);
     assert_eq!(trace.events[1].time, 5, "counted from the parent's start");
     assert_eq!((summary.events, summary.inherited, summary.live), (3, 1, 1));
+
+    // Where the parent's log could not grow, what is not known is no fault of the child's.
+    let mut lossy = child;
+    lossy.header[header::FORKED_AT] = 1 << 20;
+    lossy.slot(Kind::Free, 0, 1, [0x900, 0, 0, 8_000]);
+    std::fs::write(directory.path().join("raw.8"), lossy.bytes()).unwrap();
+    let (trace, summary) = convert(&Log::open(log.path()).unwrap()).unwrap();
+    let kinds: Vec<_> = trace.events.iter().map(|event| event.kind).collect();
+    assert!(kinds.contains(&EventKind::Gap { lost: 0 }));
+    assert!(!kinds.contains(&EventKind::ForeignFree));
+    assert_eq!(summary.unknown_frees, 1);
 
     // A parent that is its own ancestor was put together by hand.
     std::fs::copy(directory.path().join("raw.8"), &path).unwrap();

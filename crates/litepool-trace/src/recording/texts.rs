@@ -32,3 +32,13 @@ impl Texts {
         }
     }
 }
+
+/// A text of a fixed number of words, up to its first zero.
+pub(super) fn text_of(words: &[u64]) -> String {
+    let bytes: Vec<u8> = words
+        .iter()
+        .flat_map(|word| word.to_ne_bytes())
+        .take_while(|&byte| byte != 0)
+        .collect();
+    String::from_utf8_lossy(&bytes).into()
+}

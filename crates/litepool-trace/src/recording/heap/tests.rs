@@ -1,7 +1,15 @@
 use super::*;
 
-fn ops(found: Ops) -> Vec<Op> {
-    found.into_iter().flatten().map(|(op, _)| op).collect()
+fn kinds(found: Events) -> Vec<EventKind> {
+    found.into_iter().flatten().map(|(kind, _)| kind).collect()
+}
+
+fn ops(found: Events) -> Vec<Op> {
+    let op = |kind| match kind {
+        EventKind::Op(op) => Some(op),
+        _ => None,
+    };
+    kinds(found).into_iter().filter_map(op).collect()
 }
 
 #[test]
@@ -43,7 +51,7 @@ fn a_resizing_object_has_no_address() {
     );
     assert_eq!(
         heap.resize_ends(1, 32, 80, 16).unwrap(),
-        [None, Some((Op::Resize { id: 0, size: 80 }, 7))]
+        [None, None, Some((Op::Resize { id: 0, size: 80 }.into(), 7))]
     );
     assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 1 }]);
     assert_eq!(ops(heap.free(32, 1)), [Op::Free { id: 0 }]);
@@ -55,7 +63,15 @@ fn a_failed_resizing_changes_nothing() {
     let mut heap = Heap::default();
     heap.allocate(16, 8, 0, 1).unwrap();
     heap.resize_begins(1, 16, 1);
-    assert_eq!(ops(heap.resize_ends(1, 0, 1 << 60, 16).unwrap()), []);
+    let refused = EventKind::Refused {
+        size: 1 << 60,
+        align: 0,
+        resized: Some(0),
+    };
+    assert_eq!(
+        heap.resize_ends(1, 0, 1 << 60, 16).unwrap(),
+        [Some((refused, 1)), None, None]
+    );
     assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 0 }]);
 }
 
@@ -69,11 +85,11 @@ fn resizings_of_one_thread_may_be_nested() {
     heap.resize_begins(1, 32, 2);
     assert_eq!(
         heap.resize_ends(1, 48, 9, 32).unwrap(),
-        [None, Some((Op::Resize { id: 1, size: 9 }, 2))]
+        [None, None, Some((Op::Resize { id: 1, size: 9 }.into(), 2))]
     );
     assert_eq!(
         heap.resize_ends(1, 16, 9, 16).unwrap(),
-        [None, Some((Op::Resize { id: 0, size: 9 }, 1))]
+        [None, None, Some((Op::Resize { id: 0, size: 9 }.into(), 1))]
     );
     assert_eq!(heap.settle(), 0);
 }
@@ -88,20 +104,25 @@ fn a_resizing_without_an_end_leaves_the_object_where_it_was() {
 }
 
 #[test]
-fn what_was_never_allocated_is_counted() {
+fn what_was_never_allocated_is_an_event() {
     let mut heap = Heap::default();
-    assert_eq!(ops(heap.free(16, 1)), []);
+    assert_eq!(kinds(heap.free(16, 1)), [EventKind::ForeignFree]);
     heap.resize_begins(1, 32, 1);
     // From here on it is known.
+    let allocate = Op::Allocate {
+        id: 0,
+        size: 9,
+        align: 0,
+    };
     assert_eq!(
-        ops(heap.resize_ends(1, 48, 9, 32).unwrap()),
-        [Op::Allocate {
-            id: 0,
-            size: 9,
-            align: 0
-        }]
+        kinds(heap.resize_ends(1, 48, 9, 32).unwrap()),
+        [EventKind::ForeignFree, allocate.into()]
     );
     assert_eq!((heap.unknown_frees, heap.implied_frees), (2, 0));
+    // Where allocations are missing it means nothing.
+    heap.is_partial = true;
+    assert_eq!(kinds(heap.free(16, 1)), []);
+    assert_eq!(heap.unknown_frees, 3);
 }
 
 #[test]
@@ -128,6 +149,7 @@ fn what_is_freed_again_is_told_from_what_was_never_allocated() {
     assert_eq!(ops(heap.free(16, 1)), []);
     assert_eq!(ops(heap.free(32, 1)), []);
     assert_eq!((heap.double_frees, heap.unknown_frees), (1, 1));
+    assert_eq!(heap.double_free_stack, Some(1));
     // An object that is there again may be freed again.
     heap.allocate(16, 8, 0, 1).unwrap();
     assert_eq!(ops(heap.free(16, 1)), [Op::Free { id: 1 }]);
