@@ -18,6 +18,8 @@ pub(crate) struct Source {
     pub(crate) header: Header,
     /// What the events of the first reading mention by number.
     pub(crate) interned: Interned,
+    /// How many operations the recording lost at its end, where it was taken up to there.
+    pub(crate) lost: Option<u64>,
     again: Again,
     until_loss: bool,
 }
@@ -102,9 +104,11 @@ fn first(
         Again::Copy(file) => Some(Copy::new(file)?),
         _ => None,
     };
+    let mut lost_at_end = None;
     while let Some(event) = importer.next() {
         let event = match event {
             Err(TraceError::Lost { lost, .. }) if how.until_loss => {
+                lost_at_end = Some(lost);
                 eprintln!(
                     "litepool: {name}: taken up to the loss of {}",
                     operations(lost)
@@ -131,6 +135,7 @@ fn first(
         name,
         header,
         interned,
+        lost: lost_at_end,
         again,
         until_loss: how.until_loss,
     })

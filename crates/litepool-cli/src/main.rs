@@ -1,13 +1,18 @@
 //! The command `litepool`: record the heap of a real program, replay it, and find the smallest pool for it.
 
 mod args;
+mod blocks;
 mod configs;
+mod diff;
 mod engine;
+mod filter;
 mod import;
 mod info;
 mod input;
 mod job;
+mod leaks;
 mod memory;
+mod naming;
 mod observers;
 mod output;
 mod picture;
@@ -16,6 +21,7 @@ mod record;
 mod replay;
 mod search;
 mod size;
+mod snapshot;
 mod units;
 
 use std::process::ExitCode;
@@ -57,6 +63,9 @@ fn run(cli: Cli) -> Result<u8> {
     match cli.command {
         Command::Record(args) => record::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Blocks(args) => blocks::run(&args),
+        Command::Leaks(args) => leaks::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Size(args) => size::run(&args),
         Command::Import(args) => import::run(&args),

@@ -92,6 +92,13 @@ pub(crate) fn table(head: &[&str]) -> Table {
     table
 }
 
+/// Where the columns stand, from the first one on.
+pub(crate) fn align(table: &mut Table, alignments: &[CellAlignment]) {
+    for (column, alignment) in table.column_iter_mut().zip(alignments) {
+        column.set_cell_alignment(*alignment);
+    }
+}
+
 /// The table's lines, without the blanks behind them and a blank head.
 pub(crate) fn lines(table: &Table) -> String {
     let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");

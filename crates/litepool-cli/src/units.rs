@@ -50,6 +50,23 @@ pub(crate) fn parse_percent(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Reads a time with its unit, in microseconds: `300ms`, `2.5s`, `4min`, `1.5h`.
+pub(crate) fn parse_time(text: &str) -> Option<u64> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim() {
+        "us" | "µs" => 1.0,
+        "ms" => 1e3,
+        "s" => 1e6,
+        "min" => 60e6,
+        "h" => 3600e6,
+        _ => return None,
+    };
+    let time = number.parse::<f64>().ok()? * factor;
+    // Beyond this a number has no microseconds any more: 285 years.
+    (time < 9e15).then_some(time.round() as u64)
+}
+
 /// A whole number with thousands separators: `98,304`.
 pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();

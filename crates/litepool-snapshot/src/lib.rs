@@ -5,12 +5,19 @@
 //! space, what came since another snapshot.
 
 mod call_sites;
+pub mod diff;
+mod growth;
+mod leaks;
+mod live;
 pub mod memory_image;
+mod moment;
 pub mod pins;
 mod placed;
 pub mod pools;
 mod printed;
 pub mod reach;
+#[cfg(test)]
+mod samples;
 pub mod sites;
 mod snapshot;
 pub mod symbols;
@@ -18,6 +25,9 @@ mod task_names;
 #[cfg(test)]
 mod test_program;
 
+pub use growth::{Growth, Trend};
+pub use leaks::{Leak, LeakFinder, LeakVerdict, Leaks};
+pub use moment::{Moment, MomentError, SnapshotBuilder};
 pub use pools::NoPool;
 pub use printed::NoSuchTable;
 pub use sites::{Call, Place};

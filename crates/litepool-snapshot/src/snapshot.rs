@@ -218,7 +218,7 @@ pub enum Task {
 }
 
 /// When a block was allocated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Birth {
     /// The number of the operation, from 1.
     pub operation: u64,

@@ -1,9 +1,9 @@
 //! The report as people read it.
 
-use comfy_table::{CellAlignment, Table};
+use comfy_table::CellAlignment;
 
 use super::{Range, Report};
-use crate::output::{clipped, lines, one_line, table};
+use crate::output::{align, clipped, lines, one_line, table};
 use crate::picture::bar;
 use crate::units::{count, counted, microseconds, percent};
 
@@ -202,10 +202,4 @@ fn histogram(ranges: &[Range], sums: bool) -> String {
         });
     }
     lines(&table)
-}
-
-fn align(table: &mut Table, alignments: &[CellAlignment]) {
-    for (column, alignment) in table.column_iter_mut().zip(alignments) {
-        column.set_cell_alignment(*alignment);
-    }
 }

@@ -1,0 +1,128 @@
+//! Names for what the blocks of a snapshot mention by number.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use litepool_snapshot::sites::site_among;
+use litepool_snapshot::{Call, Origin, Place, Resolver, Snapshot, Symbols, Task};
+use litepool_trace::Interned;
+use rustc_hash::FxHashMap;
+
+/// Names the call sites and the owners of one snapshot.
+pub(crate) struct Naming {
+    resolver: Resolver,
+    /// Whether owners are threads of a program, and not tasks of a device.
+    are_threads: bool,
+    stacks: FxHashMap<u32, Rc<CallStack>>,
+}
+
+/// A call stack with names.
+pub(crate) struct CallStack {
+    /// The calls, the innermost first: of inlined functions each.
+    pub(crate) calls: Vec<Call>,
+    /// The index of the call that wanted the memory.
+    site: Option<usize>,
+}
+
+impl Naming {
+    /// Begins with the program of a device, if its file is known.
+    ///
+    /// # Errors
+    /// That file can't be read.
+    pub(crate) fn new(snapshot: &Snapshot, elf: Option<&Path>) -> Result<Self> {
+        let resolver = match elf {
+            None => Resolver::new(),
+            Some(path) => {
+                let symbols = Symbols::open(path);
+                let symbols = symbols.with_context(|| format!("cannot read {}", path.display()))?;
+                Resolver::new().with_firmware(symbols)
+            }
+        };
+        Ok(Self {
+            resolver,
+            are_threads: matches!(snapshot.origin, Origin::Trace { .. }),
+            stacks: FxHashMap::default(),
+        })
+    }
+
+    /// A call stack. The first question takes the time of finding its names, later ones O(1).
+    pub(crate) fn stack(&mut self, interned: &Interned, stack: u32) -> Rc<CallStack> {
+        if let Some(stack) = self.stacks.get(&stack) {
+            return Rc::clone(stack);
+        }
+        let calls = Call::of_stack(interned, stack, &mut self.resolver);
+        let named = Rc::new(CallStack {
+            site: site_among(&calls),
+            calls,
+        });
+        self.stacks.insert(stack, Rc::clone(&named));
+        named
+    }
+
+    /// The name of an owner; a dash if it is not known.
+    pub(crate) fn task(&self, interned: &Interned, task: Option<Task>) -> String {
+        let kind = if self.are_threads { "thread" } else { "task" };
+        match task {
+            Some(Task::Number(number)) => interned
+                .thread_name(number)
+                .map_or_else(|| format!("{kind} {number}"), str::to_owned),
+            Some(Task::Interrupt) => "interrupt".into(),
+            Some(Task::None) => "none".into(),
+            None => "-".into(),
+        }
+    }
+
+    /// What could not be named and why, in sentences for people.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.resolver.notes()
+    }
+}
+
+impl CallStack {
+    /// The call that stands for the stack: the innermost one that is no wrapper around the
+    /// allocator. `None` if nothing is known of it.
+    pub(crate) fn site(&self) -> Option<&Call> {
+        self.calls.get(self.site?)
+    }
+
+    /// That call, in a line.
+    pub(crate) fn site_text(&self) -> String {
+        self.site()
+            .map_or_else(|| "unknown".into(), Call::to_string)
+    }
+
+    /// Whether a function, file or module in it has this in its name.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        self.calls.iter().any(|call| {
+            let is_named = match &call.place {
+                Place::Function { function, file, .. } => {
+                    function.contains(text) || file.contains(text)
+                }
+                Place::Offset(_) => false,
+            };
+            is_named || call.module.contains(text)
+        })
+    }
+}
+
+/// A call without what changes from build to build: the line, the address.
+pub(crate) fn in_any_build(call: &Call) -> Call {
+    let place = match &call.place {
+        Place::Function { function, file, .. } => Place::Function {
+            function: Arc::clone(function),
+            file: Arc::clone(file),
+            line: 0,
+        },
+        Place::Offset(_) => Place::Function {
+            function: "".into(),
+            file: "".into(),
+            line: 0,
+        },
+    };
+    Call {
+        module: Arc::clone(&call.module),
+        place,
+    }
+}

@@ -1,0 +1,207 @@
+//! Getting a snapshot: from a moment of a trace, or from a dump. Which it is, the content tells.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Error, Result, bail};
+use litepool_snapshot::{Moment, MomentError, Origin, Snapshot, SnapshotBuilder};
+use litepool_trace::{Format, Importer, TraceError};
+use serde::Serialize;
+
+use crate::args::SnapshotInput;
+use crate::input::{self, Reading};
+use crate::units::{count, microseconds};
+
+/// What is to be read.
+pub(crate) enum Kind {
+    /// A trace.
+    Trace(PathBuf),
+    /// The files of a dump, each with an address or without one.
+    Dump(Vec<OsString>),
+}
+
+/// Reads a snapshot. Of a trace without a moment it is that of the live peak.
+///
+/// # Errors
+/// The files can't be read, the trace does not have that moment, the dump has no pool. The error
+/// says what to do.
+pub(crate) fn open(input: &SnapshotInput) -> Result<Snapshot> {
+    let mut snapshot = match kind(&input.files, input.names.format)? {
+        Kind::Trace(path) => {
+            let moment = input.at.unwrap_or(Moment::Peak);
+            let mut moments = moments(&path, input.names.format, &[moment])?;
+            // There is one for each moment.
+            moments.remove(0)
+        }
+        Kind::Dump(files) => {
+            if input.at.is_some() {
+                bail!("--at names a moment of a trace; a dump has only one");
+            }
+            dump(&files, input.names.elf.as_deref())?
+        }
+    };
+    name_tasks(&mut snapshot, &input.names.tasks);
+    Ok(snapshot)
+}
+
+/// The snapshots of these moments of a trace, in one reading.
+///
+/// # Errors
+/// The trace can't be read, or lacks a moment.
+pub(crate) fn moments(
+    path: &Path,
+    format: Option<Format>,
+    moments: &[Moment],
+) -> Result<Vec<Snapshot>> {
+    let mut builders: Vec<_> = moments
+        .iter()
+        .map(|&moment| SnapshotBuilder::new(moment))
+        .collect();
+    let how = Reading {
+        format,
+        until_loss: true,
+        ..Reading::default()
+    };
+    let source = input::read(path, how, |event| {
+        for builder in &mut builders {
+            builder.event(event);
+        }
+        Ok(())
+    })?;
+    let finish = |builder: SnapshotBuilder| {
+        builder
+            .finish(source.header.word, source.interned.clone(), &source.name)
+            .map_err(|error| advise(&source.name, &error))
+    };
+    builders.into_iter().map(finish).collect()
+}
+
+/// The error, and what the user can do about it.
+pub(crate) fn advise(name: &str, error: &MomentError) -> Error {
+    let advice = match error {
+        MomentError::NoOperation { .. } | MomentError::NoTime { .. } => {
+            "\n  `end` is the last moment; `litepool info` tells how long the trace is"
+        }
+        _ => "",
+    };
+    Error::msg(format!("{name}: {error}{advice}"))
+}
+
+/// Whether these files are a trace or a dump.
+///
+/// # Errors
+/// They can't be read.
+pub(crate) fn kind(files: &[OsString], format: Option<Format>) -> Result<Kind> {
+    match files {
+        [file] if format.is_some() || is_trace(Path::new(file))? => Ok(Kind::Trace(file.into())),
+        _ => Ok(Kind::Dump(files.to_vec())),
+    }
+}
+
+/// Whether it begins like a trace. What does not exist under this name may be a dump with its
+/// address.
+fn is_trace(path: &Path) -> Result<bool> {
+    if path.as_os_str() == "-" {
+        // What is only looked at stays in the buffer of standard input.
+        let mut input = io::stdin().lock();
+        let beginning = input.fill_buf().context("cannot read standard input")?;
+        return Ok(begins_like_a_trace(beginning));
+    }
+    match File::open(path) {
+        Ok(file) if file.metadata().is_ok_and(|file| file.is_file()) => {
+            Ok(begins_like_a_trace(BufReader::new(file)))
+        }
+        // The error is that of whoever reads it.
+        _ => Ok(!path.to_string_lossy().contains('@')),
+    }
+}
+
+fn begins_like_a_trace(input: impl io::Read) -> bool {
+    let foreign = |error| matches!(error, TraceError::Foreign { .. } | TraceError::Unrecognised);
+    !Importer::from_reader(input, None).is_err_and(foreign)
+}
+
+/// The snapshot of a dump.
+///
+/// # Errors
+/// The files can't be read, or there is no pool in them.
+pub(crate) fn dump(files: &[OsString], _elf: Option<&Path>) -> Result<Snapshot> {
+    let names: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
+    bail!("{}: this is no trace", names.join(", "))
+}
+
+/// Takes over what the command line says about tasks, if it says anything.
+pub(crate) fn name_tasks(snapshot: &mut Snapshot, tasks: &[(u32, String)]) {
+    if tasks.is_empty() {
+        return;
+    }
+    let names = &mut snapshot.interned.threads;
+    for (number, name) in tasks {
+        let index = *number as usize;
+        if index >= names.len() {
+            names.resize(index + 1, String::new());
+        }
+        names[index].clone_from(name);
+    }
+    let mut live: Vec<u32> = tasks.iter().map(|&(number, _)| number).collect();
+    live.sort_unstable();
+    live.dedup();
+    snapshot.live_tasks = Some(live);
+}
+
+/// What a report says about the snapshot's origin.
+#[derive(Serialize, Default, Debug)]
+pub(crate) struct OriginFacts {
+    /// The trace, or the files of the dump.
+    pub(crate) files: Vec<String>,
+    /// How many operations of the trace were done; none of a dump.
+    pub(crate) operation: Option<u64>,
+    pub(crate) time_microseconds: Option<u64>,
+    /// Where a printed table begins in its log.
+    pub(crate) line: Option<u64>,
+}
+
+impl OriginFacts {
+    pub(crate) fn new(snapshot: &Snapshot) -> Self {
+        match &snapshot.origin {
+            Origin::Trace {
+                file,
+                operation,
+                time,
+            } => Self {
+                files: vec![file.clone()],
+                operation: Some(*operation),
+                time_microseconds: Some(*time),
+                line: None,
+            },
+            Origin::Dump { files } => Self {
+                files: files.clone(),
+                ..Self::default()
+            },
+            Origin::Printed { file, line } => Self {
+                files: vec![file.clone()],
+                line: Some(*line),
+                ..Self::default()
+            },
+        }
+    }
+
+    /// The report's first line.
+    pub(crate) fn title(&self) -> String {
+        let files = self.files.join(", ");
+        match (self.operation, self.time_microseconds) {
+            (Some(operation), Some(time)) if time > 0 => format!(
+                "{files} after operation {} ({})",
+                count(operation),
+                microseconds(time)
+            ),
+            (Some(operation), _) => format!("{files} after operation {}", count(operation)),
+            (None, _) => match self.line {
+                Some(line) => format!("{files}, the table on line {}", count(line)),
+                None => files,
+            },
+        }
+    }
+}

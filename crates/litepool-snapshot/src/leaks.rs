@@ -1,0 +1,201 @@
+//! Which blocks are leaks, and how sure that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use litepool_trace::{Event, EventKind, Interned, WordSize};
+
+use crate::growth::{Curves, Growth, Trend};
+use crate::moment::{Moment, MomentError, SnapshotBuilder};
+use crate::snapshot::{Block, BlockState, Snapshot, Task};
+
+/// The used blocks of a moment, and what is known beside them about who still needs them.
+#[derive(Debug)]
+pub struct Leaks {
+    /// The blocks.
+    pub snapshot: Snapshot,
+    /// Of a trace: how much each call stack held over the run.
+    curves: Option<Curves>,
+    /// Whether nothing reaches a block, by its index. Empty: it was not looked for.
+    unreachable: Vec<bool>,
+    /// Gaps in which the recording lost events.
+    pub gaps: u64,
+}
+
+/// The blocks of one call site, or of whatever else they were grouped by.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Leak {
+    /// The verdict.
+    pub verdict: LeakVerdict,
+    /// The indices of its blocks in [`Snapshot::blocks`], in their order.
+    pub blocks: Vec<usize>,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many of them are of tasks that have ended.
+    pub of_gone_tasks: usize,
+    /// How many of them nothing reaches.
+    pub unreachable: usize,
+    /// Of a trace: what the run says about the site's growth.
+    pub growth: Option<Growth>,
+}
+
+/// What the blocks of a call site that were not freed are, the surer leak the greater.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LeakVerdict {
+    /// They were not freed, and nothing more is known.
+    NotFreed,
+    /// They were not freed, but do not become more.
+    Flat,
+    /// They become more now and then: [`Trend::Creeping`].
+    Creeping,
+    /// The task that allocated some of them has ended. Another one may have taken them over.
+    TaskGone,
+    /// They become more throughout the run: [`Trend::Growing`].
+    Growing,
+    /// Nothing in the memory points to some of them, so nobody can free them.
+    Unreachable,
+}
+
+impl LeakVerdict {
+    /// Whether it needs no second look: [`LeakVerdict::Growing`] and [`LeakVerdict::Unreachable`].
+    #[must_use]
+    pub fn is_sure(self) -> bool {
+        self >= Self::Growing
+    }
+}
+
+impl Leaks {
+    /// Of a dump. `unreachable`: whether nothing reaches a block, by its index; empty: unknown.
+    #[must_use]
+    pub fn of_dump(snapshot: Snapshot, unreachable: Vec<bool>) -> Self {
+        Self {
+            snapshot,
+            curves: None,
+            unreachable,
+            gaps: 0,
+        }
+    }
+
+    /// How many operations a period has over which growth is judged. `None`: there are none.
+    #[must_use]
+    pub fn period(&self) -> Option<u64> {
+        self.curves.as_ref().map(Curves::period)
+    }
+
+    /// Whether the task that allocated this block has ended.
+    #[must_use]
+    pub fn is_of_gone_task(&self, block: &Block) -> bool {
+        match (block.task, &self.snapshot.live_tasks) {
+            (Some(Task::Number(task)), Some(live)) => live.binary_search(&task).is_err(),
+            _ => false,
+        }
+    }
+
+    /// The used blocks, grouped by what `key` says of each, without those of which it says `None`:
+    /// the surest leak first, then the largest. O(n log n).
+    pub fn grouped<K: Ord>(&self, mut key: impl FnMut(&Block) -> Option<K>) -> Vec<Leak> {
+        let mut groups = BTreeMap::<K, Vec<usize>>::new();
+        for (index, block) in self.snapshot.blocks.iter().enumerate() {
+            if block.state == BlockState::Used
+                && let Some(key) = key(block)
+            {
+                groups.entry(key).or_default().push(index);
+            }
+        }
+        let mut leaks: Vec<Leak> = groups
+            .into_values()
+            .map(|blocks| self.leak(blocks))
+            .collect();
+        leaks.sort_by_key(|leak| std::cmp::Reverse((leak.verdict, leak.bytes, leak.blocks.len())));
+        leaks
+    }
+
+    fn leak(&self, indices: Vec<usize>) -> Leak {
+        let blocks = || indices.iter().map(|&index| &self.snapshot.blocks[index]);
+        let growth = self.curves.as_ref().map(|curves| {
+            let stacks: BTreeSet<u32> = blocks().map(|block| block.stack).collect();
+            let births = blocks().filter_map(|block| Some((block.birth?, block.size)));
+            curves.growth(stacks.into_iter(), births)
+        });
+        let of_gone_tasks = blocks().filter(|block| self.is_of_gone_task(block)).count();
+        let lost = |&&index: &&usize| self.unreachable.get(index) == Some(&true);
+        let unreachable = indices.iter().filter(lost).count();
+        let verdict = match growth.map(|growth| growth.trend) {
+            _ if unreachable > 0 => LeakVerdict::Unreachable,
+            Some(Trend::Growing) => LeakVerdict::Growing,
+            _ if of_gone_tasks > 0 => LeakVerdict::TaskGone,
+            Some(Trend::Creeping) => LeakVerdict::Creeping,
+            Some(Trend::Flat) => LeakVerdict::Flat,
+            Some(Trend::Unknown) | None => LeakVerdict::NotFreed,
+        };
+        let bytes = blocks().fold(0_u64, |sum, block| sum.saturating_add(block.size));
+        Leak {
+            verdict,
+            bytes,
+            of_gone_tasks,
+            unreachable,
+            growth,
+            blocks: indices,
+        }
+    }
+}
+
+/// Finds [`Leaks`] event by event. Memory is that of the live objects, and 300 bytes for each call
+/// stack that allocates.
+#[derive(Debug)]
+pub struct LeakFinder {
+    moment: Moment,
+    builder: SnapshotBuilder,
+    curves: Curves,
+    gaps: u64,
+}
+
+impl LeakFinder {
+    /// Begins before the first event. What is live at `moment` is looked at, as if the run had ended
+    /// then.
+    #[must_use]
+    pub fn new(moment: Moment) -> Self {
+        Self {
+            moment,
+            builder: SnapshotBuilder::new(moment),
+            curves: Curves::default(),
+            gaps: 0,
+        }
+    }
+
+    /// Takes the next event into account. O(1), amortised. `false`: the moment is over.
+    pub fn event(&mut self, event: &Event) -> bool {
+        let Some(change) = self.builder.advance(event) else {
+            return false;
+        };
+        match event.kind {
+            EventKind::Op(_) => self.curves.operation(&change, self.builder.now()),
+            EventKind::Gap { .. } => self.gaps += 1,
+            _ => {}
+        }
+        true
+    }
+
+    /// The leaks, with what the trace's header and its tables say.
+    ///
+    /// # Errors
+    /// The trace has no such moment, or it is [`Moment::Peak`], which is known only at the end.
+    pub fn finish(
+        self,
+        word: WordSize,
+        interned: Interned,
+        file: &str,
+    ) -> Result<Leaks, MomentError> {
+        if self.moment == Moment::Peak {
+            return Err(MomentError::PeakToCome);
+        }
+        Ok(Leaks {
+            snapshot: self.builder.finish(word, interned, file)?,
+            curves: Some(self.curves),
+            unreachable: Vec::new(),
+            gaps: self.gaps,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+use litepool_trace::EventKind;
+
+use super::*;
+use crate::samples::Run;
+
+fn leaks(run: &Run, moment: Moment) -> Leaks {
+    let mut finder = LeakFinder::new(moment);
+    run.events.iter().all(|event| finder.event(event));
+    finder
+        .finish(WordSize::Bits64, Interned::default(), "run.lpt")
+        .unwrap()
+}
+
+fn verdicts(leaks: &Leaks) -> Vec<(LeakVerdict, u64)> {
+    let groups = leaks.grouped(|block| Some(block.stack));
+    groups
+        .iter()
+        .map(|leak| (leak.verdict, leak.bytes))
+        .collect()
+}
+
+/// Stack 1 leaks, 2 allocates once, 3 is a thread's that ends.
+fn run() -> Run {
+    let mut run = Run::default();
+    run.allocate(2, 5000);
+    run.thread(1);
+    run.allocate(3, 70);
+    run.event(EventKind::ThreadEnd);
+    run.thread(0);
+    for _ in 0..200 {
+        run.allocate(1, 1);
+        run.churn(10);
+    }
+    run
+}
+
+#[test]
+fn the_surest_come_first_and_then_the_largest() {
+    let expected = [
+        (LeakVerdict::Growing, 200),
+        (LeakVerdict::TaskGone, 70),
+        (LeakVerdict::Flat, 5000),
+    ];
+    assert_eq!(verdicts(&leaks(&run(), Moment::End)), expected);
+}
+
+#[test]
+fn an_earlier_moment_is_as_if_the_run_had_ended_then() {
+    let early = leaks(&run(), Moment::Operation(40));
+    let mut short = run();
+    short.events.truncate(41);
+    assert_eq!(verdicts(&early), verdicts(&leaks(&short, Moment::End)));
+}
+
+#[test]
+fn a_block_of_a_live_task_is_not_of_one_that_is_gone() {
+    let leaks = leaks(&run(), Moment::End);
+    let all = leaks.grouped(|_| Some(()));
+    assert_eq!((all.len(), all[0].of_gone_tasks), (1, 1));
+    assert_eq!(all[0].verdict, LeakVerdict::Growing);
+}
+
+#[test]
+fn gaps_are_counted_up_to_the_moment() {
+    let mut run = run();
+    run.event(EventKind::Gap { lost: 5 });
+    assert_eq!(leaks(&run, Moment::End).gaps, 1);
+    assert_eq!(leaks(&run, Moment::Operation(3)).gaps, 0);
+}
+
+/// One reading can't know which of the periods come before the peak.
+#[test]
+fn the_peak_has_to_be_named_by_its_operation() {
+    let finder = LeakFinder::new(Moment::Peak);
+    let error = finder.finish(WordSize::Bits64, Interned::default(), "run.lpt");
+    assert!(matches!(error, Err(MomentError::PeakToCome)));
+}
+
+#[test]
+fn in_a_dump_what_nothing_reaches_is_the_surest_leak() {
+    let snapshot = run().snapshot(Moment::Operation(5)).unwrap();
+    let mut unreachable = vec![false; snapshot.blocks.len()];
+    unreachable[0] = true;
+    let leaks = Leaks::of_dump(snapshot, unreachable);
+    let groups = leaks.grouped(|block| Some(block.stack));
+    assert_eq!(groups[0].verdict, LeakVerdict::Unreachable);
+    assert_eq!((groups[0].unreachable, groups[0].bytes), (1, 5000));
+    assert!(groups[0].verdict.is_sure());
+    assert_eq!(groups.last().unwrap().verdict, LeakVerdict::NotFreed);
+}
