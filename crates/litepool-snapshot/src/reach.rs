@@ -81,13 +81,13 @@ pub enum ReachError {
     /// There is nothing to begin with.
     #[error(
         "the dump has the pools and nothing else: what points to their blocks is told by the \
-         memory around them; dump all of the RAM"
+         memory around them. Dump all of the RAM"
     )]
     NoRoots,
     /// What the program's variables had is missing.
     #[error(
-        "the dump has none of the program's variables, which begin at {address:#x}: dump all of \
-         the RAM, and make sure that the program is the one of the device"
+        "the dump has none of the program's variables, which begin at {address:#x}. Dump all of \
+         the RAM; is the program (--elf) the one of the device?"
     )]
     NoVariables {
         /// Where the first of them is.

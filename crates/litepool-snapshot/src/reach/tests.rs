@@ -1,6 +1,7 @@
 //! A small device: its variables, then the stack of `main`, then a pool.
 
 mod device;
+mod oracle;
 
 use device::{Device, HEADER, IDLE_STACK, STACK, VARIABLES};
 

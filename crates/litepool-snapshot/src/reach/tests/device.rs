@@ -159,6 +159,14 @@ impl Device {
         self.ask().unwrap().reach(self.index(block)).unwrap()
     }
 
+    /// Those of all blocks, in the order of their addresses.
+    pub fn verdicts(&self) -> Vec<Reach> {
+        let found = self.ask().unwrap();
+        (0..self.blocks.len())
+            .filter_map(|block| found.reach(block))
+            .collect()
+    }
+
     /// The path to a block; empty if there is none.
     pub fn path(&self, block: u64) -> String {
         let (snapshot, symbols) = (self.snapshot(), self.symbols());
