@@ -32,12 +32,17 @@ fn with<T, R>(shared: &Shared<T>, work: impl FnOnce(&mut T) -> R) -> R {
 
 // ---- sensor: the latest measurements ----
 
+const LATEST: usize = 32;
+
 static HISTORY: Shared<VecDeque<u16>> = Mutex::new(RefCell::new(VecDeque::new()));
 
 fn sensor() -> ! {
+    with(&HISTORY, |history| {
+        *history = VecDeque::with_capacity(LATEST)
+    });
     for time in 1.. {
         with(&HISTORY, |history| {
-            if history.len() == 32 {
+            if history.len() == LATEST {
                 history.pop_front();
             }
             history.push_back(200 + time * 7 % 13);
@@ -86,6 +91,8 @@ fn net() -> ! {
 
 // ---- log: the last lines ----
 
+const KEPT: usize = 4;
+
 static LINES: Shared<VecDeque<Vec<u8>>> = Mutex::new(RefCell::new(VecDeque::new()));
 
 /// A line as a driver in C wants it: with a zero behind it.
@@ -98,10 +105,11 @@ fn c_line(text: &str) -> Vec<u8> {
 }
 
 fn log() -> ! {
+    with(&LINES, |lines| *lines = VecDeque::with_capacity(KEPT));
     for number in 1.. {
         let line = c_line(&format!("{} measurements", 5 * number));
         with(&LINES, |lines| {
-            if lines.len() == 4 {
+            if lines.len() == KEPT {
                 lines.pop_front();
             }
             lines.push_back(line);
