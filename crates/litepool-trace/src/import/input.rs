@@ -12,7 +12,6 @@ const SAMPLE: u64 = 4096;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
-const UTF16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
 /// Most memory that unpacking may take, in KiB: the largest dictionary of the command `xz`, 64 MiB,
 /// and some.
@@ -40,7 +39,7 @@ impl<'a> Input<'a> {
         if let Some(compression) = Compression::of(&sample) {
             (sample, content) = self::sample(compression.unpack(content))?;
         }
-        if UTF16.iter().any(|mark| sample.starts_with(mark)) {
+        if is_utf16(&sample) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "this is text in UTF-16; save it as UTF-8",
@@ -93,6 +92,21 @@ impl Compression {
             }
         }
     }
+}
+
+/// Is this ASCII text in UTF-16? Memory may begin like its mark, too.
+fn is_utf16(sample: &[u8]) -> bool {
+    let mut pairs = sample.as_chunks::<2>().0.iter();
+    let Some(zero) = pairs.next().and_then(|mark| match mark {
+        [0xff, 0xfe] => Some(1),
+        [0xfe, 0xff] => Some(0),
+        _ => None,
+    }) else {
+        return false;
+    };
+    pairs
+        .take(8)
+        .all(|pair| pair[zero] == 0 && pair[1 - zero].is_ascii() && pair[1 - zero] != 0)
 }
 
 /// The first bytes, and all of them.

@@ -143,6 +143,9 @@ fn a_byte_order_mark_hides_no_format() {
     let utf16 = [0xff, 0xfe, b'0', 0, b' ', 0];
     let error = Import::from_reader(&utf16[..], None).unwrap_err();
     assert!(error.to_string().contains("save it as UTF-8"), "{error}");
+    let memory = [0xff, 0xfe, 0xfd, 0xfc, 0, 0];
+    let error = Import::from_reader(&memory[..], None).unwrap_err();
+    assert!(matches!(error, TraceError::Unrecognised), "{error}");
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
