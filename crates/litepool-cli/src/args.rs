@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Replay(Replay),
     Size(Size),
     Import(Import),
+    Dump(Dump),
 }
 
 /// Run a program and record its heap operations.
@@ -69,6 +70,36 @@ pub(crate) struct Record {
     /// The program to run, and its arguments.
     #[arg(required = true, last = true, value_name = "PROGRAM")]
     pub(crate) program: Vec<OsString>,
+}
+
+/// Find the pools in the memory of a device, check them, and tell what is in them.
+///
+/// Of each pool: how it is built, what it holds, a map, its tasks and call sites; and if it is
+/// corrupt, each defect with the bytes around it, and the block that was most likely written beyond.
+/// What is behind the damage is told as well. Regions that were joined are one heap.
+///
+/// Raw bytes need their address: FILE@0x20000000, unless the file's name has it
+/// (`ramdump_0x20000000.bin`). ELF, Zephyr's and ESP-IDF's core dumps, also in a serial log, Intel HEX
+/// and SREC bring it along. Several files are one memory.
+///
+/// Exit code 1 if a pool is corrupt, 2 if there is none, or if the files can't be read.
+#[derive(Args, Debug)]
+pub(crate) struct Dump {
+    /// The memory, as files; `-` reads standard input.
+    #[arg(required = true, value_name = "FILE[@ADDRESS]")]
+    pub(crate) files: Vec<OsString>,
+    /// The program that ran on the device: for the names of pools and functions, files and lines.
+    #[arg(long, value_name = "FIRMWARE")]
+    pub(crate) elf: Option<PathBuf>,
+    /// The tasks that the device has, as NUMBER=NAME, separated by commas.
+    #[arg(long, value_name = "N=NAME", value_delimiter = ',', value_parser = task_name)]
+    pub(crate) tasks: Vec<(u32, String)>,
+    /// How many call stacks to list.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) sites: usize,
+    /// Print JSON, with every block.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A trace to read.

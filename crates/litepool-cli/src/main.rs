@@ -4,6 +4,7 @@ mod args;
 mod blocks;
 mod configs;
 mod diff;
+mod dump;
 mod engine;
 mod filter;
 mod import;
@@ -69,5 +70,6 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Replay(args) => replay::run(&args),
         Command::Size(args) => size::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Dump(args) => dump::run(&args),
     }
 }

@@ -87,6 +87,11 @@ impl CallStack {
         self.calls.get(self.site?)
     }
 
+    /// The calls from that one on.
+    pub(crate) fn calls_from_site(&self) -> &[Call] {
+        &self.calls[self.site.unwrap_or(0)..]
+    }
+
     /// That call, in a line.
     pub(crate) fn site_text(&self) -> String {
         self.site()

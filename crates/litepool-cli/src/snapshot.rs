@@ -127,9 +127,8 @@ fn begins_like_a_trace(input: impl io::Read) -> bool {
 ///
 /// # Errors
 /// The files can't be read, or there is no pool in them.
-pub(crate) fn dump(files: &[OsString], _elf: Option<&Path>) -> Result<Snapshot> {
-    let names: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
-    bail!("{}: this is no trace", names.join(", "))
+pub(crate) fn dump(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
+    crate::dump::open(files, elf)
 }
 
 /// Takes over what the command line says about tasks, if it says anything.

@@ -14,6 +14,7 @@
 //! - `candidate.rs`: where a pool seems to begin, and whether one does
 //! - `survey.rs`: the walk that finds its way behind corruption; `chains.rs`: where blocks follow
 //!   each other
+//! - `reclaim.rs`: what is lost becomes blocks again, if the pool's counters say so
 //! - `defects.rs`: which bytes are wrong, and who may have written them
 //! - `select.rs`: of pools that overlap, which are there and which were
 //! - `regions.rs`: which pools are regions of one heap
@@ -24,6 +25,7 @@ mod candidate;
 mod chains;
 mod defects;
 mod dump;
+mod reclaim;
 mod regions;
 mod select;
 mod sites;

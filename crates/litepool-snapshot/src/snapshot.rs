@@ -93,6 +93,8 @@ pub struct Pool {
     /// How many regions were joined with the first one, it included, of which a dump need not have
     /// all; 0 or 1: the pool is alone.
     pub regions: usize,
+    /// Bytes that were used at most of all joined regions together; 0 but in the first of several.
+    pub joined_peak: u64,
     /// The index in [`Snapshot::blocks`] of the block in whose payload the whole pool lies.
     pub within: Option<usize>,
     /// The address of its first byte, if that is known.

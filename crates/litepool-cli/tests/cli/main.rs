@@ -1,5 +1,6 @@
 //! The command as its users meet it: run as a process, judged by what it prints and how it exits.
 
+mod dump;
 mod import;
 mod info;
 mod input;
@@ -59,6 +60,7 @@ fn help_explains_itself_and_exits_well() {
         &["--help"][..],
         &["record", "--help"],
         &["size", "--help"],
+        &["dump", "--help"],
         &["replay", "--help"],
         &["--version"],
     ] {

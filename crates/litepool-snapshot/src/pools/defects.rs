@@ -60,6 +60,9 @@ fn bytes_of(image: &Image<'_>, size: usize, flaw: &Flaw, block: Option<&Walked>)
 fn text(image: &Image<'_>, flaw: &Flaw, block: Option<&Walked>) -> String {
     let mut text = flaw.broken.describe().to_owned();
     match flaw.broken {
+        Broken::Size | Broken::Seal if block.is_some_and(|block| block.state == State::Used) => {
+            text += "; by the pool's counters only the header is lost";
+        }
         Broken::Footer | Broken::ListLink | Broken::ListHead | Broken::Pending => {
             text += ": most likely a free block was written to";
         }

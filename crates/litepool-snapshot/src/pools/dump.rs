@@ -177,6 +177,7 @@ impl<'s> Assembly<'s> {
             name: self.name(base),
             region: placed.joined.number,
             regions,
+            joined_peak: placed.joined.peak as u64,
             within: None,
             base: Some(base),
             size: size as u64,

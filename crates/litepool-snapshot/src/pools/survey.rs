@@ -102,6 +102,9 @@ impl Survey {
             };
         }
         let mut survey = Surveyor::new(image, bytes, present).run();
+        if check.is_some() {
+            survey.reclaim(image);
+        }
         // The lists are only read where every block is as it should be.
         if let Some(Err(found)) = check
             && survey.flaws.is_empty()
@@ -207,10 +210,17 @@ impl<'i> Surveyor<'i> {
             } else if has_owners && is_held && walked.owner.is_none() {
                 let index = self.survey.blocks.len();
                 walked.stated = self.image.stated_owner(&info);
+                walked.allocation = info.allocation.filter(|it| self.is_possible(it));
                 self.flaw_at(walked.offset, Broken::Record, Some(index));
             }
             self.survey.blocks.push(walked);
         }
+    }
+
+    /// Can a corrupt record still have its allocation? One overwritten by a byte or two can.
+    fn is_possible(&self, allocation: &Allocation) -> bool {
+        let next = self.image.snapshot();
+        next.is_some_and(|next| allocation.number < next.number)
     }
 
     /// Finds where blocks follow each other again, behind a header that is no block's.

@@ -383,7 +383,7 @@ fn victims(made: &Made) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn an_overrun_of_a_header_names_the_block_before_and_loses_one_block() {
+fn an_overrun_of_a_header_names_the_block_before_and_loses_no_other() {
     for made in every_pool() {
         for &(before, broken) in victims(&made).iter().step_by(5) {
             let damaged = overrun(&made, &made.blocks[before], &[0xEE; 4]);
@@ -399,14 +399,15 @@ fn an_overrun_of_a_header_names_the_block_before_and_loses_one_block() {
             let suspect = &snapshot.blocks[defect.suspect.expect(&what)];
             let offset = made.blocks[before].offset as u64;
             assert_eq!(suspect.address, Some(base + offset), "{what}");
-            // All others are there, but the broken one, and the objects in it.
+            // All others are there. So is the broken one, if it is no slab: a free one says how
+            // large it is at its end as well, of a used one the counters do.
             let found: Vec<_> = snapshot
                 .blocks
                 .iter()
                 .map(|block| told(block, base))
                 .collect();
-            let lost =
-                made.blocks[broken].offset..made.blocks[broken].offset + made.blocks[broken].size;
+            let info = &made.blocks[broken];
+            let lost = info.offset..info.offset + info.size;
             let others = made
                 .blocks
                 .iter()
@@ -416,11 +417,27 @@ fn an_overrun_of_a_header_names_the_block_before_and_loses_one_block() {
                 .filter(|block| !found.contains(block))
                 .count();
             assert_eq!(missing, 0, "{what}");
-            let is_free = made.blocks[broken].state == State::Free;
-            assert_eq!(snapshot.pools[0].lost.is_empty(), is_free, "{what}");
-            if let [range] = &snapshot.pools[0].lost[..] {
-                assert_eq!(range.start, header, "{what}");
-                assert_eq!(range.end - range.start, lost.len() as u64, "{what}");
+            let ranges = &snapshot.pools[0].lost;
+            if info.state == State::Slab {
+                assert!(
+                    ranges.iter().eq([&(header..header + info.size as u64)]),
+                    "{what}"
+                );
+                continue;
+            }
+            assert!(ranges.is_empty(), "{what}");
+            let block = &snapshot.blocks[defect.block.expect(&what)];
+            assert_eq!(block.address, Some(header + 4), "{what}");
+            assert_eq!(block.extent, info.size as u64, "{what}");
+            assert_eq!(block.state, walked(info).4, "{what}");
+            if let Some(owner) = info.owner {
+                let task = Task::Number(match owner.task {
+                    litepool::track::Task::Id(id) => id.into(),
+                    other => panic!("{other}"),
+                });
+                assert_eq!(block.task, Some(task), "{what}");
+                let number = info.allocation.map(|allocation| allocation.number.into());
+                assert_eq!(block.number, number, "{what}");
             }
         }
     }
@@ -645,6 +662,13 @@ fn joined_regions_are_one_heap_in_their_order() {
     assert_eq!(found, expected);
     assert!(snapshot.pools[..64].iter().all(|pool| pool.regions == 64));
     assert_eq!(snapshot.pools[64].regions, 1);
+    let joined_peak = |pool: &Pool| pool.joined_peak;
+    assert!(
+        snapshot.pools[1..]
+            .iter()
+            .all(|pool| joined_peak(pool) == 0)
+    );
+    assert_eq!(joined_peak(&snapshot.pools[0]), heap.stats().peak as u64);
     let used = |block: &&Block| block.state == BlockState::Used;
     assert_eq!(snapshot.blocks.iter().find(used).unwrap().pool, 40);
 }

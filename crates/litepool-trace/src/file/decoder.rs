@@ -261,18 +261,21 @@ impl Decoder {
     }
 
     fn stack(&mut self, tag: u8) -> Result<Stack, Flaw> {
-        let mut parent = self.model.stacks();
+        let (mut parent, mut frame) = (0, 0);
         if tag & HAS_PARENT != 0 {
-            let back = self.columns.number32(PARENTS)?;
-            parent = parent
-                .checked_sub(back)
-                .ok_or(Flaw::Coding("a stack whose parent is before the first"))?;
+            parent = self.columns.number32(PARENTS)?;
         }
-        let mut frame = self.model.expected_frame(parent);
         if tag & HAS_FRAME != 0 {
             frame = self.columns.number32(FRAMES)?;
         }
-        Ok(Stack { frame, parent })
+        let parent = self.model.stacks().checked_sub(parent);
+        let frame = self.model.frames().checked_sub(frame);
+        Ok(Stack {
+            parent: parent.ok_or(Flaw::Coding("a stack whose parent is before the first"))?,
+            frame: frame
+                .and_then(|after| after.checked_sub(1))
+                .ok_or(Flaw::Coding("a stack whose frame is before the first"))?,
+        })
     }
 
     fn frame(&mut self, tag: u8) -> Result<Frame, Flaw> {
@@ -346,7 +349,7 @@ impl Decoder {
     fn add_stack(&mut self, stack: Stack, rules: &mut Rules) -> Result<(), Flaw> {
         rules.add_stack(stack)?;
         self.interned.stacks.push(stack);
-        self.model.add_stack(stack);
+        self.model.add_stack();
         Ok(())
     }
 }

@@ -158,12 +158,13 @@ impl Encoder {
             tag |= HAS_PARENT;
             self.number(PARENTS, parent.into());
         }
-        if stack.frame != self.model.expected_frame(stack.parent) {
+        let frame = self.model.frames() - 1 - stack.frame;
+        if frame != 0 {
             tag |= HAS_FRAME;
-            self.number(FRAMES, stack.frame.into());
+            self.number(FRAMES, frame.into());
         }
         self.tag(tag);
-        self.model.add_stack(stack);
+        self.model.add_stack();
     }
 
     /// Appends the name of a thread.

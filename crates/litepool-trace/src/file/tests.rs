@@ -449,7 +449,7 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("17 operations after the first 1 events were lost")
+            .contains("17 operations after the first 1 were lost")
     );
     for length in header().len()..bytes.len() {
         assert!(matches!(

@@ -6,7 +6,7 @@ use super::image::Image;
 use super::walk::{BlockInfo, Walk, record_offset};
 use crate::corruption::Corruption;
 use crate::memory::WORD;
-use crate::track::{self, Owner, OwnerWord};
+use crate::track::{self, Allocation, Owner, OwnerWord};
 
 /// What stands at a place of an image, whatever may have happened to what stands before it; made by
 /// [`Image::judge`].
@@ -106,6 +106,23 @@ impl Image<'_> {
             return None;
         }
         track::owner_word(self.chain(), record).map(OwnerWord::stated_owner)
+    }
+
+    /// The owner and the allocation in the record of the used block that ends where the block whose
+    /// payload begins at `offset` has its header, whatever stands in its own header. `None` unless
+    /// there is such a record, whose check holds; and without
+    /// [`Owners`](crate::track::Owners) there is no check. Constant time.
+    #[must_use]
+    pub fn record_before(&self, offset: usize) -> Option<(Owner, Option<Allocation>)> {
+        let blocks = self.chain();
+        let block = blocks.block_from(offset);
+        let record = offset.checked_sub(WORD + blocks.layout().record)?;
+        let is_inside = record >= self.first_block() && block <= blocks.end();
+        if blocks.offset(block) != offset || !is_inside {
+            return None;
+        }
+        let owner = track::owner_word(blocks, record)?.owner()?;
+        Some((owner, track::allocation(blocks, record)))
     }
 
     /// As [`Image::blocks`], from the block on whose payload begins at `offset`. Where none does,

@@ -288,6 +288,18 @@ fn a_place_is_judged_by_itself<C: Config>() {
     let hardly_sealed = image.choices().size_bits > 24;
     let judged = image.judge(broken);
     assert!(hardly_sealed || judged.is_none_or(|judged| !judged.is_sound()));
+    let damaged_block = blocks[blocks.len() / 2];
+    let next = damaged_block.offset + damaged_block.size;
+    if damaged_block.owner.is_some() {
+        let record = image.record_before(next).unwrap();
+        assert_eq!(
+            (Some(record.0), record.1),
+            (damaged_block.owner, damaged_block.allocation)
+        );
+    }
+    for offset in [0, 4, next + 1, size + 8, usize::MAX] {
+        assert_eq!(image.record_before(offset), None);
+    }
     for info in blocks.iter().filter(|info| info.offset != broken) {
         assert!(image.judge(info.offset).unwrap().is_sound());
     }

@@ -1,0 +1,70 @@
+//! A dump is read, and its pools are found.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Context, Error, Result};
+use litepool_snapshot::memory_image::{DumpFile, read};
+use litepool_snapshot::{NoPool, Snapshot, Symbols, WhyPassedOver};
+
+use crate::units::count;
+
+/// The snapshot of the dump in these files; the program gives its pools their names.
+///
+/// # Errors
+/// The files can't be read, or have no pool. The error says what to do.
+pub(crate) fn open(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
+    let mut bytes = Vec::new();
+    for file in files {
+        bytes.push(DumpFile::parse(file)?.load()?);
+    }
+    if let [log] = &bytes[..]
+        && let Some(printed) = Snapshot::of_printed(log)?
+    {
+        return Ok(printed);
+    }
+    let names: Vec<String> = bytes.iter().map(|file| file.name.clone()).collect();
+    let memory = read(bytes)?;
+    let symbols = elf
+        .map(|path| {
+            let symbols = Symbols::open(path);
+            symbols.with_context(|| format!("cannot read {}", path.display()))
+        })
+        .transpose()?;
+    let hints = memory.hints().to_vec();
+    Snapshot::of_dump(memory, symbols.as_ref(), names.clone())
+        .map_err(|none| no_pool(&names, &none, &hints))
+}
+
+/// What was found instead of a pool, and what may be missing.
+fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
+    let mut text = format!(
+        "{}: no pool in {} bytes",
+        files.join(", "),
+        count(none.searched)
+    );
+    for place in &none.passed_over {
+        match place.why {
+            WhyPassedOver::Version(version) => {
+                text += &format!(
+                    "\n  at {:#x} there is one of layout version {version}; the litepool that made \
+                     it reads it",
+                    place.address
+                );
+            }
+            WhyPassedOver::Chance => {
+                text += &format!(
+                    "\n  at {:#x} stand the first words of one, but what follows is none",
+                    place.address
+                );
+            }
+            _ => {}
+        }
+    }
+    for hint in hints {
+        text += &format!("\n  {hint}");
+    }
+    text += "\n  a pool is found by its first words: all of its memory has to be in the dump, from its \
+             beginning on, and its first 8 bytes must be as they were";
+    Error::msg(text)
+}
