@@ -124,6 +124,9 @@ pub(crate) struct Info {
     /// How many call sites to list.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) sites: usize,
+    /// How many call stacks to list for each of them: those that hold most at the peak.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) stacks: usize,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

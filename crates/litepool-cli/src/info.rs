@@ -4,6 +4,7 @@ mod sites;
 mod text;
 
 use anyhow::Result;
+use litepool_snapshot::Resolver;
 use litepool_trace::{Bucket, Profile, Profiler};
 use serde::Serialize;
 
@@ -11,6 +12,8 @@ use crate::YES;
 use crate::args::Info;
 use crate::input::{self, Reading};
 use crate::output::{TraceFacts, print, print_json};
+
+use crate::sites::warn;
 
 use sites::{SiteFacts, SiteProfiler, Sites};
 
@@ -84,8 +87,10 @@ pub(crate) fn run(args: &Info) -> Result<u8> {
     })?;
     let profile = profiler.finish();
     let facts = TraceFacts::new(&source.name, &source.header, &profile);
-    let sites = sites.finish(&source.interned);
-    let report = Report::new(facts, &profile, sites, args.sites);
+    let mut resolver = Resolver::new();
+    let sites = sites.finish(&source.interned, &mut resolver, [args.sites, args.stacks]);
+    warn(&resolver);
+    let report = Report::new(facts, &profile, sites);
     if args.json {
         print_json(&report)?;
     } else {
@@ -95,9 +100,7 @@ pub(crate) fn run(args: &Info) -> Result<u8> {
 }
 
 impl Report {
-    fn new(trace: TraceFacts, profile: &Profile, mut sites: Sites, most_sites: usize) -> Self {
-        let allocating_call_sites = sites.allocating.len() as u64;
-        sites.allocating.truncate(most_sites);
+    fn new(trace: TraceFacts, profile: &Profile, sites: Sites) -> Self {
         Self {
             trace,
             allocations: profile.allocations,
@@ -126,8 +129,8 @@ impl Report {
             sizes: profile.sizes.buckets().map(Range::from).collect(),
             lifetimes: profile.lifetimes.buckets().map(Range::from).collect(),
             call_sites: sites.all,
-            allocating_call_sites,
-            top_call_sites: sites.allocating,
+            allocating_call_sites: sites.allocating,
+            top_call_sites: sites.top,
         }
     }
 }

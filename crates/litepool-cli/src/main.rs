@@ -21,6 +21,7 @@ mod progress;
 mod record;
 mod replay;
 mod search;
+mod sites;
 mod size;
 mod snapshot;
 mod units;

@@ -9,7 +9,8 @@ mod timing;
 mod tests;
 
 use anyhow::Result;
-use litepool_trace::Op;
+use litepool_snapshot::{Call, Resolver};
+use litepool_trace::{Interned, Op};
 use serde::Serialize;
 
 use crate::args::Replay;
@@ -20,6 +21,7 @@ use crate::memory::Memory;
 use crate::observers::{Sample, Sampler, Series, Verified, Verifier};
 use crate::output::{TraceFacts, foreign_word, print, print_json};
 use crate::progress::Progress;
+use crate::sites::{FrameFacts, SiteName, frames, warn};
 use crate::units::count;
 use crate::{NO, YES};
 
@@ -73,7 +75,16 @@ struct FailureFacts {
     used: usize,
     thread: u32,
     time_microseconds: u64,
-    call_site: Option<String>,
+    /// The function that asked for it.
+    call_site: Option<SiteName>,
+    /// The whole call stack, the innermost frame first.
+    call_stack: Vec<FrameFacts>,
+    /// The same for people: the site, and who called it.
+    #[serde(skip)]
+    calls: Option<(Call, Vec<Call>)>,
+    /// The stack's number in the trace.
+    #[serde(skip)]
+    stack: u32,
     message: String,
 }
 
@@ -96,6 +107,13 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
     }
     timing::measure(&job, &mut memories, &mut configurations, &progress)?;
     drop(progress);
+
+    let mut resolver = Resolver::new();
+    let failures = configurations
+        .iter_mut()
+        .filter_map(|line| line.failure.as_mut());
+    failures.for_each(|failure| failure.name(job.interned(), &mut resolver));
+    warn(&resolver);
 
     let note = foreign_word(job.recorded, job.word);
     let report = Report {
@@ -264,11 +282,6 @@ impl FailureFacts {
         let event = job
             .event(failure.operation - 1)?
             .unwrap_or(failure.op.into());
-        let interned = job.interned();
-        let call_site = interned.innermost(event.stack).map(|frame| {
-            let module = interned.module_of(frame).map_or("", |module| &module.path);
-            format!("{module}+{:#x}", frame.offset)
-        });
         Ok(Self {
             operation: failure.operation,
             kind,
@@ -282,9 +295,19 @@ impl FailureFacts {
             used: failure.stats.used,
             thread: event.thread,
             time_microseconds: event.time,
-            call_site,
+            call_site: None,
+            call_stack: Vec::new(),
+            calls: None,
+            stack: event.stack,
             message: failure.message.clone(),
         })
+    }
+
+    /// Finds out who asked.
+    fn name(&mut self, interned: &Interned, resolver: &mut Resolver) {
+        self.calls = Call::site_and_callers(interned, self.stack, resolver);
+        self.call_site = self.calls.as_ref().map(|(site, _)| site.into());
+        self.call_stack = frames(interned, self.stack, resolver);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod wrappers;
 
+use std::borrow::Borrow;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -69,11 +70,27 @@ impl Call {
     /// nor in what allocates for its callers (`xmalloc`, `operator new`, containers of the
     /// standard library). `None` if the stack is unknown.
     ///
-    /// What of a program counts as such is told by [`Call::is_wrapper`].
+    /// What of a program counts as such is told by [`Call::is_wrapper`]. Frames beyond the site are not
+    /// looked up.
     pub fn site(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Option<Self> {
+        let frames = interned.frames_of(stack);
+        let calls = frames.flat_map(|frame| Self::of_frame(interned, frame, resolver));
+        let (mut calls, site) = until_site(calls);
+        Some(calls.swap_remove(site?))
+    }
+
+    /// The same, and who called it, the innermost first. What starts the program is left out.
+    pub fn site_and_callers(
+        interned: &Interned,
+        stack: u32,
+        resolver: &mut Resolver,
+    ) -> Option<(Self, Vec<Self>)> {
         let mut calls = Self::of_stack(interned, stack, resolver);
         let site = site_among(&calls)?;
-        Some(calls.swap_remove(site))
+        let start = calls.iter().position(|call| call.role() == Role::Start);
+        calls.truncate(start.unwrap_or(calls.len()).max(site + 1));
+        let callers = calls.split_off(site + 1);
+        Some((calls.swap_remove(site), callers))
     }
 
     /// Whether the function allocates for its callers. Told by its name:
@@ -156,20 +173,34 @@ impl From<Location> for Place {
     }
 }
 
-/// Which of the calls wanted the memory, the innermost first. `None`: there are none.
+/// Which of the calls of a stack, the innermost first, wanted the memory. `None`: there are none.
 #[must_use]
 pub fn site_among(calls: &[Call]) -> Option<usize> {
-    // What starts the program wants nothing.
-    let end = calls.iter().position(|call| call.role() == Role::Start);
-    let calls = &calls[..end.unwrap_or(calls.len())];
-    let with = |roles: &[Role]| calls.iter().position(|call| roles.contains(&call.role()));
-    with(&[Role::Code]).or_else(|| with(&[Role::Library])).or(
-        if calls.is_empty() && end.is_none() {
-            None
-        } else {
-            Some(0)
-        },
-    )
+    until_site(calls).1
+}
+
+/// The calls up to the one that wanted the memory, and which that is. No more calls are asked for.
+fn until_site<C: Borrow<Call>>(calls: impl IntoIterator<Item = C>) -> (Vec<C>, Option<usize>) {
+    let mut seen = Vec::new();
+    // Where none is the program's own: the innermost of a library, else the innermost.
+    let mut library = None;
+    for call in calls {
+        let role = call.borrow().role();
+        // What starts the program wants nothing.
+        if role == Role::Start && !seen.is_empty() {
+            break;
+        }
+        let index = seen.len();
+        seen.push(call);
+        if role == Role::Code {
+            return (seen, Some(index));
+        }
+        if role == Role::Library {
+            library.get_or_insert(index);
+        }
+    }
+    let site = library.or((!seen.is_empty()).then_some(0));
+    (seen, site)
 }
 
 /// The last part of a path, with the directory where it alone tells nothing.

@@ -1,18 +1,45 @@
 //! Which places in the program ask for how much.
 
-use std::path::Path;
+use std::cmp::Reverse;
 
+use litepool_snapshot::{Call, Resolver};
 use litepool_trace::{Event, Interned, Op};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use crate::sites::{FrameFacts, SiteName, frames};
+
 /// What one call site asked for. An object belongs to the site that allocated it, whoever resizes or frees it.
-#[derive(Serialize, Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Serialize, Clone, Debug)]
 pub(super) struct SiteFacts {
-    /// The program or library, as recorded.
-    pub(super) module: String,
-    /// The return address in it.
-    pub(super) offset: u64,
+    #[serde(flatten)]
+    pub(super) name: SiteName,
+    #[serde(flatten)]
+    pub(super) asked: Asked,
+    /// How many call stacks lead there.
+    pub(super) call_stacks: u64,
+    /// Those that hold the most bytes at the peak.
+    pub(super) top_call_stacks: Vec<StackFacts>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) call: Call,
+}
+
+/// What one call stack asked for.
+#[derive(Serialize, Clone, Debug)]
+pub(super) struct StackFacts {
+    #[serde(flatten)]
+    pub(super) asked: Asked,
+    /// All of it, the innermost frame first.
+    pub(super) frames: Vec<FrameFacts>,
+    /// Who called the site, for people.
+    #[serde(skip)]
+    pub(super) callers: Vec<Call>,
+}
+
+/// What was asked for.
+#[derive(Serialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Asked {
     /// Objects allocated.
     pub(super) allocations: u64,
     /// Bytes allocated in all, growth by resizing included.
@@ -25,22 +52,19 @@ pub(super) struct SiteFacts {
     pub(super) leaked_bytes: u64,
 }
 
-impl SiteFacts {
-    /// A short name: the module's last part and the offset.
-    pub(super) fn name(&self) -> String {
-        let module = Path::new(&self.module)
-            .file_name()
-            .map_or("?".into(), |name| name.to_string_lossy());
-        format!("{module}+{:#x}", self.offset)
+impl Asked {
+    /// Adds what one of its stacks asked for.
+    fn add(&mut self, counts: Self) {
+        self.allocations += counts.allocations;
+        self.total_bytes = self.total_bytes.saturating_add(counts.total_bytes);
+        self.bytes_at_peak = self.bytes_at_peak.saturating_add(counts.bytes_at_peak);
+        self.leaked_objects += counts.leaked_objects;
+        self.leaked_bytes = self.leaked_bytes.saturating_add(counts.leaked_bytes);
     }
 
-    /// Adds what one of its stacks asked for.
-    fn add(&mut self, counts: &Counts) {
-        self.allocations += counts.allocations;
-        self.total_bytes = self.total_bytes.saturating_add(counts.total);
-        self.bytes_at_peak = self.bytes_at_peak.saturating_add(counts.at_peak);
-        self.leaked_objects += counts.live_objects;
-        self.leaked_bytes = self.leaked_bytes.saturating_add(counts.live);
+    /// What holds the most bytes at the peak comes first, then what allocates the most.
+    fn order(&self) -> impl Ord + use<> {
+        Reverse((self.bytes_at_peak, self.total_bytes))
     }
 }
 
@@ -48,9 +72,10 @@ impl SiteFacts {
 pub(super) struct Sites {
     /// How many known sites allocate, resize or free.
     pub(super) all: u64,
-    /// Those that allocate: first those that hold the most bytes at the peak, then those that
-    /// allocate the most.
-    pub(super) allocating: Vec<SiteFacts>,
+    /// How many allocate.
+    pub(super) allocating: u64,
+    /// The first of those.
+    pub(super) top: Vec<SiteFacts>,
 }
 
 /// Finds out what the call sites asked for, event by event. Its memory is that of the live objects
@@ -76,6 +101,18 @@ struct Counts {
     at_peak: u64,
     /// Which peak that was. If there were others since, `live` has not changed since then.
     peak: u64,
+}
+
+impl Counts {
+    fn asked(&self) -> Asked {
+        Asked {
+            allocations: self.allocations,
+            total_bytes: self.total,
+            bytes_at_peak: self.at_peak,
+            leaked_objects: self.live_objects,
+            leaked_bytes: self.live,
+        }
+    }
 }
 
 impl SiteProfiler {
@@ -114,35 +151,65 @@ impl SiteProfiler {
         self.peaks += u64::from(is_peak);
     }
 
-    /// What the sites asked for. Stacks of the same innermost frame are one site.
-    pub(super) fn finish(mut self, interned: &Interned) -> Sites {
-        let mut sites = vec![None::<SiteFacts>; interned.frames.len()];
-        for (number, stack) in (1..).zip(&interned.stacks) {
-            let counts = self.stack(number).clone();
-            let index = stack.frame as usize;
-            let (Some(site), Some(frame)) = (sites.get_mut(index), interned.frames.get(index))
-            else {
+    /// What the sites asked for: at most so many of them, each with at most so many of its stacks.
+    pub(super) fn finish(
+        mut self,
+        interned: &Interned,
+        resolver: &mut Resolver,
+        [most_sites, most_stacks]: [usize; 2],
+    ) -> Sites {
+        let mut sites: FxHashMap<Call, (Asked, Vec<u32>)> = FxHashMap::default();
+        for stack in 1..self.stacks.len() as u32 {
+            let counts = self.stack(stack);
+            if !counts.is_mentioned {
                 continue;
-            };
-            if counts.is_mentioned {
-                let site = site.get_or_insert_with(|| SiteFacts {
-                    module: interned
-                        .module_of(frame)
-                        .map_or_else(String::new, |module| module.path.clone()),
-                    offset: frame.offset,
-                    ..SiteFacts::default()
-                });
-                site.add(&counts);
+            }
+            let asked = counts.asked();
+            if let Some(call) = Call::site(interned, stack, resolver) {
+                let (sum, stacks) = sites.entry(call).or_default();
+                sum.add(asked);
+                stacks.push(stack);
             }
         }
-        let mut sites: Vec<SiteFacts> = sites.into_iter().flatten().collect();
         let all = sites.len() as u64;
-        sites.retain(|site| site.allocations > 0);
-        sites.sort_by_key(|site| std::cmp::Reverse((site.bytes_at_peak, site.total_bytes)));
+        let mut sites: Vec<(Call, (Asked, Vec<u32>))> = sites.into_iter().collect();
+        sites.retain(|(_, (asked, _))| asked.allocations > 0);
+        let allocating = sites.len() as u64;
+        sites.sort_by_cached_key(|(call, (asked, _))| (asked.order(), call.clone()));
+        sites.truncate(most_sites);
+        let mut facts = |(call, (asked, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
+            name: SiteName::from(&call),
+            asked,
+            call_stacks: stacks.len() as u64,
+            top_call_stacks: self.top_stacks(stacks, most_stacks, interned, resolver),
+            call,
+        };
         Sites {
             all,
-            allocating: sites,
+            allocating,
+            top: sites.into_iter().map(&mut facts).collect(),
         }
+    }
+
+    /// The first of these stacks.
+    fn top_stacks(
+        &self,
+        mut stacks: Vec<u32>,
+        most: usize,
+        interned: &Interned,
+        resolver: &mut Resolver,
+    ) -> Vec<StackFacts> {
+        let asked = |stack: u32| self.stacks[stack as usize].asked();
+        stacks.retain(|&stack| asked(stack).allocations > 0);
+        stacks.sort_by_key(|&stack| (asked(stack).order(), stack));
+        stacks.truncate(most);
+        let mut facts = |stack| StackFacts {
+            asked: asked(stack),
+            frames: frames(interned, stack, resolver),
+            callers: Call::site_and_callers(interned, stack, resolver)
+                .map_or_else(Vec::new, |(_, callers)| callers),
+        };
+        stacks.into_iter().map(&mut facts).collect()
     }
 
     /// A stack, with what it held at the last peak written down, so that it can change.

@@ -2,13 +2,18 @@
 
 use comfy_table::CellAlignment;
 
+use super::sites::Asked;
 use super::{Range, Report};
-use crate::output::{align, clipped, lines, one_line, table};
+use crate::output::{align, lines, one_line, table};
 use crate::picture::bar;
+use crate::sites::callers;
 use crate::units::{count, counted, microseconds, percent};
 
 /// Columns of a bar.
 const BAR: usize = 24;
+
+/// Columns of a call site.
+const SITE: usize = 60;
 
 impl Report {
     pub(super) fn text(&self) -> String {
@@ -138,24 +143,48 @@ impl Report {
 
     fn call_sites(&self) -> String {
         let mut table = table(&[
-            "call site",
-            "objects",
-            "bytes in all",
             "at the peak",
             "never freed",
+            "in all",
+            "objects",
+            "call site",
         ]);
+        let numbers = |asked: &Asked| {
+            [
+                asked.bytes_at_peak,
+                asked.leaked_bytes,
+                asked.total_bytes,
+                asked.allocations,
+            ]
+            .map(count)
+        };
+        let [first, second, third, fourth] = [0; 4].map(|_| String::new());
+        let nothing = [first, second, third, fourth];
         for site in &self.top_call_sites {
-            table.add_row([
-                clipped(&site.name(), 28),
-                count(site.allocations),
-                count(site.total_bytes),
-                count(site.bytes_at_peak),
-                count(site.leaked_bytes),
-            ]);
+            let row = numbers(&site.asked).into_iter();
+            table.add_row(row.chain([site.call.text(SITE)]));
+            // The numbers of a site's only stack are the site's.
+            let is_alone = site.top_call_stacks.len() == 1;
+            for stack in &site.top_call_stacks {
+                let callers = callers(&stack.callers, SITE - 2);
+                if callers.is_empty() && is_alone {
+                    continue;
+                }
+                let row = if is_alone {
+                    nothing.clone()
+                } else {
+                    numbers(&stack.asked)
+                };
+                table.add_row(row.into_iter().chain([format!("< {callers}")]));
+            }
         }
-        align(&mut table, &[CellAlignment::Left]);
+        let right = CellAlignment::Right;
+        align(
+            &mut table,
+            &[right, right, right, right, CellAlignment::Left],
+        );
         format!(
-            "\nCall sites: {} of {} that allocate (bytes; `addr2line -e MODULE OFFSET`)\n{}",
+            "\nCall sites: {} of {} that allocate (bytes)\n{}",
             count(self.top_call_sites.len() as u64),
             count(self.allocating_call_sites),
             lines(&table)

@@ -4,7 +4,11 @@ use super::{FailureFacts, Line, Report};
 use crate::engine::Cause;
 use crate::output::{lines, ratio, ratio_text, table};
 use crate::picture::sparkline;
+use crate::sites::callers;
 use crate::units::{count, counted};
+
+/// Columns of a call site, and of its callers.
+const LINE: usize = 80;
 
 /// Columns of a sparkline.
 const SPARK: usize = 60;
@@ -163,8 +167,12 @@ impl FailureFacts {
         if self.align > 0 {
             text += &format!(" aligned to {}", count(self.align));
         }
-        if let Some(site) = &self.call_site {
-            text += &format!("\n  requested by {site}");
+        if let Some((site, its_callers)) = &self.calls {
+            text += &format!("\n  requested by {}", site.text(LINE));
+            let callers = callers(its_callers, LINE);
+            if !callers.is_empty() {
+                text += &format!("\n  called by    {callers}");
+            }
         }
         text += &format!(
             "\n  free: {} bytes in {}, the largest request that fits is {}.\n",

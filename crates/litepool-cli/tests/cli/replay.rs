@@ -58,7 +58,7 @@ fn a_pool_that_is_too_small_says_where_and_why() {
         (failure["kind"].as_str(), failure["cause"].as_str()),
         (Some("allocate"), Some("fragmented"))
     );
-    assert_eq!(failure["call_site"], "/usr/bin/demo+0x10");
+    assert_eq!(failure["call_site"]["offset"], 0x10);
     assert!(failure["free"].as_u64() > Some(1000) && failure["largest_free"].as_u64() < Some(1000));
 
     litepool()
@@ -234,7 +234,7 @@ fn a_long_trace_is_replayed_piece_by_piece() {
     let (report, code) = json(&["replay", &file, "--pool", "4K", "--config", "tlsf"]);
     let failure = &report["configurations"][0]["failure"];
     assert_eq!((code, &failure["operation"]), (1, &ops.len().into()));
-    assert_eq!(failure["call_site"], "/usr/bin/demo+0x10");
+    assert_eq!(failure["call_site"]["offset"], 0x10);
     assert_eq!(failure["time_microseconds"], 10 * (ops.len() - 1));
     let other: serde_json::Value = serde_json::from_slice(&piped()).unwrap();
     assert_eq!(report["configurations"], other["configurations"]);

@@ -96,6 +96,21 @@ fn where_all_are_wrappers_the_outermost_that_tells_something_is_it() {
 }
 
 #[test]
+fn the_callers_follow_up_to_what_starts_the_program() {
+    let interned = trace(&[
+        &["xmalloc", "net_rx"],
+        &["poll"],
+        &["main"],
+        &["__libc_start_main"],
+        &["_start"],
+    ]);
+    let (site, callers) = Call::site_and_callers(&interned, 5, &mut Resolver::new()).unwrap();
+    assert_eq!(site.to_string(), "net_rx (net.c:42)");
+    let callers: Vec<String> = callers.iter().map(ToString::to_string).collect();
+    assert_eq!(callers, ["poll (net.c:42)", "main (net.c:42)"]);
+}
+
+#[test]
 fn names_tell_who_allocates_for_others() {
     for name in [
         "malloc",

@@ -10,9 +10,11 @@ const LONGEST: usize = 4_096;
 pub(super) fn readable(name: &[u8]) -> String {
     let name = &name[..name.len().min(2 * LONGEST)];
     let name = String::from_utf8_lossy(name);
-    rust(&name)
-        .or_else(|| cpp(&name))
-        .unwrap_or_else(|| short(&name))
+    // How glibc calls its own functions without the way through the dynamic linker.
+    let name = name.strip_prefix("__GI_").unwrap_or(&name);
+    rust(name)
+        .or_else(|| cpp(name))
+        .unwrap_or_else(|| short(name))
 }
 
 /// At most [`LONGEST`] bytes of a text.

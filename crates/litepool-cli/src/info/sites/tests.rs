@@ -49,7 +49,9 @@ fn top(trace: &Trace) -> Vec<SiteFacts> {
         profiler.event(event);
         sites.event(event, profiler.peak() != before);
     }
-    sites.finish(&trace.interned).allocating
+    sites
+        .finish(&trace.interned, &mut Resolver::new(), [10, 10])
+        .top
 }
 
 #[test]
@@ -64,7 +66,7 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
         (allocate(3, 7), 0),
     ]);
     let sites = top(&trace);
-    let names: Vec<String> = sites.iter().map(SiteFacts::name).collect();
+    let names: Vec<String> = sites.iter().map(|site| site.call.to_string()).collect();
     assert_eq!(
         names,
         ["demo+0x20", "demo+0x10"],
@@ -75,23 +77,23 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
     };
     assert_eq!(
         (
-            second.allocations,
-            second.total_bytes,
-            second.bytes_at_peak,
-            second.leaked_bytes
+            second.asked.allocations,
+            second.asked.total_bytes,
+            second.asked.bytes_at_peak,
+            second.asked.leaked_bytes
         ),
         (1, 500, 500, 500)
     );
     assert_eq!(
         (
-            first.allocations,
-            first.total_bytes,
-            first.bytes_at_peak,
-            first.leaked_bytes
+            first.asked.allocations,
+            first.asked.total_bytes,
+            first.asked.bytes_at_peak,
+            first.asked.leaked_bytes
         ),
         (2, 150, 100, 50)
     );
-    assert_eq!(first.leaked_objects, 1);
+    assert_eq!(first.asked.leaked_objects, 1);
 }
 
 #[test]
@@ -107,9 +109,17 @@ fn stacks_of_one_innermost_frame_are_one_site() {
     let [site] = &sites[..] else {
         panic!("{sites:?}")
     };
-    assert_eq!(site.offset, 0x10);
-    assert_eq!((site.allocations, site.total_bytes), (3, 115));
-    assert_eq!((site.bytes_at_peak, site.leaked_bytes), (110, 15));
+    assert_eq!(site.name.offset, Some(0x10));
+    assert_eq!((site.asked.allocations, site.asked.total_bytes), (3, 115));
+    assert_eq!(
+        (site.asked.bytes_at_peak, site.asked.leaked_bytes),
+        (110, 15)
+    );
+    // Stack 4 holds less at the peak than stack 1.
+    let held = |stack: &StackFacts| stack.asked.bytes_at_peak;
+    let stacks: Vec<u64> = site.top_call_stacks.iter().map(held).collect();
+    assert_eq!((site.call_stacks, &stacks[..]), (2, &[100, 10][..]));
+    assert_eq!(site.top_call_stacks[1].callers[0].to_string(), "demo+0x20");
 }
 
 /// A site that is silent for long holds at a later peak what it held before.
@@ -127,7 +137,7 @@ fn every_peak_counts_until_a_higher_one() {
     ]);
     let held: Vec<_> = top(&trace)
         .iter()
-        .map(|site| (site.offset, site.bytes_at_peak))
+        .map(|site| (site.name.offset.unwrap(), site.asked.bytes_at_peak))
         .collect();
     assert_eq!(held, [(0x20, 100), (0x30, 30), (0x10, 0)]);
 }

@@ -36,6 +36,9 @@ fn failure(operation: usize) -> FailureFacts {
         thread: 0,
         time_microseconds: 0,
         call_site: None,
+        call_stack: Vec::new(),
+        calls: None,
+        stack: 0,
         message: String::new(),
     }
 }

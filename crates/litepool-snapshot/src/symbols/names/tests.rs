@@ -21,6 +21,7 @@ fn what_is_not_mangled_stays() {
 fn mangled_names_are_read() {
     for (mangled, name) in [
         ("_Znwm", "operator new(unsigned long)"),
+        ("__GI___strdup", "__strdup"),
         ("_ZN3net5Cache4fillEi", "net::Cache::fill(int)"),
         (
             "_ZN4demo3net7receive17h0123456789abcdefE",
