@@ -165,3 +165,6 @@ fn missing<T>(all: &[T], copied: usize, count: usize) -> &[T] {
 fn new_number(numbers: &[u32], number: u32) -> u32 {
     numbers.get(number as usize).copied().unwrap_or(number)
 }
+
+#[cfg(test)]
+mod tests;

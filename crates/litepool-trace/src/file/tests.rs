@@ -1,11 +1,15 @@
+mod bounds;
+mod version_1;
+mod writing;
+
 use proptest::prelude::*;
 
-use super::record::{COLUMNS, FRAME, MODULE, OFFSETS, TAGS, TEXTS};
+use super::record::{COLUMNS, TAGS};
 use super::*;
 use crate::error::{Fault, TraceError};
 use crate::interned::{Frame, Interned, Module};
 use crate::op::{Event, Header, Op, WordSize};
-use crate::samples::{allocate, free, location, small, trace_of, traces};
+use crate::samples::{allocate, free, ops, sites, small, trace_of, traces};
 use crate::trace::Trace;
 
 fn bytes_of(trace: &Trace) -> Vec<u8> {
@@ -70,6 +74,25 @@ fn damage(bytes: &[u8]) -> (u64, String) {
     match read(bytes) {
         Err(TraceError::Damaged { offset, what }) => (offset, what.into_owned()),
         other => panic!("{other:?}"),
+    }
+}
+
+fn writer() -> Writer<Vec<u8>> {
+    Writer::new(Vec::new(), &trace_of([]).header).unwrap()
+}
+
+fn module(path: &str, build_id: &[u8]) -> Module {
+    Module {
+        path: path.into(),
+        build_id: build_id.into(),
+    }
+}
+
+fn frame(module: u32, offset: u64) -> Frame {
+    Frame {
+        module,
+        offset,
+        locations: Vec::new(),
     }
 }
 
@@ -261,98 +284,6 @@ fn stacks_are_known_before_their_first_use() {
     assert_eq!(*reader.interned(), small().interned);
 }
 
-#[test]
-fn a_writer_refuses_a_senseless_event_and_goes_on() {
-    let header = Header {
-        word: WordSize::Bits64,
-        program: String::new(),
-    };
-    let mut writer = Writer::new(Vec::new(), &header).unwrap();
-    writer.event(&allocate(0, 8).into()).unwrap();
-    let error = writer.event(&free(1).into()).unwrap_err();
-    assert_eq!(error.to_string(), "event 1: object 1 was never allocated");
-    writer.event(&free(0).into()).unwrap();
-    assert_eq!(writer.events(), 2);
-    let trace = read(&writer.finish().unwrap()).unwrap();
-    assert_eq!(trace.events.len(), 2);
-}
-
-fn writer() -> Writer<Vec<u8>> {
-    Writer::new(Vec::new(), &trace_of([]).header).unwrap()
-}
-
-fn module(path: &str, build_id: &[u8]) -> Module {
-    Module {
-        path: path.into(),
-        build_id: build_id.into(),
-    }
-}
-
-fn frame(module: u32, offset: u64) -> Frame {
-    Frame {
-        module,
-        offset,
-        locations: Vec::new(),
-    }
-}
-
-#[test]
-fn everything_keeps_its_number() {
-    let mut writer = writer();
-    for _ in 0..2 {
-        assert_eq!(writer.module(&module("a", &[])).unwrap(), 0);
-        assert_eq!(writer.module(&module("a", &[1])).unwrap(), 1);
-        assert_eq!(writer.frame(&frame(0, 1)).unwrap(), 0);
-        assert_eq!(writer.frame(&frame(1, 1)).unwrap(), 1);
-        let located = Frame {
-            locations: vec![location("f", 1)],
-            ..frame(0, 1)
-        };
-        assert_eq!(writer.frame(&located).unwrap(), 2);
-        assert_eq!(writer.stack(0, 2).unwrap(), 1);
-        assert_eq!(writer.stack(1, 2).unwrap(), 2, "recursion");
-        assert_eq!(writer.stack(1, 0).unwrap(), 3);
-    }
-    let trace = read(&writer.finish().unwrap()).unwrap();
-    let counts = |interned: &Interned| {
-        (
-            interned.modules.len(),
-            interned.frames.len(),
-            interned.stacks.len(),
-        )
-    };
-    assert_eq!(counts(&trace.interned), (2, 3, 3));
-}
-
-#[test]
-fn a_name_is_written_once_and_the_last_one_counts() {
-    let mut writer = writer();
-    writer.name_thread(0, "first").unwrap();
-    writer.name_pool(1, "dma").unwrap();
-    writer.name_thread(0, "first").unwrap();
-    writer.name_thread(0, "second").unwrap();
-    let trace = read(&writer.finish().unwrap()).unwrap();
-    assert_eq!(trace.interned.threads, ["second"]);
-    assert_eq!(trace.interned.pool_name(1), Some("dma"));
-    assert_eq!(trace.interned.pool_name(0), None);
-}
-
-#[test]
-fn a_text_that_is_too_long_is_cut_between_characters() {
-    let long = "x".to_owned() + &"ä".repeat(MAX_TEXT);
-    let mut trace = small();
-    trace.header.program.clone_from(&long);
-    trace.interned.modules[0].path.clone_from(&long);
-    trace.interned.frames[0].locations[0].function = long.as_str().into();
-    trace.interned.threads[0].clone_from(&long);
-    let back = read(&bytes_of(&trace)).unwrap();
-    assert_eq!(back.header.program, long[..MAX_TEXT]);
-    let interned = &back.interned;
-    assert_eq!(interned.modules[0].path, long[..MAX_TEXT]);
-    assert_eq!(*interned.frames[0].locations[0].function, long[..MAX_TEXT]);
-    assert_eq!(interned.threads[0], long[..MAX_TEXT]);
-}
-
 /// Fails after some bytes, and is interrupted now and then.
 struct Reluctant<'a> {
     bytes: &'a [u8],
@@ -457,89 +388,4 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
             Err(TraceError::Truncated { .. })
         ));
     }
-}
-
-/// A chunk of frames at offset 0: two bytes each, which compress to next to nothing. The first
-/// chunk announces their module.
-fn many_frames(count: usize, is_first: bool) -> Vec<u8> {
-    let mut tags = vec![FRAME; count];
-    let mut columns = [&[][..]; COLUMNS];
-    if is_first {
-        tags.insert(0, MODULE);
-        columns[TEXTS] = &[0, 0];
-    }
-    let offsets = vec![0; count];
-    columns[TAGS] = &tags;
-    columns[OFFSETS] = &offsets;
-    let whole = chunk(0, 0, &payload(columns));
-    whole[header().len()..].to_vec()
-}
-
-#[test]
-fn a_small_file_does_not_fill_the_memory_with_frames() {
-    let one = [header(), many_frames(400_000, true)].concat();
-    let mut reader = Reader::new(&one[..]).unwrap();
-    let end = reader.next().unwrap().unwrap_err();
-    assert!(matches!(end, TraceError::Truncated { .. }), "{end}");
-    assert_eq!(
-        reader.interned().frames.len(),
-        400_000,
-        "so many are believed"
-    );
-    let two = [one, many_frames(400_000, false)].concat();
-    match read(&two) {
-        Err(TraceError::Invalid {
-            fault: Fault::TooMuchInterned,
-            ..
-        }) => {}
-        other => panic!("{:?}", other.map(|trace| trace.interned.frames.len())),
-    }
-}
-
-/// A million objects in a thousand bytes, twice.
-#[test]
-fn a_small_file_does_not_fill_the_memory_with_objects() {
-    let count = 1_000_000;
-    let payload = tags(&vec![0; count as usize]);
-    let mut bytes = header();
-    for number in 0..2 {
-        let whole = chunk(number * count, count as u32, &payload);
-        bytes.extend_from_slice(&whole[header().len()..]);
-    }
-    assert!(bytes.len() < 5_000);
-    let reader = Reader::new(&bytes[..]).unwrap();
-    let error = reader.filter_map(Result::err).next().unwrap();
-    assert!(
-        error
-            .to_string()
-            .contains("live objects at a time are too many"),
-        "{error}"
-    );
-}
-
-/// A million and a half objects of one size, none freed: the writer takes care that it is believed.
-#[test]
-fn what_a_writer_writes_a_reader_believes() {
-    let count = 3 << 19;
-    let mut writer = Writer::new(Vec::new(), &small().header).unwrap();
-    for id in 0..count {
-        writer.event(&allocate(id, 8).into()).unwrap();
-    }
-    let bytes = writer.finish().unwrap();
-    let reader = Reader::new(&bytes[..]).unwrap();
-    assert_eq!(reader.map(Result::unwrap).count(), count as usize);
-}
-
-/// A million frames and stacks that follow a pattern: likewise.
-#[test]
-fn what_a_writer_announces_a_reader_believes() {
-    let count = 1_000_000;
-    let mut writer = writer();
-    writer.module(&module("", &[])).unwrap();
-    for offset in 0..count {
-        let frame = writer.frame(&frame(0, offset)).unwrap();
-        writer.stack(0, frame).unwrap();
-    }
-    let trace = read(&writer.finish().unwrap()).unwrap();
-    assert_eq!(trace.interned.stacks.len(), count as usize);
 }
