@@ -56,17 +56,24 @@ impl Copier {
         writer: &mut Writer<W>,
     ) -> Result<(), TraceError> {
         self.stacks(event.stack as usize, interned, writer)?;
-        while self.threads <= event.thread && (self.threads as usize) < interned.threads.len() {
-            if let Some(name) = interned.thread_name(self.threads) {
-                writer.name_thread(self.threads, name)?;
+        for thread in self.threads..=event.thread {
+            let Some(name) = interned.threads.get(thread as usize) else {
+                break;
+            };
+            // One without a name appears in the event itself.
+            if thread < event.thread || !name.is_empty() {
+                writer.name_thread(thread, name)?;
             }
-            self.threads += 1;
+            self.threads = thread + 1;
         }
-        while self.pools <= event.pool && (self.pools as usize) < interned.pools.len() {
-            if let Some(name) = interned.pool_name(self.pools) {
-                writer.name_pool(self.pools, name)?;
+        for pool in self.pools..=event.pool {
+            let Some(name) = interned.pools.get(pool as usize) else {
+                break;
+            };
+            if pool < event.pool || !name.is_empty() {
+                writer.name_pool(pool, name)?;
             }
-            self.pools += 1;
+            self.pools = pool + 1;
         }
         let stack = self.stack(event.stack);
         writer.event(&Event { stack, ..*event })
@@ -86,14 +93,10 @@ impl Copier {
         self.frames(usize::MAX, interned, writer)?;
         self.modules(usize::MAX, interned, writer)?;
         for (thread, name) in (0..).zip(&interned.threads) {
-            if !name.is_empty() {
-                writer.name_thread(thread, name)?;
-            }
+            writer.name_thread(thread, name)?;
         }
         for (pool, name) in (0..).zip(&interned.pools) {
-            if !name.is_empty() {
-                writer.name_pool(pool, name)?;
-            }
+            writer.name_pool(pool, name)?;
         }
         Ok(())
     }

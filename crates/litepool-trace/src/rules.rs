@@ -78,6 +78,16 @@ impl Rules {
         self.interning.stacks()
     }
 
+    /// Whether a thread has appeared.
+    pub(crate) fn knows_thread(&self, thread: u32) -> bool {
+        thread < self.interning.threads()
+    }
+
+    /// Whether a pool has appeared.
+    pub(crate) fn knows_pool(&self, pool: u32) -> bool {
+        pool < self.interning.pools()
+    }
+
     /// The time of the last event.
     pub(crate) fn time(&self) -> u64 {
         self.time

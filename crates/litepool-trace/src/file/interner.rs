@@ -48,16 +48,18 @@ impl Interner {
         self.stacks.insert(stack, number);
     }
 
-    pub(super) fn thread_name(&self, thread: u32) -> Option<&str> {
-        self.threads.get(&thread).map(|name| &**name)
+    /// The name of a thread; empty if it has none.
+    pub(super) fn thread_name(&self, thread: u32) -> &str {
+        self.threads.get(&thread).map_or("", |name| name)
     }
 
     pub(super) fn name_thread(&mut self, thread: u32, name: &str) {
         self.threads.insert(thread, name.into());
     }
 
-    pub(super) fn pool_name(&self, pool: u32) -> Option<&str> {
-        self.pools.get(&pool).map(|name| &**name)
+    /// The name of a pool, likewise.
+    pub(super) fn pool_name(&self, pool: u32) -> &str {
+        self.pools.get(&pool).map_or("", |name| name)
     }
 
     pub(super) fn name_pool(&mut self, pool: u32, name: &str) {

@@ -137,7 +137,8 @@ impl<W: Write> Writer<W> {
         Ok(number)
     }
 
-    /// Says what a thread or task is called from now on: one that appeared, or the next one.
+    /// Says what a thread or task is called from now on: one that appeared, or the next one, which
+    /// appears so. Empty: nobody knows.
     ///
     /// # Errors
     /// [`TraceError::Io`] if a full chunk can't be written, [`TraceError::Rejected`] if the thread's
@@ -145,10 +146,10 @@ impl<W: Write> Writer<W> {
     pub fn name_thread(&mut self, thread: u32, name: &str) -> Result<(), TraceError> {
         let name = clip(name);
         let before = self.interner.thread_name(thread);
-        if before == Some(name) {
+        if before == name && self.rules.knows_thread(thread) {
             return Ok(());
         }
-        let before = before.map_or(0, str::len);
+        let before = before.len();
         self.rules
             .name_thread(thread, name, before)
             .map_err(|fault| self.reject(fault))?;
@@ -157,17 +158,17 @@ impl<W: Write> Writer<W> {
         self.flush_if_full()
     }
 
-    /// Says what a pool or region is called: one that appeared, or the next one.
+    /// Says what a pool or region is called from now on, likewise.
     ///
     /// # Errors
     /// As [`Writer::name_thread`].
     pub fn name_pool(&mut self, pool: u32, name: &str) -> Result<(), TraceError> {
         let name = clip(name);
         let before = self.interner.pool_name(pool);
-        if before == Some(name) {
+        if before == name && self.rules.knows_pool(pool) {
             return Ok(());
         }
-        let before = before.map_or(0, str::len);
+        let before = before.len();
         self.rules
             .name_pool(pool, name, before)
             .map_err(|fault| self.reject(fault))?;

@@ -75,6 +75,14 @@ impl Interning {
         self.depths.len() as u32
     }
 
+    pub(super) fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    pub(super) fn pools(&self) -> u32 {
+        self.pools
+    }
+
     pub(super) fn add_text(&mut self, text: &str) -> Result<u32, Fault> {
         self.texts = next(self.texts)?;
         self.grow(TEXT + text.len() as u64);
