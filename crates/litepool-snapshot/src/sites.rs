@@ -100,7 +100,8 @@ impl Call {
     /// - the allocation functions of systems and libraries that are known by name
     ///   (`pvPortMalloc`, `LOS_MemAlloc`, `heap_caps_malloc`, `g_slice_alloc`);
     /// - C++: `operator new`, everything of `std` and `__gnu_cxx`;
-    /// - Rust: `__rust_alloc`, everything of the crates `alloc`, `core`, `std` and `hashbrown`.
+    /// - Rust: `__rust_alloc`, what implements `GlobalAlloc`, everything of the crates `alloc`, `core`,
+    ///   `std`, `hashbrown` and `litepool`.
     #[must_use]
     pub fn is_wrapper(&self) -> bool {
         !matches!(self.role(), Role::Code | Role::Start)

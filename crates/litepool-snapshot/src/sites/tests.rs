@@ -73,6 +73,21 @@ fn the_function_that_wanted_the_memory_is_the_site() {
             ]],
             "demo::net::receive (net.c:42)",
         ),
+        (
+            &[
+                &["<app::Heap as core::alloc::global::GlobalAlloc>::alloc"],
+                &["__rustc::__rust_alloc", "alloc::boxed::box_new_uninit"],
+                &["app::open", "app::main"],
+            ],
+            "app::open (net.c:42)",
+        ),
+        (
+            &[
+                &["litepool::pool::Pool<app::Device>::allocate"],
+                &["app::open"],
+            ],
+            "app::open (net.c:42)",
+        ),
         (&[&[], &["main"]], "demo+0x10"),
         (&[], "none"),
     ] {

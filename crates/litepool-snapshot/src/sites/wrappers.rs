@@ -96,8 +96,8 @@ const STARTS: [&str; 12] = [
     "std::rt::lang_start",
 ];
 
-/// The crates of Rust's standard library.
-const CRATES: [&str; 4] = ["alloc", "core", "std", "hashbrown"];
+/// The crates of Rust's standard library, and the heap.
+const CRATES: [&str; 5] = ["alloc", "core", "std", "hashbrown", "litepool"];
 
 /// What the function of this demangled name does. O(length of the name).
 pub(super) fn role(name: &str) -> Role {
@@ -116,6 +116,8 @@ pub(super) fn role(name: &str) -> Role {
 fn is_allocator(name: &str) -> bool {
     // Without what compilers and libraries put around it: `malloc.part.0`, `__GI___libc_malloc`, `malloc@plt`.
     let plain = name.split(['.', '@', ' ']).next().unwrap_or(name);
+    // Where Rust's compiler has its own functions since 1.88.
+    let plain = plain.strip_prefix("__rustc::").unwrap_or(plain);
     if ["__rust_", "__rdl_", "__rg_"]
         .iter()
         .any(|start| plain.starts_with(start))
@@ -125,12 +127,20 @@ fn is_allocator(name: &str) -> bool {
     if name.starts_with("operator new") {
         return true;
     }
-    if NAMES.contains(&plain) {
+    if NAMES.contains(&plain) || is_global_allocator(name) {
         return true;
     }
     // A function of C has no path: `Pool::realloc` may be anything.
     let lower = plain.to_ascii_lowercase();
     !plain.contains(':') && ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
+
+/// `<TYPE as TRAIT>::function` of a trait of Rust's for allocators.
+fn is_global_allocator(name: &str) -> bool {
+    let of = name.strip_prefix('<').and_then(split_at_as);
+    of.is_some_and(|(_, what)| {
+        what.starts_with("core::alloc::") || what.starts_with("allocator_api2::alloc::")
+    })
 }
 
 fn is_library(name: &str) -> bool {
