@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
-use litepool::{AllocError, Config, Heap, ResizeError, Stats};
+use litepool::{AllocError, BlockInfo, Choices, Config, Heap, ResizeError, Stats};
 use litepool_trace::Op;
 use serde::Serialize;
 
@@ -32,6 +32,9 @@ pub(crate) struct Failure {
     pub(crate) operation: usize,
     /// The request.
     pub(crate) op: Op,
+    /// Its alignment in bytes, also of an object that was requested with one and is resized; 0: the
+    /// granule's.
+    pub(crate) align: u64,
     /// What the heap said.
     pub(crate) message: String,
     /// The heap's figures at that moment.
@@ -82,8 +85,12 @@ pub(crate) trait View {
     fn stats(&self) -> Stats;
     /// Checks the whole heap. What is wrong, in words.
     fn check(&self) -> Result<(), String>;
-    /// The alignment of every object, in bytes.
-    fn granule(&self) -> usize;
+    /// What its configuration chose.
+    fn choices(&self) -> Choices;
+    /// Its blocks, in the order of their addresses.
+    fn blocks(&self) -> Vec<BlockInfo>;
+    /// Where an object stands, in bytes from the pool's base.
+    fn offset_of(&self, object: NonNull<u8>) -> usize;
 }
 
 impl<C: Config> View for Heap<'_, C> {
@@ -95,8 +102,20 @@ impl<C: Config> View for Heap<'_, C> {
         Heap::check(self).map_err(|corruption| corruption.to_string())
     }
 
-    fn granule(&self) -> usize {
-        C::GRANULE
+    fn choices(&self) -> Choices {
+        *Heap::choices(self)
+    }
+
+    fn blocks(&self) -> Vec<BlockInfo> {
+        Heap::blocks(self).collect()
+    }
+
+    fn offset_of(&self, object: NonNull<u8>) -> usize {
+        let base = self
+            .regions()
+            .next()
+            .map_or(0, |pool| pool.base.addr().get());
+        object.addr().get().wrapping_sub(base)
     }
 }
 
@@ -132,6 +151,10 @@ pub(crate) trait Observer {
     fn before(&mut self, _op: Op, _object: NonNull<u8>) -> Result<(), String> {
         Ok(())
     }
+
+    /// The heap has no memory for the next operation; these objects are live, and nothing has
+    /// changed.
+    fn failed(&mut self, _heap: &dyn View, _slots: &[Option<NonNull<u8>>]) {}
 
     /// All operations were done; these objects are still live.
     ///
@@ -195,9 +218,13 @@ impl<C: Config> Run for Player<'_, C> {
                     }
                 }
                 Err(Refusal::Request(message)) => {
+                    if let Some(observer) = &mut observer {
+                        observer.failed(&self.heap, &self.slots);
+                    }
                     return Err(Outcome::Failed(Box::new(Failure {
                         operation: number + 1,
                         op,
+                        align: self.alignment(op),
                         message,
                         stats: self.heap.stats(),
                     })));
@@ -237,6 +264,26 @@ impl<'m, C: Config> Player<'m, C> {
             aligned: HashMap::new(),
             done: 0,
         })
+    }
+
+    /// What a request that was refused is to be aligned to.
+    #[cold]
+    fn alignment(&self, op: Op) -> u64 {
+        let slot = match op {
+            Op::Allocate { align, .. } => return align,
+            Op::Resize { id, .. } | Op::Free { id } => id,
+        };
+        // Another object may have had that alignment in this slot.
+        let object = self.slots[slot as usize].map(|object| self.heap.offset_of(object));
+        match self.aligned.get(&slot) {
+            Some(&align)
+                if Heap::blocks(&self.heap)
+                    .any(|info| info.aligned && Some(info.offset) == object) =>
+            {
+                align
+            }
+            _ => 0,
+        }
     }
 
     /// Does one operation. Returns where its object is now.

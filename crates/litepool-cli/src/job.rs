@@ -1,5 +1,7 @@
 //! What `replay` and `size` have in common: a trace, the device, the configurations.
 
+mod before;
+
 use anyhow::{Result, bail};
 use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
 
@@ -8,6 +10,8 @@ use crate::configs::{self, Configuration, bits};
 use crate::input::{self, Reading, Source};
 use crate::memory::Placement;
 use crate::output::TraceFacts;
+
+pub(crate) use before::Before;
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
 pub(crate) const PIECE: usize = 1 << 18;
@@ -123,26 +127,12 @@ impl Job {
         Ok(())
     }
 
-    /// The operation with this number, from 0, as an event.
+    /// Shows all events again to `see`, with what the events so far mention by number, until it says
+    /// `false`.
     ///
     /// # Errors
-    /// The trace can't be read any more.
-    pub(crate) fn event(&self, number: usize) -> Result<Option<Event>> {
-        let (mut at, mut found) = (0, None);
-        self.source.again(|event, _| {
-            if event.op().is_some() {
-                if at == number {
-                    found = Some(*event);
-                }
-                at += 1;
-            }
-            Ok(found.is_none())
-        })?;
-        Ok(found)
-    }
-
-    /// What the events mention by number.
-    pub(crate) fn interned(&self) -> &Interned {
-        &self.source.interned
+    /// The trace can't be read any more; and what `see` says.
+    pub(crate) fn events(&self, see: impl FnMut(&Event, &Interned) -> Result<bool>) -> Result<()> {
+        self.source.again(see).map(|_| ())
     }
 }

@@ -17,6 +17,7 @@ mod naming;
 mod observers;
 mod output;
 mod picture;
+mod pins;
 mod progress;
 mod record;
 mod replay;

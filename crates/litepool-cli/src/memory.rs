@@ -37,6 +37,11 @@ impl Placement {
         }
     }
 
+    /// The lowest address at which such a pool can stand.
+    pub(crate) fn address(self) -> u64 {
+        self.remainder as u64
+    }
+
     /// The address's remainder modulo the granule: 0 where a pool can stand.
     pub(crate) fn misalignment(self, granule: usize) -> usize {
         self.remainder % granule

@@ -74,6 +74,11 @@ impl Naming {
         }
     }
 
+    /// Where names come from.
+    pub(crate) fn resolver(&mut self) -> &mut Resolver {
+        &mut self.resolver
+    }
+
     /// What could not be named and why, in sentences for people.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.resolver.notes()

@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use crate::engine::{Observer, View};
 
+mod at_failure;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use at_failure::{AtFailure, Placed};
 
 /// The heap at one moment of a replay. Sizes in bytes.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
@@ -222,7 +225,7 @@ impl Observer for Verifier {
     ) -> Result<(), String> {
         match (op, object) {
             (Op::Allocate { id, size, align }, Some(object)) => {
-                let align = align.max(heap.granule() as u64);
+                let align = align.max(heap.choices().granule as u64);
                 if !(object.addr().get() as u64).is_multiple_of(align) {
                     return Err(format!(
                         "an object of alignment {align} stands at {object:?}"

@@ -1,6 +1,8 @@
 //! `litepool replay`: a trace in a pool of a given size.
 
 mod chart;
+mod elsewhere;
+mod failure;
 mod side_by_side;
 mod text;
 mod timing;
@@ -9,21 +11,19 @@ mod timing;
 mod tests;
 
 use anyhow::Result;
-use litepool_snapshot::{Call, Resolver};
-use litepool_trace::{Interned, Op};
 use serde::Serialize;
 
 use crate::args::Replay;
 use crate::configs::{Configuration, bits};
-use crate::engine::{Cause, Failure, Outcome};
+use crate::engine::Outcome;
 use crate::job::{Job, PIECE};
 use crate::memory::Memory;
-use crate::observers::{Sample, Sampler, Series, Verified, Verifier};
+use crate::observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 use crate::output::{TraceFacts, foreign_word, print, print_json};
 use crate::progress::Progress;
-use crate::sites::{FrameFacts, SiteName, frames, warn};
 use crate::units::count;
 use crate::{NO, YES};
+use failure::{Failed, FailureFacts};
 
 /// The report. Sizes in bytes.
 #[derive(Serialize, Debug)]
@@ -56,38 +56,6 @@ struct Line {
     samples: Vec<Sample>,
 }
 
-/// The request that ended a replay.
-#[derive(Serialize, Debug)]
-struct FailureFacts {
-    /// From 1.
-    operation: usize,
-    /// `allocate` or `resize`.
-    kind: &'static str,
-    request: u64,
-    /// 0: the granule.
-    align: u64,
-    cause: Cause,
-    free: usize,
-    /// Of these, bytes in the slab's free slots.
-    free_in_slabs: usize,
-    free_blocks: usize,
-    largest_free: usize,
-    used: usize,
-    thread: u32,
-    time_microseconds: u64,
-    /// The function that asked for it.
-    call_site: Option<SiteName>,
-    /// The whole call stack, the innermost frame first.
-    call_stack: Vec<FrameFacts>,
-    /// The same for people: the site, and who called it.
-    #[serde(skip)]
-    calls: Option<(Call, Vec<Call>)>,
-    /// The stack's number in the trace.
-    #[serde(skip)]
-    stack: u32,
-    message: String,
-}
-
 /// Replays and prints.
 ///
 /// # Errors
@@ -107,13 +75,6 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
     }
     timing::measure(&job, &mut memories, &mut configurations, &progress)?;
     drop(progress);
-
-    let mut resolver = Resolver::new();
-    let failures = configurations
-        .iter_mut()
-        .filter_map(|line| line.failure.as_mut());
-    failures.for_each(|failure| failure.name(job.interned(), &mut resolver));
-    warn(&resolver);
 
     let note = foreign_word(job.recorded, job.word);
     let report = Report {
@@ -159,36 +120,12 @@ fn lines(
     args: &Replay,
     progress: &Progress,
 ) -> Result<Vec<Line>> {
-    let operations = job.facts.operations as usize;
-    let sampler = |operations| Sampler::new(job.slots, operations, args.samples as usize);
-    let mut observed: Vec<(Outcome, Sampler)> = side_by_side::play(
-        configurations,
-        job,
-        memories,
-        configurations.iter().map(|_| sampler(operations)).collect(),
-    )?;
-    // The samples are to be even over what can be done.
-    let again: Vec<usize> = (0..observed.len())
-        .filter(|&index| matches!(observed[index].0, Outcome::Failed(_)))
-        .collect();
-    if !again.is_empty() {
-        let samplers = again.iter().map(|&index| match &observed[index].0 {
-            Outcome::Failed(failure) => sampler(failure.operation - 1),
-            _ => sampler(operations),
-        });
-        let samplers = samplers.collect();
-        let failing: Vec<_> = again.iter().map(|&index| configurations[index]).collect();
-        for (index, line) in again
-            .iter()
-            .zip(side_by_side::play(&failing, job, memories, samplers)?)
-        {
-            observed[*index] = line;
-        }
-    }
+    let mut observed = observe(configurations, job, memories, args)?;
     progress.advance(configurations.len() as u64);
 
     let mut verified = vec![None; configurations.len()];
     if let Some(every) = args.verify {
+        let operations = job.facts.operations as usize;
         let verifiers = configurations
             .iter()
             .map(|_| Verifier::new(job.slots, operations, every as usize))
@@ -197,33 +134,88 @@ fn lines(
         for (index, (verdict, verifier)) in verdicts.into_iter().enumerate() {
             verified[index] = Some(verifier.finish());
             if matches!(verdict, Outcome::Broken(..)) {
-                observed[index].0 = verdict;
+                observed[index].outcome = verdict;
             }
         }
         progress.advance(configurations.len() as u64);
     }
-    configurations
+    let failed = configurations.iter().zip(&mut observed);
+    let failed: Vec<Failed<'_>> = failed.filter_map(Failed::of).collect();
+    let mut failures = failure::explain(&failed, job, memories)?.into_iter();
+    let lines = configurations
         .iter()
         .zip(observed)
         .zip(verified)
-        .zip(memories)
-        .map(
-            |(((configuration, (outcome, sampler)), verified), memory)| {
-                let control_block = configuration.control_block(memory);
-                let line = Line::new(configuration, outcome, sampler.finish(), job)?;
-                Ok(line.with(verified, control_block))
-            },
-        )
-        .collect()
+        .zip(memories);
+    let lines = lines.map(|(((configuration, observed), verified), memory)| {
+        let control_block = configuration.control_block(memory);
+        Line::new(configuration, observed, &mut failures).with(verified, control_block)
+    });
+    Ok(lines.collect())
+}
+
+/// What was seen of a configuration.
+struct Observed {
+    outcome: Outcome,
+    series: Series,
+    /// The blocks of its pool where it failed.
+    placed: Option<Placed>,
+}
+
+/// Runs the trace in these configurations, side by side. Where it fails, once more: the samples are
+/// to be even over what can be done.
+fn observe(
+    configurations: &[Configuration],
+    job: &Job,
+    memories: &mut [Memory],
+    args: &Replay,
+) -> Result<Vec<Observed>> {
+    let sampler = |operations| Sampler::new(job.slots, operations, args.samples as usize);
+    let samplers = configurations
+        .iter()
+        .map(|_| sampler(job.facts.operations as usize));
+    let runs = side_by_side::play(configurations, job, memories, samplers.collect())?;
+    let observed = runs.into_iter().map(|(outcome, sampler)| Observed {
+        outcome,
+        series: sampler.finish(),
+        placed: None,
+    });
+    let mut observed: Vec<Observed> = observed.collect();
+
+    let failing = configurations.iter().zip(&mut observed);
+    let failing = failing.filter_map(|(&configuration, observed)| match &observed.outcome {
+        Outcome::Failed(failure) => Some((configuration, failure.operation - 1, observed)),
+        _ => None,
+    });
+    let (mut again, mut observers, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (configuration, operations, observed) in failing {
+        again.push(configuration);
+        observers.push((sampler(operations), AtFailure::default()));
+        places.push(observed);
+    }
+    if !again.is_empty() {
+        let runs = side_by_side::play(&again, job, memories, observers)?;
+        for (observed, (outcome, (sampler, at_failure))) in places.into_iter().zip(runs) {
+            *observed = Observed {
+                outcome,
+                series: sampler.finish(),
+                placed: at_failure.finish(),
+            };
+        }
+    }
+    Ok(observed)
 }
 
 impl Line {
+    /// `failures`: what there is to say of the next line that failed.
     fn new(
         configuration: &Configuration,
-        outcome: Outcome,
-        series: Series,
-        job: &Job,
-    ) -> Result<Self> {
+        observed: Observed,
+        failures: &mut impl Iterator<Item = FailureFacts>,
+    ) -> Self {
+        let Observed {
+            outcome, series, ..
+        } = observed;
         let fragmentation = || series.samples.iter().map(|sample| sample.fragmentation);
         let mut line = Self {
             name: configuration.name,
@@ -257,10 +249,10 @@ impl Line {
             Outcome::Failed(failure) => {
                 line.result = "fails";
                 line.peak_used = failure.stats.peak;
-                line.failure = Some(FailureFacts::new(&failure, job)?);
+                line.failure = failures.next();
             }
         }
-        Ok(line)
+        line
     }
 
     fn with(self, verified: Option<Verified>, control_block: Option<usize>) -> Self {
@@ -269,45 +261,6 @@ impl Line {
             control_block,
             ..self
         }
-    }
-}
-
-impl FailureFacts {
-    fn new(failure: &Failure, job: &Job) -> Result<Self> {
-        let (kind, align) = match failure.op {
-            Op::Allocate { align, .. } => ("allocate", align),
-            _ => ("resize", 0),
-        };
-        // A script has an operation for each of its trace.
-        let event = job
-            .event(failure.operation - 1)?
-            .unwrap_or(failure.op.into());
-        Ok(Self {
-            operation: failure.operation,
-            kind,
-            request: failure.request(),
-            align,
-            cause: failure.cause(),
-            free: failure.stats.free,
-            free_in_slabs: failure.stats.free_in_slabs,
-            free_blocks: failure.stats.free_blocks,
-            largest_free: failure.stats.largest_free,
-            used: failure.stats.used,
-            thread: event.thread,
-            time_microseconds: event.time,
-            call_site: None,
-            call_stack: Vec::new(),
-            calls: None,
-            stack: event.stack,
-            message: failure.message.clone(),
-        })
-    }
-
-    /// Finds out who asked.
-    fn name(&mut self, interned: &Interned, resolver: &mut Resolver) {
-        self.calls = Call::site_and_callers(interned, self.stack, resolver);
-        self.call_site = self.calls.as_ref().map(|(site, _)| site.into());
-        self.call_stack = frames(interned, self.stack, resolver);
     }
 }
 

@@ -87,7 +87,7 @@ impl Snapshot {
 }
 
 /// Makes the snapshot of a moment, event by event, for whoever reads a trace himself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SnapshotBuilder {
     moment: Moment,
     live: LiveObjects,
@@ -235,7 +235,7 @@ fn block(id: u32, object: &Object) -> Block {
 
 /// The highest peak so far, and how to get back to it: an undo log that is never longer than the
 /// objects that were live then. So one reading does, also of what can be read only once.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Peak {
     bytes: u64,
     at: Birth,
@@ -279,7 +279,7 @@ impl Peak {
 }
 
 /// When threads began and ended, as numbers of operations.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Threads {
     began: Vec<u64>,
     ended: FxHashMap<u32, u64>,

@@ -35,7 +35,7 @@ pub use windows::Window;
 pub use without::Without;
 
 use crate::snapshot::{Block, BlockState, Snapshot};
-use chain::Chain;
+use chain::{Chain, Pin};
 use need::Need;
 
 /// What stands between a request and its room, in the pool or the joined regions that could have
@@ -131,6 +131,24 @@ impl<'s> Pins<'s> {
         self.chain.free()
     }
 
+    /// Bytes in used blocks, headers included; a slab counts as a whole.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.chain.pins.iter().map(Pin::bytes).sum()
+    }
+
+    /// How many blocks are used; of a slab each of its objects counts.
+    #[must_use]
+    pub fn used_blocks(&self) -> u64 {
+        self.chain.pins.iter().map(|pin| pin.objects).sum()
+    }
+
+    /// The used blocks, in the order of their addresses; of slabs their used objects.
+    pub fn all_used(&self) -> impl Iterator<Item = &'s Block> {
+        let pins = self.chain.pins.iter();
+        pins.flat_map(|pin| held(self.snapshot, pin.block))
+    }
+
     /// The largest request that fits now, at the granule's alignment.
     #[must_use]
     pub fn largest_free(&self) -> u64 {
@@ -169,25 +187,39 @@ impl<'s> Pins<'s> {
         &self.windows
     }
 
-    /// The cheapest windows, at most so many, none of which has a block of another; the one with
-    /// the fewest bytes in used blocks first. O(n) for each.
+    /// The cheapest windows that [split free space](Pins::splits), at most so many, none of which
+    /// has a block of another; the one with the fewest bytes in used blocks first. O(n) for each.
     #[must_use]
     pub fn cheapest(&self, most: usize) -> Vec<&Window> {
-        windows::cheapest(&self.windows, most)
+        windows::cheapest(&self.splitting(), most)
     }
 
-    /// The window whose oldest block is the youngest: what will most likely be gone by itself, or
-    /// came last and could come elsewhere. None if no window's ages are known. O(n).
+    /// Of the windows that [split free space](Pins::splits) the one whose oldest block is the
+    /// youngest: what will most likely be gone by itself, or came last and could come elsewhere.
+    /// None if no window's ages are known. O(n).
     #[must_use]
     pub fn youngest(&self) -> Option<&Window> {
-        windows::youngest(&self.windows)
+        windows::youngest(&self.splitting())
     }
 
-    /// The window whose youngest block is the oldest: what has been there for longest, and could
-    /// have been allocated before everything else. None if no window's ages are known. O(n).
+    /// Likewise the one whose youngest block is the oldest: what has been there for longest, and
+    /// could have been allocated before everything else. None if no window's ages are known. O(n).
     #[must_use]
     pub fn oldest(&self) -> Option<&Window> {
-        windows::oldest(&self.windows)
+        windows::oldest(&self.splitting())
+    }
+
+    fn splitting(&self) -> Vec<&Window> {
+        let windows = self.windows.iter();
+        windows.filter(|window| self.splits(window.split)).collect()
+    }
+
+    /// Whether a run with so many bytes that are free already would serve the request for the
+    /// greater part by these. Else it is the freed block that serves it, and any block of that size
+    /// would do.
+    #[must_use]
+    pub fn splits(&self, split: u64) -> bool {
+        split >= self.need.bytes - split.min(self.need.bytes)
     }
 
     /// The used blocks of a window, in the order of their addresses; of a slab its used objects.

@@ -117,3 +117,27 @@ fn patterns_of_different_objects_differ() {
     assert_ne!(bytes(1), bytes(2));
     assert_ne!(bytes(0)[..8], bytes(0)[8..]);
 }
+
+/// Who looks on beside a sampler gets the blocks, each with the slot of its object.
+#[test]
+fn at_a_failure_the_blocks_are_kept_with_their_objects() {
+    let allocate = |id, size| Op::Allocate { id, size, align: 0 };
+    let ops = vec![
+        allocate(0, 100),
+        allocate(1, 200),
+        allocate(2, 300),
+        Op::Free { id: 1 },
+        allocate(1, 5000),
+    ];
+    let script = Script { slots: 3, ops };
+    let mut both = (Sampler::new(3, 4, 4), AtFailure::default());
+    let outcome = run::<Pool256K>(&script, &mut memory(), &mut Vec::new(), Some(&mut both));
+    assert!(matches!(outcome, Outcome::Failed(_)));
+    assert_eq!(both.0.finish().samples.len(), 4);
+    let placed = both.1.finish().unwrap();
+    let blocks = placed.blocks.iter();
+    let blocks: Vec<_> = blocks.map(|(info, slot)| (info.size, *slot)).collect();
+    assert_eq!(blocks[..3], [(104, Some(0)), (204, None), (304, Some(2))]);
+    assert_eq!((blocks.len(), blocks[3].1), (4, None));
+    assert_eq!(placed.choices.granule, 4);
+}

@@ -1,9 +1,11 @@
 //! The report as people read it.
 
-use super::{FailureFacts, Line, Report};
+use super::failure::{FailureFacts, TriedFacts};
+use super::{Line, Report};
 use crate::engine::Cause;
-use crate::output::{lines, ratio, ratio_text, table};
+use crate::output::{lines, one_line, ratio, ratio_text, table};
 use crate::picture::sparkline;
+use crate::pins::PinsFacts;
 use crate::sites::callers;
 use crate::units::{count, counted};
 
@@ -153,6 +155,20 @@ impl Line {
 
 impl FailureFacts {
     fn text(&self, operations: u64) -> String {
+        let mut text = self.what(operations);
+        text += &self.who();
+        text += &self.why();
+        if let Some(pins) = &self.pins {
+            text += &pins.text();
+        }
+        if let Some(tried) = &self.tried {
+            text += &tried.text(self.operation);
+        }
+        text += "  `litepool size` finds the smallest pool that serves the trace.\n";
+        text
+    }
+
+    fn what(&self, operations: u64) -> String {
         let mut text = format!(
             "operation {} of {} fails: {} {} bytes",
             count(self.operation as u64),
@@ -167,15 +183,32 @@ impl FailureFacts {
         if self.align > 0 {
             text += &format!(" aligned to {}", count(self.align));
         }
-        if let Some((site, its_callers)) = &self.calls {
-            text += &format!("\n  requested by {}", site.text(LINE));
-            let callers = callers(its_callers, LINE);
-            if !callers.is_empty() {
-                text += &format!("\n  called by    {callers}");
-            }
+        text + "\n"
+    }
+
+    /// The call site, its callers, and the thread if there are several.
+    fn who(&self) -> String {
+        let Some((site, its_callers)) = &self.calls else {
+            return String::new();
+        };
+        let mut text = format!("  requested by {}\n", site.text(LINE));
+        let callers = callers(its_callers, LINE);
+        if !callers.is_empty() {
+            text += &format!("  called by    {callers}\n");
         }
-        text += &format!(
-            "\n  free: {} bytes in {}, the largest request that fits is {}.\n",
+        if self.has_threads() {
+            text += &format!("  in thread    {}\n", one_line(&self.thread_name, LINE));
+        }
+        text
+    }
+
+    fn has_threads(&self) -> bool {
+        self.pins.as_ref().is_some_and(PinsFacts::has_tasks)
+    }
+
+    fn why(&self) -> String {
+        let mut text = format!(
+            "  free: {} bytes in {}, the largest request that fits is {}.\n",
             count(self.free - self.free_in_slabs),
             counted(self.free_blocks, "block"),
             count(self.largest_free)
@@ -195,7 +228,28 @@ impl FailureFacts {
                 "  A free block is large enough, but none has room at that alignment.\n"
             }
         };
-        text += "  `litepool size` finds the smallest pool that serves the trace.\n";
         text
+    }
+}
+
+impl TriedFacts {
+    /// `operation`: the one that fails with everything in one pool.
+    fn text(&self, operation: usize) -> String {
+        let peak = format!(
+            "  Tried: with all that {} allocates in a pool of its own (live peak {} bytes),\n  ",
+            one_line(&self.without, LINE / 2),
+            count(self.live_peak)
+        );
+        peak + &match self.fails_at {
+            None => "the rest of the trace fits in this one.\n".to_owned(),
+            Some(at) if at > operation => format!(
+                "the rest gets further and fails at operation {}.\n",
+                count(at as u64)
+            ),
+            Some(at) => format!(
+                "the rest fails all the same, at operation {}.\n",
+                count(at as u64)
+            ),
+        }
     }
 }

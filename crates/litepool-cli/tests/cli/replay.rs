@@ -3,7 +3,7 @@
 use litepool_trace::{Op, WordSize};
 use predicates::str::contains;
 
-use crate::traces::{Room, allocate, churn, comb};
+use crate::traces::{Room, allocate, called_by, churn, comb};
 use crate::{json, litepool, text};
 
 #[test]
@@ -72,6 +72,83 @@ fn a_pool_that_is_too_small_says_where_and_why() {
         .assert()
         .code(1)
         .stdout(contains("The pool is full"));
+}
+
+/// Ten buffers, each with a record of `log_init` behind it that stays; then the buffers are freed,
+/// and `net_rx` wants what four of them had.
+fn pinned() -> Vec<u8> {
+    const LOG: &[&str] = &["xmalloc", "log_init", "startup", "main"];
+    const BUFFER: &[&str] = &["load", "startup", "main"];
+    const NET: &[&str] = &["net_rx", "main"];
+    let mut ops = Vec::new();
+    for id in (0..20).step_by(2) {
+        ops.push((allocate(id, 1000), BUFFER));
+        ops.push((allocate(id + 1, 20), LOG));
+    }
+    ops.extend((0..20).step_by(2).map(|id| (Op::Free { id }, BUFFER)));
+    ops.push((allocate(20, 4000), NET));
+    called_by(WordSize::Bits32, &ops)
+}
+
+/// Whose blocks are in the way is known here, and that the rest fits without them.
+#[test]
+fn a_failure_tells_who_pins_the_free_space_and_tries_the_pool_without_them() {
+    let room = Room::new();
+    let file = room.file("pinned.lpt", pinned());
+    let args = ["replay", &file, "--pool", "10600", "--config", "tlsf"];
+    let (report, code) = json(&args);
+    assert_eq!(code, 1);
+    let failure = &report["configurations"][0]["failure"];
+    assert_eq!(failure["cause"], "fragmented");
+    let pins = &failure["pins"];
+    assert_eq!(
+        (&pins["room"], pins["used_blocks"].as_u64()),
+        (&"pinned".into(), Some(10))
+    );
+    let cheapest = &pins["windows"][0];
+    assert_eq!(
+        (cheapest["blocks"].as_u64(), cheapest["bytes"].as_u64()),
+        (Some(3), Some(72))
+    );
+    assert_eq!(cheapest["held"].as_array().unwrap().len(), 3);
+    assert_eq!(cheapest["held"][0]["site"], "log_init (log_init.c:10)");
+    let without = &pins["without_function"][0];
+    assert_eq!(
+        (&without["name"], without["blocks"].as_u64()),
+        (&"log_init".into(), Some(10))
+    );
+    assert_eq!(
+        (&without["serves"], without["bytes"].as_u64()),
+        (&true.into(), Some(240))
+    );
+    let tried = &failure["tried"];
+    assert_eq!(
+        (&tried["without"], &tried["fits"]),
+        (&"log_init".into(), &true.into())
+    );
+    assert_eq!(tried["live_peak"], 200);
+
+    litepool()
+        .args(args)
+        .assert()
+        .code(1)
+        .stdout(contains("requested by net_rx (net_rx.c:10)"))
+        .stdout(contains("Without the 10 blocks of log_init (240 bytes)"))
+        .stdout(contains("the rest of the trace fits in this one"));
+}
+
+/// Nothing is in the way of what is larger than all that is free.
+#[test]
+fn of_a_full_pool_it_is_told_who_holds_it() {
+    let room = Room::new();
+    let file = room.file("pinned.lpt", pinned());
+    litepool()
+        .args(["replay", &file, "--pool", "8K", "--config", "tlsf"])
+        .assert()
+        .code(1)
+        .stdout(contains("The pool is full"))
+        .stdout(contains("load (load.c:10)"))
+        .stdout(contains("moving blocks makes no room"));
 }
 
 #[test]

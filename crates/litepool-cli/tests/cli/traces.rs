@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use litepool_trace::{Event, Frame, Header, Module, Op, WordSize, Writer};
+use litepool_trace::{Event, Frame, Header, Location, Module, Op, WordSize, Writer};
 use tempfile::TempDir;
 
 /// A directory that goes with the test, and what lies in it.
@@ -88,6 +88,40 @@ fn written(word: WordSize, ops: &[Op]) -> Writer<Vec<u8>> {
             .unwrap();
     }
     writer
+}
+
+/// A trace file's bytes, in which each operation is called by these functions, the innermost first.
+pub(crate) fn called_by(word: WordSize, ops: &[(Op, &[&str])]) -> Vec<u8> {
+    let program = "demo".into();
+    let mut writer = Writer::new(Vec::new(), &Header { word, program }).unwrap();
+    let module = Module {
+        path: "/usr/bin/demo".into(),
+        build_id: Vec::new(),
+    };
+    let module = writer.module(&module).unwrap();
+    for (op, functions) in ops {
+        let mut stack = 0;
+        for (offset, &function) in functions.iter().rev().enumerate() {
+            let location = Location {
+                function: function.into(),
+                file: format!("src/{function}.c").into(),
+                line: 10,
+            };
+            let frame = Frame {
+                module,
+                offset: offset as u64,
+                locations: vec![location],
+            };
+            let frame = writer.frame(&frame).unwrap();
+            stack = writer.stack(stack, frame).unwrap();
+        }
+        let event = Event {
+            stack,
+            ..Event::from(*op)
+        };
+        writer.event(&event).unwrap();
+    }
+    writer.finish().unwrap()
 }
 
 pub(crate) fn allocate(id: u32, size: u64) -> Op {

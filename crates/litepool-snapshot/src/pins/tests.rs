@@ -166,11 +166,30 @@ fn the_run_reaches_from_the_used_block_before_to_the_one_behind() {
 
 #[test]
 fn the_cheapest_has_the_fewest_bytes_and_none_shares_a_block() {
-    let snapshot = drawn("..aaa..b|b..cccc..d");
-    let pins = Pins::of(&snapshot, 0, places(5)).unwrap();
+    let snapshot = drawn("...aaa..b|b..cccc...d");
+    let pins = Pins::of(&snapshot, 0, places(6)).unwrap();
     let cheapest: Vec<String> = pins.cheapest(9).iter().map(|w| letters(&pins, w)).collect();
     assert_eq!(cheapest, ["bb", "a", "c"]);
     assert_eq!(pins.cheapest(1).len(), 1);
+}
+
+/// A block that is large enough by itself is in nobody's way: any other of its size would do.
+#[test]
+fn what_does_not_split_free_space_is_a_window_but_no_pin() {
+    let snapshot = drawn("aaaa.b..c...#dddd");
+    let pins = Pins::of(&snapshot, 0, places(4)).unwrap();
+    let all: Vec<String> = pins.windows().iter().map(|w| letters(&pins, w)).collect();
+    let splits: Vec<u64> = pins.windows().iter().map(|w| w.split / PLACE).collect();
+    assert_eq!(all, ["a", "b", "c", "d"]);
+    assert_eq!(splits, [1, 3, 5, 0]);
+    let cheapest = pins.cheapest(9);
+    let cheapest: Vec<String> = cheapest.iter().map(|w| letters(&pins, w)).collect();
+    assert_eq!(cheapest, ["b", "c"]);
+    assert_eq!(letters(&pins, pins.oldest().unwrap()), "b");
+    assert_eq!(letters(&pins, pins.youngest().unwrap()), "c");
+    let without = pins.without(by_site);
+    let splits: Vec<(char, u64)> = without.iter().map(|w| (w.group, w.split / PLACE)).collect();
+    assert_eq!(splits, [('b', 3), ('c', 5), ('a', 1), ('d', 0)]);
 }
 
 #[test]
@@ -307,20 +326,21 @@ fn an_aligned_request_needs_the_place_besides_the_room() {
 fn the_pool_without_a_call_site_is_told_for_all_of_them() {
     let snapshot = drawn("a.b..a|a.bb.c.");
     let pins = Pins::of(&snapshot, 0, places(5)).unwrap();
-    let without = |site, blocks, places, largest, serves| Without {
+    let without = |site, blocks, places, largest, split| Without {
         group: site,
         blocks,
         bytes: PLACE * places,
         largest_free: PLACE * largest - 4,
-        serves,
+        serves: split > 0,
+        split: PLACE * split,
     };
     assert_eq!(pins.largest_free(), PLACE * 2 - 4);
     assert_eq!(
         pins.without(by_site),
         [
-            without('a', 3, 3, 5, true),
-            without('b', 2, 3, 4, false),
-            without('c', 1, 1, 3, false),
+            without('a', 3, 3, 5, 3),
+            without('b', 2, 3, 4, 0),
+            without('c', 1, 1, 3, 0),
         ]
     );
 }

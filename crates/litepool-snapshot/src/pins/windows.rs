@@ -16,6 +16,8 @@ pub struct Window {
     pub blocks: u64,
     /// Bytes that they take, headers included; of a slab all.
     pub bytes: u64,
+    /// Bytes of the run that are free already: what they split.
+    pub split: u64,
     /// The numbers of the allocations of the oldest and of the youngest, if all are known.
     pub numbers: Option<(u64, u64)>,
     /// Which ones, in the chain.
@@ -122,6 +124,7 @@ impl<'c> Sliding<'c> {
         let numbers = |queue: &VecDeque<usize>| self.all[*queue.front()?].numbers;
         let all_known = self.unnumbered == 0;
         Window {
+            split: run.end - run.start - self.bytes,
             run,
             blocks: self.blocks,
             bytes: self.bytes,
@@ -143,14 +146,14 @@ fn push(queue: &mut VecDeque<usize>, at: usize, is_outdone: impl Fn(usize) -> bo
 }
 
 /// The cheapest ones that have no block in common.
-pub(super) fn cheapest(windows: &[Window], most: usize) -> Vec<&Window> {
-    let mut chosen: Vec<&Window> = Vec::new();
+pub(super) fn cheapest<'w>(windows: &[&'w Window], most: usize) -> Vec<&'w Window> {
+    let mut chosen: Vec<&'w Window> = Vec::new();
     while chosen.len() < most {
-        let is_apart = |window: &&Window| {
+        let is_apart = |window: &&&'w Window| {
             let mut others = chosen.iter().map(|other| &other.pins);
             others.all(|other| other.end <= window.pins.start || window.pins.end <= other.start)
         };
-        let rest = windows.iter().filter(is_apart);
+        let rest = windows.iter().filter(is_apart).copied();
         match rest.min_by_key(|window| (window.bytes, window.blocks)) {
             Some(window) => chosen.push(window),
             None => break,
@@ -160,8 +163,11 @@ pub(super) fn cheapest(windows: &[Window], most: usize) -> Vec<&Window> {
 }
 
 /// The one whose oldest block is the youngest; of several the cheapest.
-pub(super) fn youngest(windows: &[Window]) -> Option<&Window> {
-    let known = windows.iter().filter(|window| window.numbers.is_some());
+pub(super) fn youngest<'w>(windows: &[&'w Window]) -> Option<&'w Window> {
+    let known = windows
+        .iter()
+        .copied()
+        .filter(|window| window.numbers.is_some());
     known.min_by_key(|window| {
         let oldest = window.numbers.map(|numbers| numbers.0);
         (std::cmp::Reverse(oldest), window.bytes)
@@ -169,7 +175,10 @@ pub(super) fn youngest(windows: &[Window]) -> Option<&Window> {
 }
 
 /// The one whose youngest block is the oldest; of several the cheapest.
-pub(super) fn oldest(windows: &[Window]) -> Option<&Window> {
-    let known = windows.iter().filter(|window| window.numbers.is_some());
+pub(super) fn oldest<'w>(windows: &[&'w Window]) -> Option<&'w Window> {
+    let known = windows
+        .iter()
+        .copied()
+        .filter(|window| window.numbers.is_some());
     known.min_by_key(|window| (window.numbers.map(|numbers| numbers.1), window.bytes))
 }

@@ -23,6 +23,9 @@ pub struct Without<G> {
     pub largest_free: u64,
     /// Would the request in question fit?
     pub serves: bool,
+    /// The most bytes that are free already in a run in which it would fit: what they split. See
+    /// [`Pins::splits`].
+    pub split: u64,
 }
 
 /// What is known of a group on the way.
@@ -33,8 +36,10 @@ struct Tally {
     /// The largest run so far.
     largest: u64,
     serves: bool,
-    /// Its last used blocks, which are consecutive: their places in the chain.
+    split: u64,
+    /// Its last used blocks, which are consecutive: their places in the chain, and their bytes.
     last: Range<usize>,
+    last_bytes: u64,
 }
 
 impl Pins<'_> {
@@ -72,6 +77,7 @@ impl Pins<'_> {
             bytes: tally.bytes,
             largest_free: self.need.largest_request(tally.largest.max(floor)),
             serves: tally.serves,
+            split: tally.split,
         });
         let mut result: Vec<_> = result.collect();
         result.sort_by(|one, other| rank(one).cmp(&rank(other)));
@@ -81,11 +87,17 @@ impl Pins<'_> {
     /// A pin of a group goes, with those of the group just before it.
     fn remove(&self, tally: &mut Tally, stretch: &Stretch, at: usize) {
         let joins = tally.last.end == at && tally.last.start >= stretch.pins.start;
-        let start = if joins { tally.last.start } else { at };
-        tally.last = start..at + 1;
+        if !joins {
+            (tally.last, tally.last_bytes) = (at..at, 0);
+        }
+        tally.last.end = at + 1;
+        tally.last_bytes += self.chain.pins[at].bytes();
         let run = self.chain.run(stretch, &tally.last);
         tally.largest = tally.largest.max(run.end - run.start);
-        tally.serves |= self.need.fits(&run);
+        if self.need.fits(&run) {
+            tally.serves = true;
+            tally.split = tally.split.max(run.end - run.start - tally.last_bytes);
+        }
     }
 }
 

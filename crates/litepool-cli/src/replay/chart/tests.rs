@@ -1,6 +1,6 @@
 //! A picture says what it is of, and nothing in it is cut off.
 
-use super::super::{FailureFacts, tests::report};
+use super::super::{failure::FailureFacts, tests::report};
 use super::*;
 use crate::engine::Cause;
 use crate::observers::Sample;
@@ -34,12 +34,14 @@ fn failure(operation: usize) -> FailureFacts {
         largest_free: 60,
         used: 1_000,
         thread: 0,
+        thread_name: String::new(),
         time_microseconds: 0,
         call_site: None,
         call_stack: Vec::new(),
         calls: None,
-        stack: 0,
         message: String::new(),
+        pins: None,
+        tried: None,
     }
 }
 

@@ -81,18 +81,18 @@ proptest! {
             let blocks: Vec<&Block> = pins.blocks(window).collect();
             let numbers = || blocks.iter().filter_map(|block| block.number);
             prop_assert_eq!(window.blocks, blocks.len() as u64);
+            prop_assert_eq!(window.split + window.bytes, window.size());
             prop_assert_eq!(window.numbers, numbers().min().zip(numbers().max()));
             prop_assert!(need.fits(&window.run));
         }
-        let cost = |window: &&Window| (window.bytes, window.blocks);
-        let cheapest = pins.cheapest(1).first().map(cost);
-        prop_assert_eq!(cheapest, pins.windows().iter().map(|window| cost(&window)).min());
-        let oldest = pins.windows().iter().filter_map(|window| window.numbers);
-        let oldest = oldest.map(|(_, youngest)| youngest).min();
-        prop_assert_eq!(pins.oldest().and_then(|w| w.numbers).map(|n| n.1), oldest);
-        let youngest = pins.windows().iter().filter_map(|window| window.numbers);
-        let youngest = youngest.map(|(oldest, _)| oldest).max();
-        prop_assert_eq!(pins.youngest().and_then(|w| w.numbers).map(|n| n.0), youngest);
+        let split = || pins.windows().iter().filter(|window| pins.splits(window.split));
+        let cost = |window: &Window| (window.bytes, window.blocks);
+        let cheapest = pins.cheapest(1).first().map(|window| cost(window));
+        prop_assert_eq!(cheapest, split().map(cost).min());
+        let youngest = |window: &Window| window.numbers.map(|(_, youngest)| youngest);
+        let oldest = |window: &Window| window.numbers.map(|(oldest, _)| oldest);
+        prop_assert_eq!(pins.oldest().and_then(youngest), split().filter_map(youngest).min());
+        prop_assert_eq!(pins.youngest().and_then(oldest), split().filter_map(oldest).max());
     }
 
     #[test]

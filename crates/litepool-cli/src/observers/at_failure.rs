@@ -1,0 +1,87 @@
+//! Where everything stands when a request fails.
+
+use std::ptr::NonNull;
+
+use litepool::{BlockInfo, Choices, State};
+use litepool_trace::Op;
+use rustc_hash::FxHashMap;
+
+use crate::engine::{Observer, View};
+
+/// Keeps the blocks of the heap at the request that fails, if one does.
+#[derive(Default)]
+pub(crate) struct AtFailure(Option<Placed>);
+
+/// The blocks of a heap, and whose they are.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Placed {
+    /// What the heap's configuration chose.
+    pub(crate) choices: Choices,
+    /// All blocks in the order of their addresses, each with the slot of its object.
+    pub(crate) blocks: Vec<(BlockInfo, Option<u32>)>,
+}
+
+impl AtFailure {
+    /// The blocks; none if no request failed.
+    pub(crate) fn finish(self) -> Option<Placed> {
+        self.0
+    }
+}
+
+impl Observer for AtFailure {
+    fn after(
+        &mut self,
+        _: &dyn View,
+        _: usize,
+        _: Op,
+        _: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn failed(&mut self, heap: &dyn View, slots: &[Option<NonNull<u8>>]) {
+        let objects = slots.iter().zip(0_u32..);
+        let by_offset: FxHashMap<usize, u32> = objects
+            .filter_map(|(object, slot)| Some((heap.offset_of((*object)?), slot)))
+            .collect();
+        // A slab and its first object may begin at one place.
+        let slot = |info: &BlockInfo| match info.state {
+            State::Used => by_offset.get(&info.offset).copied(),
+            _ => None,
+        };
+        let blocks = heap.blocks().into_iter();
+        self.0 = Some(Placed {
+            choices: heap.choices(),
+            blocks: blocks.map(|info| (info, slot(&info))).collect(),
+        });
+    }
+}
+
+/// Two look on, one after the other.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn after(
+        &mut self,
+        heap: &dyn View,
+        number: usize,
+        op: Op,
+        object: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        self.0.after(heap, number, op, object)?;
+        self.1.after(heap, number, op, object)
+    }
+
+    fn before(&mut self, op: Op, object: NonNull<u8>) -> Result<(), String> {
+        self.0.before(op, object)?;
+        self.1.before(op, object)
+    }
+
+    fn failed(&mut self, heap: &dyn View, slots: &[Option<NonNull<u8>>]) {
+        self.0.failed(heap, slots);
+        self.1.failed(heap, slots);
+    }
+
+    fn end(&mut self, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+        self.0.end(slots)?;
+        self.1.end(slots)
+    }
+}

@@ -1,0 +1,89 @@
+//! Call sites and functions of call stacks, by number.
+
+use litepool_snapshot::{Call, Place, Snapshot};
+use litepool_trace::Interned;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::naming::{CallStack, Naming};
+
+/// The call sites and functions of a snapshot's call stacks. Memory is that of the stacks that were
+/// asked for.
+pub(super) struct Functions<'s, 'n> {
+    interned: &'s Interned,
+    naming: &'n mut Naming,
+    stacks: FxHashMap<u32, Numbered>,
+    names: Vec<String>,
+    numbers: FxHashMap<String, u32>,
+}
+
+/// A call stack, by numbers.
+struct Numbered {
+    /// The call that stands for it.
+    site: u32,
+    /// All functions, the innermost first, each once.
+    functions: Vec<u32>,
+}
+
+impl<'s, 'n> Functions<'s, 'n> {
+    pub(super) fn of(snapshot: &'s Snapshot, naming: &'n mut Naming) -> Self {
+        Self {
+            interned: &snapshot.interned,
+            naming,
+            stacks: FxHashMap::default(),
+            names: Vec::new(),
+            numbers: FxHashMap::default(),
+        }
+    }
+
+    /// The call site that stands for a stack.
+    pub(super) fn site(&mut self, stack: u32) -> u32 {
+        self.numbered(stack).site
+    }
+
+    /// The functions of a stack, the innermost first, each once. None if they are unknown.
+    pub(super) fn all(&mut self, stack: u32) -> &[u32] {
+        &self.numbered(stack).functions
+    }
+
+    /// What a call site or a function is called.
+    pub(super) fn name(&self, number: u32) -> &str {
+        &self.names[number as usize]
+    }
+
+    pub(super) fn naming(&self) -> &Naming {
+        self.naming
+    }
+
+    fn numbered(&mut self, stack: u32) -> &Numbered {
+        if !self.stacks.contains_key(&stack) {
+            let named = self.naming.stack(self.interned, stack);
+            let mut seen = FxHashSet::default();
+            let functions = functions(&named).map(|function| self.number(function));
+            let functions = functions
+                .filter(|&function| seen.insert(function))
+                .collect();
+            let site = self.number(named.site_text());
+            self.stacks.insert(stack, Numbered { site, functions });
+        }
+        &self.stacks[&stack]
+    }
+
+    fn number(&mut self, name: String) -> u32 {
+        let next = self.names.len() as u32;
+        let number = *self.numbers.entry(name.clone()).or_insert(next);
+        if number == next {
+            self.names.push(name);
+        }
+        number
+    }
+}
+
+/// Who wanted the memory, from the innermost function to the outermost, without what allocates for
+/// its callers; a function without a name by its call's address.
+pub(crate) fn functions(stack: &CallStack) -> impl Iterator<Item = String> {
+    let name = |call: &Call| match &call.place {
+        Place::Function { function, .. } if !function.is_empty() => function.to_string(),
+        _ => call.to_string(),
+    };
+    stack.calls_from_site().iter().map(name)
+}
