@@ -97,6 +97,10 @@ pub(crate) struct Dump {
     /// How many call stacks to list.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) sites: usize,
+    /// Tell which used blocks are in the way of a request of so many bytes. Default: of the largest
+    /// one that the pool has refused.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) request: Option<u64>,
     /// Print JSON, with every block.
     #[arg(long)]
     pub(crate) json: bool,

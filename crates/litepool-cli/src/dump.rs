@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Dump) -> Result<u8> {
     let mut snapshot = open(&args.files, args.elf.as_deref())?;
     name_tasks(&mut snapshot, &args.tasks);
     let mut naming = Naming::new(&snapshot, args.elf.as_deref())?;
-    let report = Report::new(&snapshot, &mut naming);
+    let report = Report::new(&snapshot, &mut naming, args.request);
     if args.json {
         print_json(&report)?;
     } else {

@@ -158,6 +158,11 @@ impl PinsFacts {
 }
 
 impl PinsFacts {
+    /// Bytes that were requested.
+    pub(crate) fn request(&self) -> u64 {
+        self.request
+    }
+
     /// Is it only that used blocks are in the way?
     pub(crate) fn is_pinned(&self) -> bool {
         self.room == "pinned"

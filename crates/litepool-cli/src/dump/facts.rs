@@ -1,5 +1,6 @@
 //! What a dump tells, as the report has it.
 
+use litepool_snapshot::pins::Request;
 use litepool_snapshot::{Block, BlockState, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver};
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::sites::{self, SiteFacts};
 use super::verdict::DefectFacts;
 use crate::configs::bits;
 use crate::naming::Naming;
+use crate::pins::PinsFacts;
 use crate::snapshot::OriginFacts;
 
 /// The report. Sizes in bytes, addresses as text.
@@ -50,6 +52,9 @@ pub(super) struct HeapFacts {
     /// nothing to check but what a device printed.
     pub(super) verdict: &'static str,
     pub(super) defects: Vec<DefectFacts>,
+    /// What stands in the way of a request: of the one that was named, else of the largest that
+    /// was refused, unless the pool is corrupt.
+    pub(super) pins: Option<PinsFacts>,
 }
 
 /// A pool's memory.
@@ -124,7 +129,8 @@ pub(super) fn hex(address: u64) -> String {
 }
 
 impl Report {
-    pub(super) fn new(snapshot: &Snapshot, naming: &mut Naming) -> Self {
+    /// `request`: for which it is to be told what is in its way.
+    pub(super) fn new(snapshot: &Snapshot, naming: &mut Naming, request: Option<u64>) -> Self {
         let segments = snapshot.memory.segments().iter();
         let memory = segments.map(|segment| MemoryFacts {
             address: hex(segment.address),
@@ -136,7 +142,7 @@ impl Report {
             memory: memory.collect(),
             heaps: heaps(&snapshot.pools)
                 .into_iter()
-                .map(|pools| HeapFacts::new(snapshot, &pools, naming))
+                .map(|pools| HeapFacts::new(snapshot, &pools, naming, request))
                 .collect(),
             passed_over: snapshot
                 .passed_over
@@ -172,7 +178,12 @@ fn heaps(pools: &[Pool]) -> Vec<Vec<usize>> {
 }
 
 impl HeapFacts {
-    fn new(snapshot: &Snapshot, pools: &[usize], naming: &mut Naming) -> Self {
+    fn new(
+        snapshot: &Snapshot,
+        pools: &[usize],
+        naming: &mut Naming,
+        request: Option<u64>,
+    ) -> Self {
         let first = &snapshot.pools[pools[0]];
         let regions: Vec<RegionFacts> = pools
             .iter()
@@ -198,11 +209,22 @@ impl HeapFacts {
         } else {
             "sound"
         };
+        let figures = Figures::of(snapshot, pools);
+        let refused = Some(figures.largest_refused).filter(|&size| size > 0 && defects.is_empty());
+        let pins = request.or(refused).and_then(|size| {
+            let request = Request {
+                size,
+                ..Request::default()
+            };
+            // Of another heap it is not known what a block takes.
+            PinsFacts::of(snapshot, pools[0], request, naming).ok()
+        });
         Self {
             name: first.name.clone(),
             configuration: ConfigurationFacts::of(first),
             missing_regions: (0..first.regions).filter(missing).collect(),
-            figures: Figures::of(snapshot, pools),
+            figures,
+            pins,
             tasks: owners::tasks(snapshot, pools, naming),
             modules: owners::modules(snapshot, pools),
             call_sites: sites::of(snapshot, pools, naming),

@@ -78,6 +78,7 @@ impl HeapFacts {
         text += &owners("task", &self.tasks);
         text += &owners("module", &self.modules);
         text += &self.sites(sites, style);
+        text += &self.pins();
         text += &self.verdict(snapshot, style);
         text
     }
@@ -186,6 +187,19 @@ impl HeapFacts {
             .filter(|at| range.contains(at))
             .collect();
         Map::of(pool, blocks.iter(), &wrong, style.width)
+    }
+
+    /// What stands in the way of a request.
+    fn pins(&self) -> String {
+        let Some(pins) = &self.pins else {
+            return String::new();
+        };
+        let what = match pins.request() == self.figures.largest_refused {
+            true => "The largest request that was refused",
+            false => "A request",
+        };
+        let size = counted(pins.request(), "byte");
+        format!("\n{what}: {size}\n{}", pins.text())
     }
 
     fn sites(&self, most: usize, style: Style) -> String {

@@ -73,6 +73,53 @@ fn ram() -> (Ram, Vec<usize>) {
     (ram, offsets)
 }
 
+/// The pool remembers the size of what it refused; anything else can be asked for.
+#[test]
+fn what_is_in_the_way_of_a_request_is_told() {
+    let room = Room::new();
+    let mut ram = Ram::new(8192);
+    // SAFETY: in the memory, which outlives the heap.
+    let mut heap = unsafe { Heap::<Device>::from_raw(ram.base(), POOL) }.unwrap();
+    let log = Caller::task(3).at([0x0800_0101, 0, 0, 0]);
+    let mut buffers = Vec::new();
+    while let Ok(buffer) = heap.allocate_for(&Caller::task(4), 400, 1) {
+        buffers.push(buffer);
+        heap.allocate_for(&log, 20, 1).unwrap();
+    }
+    for buffer in buffers {
+        // SAFETY: a live block, and nothing refers to it.
+        unsafe { heap.free(buffer) }.unwrap();
+    }
+    heap.allocate(1000).unwrap_err();
+    let file = room.file("ram.bin", ram.bytes());
+    let file = format!("{file}@0x20000000");
+
+    let (report, _) = json(&["dump", &file]);
+    let pins = &report["heaps"][0]["pins"];
+    assert_eq!(
+        (&pins["room"], &pins["request"]),
+        (&"pinned".into(), &1000.into())
+    );
+    assert_eq!(pins["windows"][0]["blocks"], 2);
+    assert_eq!(pins["without_task"][0]["name"], "task 3");
+    let without = &pins["without_function"][0];
+    assert_eq!(
+        (&without["name"], &without["serves"]),
+        (&"0x8000101".into(), &true.into())
+    );
+
+    let text = text(&["dump", &file]);
+    assert!(
+        text.contains("The largest request that was refused: 1,000 bytes"),
+        "{text}"
+    );
+    assert!(text.contains("blocks of 0x8000101"), "{text}");
+    let (report, _) = json(&["dump", &file, "--request", "100"]);
+    assert_eq!(report["heaps"][0]["pins"]["room"], "there");
+    let (report, _) = json(&["dump", &file, "--request", "1M"]);
+    assert_eq!(report["heaps"][0]["pins"]["room"], "too small");
+}
+
 #[test]
 fn a_sound_pool_is_told() {
     let room = Room::new();
