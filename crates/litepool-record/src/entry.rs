@@ -96,7 +96,9 @@ macro_rules! entries {
     )* };
 }
 
-/// Defines the exported functions. The hook takes the arguments where the caller has put them.
+/// Defines the exported functions. The hook takes the arguments where the caller has put them. Old
+/// programs align their stacks to words only, which is not enough for what the compiler makes of
+/// the hooks.
 #[cfg(target_arch = "x86")]
 macro_rules! entries {
     ($(
@@ -124,7 +126,12 @@ macro_rules! entries {
             core::arch::naked_asm!(
                 "mov ecx, esp",
                 "mov edx, ebp",
-                "jmp {hook}",
+                "push ebp",
+                "mov ebp, esp",
+                "and esp, -16",
+                "call {hook}",
+                "leave",
+                "ret",
                 hook = sym go_on,
             )
         }

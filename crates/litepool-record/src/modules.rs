@@ -138,7 +138,10 @@ fn describe() {
             let mut text = Text::begin(Kind::Module, words);
             maps::name(&mut bytes).for_each(|byte| text.push(byte));
             text.finish();
-            remember(mapping.first, mapping.end);
+            // Code that can't be read is told of, but nobody is to look at it.
+            if mapping.readable {
+                remember(mapping.first, mapping.end);
+            }
         } else {
             bytes.by_ref().find(|&byte| byte == b'\n');
         }

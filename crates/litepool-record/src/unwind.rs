@@ -14,6 +14,7 @@ pub(crate) mod table;
 use core::mem::MaybeUninit;
 
 use crate::stack::{Foreign, Memory, Own, WORD};
+use crate::{closing, modules};
 use step::Step;
 
 /// Where a thread is: in the code, and what it needs to find its way back.
@@ -117,8 +118,7 @@ pub(crate) const fn code(address: usize) -> usize {
 /// Whether the instruction before this address is a call. `false` where that can't be read.
 #[cfg(target_arch = "aarch64")]
 fn follows_a_call(pc: usize) -> bool {
-    let before = Foreign::new().and_then(|mut code| code.bytes(pc.wrapping_sub(4)));
-    before.map(u32::from_le_bytes).is_some_and(|call| {
+    code_before(pc).map(u32::from_le_bytes).is_some_and(|call| {
         // bl; blr; blraa and its kin.
         call >> 26 == 0b10_0101
             || call & 0xFFFF_FC1F == 0xD63F_0000
@@ -131,8 +131,7 @@ fn follows_a_call(pc: usize) -> bool {
 fn follows_a_call(pc: usize) -> bool {
     const NEAR: u8 = 0xE8;
     const INDIRECT: u8 = 0xFF;
-    let before = Foreign::new().and_then(|mut code| code.bytes::<7>(pc.wrapping_sub(7)));
-    before.is_some_and(|before| {
+    code_before::<7>(pc).is_some_and(|before| {
         let [a, b, c, d, e, f, g] = before;
         // An indirect call has 2 in the middle of its second byte; two to seven bytes, not five.
         let is_indirect = |first, second: u8| first == INDIRECT && second >> 3 & 7 == 2;
@@ -143,4 +142,15 @@ fn follows_a_call(pc: usize) -> bool {
             || is_indirect(b, c)
             || is_indirect(a, b)
     })
+}
+
+/// The bytes of code before this address.
+fn code_before<const N: usize>(pc: usize) -> Option<[u8; N]> {
+    let at = pc.wrapping_sub(N);
+    if !modules::is_code(at as u64) || !modules::is_code(pc.wrapping_sub(1) as u64) {
+        return None;
+    }
+    // Code of loaded libraries stays; what was made at run time may be gone by now.
+    let loaded = closing::kept_open(|| table::code(at))?;
+    loaded.or_else(|| Foreign::new()?.bytes(at))
 }

@@ -51,7 +51,14 @@ fn every_caller_is_found() {
             "libc",
             "_start",
         ];
-        assert_eq!(scene.stacks_of(&trace, 1000), [chain], "{options:?}");
+        // `main` aligns its stack on i686: from there on only a table tells where its caller's is.
+        let most = if cfg!(target_arch = "x86") && options == WITH_FRAME_POINTERS {
+            chain.len() - 1
+        } else {
+            chain.len()
+        };
+        let stacks = scene.stacks_of(&trace, 1000);
+        assert_eq!(stacks, [&chain[..most]], "{options:?}");
     }
 }
 

@@ -34,7 +34,7 @@ impl Reader {
     }
 
     /// The next bytes as an array.
-    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
         let next = self.at.checked_add(N).filter(|&next| next <= self.end)?;
         // SAFETY: it lies within what is readable, says the maker. Any bytes are valid.
         let bytes = unsafe { ptr::with_exposed_provenance::<[u8; N]>(self.at).read_unaligned() };

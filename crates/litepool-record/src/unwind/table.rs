@@ -80,6 +80,13 @@ pub(crate) fn is_loaded(address: usize) -> bool {
     object(address).is_some() || object(own as fn() -> usize as usize).is_none()
 }
 
+/// Bytes of code, if they are a loaded object's. The caller knows that code is mapped there.
+pub(crate) fn code<const N: usize>(at: usize) -> Option<[u8; N]> {
+    let object = object(at)?;
+    // SAFETY: a loaded object's code is mapped and readable, and it stays loaded: see `closing`.
+    unsafe { Reader::new(at, object.end) }.bytes()
+}
+
 /// The first address of the recorder itself; `usize::MAX` if it can't be told.
 pub(crate) fn own() -> usize {
     static OWN: AtomicUsize = AtomicUsize::new(0);

@@ -7,8 +7,8 @@ extern void *__libc_malloc(size_t);
 
 __attribute__((noinline)) static void refused(void) {
     void *object = malloc(100);
-    if (malloc(PTRDIFF_MAX - 1000) || calloc(PTRDIFF_MAX, 4) || aligned_alloc(256, PTRDIFF_MAX - 100000) ||
-        realloc(object, PTRDIFF_MAX - 2000) || reallocarray(object, SIZE_MAX / 2, 16)) {
+    if (malloc(SIZE_MAX - 1000) || calloc(SIZE_MAX / 2, 4) || aligned_alloc(256, SIZE_MAX - 100000) ||
+        realloc(object, SIZE_MAX - 2000) || reallocarray(object, SIZE_MAX / 2, 16)) {
         abort();
     }
     free(object);

@@ -93,7 +93,8 @@ NOINLINE void *thread(void *argument) {
     return argument;
 }
 
-// The frame pointer of this function is the argument, and no table says so.
+// The frame pointer of this function is the argument, and no table says so. On i686 the stack is
+// aligned to words only, as old compilers did it.
 void *garbage(size_t size, void *frame_pointer);
 #if defined(__x86_64__)
 __asm__(".text\n"
