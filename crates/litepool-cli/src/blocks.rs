@@ -56,6 +56,8 @@ struct BlockFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     contents: Option<String>,
     #[serde(skip)]
+    call: Option<Call>,
+    #[serde(skip)]
     bytes: Vec<u8>,
 }
 
@@ -176,6 +178,7 @@ impl BlockFacts {
             time_microseconds: block.birth.map(|birth| birth.time),
             site: stack.site().map(|_| stack.site_text()),
             stack: stack.calls.iter().map(Call::to_string).collect(),
+            call: stack.site().cloned(),
             contents: (hex > 0).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
             bytes,
         }

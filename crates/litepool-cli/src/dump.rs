@@ -44,33 +44,3 @@ pub(crate) fn run(args: &Dump) -> Result<u8> {
     }
     Ok(if report.is_corrupt() { NO } else { YES })
 }
-
-/// The text wrapped behind `head`, its further lines below the first one's text.
-fn hanging(head: &str, text: &str, width: usize) -> String {
-    let columns = head.chars().count();
-    let text = wrapped(text, width.saturating_sub(columns).max(20));
-    let indent = format!("\n{}", " ".repeat(columns));
-    format!("{head}{}\n", text.trim_end().replace('\n', &indent))
-}
-
-/// The text in lines of `width` columns at most, broken at blanks; with a line end.
-fn wrapped(text: &str, width: usize) -> String {
-    let mut lines = String::new();
-    for line in text.split('\n') {
-        let mut length = 0;
-        for word in line.split(' ') {
-            let columns = word.chars().count();
-            if length > 0 && length + 1 + columns > width {
-                lines.push('\n');
-                length = 0;
-            } else if length > 0 {
-                lines.push(' ');
-                length += 1;
-            }
-            lines += word;
-            length += columns;
-        }
-        lines.push('\n');
-    }
-    lines
-}

@@ -79,6 +79,11 @@ impl Naming {
         &mut self.resolver
     }
 
+    /// The program of the device, if its file was given.
+    pub(crate) fn firmware(&self) -> Option<&Symbols> {
+        self.resolver.firmware()
+    }
+
     /// What could not be named and why, in sentences for people.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.resolver.notes()

@@ -11,6 +11,7 @@ use litepool_trace::{Format, Importer, TraceError};
 use serde::Serialize;
 
 use crate::args::SnapshotInput;
+use crate::dump;
 use crate::input::{self, Reading};
 use crate::units::{count, microseconds};
 
@@ -39,7 +40,7 @@ pub(crate) fn open(input: &SnapshotInput) -> Result<Snapshot> {
             if input.at.is_some() {
                 bail!("--at names a moment of a trace; a dump has only one");
             }
-            dump(&files, input.names.elf.as_deref())?
+            dump::open(&files, input.names.elf.as_deref())?
         }
     };
     name_tasks(&mut snapshot, &input.names.tasks);
@@ -121,14 +122,6 @@ fn is_trace(path: &Path) -> Result<bool> {
 fn begins_like_a_trace(input: impl io::Read) -> bool {
     let foreign = |error| matches!(error, TraceError::Foreign { .. } | TraceError::Unrecognised);
     !Importer::from_reader(input, None).is_err_and(foreign)
-}
-
-/// The snapshot of a dump.
-///
-/// # Errors
-/// The files can't be read, or there is no pool in them.
-pub(crate) fn dump(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
-    crate::dump::open(files, elf)
 }
 
 /// Takes over what the command line says about tasks, if it says anything.

@@ -1,11 +1,13 @@
 //! Which blocks are leaks, and how sure that is.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use litepool_trace::{Event, EventKind, Interned, WordSize};
 
 use crate::growth::{Curves, Growth, Trend};
 use crate::moment::{Moment, MomentError, SnapshotBuilder};
+use crate::reach::{Reach, Reachability};
 use crate::snapshot::{Block, BlockState, Snapshot, Task};
 
 /// The used blocks of a moment, and what is known beside them about who still needs them.
@@ -15,8 +17,8 @@ pub struct Leaks {
     pub snapshot: Snapshot,
     /// Of a trace: how much each call stack held over the run.
     curves: Option<Curves>,
-    /// Whether nothing reaches a block, by its index. Empty: it was not looked for.
-    unreachable: Vec<bool>,
+    /// What leads to each block, by its index. Empty: it was not looked for.
+    reach: Vec<Option<Reach>>,
     /// Gaps in which the recording lost events.
     pub gaps: u64,
 }
@@ -32,8 +34,10 @@ pub struct Leak {
     pub bytes: u64,
     /// How many of them are of tasks that have ended.
     pub of_gone_tasks: usize,
-    /// How many of them nothing reaches.
+    /// How many of them nothing leads to.
     pub unreachable: usize,
+    /// How many of them only blocks lead to that nothing leads to.
+    pub through_others: usize,
     /// Of a trace: what the run says about the site's growth.
     pub growth: Option<Growth>,
 }
@@ -64,13 +68,19 @@ impl LeakVerdict {
 }
 
 impl Leaks {
-    /// Of a dump. `unreachable`: whether nothing reaches a block, by its index; empty: unknown.
+    /// Of a dump, with what leads to each block, if that is known.
     #[must_use]
-    pub fn of_dump(snapshot: Snapshot, unreachable: Vec<bool>) -> Self {
+    pub fn of_dump(snapshot: Snapshot, reach: Option<&Reachability>) -> Self {
+        let reach = reach.map(|reach| (0..snapshot.blocks.len()).map(|block| reach.reach(block)));
+        let reach = reach.map(Iterator::collect).unwrap_or_default();
+        Self::with(snapshot, reach)
+    }
+
+    fn with(snapshot: Snapshot, reach: Vec<Option<Reach>>) -> Self {
         Self {
             snapshot,
             curves: None,
-            unreachable,
+            reach,
             gaps: 0,
         }
     }
@@ -91,7 +101,7 @@ impl Leaks {
     }
 
     /// The used blocks, grouped by what `key` says of each, without those of which it says `None`:
-    /// the surest leak first, then the largest. O(n log n).
+    /// the surest leak first, what others lead to behind these, then the largest. O(n log n).
     pub fn grouped<K: Ord>(&self, mut key: impl FnMut(&Block) -> Option<K>) -> Vec<Leak> {
         let mut groups = BTreeMap::<K, Vec<usize>>::new();
         for (index, block) in self.snapshot.blocks.iter().enumerate() {
@@ -105,7 +115,14 @@ impl Leaks {
             .into_values()
             .map(|blocks| self.leak(blocks))
             .collect();
-        leaks.sort_by_key(|leak| std::cmp::Reverse((leak.verdict, leak.bytes, leak.blocks.len())));
+        leaks.sort_by_key(|leak| {
+            Reverse((
+                leak.verdict,
+                leak.unreachable > 0,
+                leak.bytes,
+                leak.blocks.len(),
+            ))
+        });
         leaks
     }
 
@@ -117,10 +134,12 @@ impl Leaks {
             curves.growth(stacks.into_iter(), births)
         });
         let of_gone_tasks = blocks().filter(|block| self.is_of_gone_task(block)).count();
-        let lost = |&&index: &&usize| self.unreachable.get(index) == Some(&true);
-        let unreachable = indices.iter().filter(lost).count();
+        let reach = || indices.iter().filter_map(|&index| *self.reach.get(index)?);
+        let unreachable = reach().filter(|&reach| reach == Reach::Leaked).count();
+        let through = |reach: &Reach| matches!(reach, Reach::LeakedThrough { .. });
+        let through_others = reach().filter(through).count();
         let verdict = match growth.map(|growth| growth.trend) {
-            _ if unreachable > 0 => LeakVerdict::Unreachable,
+            _ if unreachable + through_others > 0 => LeakVerdict::Unreachable,
             Some(Trend::Growing) => LeakVerdict::Growing,
             _ if of_gone_tasks > 0 => LeakVerdict::TaskGone,
             Some(Trend::Creeping) => LeakVerdict::Creeping,
@@ -133,6 +152,7 @@ impl Leaks {
             bytes,
             of_gone_tasks,
             unreachable,
+            through_others,
             growth,
             blocks: indices,
         }
@@ -191,7 +211,7 @@ impl LeakFinder {
         Ok(Leaks {
             snapshot: self.builder.finish(word, interned, file)?,
             curves: Some(self.curves),
-            unreachable: Vec::new(),
+            reach: Vec::new(),
             gaps: self.gaps,
         })
     }

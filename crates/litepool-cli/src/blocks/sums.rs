@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use litepool_snapshot::{Block, Snapshot};
+use litepool_snapshot::{Block, Call, Snapshot};
 use serde::Serialize;
 
 use crate::args::By;
@@ -14,6 +14,9 @@ use crate::naming::Naming;
 pub(super) struct SumFacts {
     /// What they have in common, in words.
     pub(super) what: String,
+    /// The call site, if that is it.
+    #[serde(skip)]
+    pub(super) site: Option<Call>,
     pub(super) blocks: u64,
     pub(super) bytes: u64,
     pub(super) largest: u64,
@@ -29,10 +32,13 @@ pub(super) fn of(
     let mut sums = BTreeMap::<_, SumFacts>::new();
     for block in blocks {
         let (rank, what) = key(block, by, snapshot, naming);
+        let stack = naming.stack(&snapshot.interned, block.stack);
+        let site = stack.site().filter(|_| by == By::Site);
         let sum = sums
             .entry((rank, what))
             .or_insert_with_key(|(_, what)| SumFacts {
                 what: what.clone(),
+                site: site.cloned(),
                 blocks: 0,
                 bytes: 0,
                 largest: 0,

@@ -4,13 +4,15 @@ use comfy_table::CellAlignment;
 
 use super::{BlockFacts, Report};
 use crate::args::By;
-use crate::output::{align, lines, one_line, table};
+use crate::output::{align, lines, one_line, table, wrapped};
 use crate::picture::bar;
 use crate::units::{count, counted, microseconds, percent};
 
 /// Columns of the whole, and at least so many of a call site.
 const WIDTH: usize = 78;
 const SITE: usize = 24;
+/// Columns of what blocks are summed by.
+const WHAT: usize = 36;
 
 impl Report {
     pub(super) fn text(&self, by: Option<By>) -> String {
@@ -38,7 +40,7 @@ impl Report {
             );
         }
         for note in &self.notes {
-            text += &format!("\n{note}\n");
+            text += &format!("\n{}", wrapped(note, WIDTH));
         }
         text
     }
@@ -55,7 +57,9 @@ impl Report {
         let mut table = table(&[what, "blocks", "bytes", "", ""]);
         for sum in sums {
             table.add_row([
-                one_line(&sum.what, 34),
+                sum.site
+                    .as_ref()
+                    .map_or_else(|| one_line(&sum.what, WHAT), |call| call.text(WHAT)),
                 count(sum.blocks),
                 count(sum.bytes),
                 percent(sum.bytes, self.matching_bytes),
@@ -150,7 +154,12 @@ fn list(blocks: &[BlockFacts]) -> String {
     for (row, block) in blocks.iter().enumerate() {
         let cell = |&index: &usize| columns[index][row].clone().unwrap_or_else(|| "-".into());
         let mut cells: Vec<String> = known.iter().map(cell).collect();
-        cells.push(one_line(block.site.as_deref().unwrap_or("-"), site));
+        cells.push(
+            block
+                .call
+                .as_ref()
+                .map_or_else(|| "-".into(), |call| call.text(site)),
+        );
         table.add_row(cells);
     }
     let mut alignments: Vec<_> = known

@@ -7,6 +7,7 @@ use anyhow::{Error, Result};
 use litepool_snapshot::{Moment, Snapshot};
 
 use crate::args::{Diff, moment};
+use crate::dump;
 use crate::snapshot::{self, Kind, kind};
 
 /// A snapshot that was named.
@@ -53,7 +54,7 @@ pub(super) fn open(args: &Diff) -> Result<[Snapshot; 3]> {
         let mut snapshot = match (side, snapshot) {
             (Side::Dump(files), _) => {
                 let elf = args.elf.get(index).or(args.elf.last());
-                snapshot::dump(files, elf.map(PathBuf::as_path))?
+                dump::open(files, elf.map(PathBuf::as_path))?
             }
             (Side::Trace(..), Some(snapshot)) => snapshot,
             (Side::Trace(path, _), None) => {

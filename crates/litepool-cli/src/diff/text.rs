@@ -4,10 +4,11 @@ use comfy_table::CellAlignment;
 
 use super::rows::Row;
 use super::{BornFacts, Report};
-use crate::output::{align, lines, one_line, table};
+use crate::output::{align, lines, one_line, table, wrapped};
 use crate::units::{count, counted};
 
-/// Columns of a call site.
+/// Columns of a line, and of a call site.
+const WIDTH: usize = 79;
 const SITE: usize = 40;
 
 impl Report {
@@ -26,7 +27,7 @@ impl Report {
         text += &self.rows("call site", &self.sites, self.more_sites);
         text += &self.rows("owner", &self.tasks, self.more_tasks);
         for note in &self.notes {
-            text += &format!("\n{note}\n");
+            text += &format!("\n{}", wrapped(note, WIDTH));
         }
         text
     }

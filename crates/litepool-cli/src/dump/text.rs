@@ -7,8 +7,8 @@ use super::facts::{HeapFacts, RegionFacts, Report, blocks_of};
 use super::map::Map;
 use super::owners::OwnerFacts;
 use super::style::{Paint, Style};
-use super::{hanging, verdict, wrapped};
-use crate::output::{clipped, lines, one_line, table};
+use super::verdict;
+use crate::output::{clipped, hanging, lines, one_line, table, wrapped};
 use crate::units::{count, counted, percent};
 
 /// Columns of a name.

@@ -6,11 +6,10 @@ use litepool_snapshot::{Defect, Snapshot};
 use serde::Serialize;
 
 use super::facts::{BlockFacts, hex};
-use super::hanging;
 use super::hex::{around, window};
 use super::style::{Paint, Style};
 use crate::naming::Naming;
-use crate::output::one_line;
+use crate::output::{hanging, one_line};
 use crate::units::count;
 
 /// How many defects are shown with their bytes, and how many at all.

@@ -1,24 +1,28 @@
 //! The report as people read it.
 
 use comfy_table::CellAlignment;
-use litepool_snapshot::LeakVerdict;
+use litepool_snapshot::{Call, LeakVerdict};
 
-use super::{LeakFacts, Report, in_words};
-use crate::output::{align, lines, one_line, table};
+use super::facts::{GrowthFacts, LeakFacts, ReachFacts, TaskFacts};
+use super::{Report, in_words};
+use crate::output::{align, hanging, lines, one_line, table, wrapped};
 use crate::units::{count, counted};
 
-/// Columns of the call site in the table.
-const SITE: usize = 30;
-/// Calls of a call stack that are shown.
+/// Columns of the table, and at least so many of its call sites.
+const WIDTH: usize = 79;
+const SITE: usize = 24;
+/// Columns of an owner.
+const OWNER: usize = 14;
+/// Calls of a call stack, tasks and addresses that are shown.
 const CALLS: usize = 12;
-/// Tasks that are named.
 const TASKS: usize = 4;
+const ADDRESSES: usize = 4;
 
 impl Report {
     pub(super) fn text(&self) -> String {
         let mut text = format!("{}\n", self.origin.title());
         text += &match self.blocks {
-            0 => "  no block was left\n".to_owned(),
+            0 => "  no block is there\n".to_owned(),
             blocks => format!(
                 "  {} of {} bytes are there, of {}\n",
                 counted(blocks, "block"),
@@ -38,38 +42,52 @@ impl Report {
         for leak in self.leaks.iter().filter(|leak| leak.is_sure) {
             text += &format!("\n{}", leak.text());
         }
+        text += &self.paths();
         text += &self.legend();
         for note in self.warnings().iter().chain(&self.notes) {
-            text += &format!("\n{note}\n");
+            text += &format!("\n{}", wrapped(note, WIDTH));
         }
         text
     }
 
     fn table(&self) -> String {
-        let has_rate = self.leaks.iter().any(|leak| leak.rate().is_some());
-        let mut heads = vec!["verdict", "bytes", "blocks"];
-        if has_rate {
-            heads.push("bytes/hour");
-        }
-        heads.extend(["owner", "call site"]);
+        let heads = ["verdict", "bytes", "blocks", "owner", "call site"];
+        let rows: Vec<[String; 4]> = self.leaks.iter().map(LeakFacts::cells).collect();
+        let width = |column: usize| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([heads[column].len()]).max().unwrap_or(0) + 2
+        };
+        let taken: usize = (0..4).map(width).sum();
+        let site = WIDTH.saturating_sub(taken + 2).max(SITE);
         let mut table = table(&heads);
-        for leak in &self.leaks {
-            let mut cells = vec![
-                in_words(leak.verdict).to_owned(),
-                count(leak.bytes),
-                count(leak.blocks),
-            ];
-            if has_rate {
-                cells.push(leak.rate().map_or_else(|| "-".into(), count));
-            }
-            cells.extend([leak.owner(), one_line(&leak.site, SITE)]);
-            table.add_row(cells);
+        for (leak, row) in self.leaks.iter().zip(rows) {
+            table.add_row(row.into_iter().chain([leak.site(site)]));
         }
-        let mut alignments = vec![CellAlignment::Right; heads.len() - 2];
-        alignments[0] = CellAlignment::Left;
-        alignments.extend([CellAlignment::Left; 2]);
-        align(&mut table, &alignments);
+        let (left, right) = (CellAlignment::Left, CellAlignment::Right);
+        align(&mut table, &[left, right, right, left, left]);
         lines(&table)
+    }
+
+    /// How what is no sure leak is reached.
+    fn paths(&self) -> String {
+        let others = self.leaks.iter().filter(|leak| !leak.is_sure);
+        let paths = others.filter_map(|leak| Some((leak, leak.reach.as_ref()?.path.as_ref()?)));
+        let lines: Vec<String> = paths
+            .map(|(leak, path)| {
+                let site = format!("{}: {path}", leak.site(WIDTH));
+                format!(
+                    "  {}",
+                    wrapped(&site, WIDTH - 4).trim_end().replace('\n', "\n    ")
+                ) + "\n"
+            })
+            .collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!(
+            "\nWhat leads to the others, of each to one block:\n{}",
+            lines.concat()
+        )
     }
 
     /// What the verdicts mean that are in the table.
@@ -78,11 +96,8 @@ impl Report {
         let mut before = None;
         for leak in &self.leaks {
             if before.replace(leak.verdict) != Some(leak.verdict) {
-                text += &format!(
-                    "  {:<13}{}\n",
-                    in_words(leak.verdict),
-                    meaning(leak.verdict)
-                );
+                let meaning = self.meaning(leak.verdict);
+                text += &format!("  {:<13}{meaning}\n", in_words(leak.verdict));
             }
         }
         if !text.is_empty() {
@@ -91,13 +106,28 @@ impl Report {
         text
     }
 
-    /// What makes the answer less than sure.
+    fn meaning(&self, verdict: LeakVerdict) -> &'static str {
+        let is_reached = self.leaks.iter().any(|leak| leak.reach.is_some());
+        match verdict {
+            LeakVerdict::NotFreed if is_reached => "something in the memory leads to it",
+            LeakVerdict::NotFreed => "there, and nothing more is known",
+            LeakVerdict::Flat => "does not become more: often on purpose",
+            LeakVerdict::Creeping => "becomes more now and then: a longer run tells",
+            LeakVerdict::TaskGone => "its task has ended; another one may have taken it over",
+            LeakVerdict::Growing => {
+                "becomes more throughout the run: a leak, or an unlimited store"
+            }
+            LeakVerdict::Unreachable => "nothing in the memory leads to it: a leak",
+        }
+    }
+
+    /// What a recording lacks.
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(lost) = self.lost {
             warnings.push(format!(
-                "The recording lost {} at its end, and frees among them: what was\n\
-                 to be freed then is among the blocks above. --at names an earlier moment.",
+                "The recording lost {} at its end, and frees among them: what was to be freed then \
+                 is among the blocks above. --at names an earlier moment.",
                 counted(lost, "operation")
             ));
         }
@@ -111,33 +141,30 @@ impl Report {
     }
 }
 
-fn meaning(verdict: LeakVerdict) -> &'static str {
-    match verdict {
-        LeakVerdict::NotFreed => "there, and nothing more is known",
-        LeakVerdict::Flat => "not freed, but does not become more: often on purpose",
-        LeakVerdict::Creeping => "becomes more now and then: a longer run tells",
-        LeakVerdict::TaskGone => "its task has ended; another one may have taken it over",
-        LeakVerdict::Growing => {
-            "becomes more throughout the run: a leak, or a store without a limit"
-        }
-        LeakVerdict::Unreachable => "nothing in the memory points to it: a leak",
-    }
-}
-
 impl LeakFacts {
-    /// Bytes that come in an hour and stay, if it grows.
-    fn rate(&self) -> Option<u64> {
-        let grows = matches!(self.verdict, LeakVerdict::Growing | LeakVerdict::Creeping);
-        let rate = self.growth.as_ref().filter(|_| grows)?.bytes_per_hour?;
-        Some(rate.round() as u64)
+    fn cells(&self) -> [String; 4] {
+        [
+            in_words(self.verdict).to_owned(),
+            count(self.bytes),
+            count(self.blocks),
+            self.owner(),
+        ]
     }
 
-    /// The task with the most bytes.
+    fn site(&self, width: usize) -> String {
+        let text = |call: &Call| call.text(width);
+        self.site.as_ref().map_or_else(|| "unknown".into(), text)
+    }
+
+    /// The task with the most bytes, and how many others there are.
     fn owner(&self) -> String {
         let name = self.tasks.first().map_or("-", |task| task.name.as_str());
         match self.tasks.len() {
-            0 | 1 => one_line(name, 14),
-            more => format!("{} +{}", one_line(name, 10), more - 1),
+            0 | 1 => one_line(name, OWNER),
+            tasks => {
+                let others = format!(" +{}", tasks - 1);
+                one_line(name, OWNER.saturating_sub(others.len())) + &others
+            }
         }
     }
 
@@ -147,7 +174,7 @@ impl LeakFacts {
             in_words(self.verdict),
             counted(self.blocks, "block"),
             count(self.bytes),
-            one_line(&self.site, 40)
+            self.site(44)
         );
         if let (Some(first), Some(last)) = (&self.first, &self.last) {
             text += &format!(
@@ -157,46 +184,81 @@ impl LeakFacts {
             );
         }
         if let Some(growth) = &self.growth {
-            text += &format!(
-                "  some came and stayed in {} of {} periods, {} bytes in each\n",
-                growth.rises,
-                growth.periods,
-                count(growth.bytes_per_period.round() as u64)
-            );
+            text += &hanging("  ", &growth.text(), WIDTH);
         }
-        text += &format!("  by {}\n", self.owners());
-        for call in self.stack.iter().take(CALLS) {
+        if let Some(reach) = &self.reach {
+            text += &reach.text();
+        }
+        text += &hanging("  by ", &self.owners(), WIDTH);
+        for call in self.calls.iter().take(CALLS) {
             text += &format!("    {}\n", one_line(call, 74));
         }
-        if let more @ 1.. = self.stack.len().saturating_sub(CALLS) {
-            text += &format!("    … and {}\n", counted(more, "outer call"));
+        if let more @ 1.. = self.calls.len().saturating_sub(CALLS) {
+            text += &format!("    … and {}\n", counted(more as u64, "outer call"));
         }
         if let more @ 1.. = self.stacks.saturating_sub(1) {
             text += &format!(
-                "    (and {} through the same site)\n",
-                counted(more, "other stack")
+                "    (and {} to the same site)\n",
+                counted(more, "other call stack")
             );
         }
         text
     }
 
     fn owners(&self) -> String {
-        let mut names: Vec<String> = self
-            .tasks
-            .iter()
-            .take(TASKS)
-            .map(|task| {
-                let gone = if task.is_gone { ", gone" } else { "" };
-                format!(
-                    "{} ({}{gone})",
-                    one_line(&task.name, 16),
-                    count(task.blocks)
-                )
-            })
-            .collect();
+        let name = |task: &TaskFacts| {
+            let gone = if task.is_gone { ", gone" } else { "" };
+            let name = one_line(&task.name, 16);
+            format!("{name} ({}{gone})", counted(task.blocks, "block"))
+        };
+        let mut names: Vec<String> = self.tasks.iter().take(TASKS).map(name).collect();
         if let more @ 1.. = self.tasks.len().saturating_sub(TASKS) {
             names.push(format!("{} more", count(more as u64)));
         }
         names.join(", ")
+    }
+}
+
+impl GrowthFacts {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "more came in {} of {} periods, {} bytes in each",
+            self.rises,
+            self.periods,
+            count(self.bytes_per_period.round() as u64)
+        );
+        if let Some(rate) = self.bytes_per_hour {
+            text += &format!(", {} an hour", count(rate.round() as u64));
+        }
+        text
+    }
+}
+
+impl ReachFacts {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        if self.unreachable > 0 {
+            text += &format!(
+                "  nothing leads to {}\n",
+                counted(self.unreachable, "block")
+            );
+        }
+        if let (Some(through), 1..) = (&self.through, self.through_others) {
+            let blocks = counted(self.through_others, "block");
+            text += &format!(
+                "  only leaks lead to {blocks}, as of {}\n",
+                one_line(through, 40)
+            );
+        }
+        let mut addresses = self
+            .addresses
+            .iter()
+            .take(ADDRESSES)
+            .cloned()
+            .collect::<Vec<_>>();
+        if self.addresses.len() > ADDRESSES {
+            addresses.push("…".into());
+        }
+        text + &format!("  at {}\n", addresses.join(", "))
     }
 }

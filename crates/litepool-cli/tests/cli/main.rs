@@ -13,6 +13,7 @@ mod replay;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod signals;
 mod size;
+mod snapshots;
 mod traces;
 
 use assert_cmd::Command;

@@ -77,14 +77,32 @@ fn the_peak_has_to_be_named_by_its_operation() {
 }
 
 #[test]
-fn in_a_dump_what_nothing_reaches_is_the_surest_leak() {
+fn in_a_dump_what_nothing_leads_to_is_the_surest_leak() {
     let snapshot = run().snapshot(Moment::Operation(5)).unwrap();
-    let mut unreachable = vec![false; snapshot.blocks.len()];
-    unreachable[0] = true;
-    let leaks = Leaks::of_dump(snapshot, unreachable);
+    let mut reach = vec![None; snapshot.blocks.len()];
+    // The larger one is lost only because the smaller one is.
+    reach[0] = Some(Reach::LeakedThrough { leak: 1 });
+    reach[1] = Some(Reach::Leaked);
+    let leaks = Leaks::with(snapshot, reach);
     let groups = leaks.grouped(|block| Some(block.stack));
-    assert_eq!(groups[0].verdict, LeakVerdict::Unreachable);
-    assert_eq!((groups[0].unreachable, groups[0].bytes), (1, 5000));
+    let told: Vec<_> = groups
+        .iter()
+        .map(|leak| {
+            (
+                leak.verdict,
+                leak.bytes,
+                leak.unreachable,
+                leak.through_others,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (LeakVerdict::Unreachable, 70, 1, 0),
+            (LeakVerdict::Unreachable, 5000, 0, 1),
+            (LeakVerdict::NotFreed, 1, 0, 0),
+        ]
+    );
     assert!(groups[0].verdict.is_sure());
-    assert_eq!(groups.last().unwrap().verdict, LeakVerdict::NotFreed);
 }
