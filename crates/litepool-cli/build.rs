@@ -23,30 +23,72 @@ const NOT_INHERITED: [&str; 10] = [
     "RUSTFLAGS",
 ];
 
+/// The programs of 32 bits that run on the same machine.
+const NARROW: &str = "i686-unknown-linux-gnu";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if variable("CARGO_CFG_TARGET_OS") == "linux" {
-        let library = build_recorder();
-        println!("cargo::rustc-env=LITEPOOL_RECORDER={}", library.display());
+    println!("cargo::rustc-check-cfg=cfg(narrow_recorder)");
+    if variable("CARGO_CFG_TARGET_OS") != "linux" {
+        return;
+    }
+    watch_sources();
+    let target = variable("TARGET");
+    let library = build_recorder(&target)
+        .unwrap_or_else(|| panic!("building litepool-record failed; its messages stand above"));
+    println!("cargo::rustc-env=LITEPOOL_RECORDER={}", library.display());
+    if variable("CARGO_CFG_TARGET_ARCH") == "x86_64" && is_installed(NARROW) {
+        match build_recorder(NARROW) {
+            Some(library) => {
+                let library = library.display();
+                println!("cargo::rustc-env=LITEPOOL_NARROW_RECORDER={library}");
+                println!("cargo::rustc-cfg=narrow_recorder");
+            }
+            None => println!(
+                "cargo::warning=the recorder for programs of 32 bits can't be built: is gcc-multilib \
+                 installed? This litepool records programs of 64 bits only"
+            ),
+        }
     }
 }
 
-fn build_recorder() -> PathBuf {
-    let crates = Path::new(&variable("CARGO_MANIFEST_DIR")).join("..");
-    let manifest = crates.join("litepool-record/Cargo.toml");
+fn crates() -> PathBuf {
+    Path::new(&variable("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn watch_sources() {
+    for source in ["src", "Cargo.toml"] {
+        for name in ["litepool-record", "litepool-trace"] {
+            let source = crates().join(name).join(source);
+            println!("cargo::rerun-if-changed={}", source.display());
+        }
+    }
+}
+
+/// Whether the compiler has a standard library for this target. Nothing is fetched if not.
+fn is_installed(target: &str) -> bool {
+    let output = Command::new(variable("RUSTC"))
+        .args(["--print", "sysroot"])
+        .output()
+        .unwrap_or_else(|error| panic!("cannot run rustc: {error}"));
+    let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let targets = Path::new(&sysroot).join("lib/rustlib");
+    // rustup notes here what it installs.
+    let components = targets.join("components");
+    if components.exists() {
+        println!("cargo::rerun-if-changed={}", components.display());
+    }
+    targets.join(target).join("lib").is_dir()
+}
+
+/// Builds the recorder for a target. `None` if that fails.
+fn build_recorder(target: &str) -> Option<PathBuf> {
+    let manifest = crates().join("litepool-record/Cargo.toml");
     assert!(
         manifest.is_file(),
         "{} is missing: build litepool-cli inside its workspace, where it finds the recorder's sources",
         manifest.display()
     );
-    for source in ["litepool-record/src", "litepool-trace/src"] {
-        println!("cargo::rerun-if-changed={}", crates.join(source).display());
-    }
-    for source in ["litepool-record/Cargo.toml", "litepool-trace/Cargo.toml"] {
-        println!("cargo::rerun-if-changed={}", crates.join(source).display());
-    }
-
-    let target = variable("TARGET");
     let directory = Path::new(&variable("OUT_DIR")).join("recorder");
     let mut cargo = Command::new(variable("CARGO"));
     cargo
@@ -57,7 +99,7 @@ fn build_recorder() -> PathBuf {
             "--package",
             "litepool-record",
         ])
-        .args(["--target", &target])
+        .args(["--target", target])
         .arg("--manifest-path")
         .arg(&manifest)
         .arg("--target-dir")
@@ -68,18 +110,8 @@ fn build_recorder() -> PathBuf {
     let status = cargo
         .status()
         .unwrap_or_else(|error| panic!("cannot run cargo: {error}"));
-    assert!(
-        status.success(),
-        "building litepool-record failed ({status}); its messages stand above"
-    );
-
     let library = directory.join(target).join("release/liblitepool_record.so");
-    assert!(
-        library.is_file(),
-        "cargo succeeded but {} is missing",
-        library.display()
-    );
-    library
+    (status.success() && library.is_file()).then_some(library)
 }
 
 fn variable(name: &str) -> String {

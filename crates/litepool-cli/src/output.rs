@@ -57,22 +57,27 @@ pub(crate) fn ratio_text(ratio: Option<f64>) -> String {
     ratio.map_or("-".into(), |ratio| format!("{ratio:.3}"))
 }
 
-/// What to say when a trace is replayed for another word size than it was recorded with.
-pub(crate) fn foreign_word(recorded: WordSize, device: WordSize) -> Option<String> {
-    (recorded != device).then(|| {
-        format!(
-            "Recorded with {} bits, replayed with {}: headers, links and rounding are the\n\
-             device's. The objects keep their recorded sizes; on the device those that hold\n\
-             pointers would be {}.",
-            bits(recorded),
-            bits(device),
-            if device == WordSize::Bits32 {
-                "smaller"
-            } else {
-                "larger"
-            },
-        )
-    })
+/// What to say of the objects' sizes when a trace is replayed for a device of this word size.
+pub(crate) fn word_note(recorded: WordSize, device: WordSize) -> Option<String> {
+    if recorded == device {
+        return (device == WordSize::Bits32).then(|| {
+            "Recorded with 32 bits: the objects have the sizes that they have on a device of\n\
+             32 bits."
+                .into()
+        });
+    }
+    let effect = if device == WordSize::Bits32 {
+        "smaller. For true sizes record the program built with -m32"
+    } else {
+        "larger"
+    };
+    Some(format!(
+        "Recorded with {} bits, replayed with {}: headers, links and rounding are the\n\
+         device's. The objects keep their recorded sizes; on the device those that hold\n\
+         pointers would be {effect}.",
+        bits(recorded),
+        bits(device),
+    ))
 }
 
 /// A table without lines: a head (none if all its cells are blank), then rows; the first column to the left, the

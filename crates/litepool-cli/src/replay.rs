@@ -19,7 +19,7 @@ use crate::engine::Outcome;
 use crate::job::{Job, PIECE};
 use crate::memory::Memory;
 use crate::observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
-use crate::output::{TraceFacts, foreign_word, print, print_json};
+use crate::output::{TraceFacts, print, print_json, word_note};
 use crate::progress::Progress;
 use crate::units::count;
 use crate::{NO, YES};
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
     timing::measure(&job, &mut memories, &mut configurations, &progress)?;
     drop(progress);
 
-    let note = foreign_word(job.recorded, job.word);
+    let note = word_note(job.recorded, job.word);
     let report = Report {
         trace: job.facts,
         word: bits(job.word),

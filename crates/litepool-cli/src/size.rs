@@ -9,7 +9,7 @@ use crate::configs::Configuration;
 use crate::engine::Outcome;
 use crate::job::Job;
 use crate::memory::Memory;
-use crate::output::{TraceFacts, foreign_word, lines, print, print_json, ratio, ratio_text, table};
+use crate::output::{TraceFacts, lines, print, print_json, ratio, ratio_text, table, word_note};
 use crate::progress::Progress;
 use crate::search::{self, Effort, Trial};
 use crate::units::count;
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
     if args.json {
         print_json(&report)?;
     } else {
-        let note = foreign_word(job.recorded, job.word);
+        let note = word_note(job.recorded, job.word);
         print(&report.text(note.as_deref()))?;
     }
     Ok(if report.recommendation.is_some() {

@@ -1,7 +1,7 @@
 //! Starts the program with the recorder in front of its allocator.
 
 use std::env;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs::{self, DirBuilder};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
@@ -14,11 +14,18 @@ use litepool_trace::recording::{ENV_CHILDREN, ENV_DEPTH, ENV_FILE, Notices};
 use tempfile::TempDir;
 
 use super::signals::Signals;
+use super::unrecorded;
 use super::watch::Watch;
 use crate::args::Record;
 
 /// The recorder: a shared library, built by this crate's build script.
 static RECORDER: &[u8] = include_bytes!(env!("LITEPOOL_RECORDER"));
+
+/// The recorder for programs of 32 bits, where the build could make one.
+#[cfg(narrow_recorder)]
+static NARROW_RECORDER: Option<&[u8]> = Some(include_bytes!(env!("LITEPOOL_NARROW_RECORDER")));
+#[cfg(not(narrow_recorder))]
+static NARROW_RECORDER: Option<&[u8]> = None;
 
 const PRELOAD: &str = "LD_PRELOAD";
 
@@ -31,8 +38,9 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
-    /// A new directory: `keep`, or a temporary one.
-    pub(super) fn new(keep: Option<&Path>) -> Result<Self> {
+    /// A new directory for the recording of this program: `keep`, or a temporary one.
+    pub(super) fn new(keep: Option<&Path>, program: &OsStr) -> Result<Self> {
+        let recorder = recorder(program)?;
         let temporary = tempfile::Builder::new()
             .prefix("litepool-")
             .tempdir()
@@ -57,7 +65,7 @@ impl Workshop {
                 env::temp_dir().display()
             );
         }
-        fs::write(&library, RECORDER)
+        fs::write(&library, recorder)
             .with_context(|| format!("cannot write {}", library.display()))?;
         if let Some(keep) = keep {
             DirBuilder::new()
@@ -115,6 +123,21 @@ impl Workshop {
             format!("cannot run {}", Path::new(name).display())
         })
     }
+}
+
+/// The recorder of the program's word size.
+fn recorder(program: &OsStr) -> Result<&'static [u8]> {
+    if !unrecorded::is_narrow(program) {
+        return Ok(RECORDER);
+    }
+    NARROW_RECORDER.with_context(|| {
+        format!(
+            "{} is a program of 32 bits, and this litepool was built without the recorder for \
+             those: install gcc-multilib, run `rustup target add i686-unknown-linux-gnu`, and \
+             build litepool again",
+            program.display()
+        )
+    })
 }
 
 /// Whether nothing in this directory can be run, or loaded as a library.

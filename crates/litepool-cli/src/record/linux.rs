@@ -40,7 +40,8 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     }
     let output = Output::new(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
-    let workshop = Workshop::new(raw.as_deref())?;
+    let program = args.program.first().context("no program to run is given")?;
+    let workshop = Workshop::new(raw.as_deref(), program)?;
     if args.children {
         adopt();
     }

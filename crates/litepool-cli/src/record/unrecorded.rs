@@ -17,7 +17,8 @@ use elf::file::Class;
 /// no reason.
 pub(super) fn reason(program: &OsStr) -> Option<String> {
     let path = find(program)?;
-    let (path, file) = interpreted(path)?;
+    let (path, mut file, mut rest) = interpreted(path)?;
+    rest.read_to_end(&mut file).ok()?;
     let name = path.display();
     if let Some(rights) = other_rights(&path) {
         return Some(format!(
@@ -27,7 +28,7 @@ pub(super) fn reason(program: &OsStr) -> Option<String> {
     let Ok(elf) = ElfBytes::<AnyEndian>::minimal_parse(&file) else {
         return Some(format!("{name} is no program of this system"));
     };
-    if (elf.ehdr.class, elf.ehdr.e_machine) != own_kind() {
+    if (elf.ehdr.class, elf.ehdr.e_machine) != own_kind() && !is_narrow(program) {
         let bits = match elf.ehdr.class {
             Class::ELF32 => 32,
             Class::ELF64 => 64,
@@ -69,6 +70,18 @@ pub(super) fn reason(program: &OsStr) -> Option<String> {
     })
 }
 
+/// Whether this program, as it was named on a command line, is one of 32 bits that a machine of 64
+/// bits runs, too.
+pub(super) fn is_narrow(program: &OsStr) -> bool {
+    let Some((_, header, _)) = find(program).and_then(interpreted) else {
+        return false;
+    };
+    // The class, the byte order and the machine, as an ELF header has them.
+    own_kind().1 == EM_X86_64
+        && header.starts_with(b"\x7FELF\x01\x01")
+        && header.get(18..20) == Some(&EM_386.to_le_bytes())
+}
+
 /// The file of a program, found as a shell does.
 fn find(program: &OsStr) -> Option<PathBuf> {
     let path = Path::new(program);
@@ -84,16 +97,16 @@ fn find(program: &OsStr) -> Option<PathBuf> {
         })
 }
 
-/// The program that runs in the end, where the file is a script, and its contents.
-fn interpreted(mut path: PathBuf) -> Option<(PathBuf, Vec<u8>)> {
+/// The program that runs in the end, where the file is a script: its first bytes, and the file from
+/// there on.
+fn interpreted(mut path: PathBuf) -> Option<(PathBuf, Vec<u8>, File)> {
     // As many times as the kernel does it.
     for _ in 0..5 {
         let mut file = File::open(&path).ok()?;
         let mut bytes = Vec::new();
         file.by_ref().take(256).read_to_end(&mut bytes).ok()?;
         let Some(line) = bytes.strip_prefix(b"#!") else {
-            file.read_to_end(&mut bytes).ok()?;
-            return Some((path, bytes));
+            return Some((path, bytes, file));
         };
         let line = String::from_utf8_lossy(line.split(|&byte| byte == b'\n').next()?).into_owned();
         let mut words = line.split_whitespace();
