@@ -60,6 +60,8 @@ fn walk_elsewhere(from: Registers, frames: &mut [MaybeUninit<usize>]) -> usize {
 
 fn walk_in<M: Memory>(memory: &mut M, from: Registers, frames: &mut [MaybeUninit<usize>]) -> usize {
     let (mut at, mut count) = (from, 0_usize);
+    // Whether the stack pointer is known. On aarch64 a frame pointer is anywhere in its frame.
+    let mut has_sp = true;
     while let Some(place) = frames.get_mut(count) {
         let step = rules::of(at.pc);
         // Who called us was certainly code.
@@ -70,9 +72,11 @@ fn walk_in<M: Memory>(memory: &mut M, from: Registers, frames: &mut [MaybeUninit
             place.write(at.pc);
             count = count.wrapping_add(1);
         }
-        let caller = if step.is_table() {
+        let caller = if step.is_table() && (has_sp || step.needs_no_sp()) {
+            has_sp = true;
             step.follow(memory, at)
-        } else if step == Step::FRAME_POINTER {
+        } else if step.is_table() || step == Step::FRAME_POINTER {
+            has_sp = cfg!(not(target_arch = "aarch64"));
             by_frame_pointer(memory, at)
         } else {
             None

@@ -112,6 +112,12 @@ impl Step {
         self.has(IS_OWN)
     }
 
+    /// Whether the table says so without the stack pointer.
+    #[inline]
+    pub(crate) const fn needs_no_sp(self) -> bool {
+        self.has(CFA_IS_BY_FP)
+    }
+
     const fn has(self, bits: u64) -> bool {
         self.0 & bits != 0
     }
