@@ -167,6 +167,8 @@ pub struct Defect {
     pub block: Option<usize>,
     /// The index of the block that was most likely written beyond.
     pub suspect: Option<usize>,
+    /// Whom a record names that is overwritten: one or two bytes leave the task's number.
+    pub stated: Option<Task>,
 }
 
 /// One block, or an object of a slab.

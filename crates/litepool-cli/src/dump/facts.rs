@@ -17,6 +17,9 @@ use crate::snapshot::OriginFacts;
 #[derive(Serialize, Debug)]
 pub(super) struct Report {
     pub(super) files: Vec<String>,
+    /// Where a printed table begins in its log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<u64>,
     pub(super) word: u32,
     pub(super) memory: Vec<MemoryFacts>,
     pub(super) heaps: Vec<HeapFacts>,
@@ -110,6 +113,9 @@ pub(super) struct BlockFacts {
     pub(super) number: Option<u64>,
     /// The innermost call first.
     pub(super) stack: Vec<String>,
+    /// The same from the call on that wanted the memory.
+    #[serde(skip)]
+    pub(super) callers: Vec<String>,
 }
 
 /// A place that is no pool.
@@ -131,13 +137,15 @@ pub(super) fn hex(address: u64) -> String {
 impl Report {
     /// `request`: for which it is to be told what is in its way.
     pub(super) fn new(snapshot: &Snapshot, naming: &mut Naming, request: Option<u64>) -> Self {
+        let origin = OriginFacts::new(snapshot);
         let segments = snapshot.memory.segments().iter();
         let memory = segments.map(|segment| MemoryFacts {
             address: hex(segment.address),
             bytes: segment.bytes.len() as u64,
         });
         let mut report = Self {
-            files: OriginFacts::new(snapshot).files,
+            files: origin.files,
+            line: origin.line,
             word: bits(snapshot.word),
             memory: memory.collect(),
             heaps: heaps(&snapshot.pools)
@@ -329,6 +337,7 @@ impl BlockFacts {
             module: block.module,
             number: block.number,
             stack: stack.calls.iter().map(ToString::to_string).collect(),
+            callers: (stack.calls_from_site().iter().map(ToString::to_string)).collect(),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Map {
         wrong: &[u64],
         width: usize,
     ) -> Option<Self> {
-        let base = pool.base?;
+        let base = pool.base.filter(|_| pool.size > 0)?;
         let columns = 1 << (width.saturating_sub(MARGIN).clamp(16, 128)).ilog2();
         let step = pool
             .size

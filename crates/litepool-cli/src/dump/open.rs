@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Error, Result};
 use litepool_snapshot::memory_image::{DumpFile, read};
-use litepool_snapshot::{NoPool, Snapshot, Symbols, WhyPassedOver};
+use litepool_snapshot::{NoPool, PassedOver, Snapshot, Symbols, WhyPassedOver};
 
 use crate::units::count;
 
@@ -36,6 +36,9 @@ pub(crate) fn open(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
         .map_err(|none| no_pool(&names, &none, &hints))
 }
 
+/// How many places are told at which only the first words of a pool stand.
+const CHANCES: usize = 3;
+
 /// What was found instead of a pool, and what may be missing.
 fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
     let mut text = format!(
@@ -43,6 +46,9 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
         files.join(", "),
         count(none.searched)
     );
+    let chance = |place: &&PassedOver| place.why == WhyPassedOver::Chance;
+    let more = none.passed_over.iter().filter(chance).skip(CHANCES).count();
+    let mut chances = 0;
     for place in &none.passed_over {
         match place.why {
             WhyPassedOver::Version(version) => {
@@ -52,7 +58,8 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
                     place.address
                 );
             }
-            WhyPassedOver::Chance => {
+            WhyPassedOver::Chance if chances < CHANCES => {
+                chances += 1;
                 text += &format!(
                     "\n  at {:#x} stand the first words of one, but what follows is none",
                     place.address
@@ -60,6 +67,9 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
             }
             _ => {}
         }
+    }
+    if more > 0 {
+        text += &format!("\n  and at {} more places", count(more as u64));
     }
     for hint in hints {
         text += &format!("\n  {hint}");

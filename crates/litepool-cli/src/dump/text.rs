@@ -33,6 +33,14 @@ impl Report {
 
     fn title(&self, style: Style) -> String {
         let bytes: u64 = self.memory.iter().map(|memory| memory.bytes).sum();
+        if let Some(line) = self.line {
+            let file = self.files.join(", ");
+            let title = format!(
+                "{file}: a table of used blocks, from line {} on",
+                count(line)
+            );
+            return wrapped(&title, style.width);
+        }
         let pieces = match &self.memory[..] {
             [memory] => format!("at {}", memory.address),
             pieces => format!("in {}", counted(pieces.len(), "piece")),
@@ -89,6 +97,7 @@ impl HeapFacts {
             name => format!("Pool {}", one_line(name, 40)),
         };
         let mut text = match &self.regions[..] {
+            [region] if region.size == 0 => name,
             [region] => format!("{name} at {}, {} bytes", region.address, count(region.size)),
             regions => format!(
                 "{name}: {} joined, {} bytes",
@@ -106,7 +115,11 @@ impl HeapFacts {
         if let Some(configuration) = &self.configuration {
             rows.extend(configuration.rows());
         }
-        rows.extend(self.figures.rows());
+        if self.figures.size == 0 {
+            rows.push(self.figures.printed_row());
+        } else {
+            rows.extend(self.figures.rows());
+        }
         rows.extend(self.places());
         for (name, value) in rows {
             text += &hanging(&format!("  {name:<NAME$}"), &value, style.width);
@@ -250,6 +263,12 @@ impl HeapFacts {
 }
 
 impl super::facts::Figures {
+    /// What a table of used blocks tells.
+    fn printed_row(&self) -> (&'static str, String) {
+        let blocks = counted(self.used_blocks, "block");
+        ("used", format!("{} bytes in {blocks}", count(self.used)))
+    }
+
     fn rows(&self) -> Vec<(&'static str, String)> {
         let blocks = |number, bytes| {
             let share = percent(bytes, self.size);

@@ -15,6 +15,8 @@ use crate::units::count;
 /// How many defects are shown with their bytes, and how many at all.
 const WITH_BYTES: usize = 3;
 const MOST: usize = 10;
+/// How many calls of a stack are shown.
+const CALLS: usize = 6;
 
 /// Something that does not hold.
 #[derive(Serialize, Debug)]
@@ -27,6 +29,8 @@ pub(super) struct DefectFacts {
     pub(super) block: Option<BlockFacts>,
     /// The block that was most likely written beyond.
     pub(super) suspect: Option<BlockFacts>,
+    /// The task that an overwritten record still names.
+    pub(super) stated_task: Option<String>,
     #[serde(skip)]
     range: Range<u64>,
     /// Where no block could be told from there on.
@@ -47,6 +51,7 @@ impl DefectFacts {
             what: defect.what.clone(),
             block: facts(defect.block),
             suspect: facts(defect.suspect),
+            stated_task: (defect.stated).map(|task| naming.task(&snapshot.interned, Some(task))),
             range: defect.address..defect.address + defect.length,
             lost: lost.find(|range| range.start == defect.address).cloned(),
         }
@@ -73,9 +78,13 @@ impl DefectFacts {
             );
             text += &hanging("     ", &lost, width);
         }
+        if let Some(task) = &self.stated_task {
+            let task = format!("it still names {}", one_line(task, 40));
+            text += &hanging("     ", &task, width);
+        }
         for (who, block) in self.blocks() {
             text += &hanging("     ", &format!("{who}: {}", block.text()), width);
-            for call in &block.stack {
+            for call in block.callers.iter().take(CALLS) {
                 text += &format!("       {}\n", one_line(call, width - 7));
             }
         }

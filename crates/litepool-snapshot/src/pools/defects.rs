@@ -3,7 +3,7 @@
 use litepool::track::Task;
 use litepool::{Broken, Image, State};
 
-use super::survey::{Flaw, Survey, Walked, record_bytes};
+use super::survey::{Flaw, Survey, Walked};
 use super::window::WORD;
 
 /// A flaw as people are told it.
@@ -17,6 +17,8 @@ pub(super) struct Told {
     pub(super) what: String,
     /// The index of the block that was most likely written beyond.
     pub(super) suspect: Option<usize>,
+    /// Whom a corrupt record names.
+    pub(super) stated: Option<Task>,
 }
 
 /// Tells a flaw of a pool of `size` bytes.
@@ -26,8 +28,9 @@ pub(super) fn told(image: &Image<'_>, size: usize, survey: &Survey, flaw: &Flaw)
     Told {
         offset,
         length,
-        what: text(image, flaw, block),
+        what: text(flaw, block),
         suspect: suspect(survey, flaw),
+        stated: stated_task(image, block),
     }
 }
 
@@ -45,7 +48,8 @@ fn bytes_of(image: &Image<'_>, size: usize, flaw: &Flaw, block: Option<&Walked>)
         Broken::EndBlock => (size - WORD, WORD),
         Broken::Size | Broken::Seal | Broken::PreviousFree | Broken::NotMerged => header,
         Broken::Alignment => (behind_payload, 2),
-        Broken::Record => (behind_payload, record_bytes(image)),
+        // Its first word is the one that is proved.
+        Broken::Record => (behind_payload, WORD),
         Broken::Footer => {
             let end = block.map_or(flaw.offset, |block| block.offset + block.size);
             (end.saturating_sub(2 * WORD), WORD)
@@ -57,7 +61,7 @@ fn bytes_of(image: &Image<'_>, size: usize, flaw: &Flaw, block: Option<&Walked>)
 }
 
 /// What is wrong, and what else is known of it.
-fn text(image: &Image<'_>, flaw: &Flaw, block: Option<&Walked>) -> String {
+fn text(flaw: &Flaw, block: Option<&Walked>) -> String {
     let mut text = flaw.broken.describe().to_owned();
     match flaw.broken {
         Broken::Size | Broken::Seal if block.is_some_and(|block| block.state == State::Used) => {
@@ -65,11 +69,6 @@ fn text(image: &Image<'_>, flaw: &Flaw, block: Option<&Walked>) -> String {
         }
         Broken::Footer | Broken::ListLink | Broken::ListHead | Broken::Pending => {
             text += ": most likely a free block was written to";
-        }
-        Broken::Record => {
-            if let Some(task) = stated_task(image, block) {
-                text += &format!("; it still says {task}");
-            }
         }
         _ => {}
     }

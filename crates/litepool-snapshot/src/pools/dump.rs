@@ -259,6 +259,7 @@ fn verdict(
             what: told.what,
             block: flaw.block.map(|index| first_block + index),
             suspect: told.suspect.map(|index| first_block + index),
+            stated: told.stated.map(task),
         }
     };
     if !survey.flaws.is_empty() {
