@@ -149,7 +149,24 @@ pub(crate) struct SnapshotInput {
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(crate) at: Option<Moment>,
     #[command(flatten)]
+    pub(crate) replay_in: ReplayIn,
+    #[command(flatten)]
     pub(crate) names: Names,
+}
+
+/// The pool that a trace is replayed in, up to the request that fails.
+#[derive(Args, Debug)]
+pub(crate) struct ReplayIn {
+    /// With --at failure: replay a trace in a pool of this size. The moment is then before the
+    /// request that fails in that pool, and blocks have addresses, which are offsets in it.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool: Option<u64>,
+    /// The configuration of that pool, as `replay` knows it. Default: tlsf.
+    #[arg(long, value_name = "NAME", requires = "pool")]
+    pub(crate) config: Option<String>,
+    /// Word size of the device that has that pool. Default: that of the recorded program.
+    #[arg(long, value_name = "BITS", requires = "pool")]
+    pub(crate) word: Option<Word>,
 }
 
 /// Where names come from that the input does not bring along.

@@ -1,5 +1,6 @@
 //! `litepool replay`: a trace in a pool of a given size.
 
+mod at_failure;
 mod chart;
 mod elsewhere;
 mod failure;
@@ -23,6 +24,7 @@ use crate::output::{TraceFacts, print, print_json, word_note};
 use crate::progress::Progress;
 use crate::units::count;
 use crate::{NO, YES};
+pub(crate) use at_failure::at_failure;
 use failure::{Failed, FailureFacts};
 
 /// The report. Sizes in bytes.

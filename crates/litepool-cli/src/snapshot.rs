@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
-use litepool_snapshot::{Moment, MomentError, Origin, Snapshot, SnapshotBuilder};
+use litepool_snapshot::{Moment, MomentError, Origin, Pool, Snapshot, SnapshotBuilder};
 use litepool_trace::{Format, Importer, TraceError};
 use serde::Serialize;
 
@@ -30,21 +30,41 @@ pub(crate) enum Kind {
 /// says what to do.
 pub(crate) fn open(input: &SnapshotInput) -> Result<Snapshot> {
     let mut snapshot = match kind(&input.files, input.names.format)? {
-        Kind::Trace(path) => {
-            let moment = input.at.unwrap_or(Moment::Peak);
-            let mut moments = moments(&path, input.names.format, &[moment])?;
-            // There is one for each moment.
-            moments.remove(0)
-        }
+        Kind::Trace(path) => match replayed(input, &path)? {
+            Some(snapshot) => snapshot,
+            None => {
+                let moment = input.at.unwrap_or(Moment::Peak);
+                let mut moments = moments(&path, input.names.format, &[moment])?;
+                // There is one for each moment.
+                moments.remove(0)
+            }
+        },
         Kind::Dump(files) => {
             if input.at.is_some() {
                 bail!("--at names a moment of a trace; a dump has only one");
+            }
+            if input.replay_in.pool.is_some() {
+                bail!("--pool replays a trace; a dump has its pools");
             }
             dump::open(&files, input.names.elf.as_deref())?
         }
     };
     name_tasks(&mut snapshot, &input.names.tasks);
     Ok(snapshot)
+}
+
+/// The moment at which a replay of the trace fails, if that is asked for.
+///
+/// # Errors
+/// The trace can't be read, or does not fail in that pool.
+pub(crate) fn replayed(input: &SnapshotInput, path: &Path) -> Result<Option<Snapshot>> {
+    let Some(size) = input.replay_in.pool else {
+        return Ok(None);
+    };
+    if input.at != Some(Moment::Failure) {
+        bail!("--pool goes with --at failure: the trace is replayed up to the request that fails");
+    }
+    crate::replay::at_failure(path, input.names.format, &input.replay_in, size).map(Some)
 }
 
 /// The snapshots of these moments of a trace, in one reading.
@@ -153,6 +173,9 @@ pub(crate) struct OriginFacts {
     pub(crate) time_microseconds: Option<u64>,
     /// Where a printed table begins in its log.
     pub(crate) line: Option<u64>,
+    /// The configuration and the size of the pool that the trace was replayed in.
+    pub(crate) configuration: Option<String>,
+    pub(crate) pool: Option<u64>,
 }
 
 impl OriginFacts {
@@ -167,6 +190,8 @@ impl OriginFacts {
                 operation: Some(*operation),
                 time_microseconds: Some(*time),
                 line: None,
+                configuration: replayed_in(snapshot).map(|pool| pool.name.clone()),
+                pool: replayed_in(snapshot).map(|pool| pool.size),
             },
             Origin::Dump { files } => Self {
                 files: files.clone(),
@@ -182,6 +207,16 @@ impl OriginFacts {
 
     /// The report's first line.
     pub(crate) fn title(&self) -> String {
+        let moment = self.moment();
+        match (&self.configuration, self.pool) {
+            (Some(name), Some(size)) => {
+                format!("{moment}, in a pool of {} bytes ({name})", count(size))
+            }
+            _ => moment,
+        }
+    }
+
+    fn moment(&self) -> String {
         let files = self.files.join(", ");
         match (self.operation, self.time_microseconds) {
             (Some(operation), Some(time)) if time > 0 => format!(
@@ -196,4 +231,9 @@ impl OriginFacts {
             },
         }
     }
+}
+
+/// The pool that a trace was replayed in.
+fn replayed_in(snapshot: &Snapshot) -> Option<&Pool> {
+    snapshot.pools.iter().find(|pool| pool.choices.is_some())
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use litepool_snapshot::reach::{BlindSpot, Reachability};
-use litepool_snapshot::{LeakFinder, Leaks, Moment, SnapshotBuilder};
+use litepool_snapshot::{LeakFinder, Leaks, Moment, Origin, Snapshot, SnapshotBuilder};
 use litepool_trace::Format;
 
 use crate::args::SnapshotInput;
@@ -56,10 +56,25 @@ fn of_dump(input: &SnapshotInput) -> Result<Found> {
     })
 }
 
+/// The moment at which a replay fails, if that is asked for.
+fn failing(path: &Path, input: &SnapshotInput) -> Result<Option<Moment>> {
+    if input.replay_in.pool.is_some() && path.as_os_str() == "-" {
+        bail!("with --pool a trace is read more than once: give it as a file");
+    }
+    let operation = |snapshot: Snapshot| match snapshot.origin {
+        Origin::Trace { operation, .. } => Some(Moment::Operation(operation)),
+        _ => None,
+    };
+    Ok(snapshot::replayed(input, path)?.and_then(operation))
+}
+
 /// What was not freed. One reading, and one before it for the peak: growth is judged up to the
 /// moment.
 fn of_trace(path: &Path, input: &SnapshotInput) -> Result<Found> {
-    let moment = input.at.unwrap_or(Moment::End);
+    let moment = match failing(path, input)? {
+        Some(moment) => moment,
+        None => input.at.unwrap_or(Moment::End),
+    };
     let (source, mut leaks) = match moment {
         Moment::Peak => up_to_peak(path, input.names.format)?,
         moment => up_to(path, input.names.format, moment)?,

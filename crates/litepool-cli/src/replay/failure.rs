@@ -148,7 +148,7 @@ impl<'c> Failed<'c> {
     }
 
     /// The pool at that moment. `base`: an address like its own.
-    fn snapshot(&self, before: &Before, base: u64) -> Option<Snapshot> {
+    pub(super) fn snapshot(&self, before: &Before, base: u64) -> Option<Snapshot> {
         let placed = self.placed.as_ref()?;
         let stats = self.failure.stats;
         let pool = Pool {

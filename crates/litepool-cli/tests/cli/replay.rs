@@ -137,6 +137,72 @@ fn a_failure_tells_who_pins_the_free_space_and_tries_the_pool_without_them() {
         .stdout(contains("the rest of the trace fits in this one"));
 }
 
+/// Every block of the pool at that moment, with its address in it.
+#[test]
+fn the_blocks_of_a_pool_are_listed_at_its_failure() {
+    let room = Room::new();
+    let file = room.file("pinned.lpt", pinned());
+    let args = ["blocks", &file, "--at", "failure", "--pool", "10600"];
+    let (report, code) = json(&[&args[..], &["--state", "all", "--sort", "address"]].concat());
+    assert_eq!(
+        (code, report["origin"]["operation"].as_u64()),
+        (0, Some(30))
+    );
+    assert_eq!(
+        (
+            &report["origin"]["pool"],
+            &report["origin"]["configuration"]
+        ),
+        (&10_600.into(), &"tlsf".into())
+    );
+    let blocks = report["blocks"].as_array().unwrap();
+    let states: Vec<&str> = blocks
+        .iter()
+        .map(|block| block["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states[..4], ["free", "used", "free", "used"]);
+    assert_eq!(
+        (states.len(), &blocks[1]["site"]),
+        (21, &"log_init (log_init.c:10)".into())
+    );
+    assert_eq!(
+        (&blocks[1]["size"], &blocks[1]["extent"]),
+        (&20.into(), &24.into())
+    );
+    litepool().args(args).assert().stdout(contains(
+        "after operation 30, in a pool of 10,600 bytes (tlsf)",
+    ));
+    litepool()
+        .args(["leaks", &file, "--at", "failure", "--pool", "10600"])
+        .assert()
+        .stdout(contains("log_init"));
+}
+
+#[test]
+fn no_pool_can_be_looked_at_in_which_nothing_fails() {
+    let room = Room::new();
+    let file = room.file("pinned.lpt", pinned());
+    for (args, advice) in [
+        (
+            &["--at", "failure", "--pool", "64K"][..],
+            "no request fails there",
+        ),
+        (
+            &["--at", "failure", "--pool", "10600", "--config", "slab"],
+            "name one of these",
+        ),
+        (&["--pool", "64K"], "--pool goes with --at failure"),
+        (&["--at", "failure"], "was refused no request"),
+    ] {
+        litepool()
+            .args(["blocks", &file])
+            .args(args)
+            .assert()
+            .code(2)
+            .stderr(contains(advice));
+    }
+}
+
 /// Nothing is in the way of what is larger than all that is free.
 #[test]
 fn of_a_full_pool_it_is_told_who_holds_it() {
