@@ -1,7 +1,9 @@
 //! What a dump tells, as the report has it.
 
 use litepool_snapshot::pins::Request;
-use litepool_snapshot::{Block, BlockState, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver};
+use litepool_snapshot::{
+    Block, BlockState, Call, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
+};
 use serde::Serialize;
 
 use super::configuration::ConfigurationFacts;
@@ -115,7 +117,7 @@ pub(super) struct BlockFacts {
     pub(super) stack: Vec<String>,
     /// The same from the call on that wanted the memory.
     #[serde(skip)]
-    pub(super) callers: Vec<String>,
+    pub(super) calls: Vec<Call>,
 }
 
 /// A place that is no pool.
@@ -337,7 +339,7 @@ impl BlockFacts {
             module: block.module,
             number: block.number,
             stack: stack.calls.iter().map(ToString::to_string).collect(),
-            callers: (stack.calls_from_site().iter().map(ToString::to_string)).collect(),
+            calls: stack.calls_from_site().to_vec(),
         }
     }
 }

@@ -221,11 +221,11 @@ impl HeapFacts {
         }
         let mut table = table(&["allocated in < called from", "blocks", "bytes", "task"]);
         for site in self.call_sites.iter().take(most) {
-            let width = style.width.saturating_sub(40).max(24);
-            let calls = site.callers.iter().take(CALLS).enumerate();
+            let width = style.width.saturating_sub(36).max(24);
+            let calls = site.calls.iter().take(CALLS).enumerate();
             let calls = calls.map(|(level, call)| match level {
-                0 => one_line(call, width),
-                _ => format!("  < {}", one_line(call, width - 4)),
+                0 => call.text(width),
+                _ => format!("  < {}", call.text(width - 4)),
             });
             let task = match &site.tasks[..] {
                 [] => String::new(),

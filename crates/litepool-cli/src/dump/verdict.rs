@@ -84,8 +84,8 @@ impl DefectFacts {
         }
         for (who, block) in self.blocks() {
             text += &hanging("     ", &format!("{who}: {}", block.text()), width);
-            for call in block.callers.iter().take(CALLS) {
-                text += &format!("       {}\n", one_line(call, width - 7));
+            for call in block.calls.iter().take(CALLS) {
+                text += &format!("       {}\n", call.text(width - 7));
             }
         }
         text
