@@ -84,16 +84,16 @@ pub(crate) fn frames(interned: &Interned, stack: u32, resolver: &mut Resolver) -
 /// The callers of a site on one line of at most `width` characters: `poll (net.c:80) < main (main.c:9)`. Empty
 /// if none is known.
 pub(crate) fn callers(callers: &[Call], width: usize) -> String {
+    const MORE: &str = " < …";
     let mut line = String::new();
-    for caller in callers {
+    for (index, caller) in callers.iter().enumerate() {
         let separator = if line.is_empty() { "" } else { " < " };
-        let room = width.saturating_sub(line.chars().count() + separator.len());
-        let text = caller.text(room.max(1));
-        if text.chars().count() > room {
-            if !line.is_empty() {
-                line += " < …";
-            }
-            break;
+        let is_last = index + 1 == callers.len();
+        let taken = line.chars().count() + separator.len();
+        let room = width.saturating_sub(taken + if is_last { 0 } else { 4 });
+        let text = caller.text(room);
+        if text.chars().count() > room && !line.is_empty() {
+            return line + MORE;
         }
         line += separator;
         line += &text;

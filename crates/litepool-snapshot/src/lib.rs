@@ -30,7 +30,7 @@ pub use leaks::{Leak, LeakFinder, LeakVerdict, Leaks};
 pub use moment::{Moment, MomentError, SnapshotBuilder};
 pub use pools::NoPool;
 pub use printed::NoSuchTable;
-pub use sites::{Call, Place};
+pub use sites::{Call, Place, SiteInStack};
 pub use snapshot::{
     Birth, Block, BlockState, Defect, Origin, OwnerUsage, PassedOver, Pool, Snapshot, Task,
     UsageOf, Verdict, WhyPassedOver,

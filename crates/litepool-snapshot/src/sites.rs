@@ -24,6 +24,34 @@ pub struct Call {
     pub place: Place,
 }
 
+/// The call of a stack that wanted the memory, and what is around it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SiteInStack {
+    /// The site.
+    pub site: Call,
+    /// The wrapper that it called, if it called one.
+    pub through: Option<Call>,
+    /// Who called it, the innermost first. What starts the program is left out.
+    pub callers: Vec<Call>,
+}
+
+impl SiteInStack {
+    /// Of a stack. `None` if that is unknown.
+    pub fn of(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Option<Self> {
+        let mut calls = Call::of_stack(interned, stack, resolver);
+        let site = site_among(&calls)?;
+        let start = calls.iter().position(|call| call.role() == Role::Start);
+        calls.truncate(start.unwrap_or(calls.len()).max(site + 1));
+        let callers = calls.split_off(site + 1);
+        let site = calls.pop()?;
+        Some(Self {
+            site,
+            through: calls.pop(),
+            callers,
+        })
+    }
+}
+
 /// Where a call is.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Place {
@@ -77,20 +105,6 @@ impl Call {
         let calls = frames.flat_map(|frame| Self::of_frame(interned, frame, resolver));
         let (mut calls, site) = until_site(calls);
         Some(calls.swap_remove(site?))
-    }
-
-    /// The same, and who called it, the innermost first. What starts the program is left out.
-    pub fn site_and_callers(
-        interned: &Interned,
-        stack: u32,
-        resolver: &mut Resolver,
-    ) -> Option<(Self, Vec<Self>)> {
-        let mut calls = Self::of_stack(interned, stack, resolver);
-        let site = site_among(&calls)?;
-        let start = calls.iter().position(|call| call.role() == Role::Start);
-        calls.truncate(start.unwrap_or(calls.len()).max(site + 1));
-        let callers = calls.split_off(site + 1);
-        Some((calls.swap_remove(site), callers))
     }
 
     /// Whether the function allocates for its callers. Told by its name:

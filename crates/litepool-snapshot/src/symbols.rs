@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use litepool_trace::{Location, WordSize};
+use litepool_trace::{Location, MAX_LOCATIONS, WordSize};
 
 use debug_info::DebugInfo;
 use elf::Elf;
@@ -154,7 +154,8 @@ impl Symbols {
     /// first, the function whose code it is last. The instruction before the address is looked up,
     /// for a call may be the last one of its function. The bit that says Thumb does not matter.
     ///
-    /// Of a function without debug information there is the name alone. Empty if nothing is known.
+    /// Of a function without debug information there is the name alone. Empty if nothing is known; at most
+    /// [`MAX_LOCATIONS`].
     ///
     /// The first question takes O(size of the file), later ones the logarithm of it, and each
     /// compilation unit's first one O(size of the unit).
@@ -184,6 +185,10 @@ impl Symbols {
                 outermost.function = function(call).unwrap_or_default();
             }
             Some(_) => {}
+        }
+        // A trace keeps no more. The outermost function is the one that has an address.
+        if locations.len() > MAX_LOCATIONS {
+            locations.drain(MAX_LOCATIONS - 1..locations.len() - 1);
         }
         locations
     }

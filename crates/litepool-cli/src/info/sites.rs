@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use litepool_snapshot::{Call, Resolver};
+use litepool_snapshot::{Call, Resolver, SiteInStack};
 use litepool_trace::{Event, Interned, Op};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -32,9 +32,9 @@ pub(super) struct StackFacts {
     pub(super) asked: Asked,
     /// All of it, the innermost frame first.
     pub(super) frames: Vec<FrameFacts>,
-    /// Who called the site, for people.
+    /// The same for people.
     #[serde(skip)]
-    pub(super) callers: Vec<Call>,
+    pub(super) calls: Option<SiteInStack>,
 }
 
 /// What was asked for.
@@ -206,8 +206,7 @@ impl SiteProfiler {
         let mut facts = |stack| StackFacts {
             asked: asked(stack),
             frames: frames(interned, stack, resolver),
-            callers: Call::site_and_callers(interned, stack, resolver)
-                .map_or_else(Vec::new, |(_, callers)| callers),
+            calls: SiteInStack::of(interned, stack, resolver),
         };
         stacks.into_iter().map(&mut facts).collect()
     }

@@ -2,7 +2,7 @@
 
 use comfy_table::CellAlignment;
 
-use super::sites::Asked;
+use super::sites::{SiteFacts, StackFacts};
 use super::{Range, Report};
 use crate::output::{align, lines, one_line, table};
 use crate::picture::bar;
@@ -12,8 +12,8 @@ use crate::units::{count, counted, microseconds, percent};
 /// Columns of a bar.
 const BAR: usize = 24;
 
-/// Columns of a call site.
-const SITE: usize = 60;
+/// Columns of the terminal.
+const WIDTH: usize = 80;
 
 impl Report {
     pub(super) fn text(&self) -> String {
@@ -142,53 +142,84 @@ impl Report {
     }
 
     fn call_sites(&self) -> String {
-        let mut table = table(&[
-            "at the peak",
-            "never freed",
-            "in all",
-            "objects",
-            "call site",
-        ]);
-        let numbers = |asked: &Asked| {
-            [
-                asked.bytes_at_peak,
-                asked.leaked_bytes,
-                asked.total_bytes,
-                asked.allocations,
-            ]
-            .map(count)
-        };
-        let [first, second, third, fourth] = [0; 4].map(|_| String::new());
-        let nothing = [first, second, third, fourth];
-        for site in &self.top_call_sites {
-            let row = numbers(&site.asked).into_iter();
-            table.add_row(row.chain([site.call.text(SITE)]));
-            // The numbers of a site's only stack are the site's.
-            let is_alone = site.top_call_stacks.len() == 1;
-            for stack in &site.top_call_stacks {
-                let callers = callers(&stack.callers, SITE - 2);
-                if callers.is_empty() && is_alone {
-                    continue;
-                }
-                let row = if is_alone {
-                    nothing.clone()
-                } else {
-                    numbers(&stack.asked)
-                };
-                table.add_row(row.into_iter().chain([format!("< {callers}")]));
-            }
-        }
-        let right = CellAlignment::Right;
-        align(
-            &mut table,
-            &[right, right, right, right, CellAlignment::Left],
-        );
-        format!(
-            "\nCall sites: {} of {} that allocate (bytes)\n{}",
+        let rows: Vec<Row<'_>> = self.top_call_sites.iter().flat_map(Row::of).collect();
+        let mut table = table(&["at the peak", "never freed", "in all", "objects"]);
+        table.add_rows(rows.iter().map(Row::numbers));
+        align(&mut table, &[CellAlignment::Right; 4]);
+        let mut lines = table.lines();
+        let head = lines.next().unwrap_or_default();
+        let mut text = format!(
+            "\nCall sites: {} of {} that allocate (bytes)\n{head} call site\n",
             count(self.top_call_sites.len() as u64),
             count(self.allocating_call_sites),
-            lines(&table)
-        )
+        );
+        for (numbers, row) in lines.zip(&rows) {
+            // What is said of a stack begins right behind its numbers: it needs the room.
+            let numbers = match row {
+                Row::Site(_) => &numbers,
+                Row::Stack(..) => numbers.trim_end(),
+            };
+            let numbers = if numbers.is_empty() { "     " } else { numbers };
+            let width = WIDTH.saturating_sub(numbers.chars().count() + 1);
+            text += &format!("{numbers} {}\n", row.text(width));
+        }
+        text
+    }
+}
+
+/// A row of the table of call sites.
+enum Row<'r> {
+    Site(&'r SiteFacts),
+    /// One of the site's stacks, and whether it is the only one that is listed.
+    Stack(&'r StackFacts, bool),
+}
+
+impl<'r> Row<'r> {
+    /// A site, and those of its stacks of which there is something to say.
+    fn of(site: &'r SiteFacts) -> impl Iterator<Item = Self> {
+        let is_alone = site.top_call_stacks.len() == 1;
+        let stacks = site.top_call_stacks.iter();
+        let stacks = stacks.map(move |stack| Row::Stack(stack, is_alone));
+        std::iter::once(Row::Site(site)).chain(stacks.filter(|row| !row.text(WIDTH).is_empty()))
+    }
+
+    fn numbers(&self) -> [String; 4] {
+        match self {
+            Self::Site(site) => [
+                site.asked.bytes_at_peak,
+                site.asked.leaked_bytes,
+                site.asked.total_bytes,
+                site.asked.allocations,
+            ]
+            .map(count),
+            // The numbers of a site's only stack are the site's.
+            Self::Stack(_, true) => Default::default(),
+            Self::Stack(stack, false) => [
+                count(stack.asked.bytes_at_peak),
+                count(stack.asked.leaked_bytes),
+                String::new(),
+                String::new(),
+            ],
+        }
+    }
+
+    /// What it is called; of a stack, who called the site; if nobody did and there are others, what it
+    /// called.
+    fn text(&self, width: usize) -> String {
+        let (stack, is_alone) = match self {
+            Self::Site(site) => return site.call.text(width),
+            Self::Stack(stack, is_alone) => (stack, is_alone),
+        };
+        let Some(calls) = &stack.calls else {
+            return String::new();
+        };
+        let width = width.saturating_sub(2);
+        match (callers(&calls.callers, width), &calls.through) {
+            (callers, _) if !callers.is_empty() => format!("< {callers}"),
+            _ if *is_alone => String::new(),
+            (_, Some(through)) => format!("> {}", through.text(width)),
+            _ => "directly".into(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+use litepool_snapshot::Resolver;
 use litepool_trace::Writer;
 use litepool_trace::recording::{Log, Notices, Recording, RecordingError, Summary, stop_reason};
 
@@ -67,7 +68,8 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     })?;
     let main = run.main(&recording)?;
     let mut losses = Vec::new();
-    let summary = convert(main, &output)?;
+    let mut resolver = Resolver::new();
+    let summary = convert(main, &output, &mut resolver)?;
     if summary.events == 0 {
         bail!(run.no_operations(main, &summary));
     }
@@ -83,7 +85,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
             .filter(|log| log.path() != main.path())
         {
             let output = Output::new(&for_process(&args.output, log, recording.logs()))?;
-            let summary = convert(log, &output)?;
+            let summary = convert(log, &output, &mut resolver)?;
             if summary.events > 0 {
                 let text = report::describe(output.path(), log.command(), &summary);
                 eprintln!("{text}");
@@ -95,6 +97,9 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     }
     for line in report::unrecorded(&run.notices) {
         eprintln!("{line}");
+    }
+    for note in resolver.notes() {
+        eprintln!("Note: {note}.");
     }
     if others > 0 {
         losses.push(format!(
@@ -295,19 +300,24 @@ fn alive(raw: &Path) -> Vec<u32> {
     alive
 }
 
-/// Writes a log's trace, if there is an operation in it.
-fn convert(log: &Log, output: &Output) -> Result<Summary> {
+/// Writes a log's trace, if there is an operation in it. Names and lines go into it: it is to be read
+/// on other machines, and when the program was built anew.
+fn convert(log: &Log, output: &Output, resolver: &mut Resolver) -> Result<Summary> {
     output.write(|out| {
         let mut writer =
             Writer::new(out, &log.trace_header()).with_context(|| output.cannot_write())?;
         let progress = Progress::new("Converting", 0);
         let mut seen = 0;
         let summary = log
-            .convert_with(&mut writer, |done, all| {
-                progress.expect_in_all(all);
-                progress.advance(done.saturating_sub(seen));
-                seen = done;
-            })
+            .convert_with(
+                &mut writer,
+                |module, offset| resolver.locations_in(module, offset),
+                |done, all| {
+                    progress.expect_in_all(all);
+                    progress.advance(done.saturating_sub(seen));
+                    seen = done;
+                },
+            )
             .context("cannot convert the recorder's log")?;
         // Who reads a trace that is not whole is to know it.
         match summary.lost {

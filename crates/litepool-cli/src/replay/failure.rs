@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use litepool_snapshot::pins::Request;
-use litepool_snapshot::{Call, Pool, Snapshot, Task};
+use litepool_snapshot::{Pool, SiteInStack, Snapshot, Task};
 use litepool_trace::Op;
 use serde::Serialize;
 
@@ -44,7 +44,7 @@ pub(super) struct FailureFacts {
     pub(super) call_stack: Vec<FrameFacts>,
     /// The same for people: the site, and who called it.
     #[serde(skip)]
-    pub(super) calls: Option<(Call, Vec<Call>)>,
+    pub(super) calls: Option<SiteInStack>,
     pub(super) message: String,
     /// What stands in its way.
     pub(super) pins: Option<PinsFacts>,
@@ -173,7 +173,7 @@ impl FailureFacts {
         });
         let pins = pins.transpose()?;
         let interned = &before.snapshot().interned;
-        let calls = Call::site_and_callers(interned, event.stack, naming.resolver());
+        let calls = SiteInStack::of(interned, event.stack, naming.resolver());
         let fits_without_pins = pins.as_ref().is_some_and(PinsFacts::is_pinned);
         Ok(Self {
             operation: failure.operation,
@@ -196,7 +196,7 @@ impl FailureFacts {
             thread: event.thread,
             thread_name: naming.task(interned, Some(Task::Number(event.thread))),
             time_microseconds: event.time,
-            call_site: calls.as_ref().map(|(site, _)| site.into()),
+            call_site: calls.as_ref().map(|calls| (&calls.site).into()),
             call_stack: frames(interned, event.stack, naming.resolver()),
             calls,
             message: failure.message.clone(),

@@ -10,7 +10,7 @@ use crate::sites::callers;
 use crate::units::{count, counted};
 
 /// Columns of a call site, and of its callers.
-const LINE: usize = 80;
+const LINE: usize = 64;
 
 /// Columns of a sparkline.
 const SPARK: usize = 60;
@@ -188,11 +188,11 @@ impl FailureFacts {
 
     /// The call site, its callers, and the thread if there are several.
     fn who(&self) -> String {
-        let Some((site, its_callers)) = &self.calls else {
+        let Some(calls) = &self.calls else {
             return String::new();
         };
-        let mut text = format!("  requested by {}\n", site.text(LINE));
-        let callers = callers(its_callers, LINE);
+        let mut text = format!("  requested by {}\n", calls.site.text(LINE));
+        let callers = callers(&calls.callers, LINE);
         if !callers.is_empty() {
             text += &format!("  called by    {callers}\n");
         }

@@ -3,7 +3,7 @@
 use litepool_trace::{Frame, Interned, Location, Module, Stack};
 
 use super::wrappers::{Role, role};
-use super::{Call, Place};
+use super::{Call, Place, SiteInStack};
 use crate::symbols::Resolver;
 
 fn location(function: &str, file: &str, line: u32) -> Location {
@@ -119,10 +119,12 @@ fn the_callers_follow_up_to_what_starts_the_program() {
         &["__libc_start_main"],
         &["_start"],
     ]);
-    let (site, callers) = Call::site_and_callers(&interned, 5, &mut Resolver::new()).unwrap();
-    assert_eq!(site.to_string(), "net_rx (net.c:42)");
-    let callers: Vec<String> = callers.iter().map(ToString::to_string).collect();
+    let found = SiteInStack::of(&interned, 5, &mut Resolver::new()).unwrap();
+    assert_eq!(found.site.to_string(), "net_rx (net.c:42)");
+    assert_eq!(found.through.unwrap().to_string(), "xmalloc (net.c:42)");
+    let callers: Vec<String> = found.callers.iter().map(ToString::to_string).collect();
     assert_eq!(callers, ["poll (net.c:42)", "main (net.c:42)"]);
+    assert_eq!(SiteInStack::of(&interned, 0, &mut Resolver::new()), None);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Resolver {
             .module_of(frame)
             .filter(|module| !module.path.is_empty());
         match module {
-            Some(module) => self.of_module(module, frame.offset),
+            Some(module) => self.locations_in(module, frame.offset),
             None => self.of_address(frame.offset),
         }
     }
@@ -109,7 +109,8 @@ impl Resolver {
             .clone()
     }
 
-    fn of_module(&mut self, module: &Module, offset: u64) -> Vec<Location> {
+    /// As [`Resolver::locations`], of the return address that is this offset in a module.
+    pub fn locations_in(&mut self, module: &Module, offset: u64) -> Vec<Location> {
         if !self.modules.contains_key(module) {
             let known = Known {
                 symbols: self.open(module),

@@ -6,7 +6,7 @@ use std::io::Write;
 use super::error::RecordingError;
 use super::heap::{Events, Heap};
 use super::layout::{Kind, NO_ALIGNMENT, SLOT_BYTES, SLOTS_AT, Slot};
-use super::modules::Modules;
+use super::modules::{Modules, Namer};
 use super::slots::Slots;
 use super::stacks::Stacks;
 use super::texts::{Texts, text_of};
@@ -64,7 +64,7 @@ pub struct Summary {
 pub(super) struct Converter<'w, W: Write> {
     writer: &'w mut Writer<W>,
     heap: Heap,
-    modules: Modules,
+    modules: Modules<'w>,
     stacks: Stacks,
     /// The build id of the module that each thread tells of next.
     build_ids: HashMap<u32, Vec<u8>>,
@@ -77,11 +77,11 @@ pub(super) struct Converter<'w, W: Write> {
 }
 
 impl<'w, W: Write> Converter<'w, W> {
-    pub(super) fn new(writer: &'w mut Writer<W>, start: u64) -> Self {
+    pub(super) fn new(writer: &'w mut Writer<W>, namer: &'w mut Namer<'w>, start: u64) -> Self {
         Self {
             writer,
             heap: Heap::default(),
-            modules: Modules::default(),
+            modules: Modules::new(namer),
             stacks: Stacks::default(),
             build_ids: HashMap::new(),
             threads: HashMap::new(),

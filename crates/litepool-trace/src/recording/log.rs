@@ -9,6 +9,7 @@ use super::layout::{Kind, header};
 use super::slots::Slots;
 use super::texts::{Texts, text_of};
 use crate::file::Writer;
+use crate::interned::{Location, Module};
 use crate::op::{Header, WordSize};
 
 /// All raw logs that were written for one [`ENV_FILE`](super::ENV_FILE).
@@ -200,16 +201,19 @@ impl Log {
     /// [`RecordingError`]: where and why this log or one that it continues can't be read, or the
     /// trace can't be written.
     pub fn convert<W: Write>(&self, writer: &mut Writer<W>) -> Result<Summary, RecordingError> {
-        self.convert_with(writer, |_, _| {})
+        self.convert_with(writer, |_, _| Vec::new(), |_, _| {})
     }
 
-    /// As [`Log::convert`], and says now and then how many bytes are done, of how many.
+    /// As [`Log::convert`]. The trace's frames get the names that `namer` gives them: the places in
+    /// the sources, at most [`MAX_LOCATIONS`](crate::MAX_LOCATIONS), of the return address that is
+    /// this offset in this module. `progress` learns now and then how many bytes are done, of how many.
     ///
     /// # Errors
     /// As [`Log::convert`].
     pub fn convert_with<W: Write>(
         &self,
         writer: &mut Writer<W>,
+        mut namer: impl FnMut(&Module, u64) -> Vec<Location>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Summary, RecordingError> {
         let past = self.past()?;
@@ -230,7 +234,7 @@ impl Log {
         let all = all * super::layout::SLOT_BYTES;
 
         let start = past.first().unwrap_or(self).header[header::STARTED];
-        let mut converter = Converter::new(writer, start);
+        let mut converter = Converter::new(writer, &mut namer, start);
         let (mut done, last) = (0, line.len() - 1);
         for (index, ((header, slots), most)) in line.iter_mut().enumerate() {
             converter.take(slots, *most, |bytes| progress(done + bytes, all))?;

@@ -7,11 +7,14 @@ use std::rc::Rc;
 
 use crate::error::TraceError;
 use crate::file::Writer;
-use crate::interned::{Frame, Module};
+use crate::interned::{Frame, Location, Module};
+
+/// Says where in the sources a return address is, which is this offset in this module. Empty: unknown.
+pub(super) type Namer<'n> = dyn FnMut(&Module, u64) -> Vec<Location> + 'n;
 
 /// Where code was mapped at the present point of the log, and the frames that the trace knows.
-#[derive(Default)]
-pub(super) struct Modules {
+pub(super) struct Modules<'n> {
+    namer: &'n mut Namer<'n>,
     /// By first address. No two overlap.
     ranges: BTreeMap<u64, Range>,
     /// The trace's number of each address, which means something now.
@@ -28,7 +31,17 @@ struct Range {
     module: Rc<Module>,
 }
 
-impl Modules {
+impl<'n> Modules<'n> {
+    /// Nothing is mapped yet. Each frame's names are asked for once.
+    pub(super) fn new(namer: &'n mut Namer<'n>) -> Self {
+        Self {
+            namer,
+            ranges: BTreeMap::new(),
+            known: BTreeMap::new(),
+            paths: BTreeSet::new(),
+        }
+    }
+
     /// From here on this range belongs to this module. What was mapped there before, even in part,
     /// is no more.
     ///
@@ -103,14 +116,16 @@ impl Modules {
         if let Some(&frame) = self.known.get(&address) {
             return Ok(frame);
         }
-        let (module, base) = match self.range(address) {
-            Some(range) => (writer.module(&range.module)?, range.base),
-            None => (writer.module(&unknown())?, 0),
+        let (its_module, base) = match self.range(address) {
+            Some(range) => (Rc::clone(&range.module), range.base),
+            None => (Rc::new(unknown()), 0),
         };
+        let module = writer.module(&its_module)?;
+        let offset = address.wrapping_sub(base);
         let frame = writer.frame(&Frame {
             module,
-            offset: address.wrapping_sub(base),
-            locations: Vec::new(),
+            offset,
+            locations: (self.namer)(&its_module, offset),
         })?;
         self.known.insert(address, frame);
         Ok(frame)

@@ -23,7 +23,7 @@ impl Stacks {
     pub(super) fn take<W: Write>(
         &mut self,
         slot: Slot,
-        modules: &mut Modules,
+        modules: &mut Modules<'_>,
         writer: &mut Writer<W>,
     ) -> Result<(), TraceError> {
         let [stack, addresses @ ..] = slot.words;
@@ -67,7 +67,7 @@ impl Stacks {
 /// of them is known.
 fn intern<W: Write>(
     frames: &[u64],
-    modules: &mut Modules,
+    modules: &mut Modules<'_>,
     writer: &mut Writer<W>,
 ) -> Result<u32, TraceError> {
     let frames = frames.split(|&address| address == 0).next();

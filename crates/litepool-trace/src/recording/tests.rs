@@ -433,8 +433,12 @@ fn progress_reaches_the_end() {
     let log = Log::open(&path).unwrap();
     let mut writer = Writer::new(Vec::new(), &log.trace_header()).unwrap();
     let mut last = (0, 0);
-    log.convert_with(&mut writer, |done, all| last = (done, all))
-        .unwrap();
+    log.convert_with(
+        &mut writer,
+        |_, _| Vec::new(),
+        |done, all| last = (done, all),
+    )
+    .unwrap();
     assert_eq!(last, (SEGMENT_BYTES, SEGMENT_BYTES));
 }
 

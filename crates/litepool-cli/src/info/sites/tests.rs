@@ -119,7 +119,8 @@ fn stacks_of_one_innermost_frame_are_one_site() {
     let held = |stack: &StackFacts| stack.asked.bytes_at_peak;
     let stacks: Vec<u64> = site.top_call_stacks.iter().map(held).collect();
     assert_eq!((site.call_stacks, &stacks[..]), (2, &[100, 10][..]));
-    assert_eq!(site.top_call_stacks[1].callers[0].to_string(), "demo+0x20");
+    let calls = site.top_call_stacks[1].calls.as_ref().unwrap();
+    assert_eq!(calls.callers[0].to_string(), "demo+0x20");
 }
 
 /// A site that is silent for long holds at a later peak what it held before.
