@@ -12,9 +12,12 @@ use crate::snapshot::{Block, BlockState, Origin, Snapshot};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoMatch {
-    /// One is of a trace, the other of a dump.
-    #[error("one is of a trace, the other of a dump")]
+    /// They are of different kinds, as of a trace and a dump.
+    #[error("they are of different kinds: of a trace, of a dump, or printed by a device")]
     Kinds,
+    /// They are tables that a device printed.
+    #[error("a table that a device printed does not number its blocks")]
+    Printed,
     /// Two traces are two runs.
     #[error("they are of different traces, that is, of different runs")]
     Traces,
@@ -125,6 +128,7 @@ fn same_run(a: &Snapshot, b: &Snapshot) -> Result<(), NoMatch> {
             }
         }
         (Origin::Dump { .. }, Origin::Dump { .. }) => same_device_run(a, b),
+        (Origin::Printed { .. }, Origin::Printed { .. }) => Err(NoMatch::Printed),
         _ => Err(NoMatch::Kinds),
     }
 }

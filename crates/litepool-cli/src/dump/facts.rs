@@ -2,7 +2,7 @@
 
 use litepool_snapshot::pins::Request;
 use litepool_snapshot::{
-    Block, BlockState, Call, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
+    Block, BlockState, Call, Origin, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
 };
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ pub(super) struct HeapFacts {
 #[derive(Serialize, Debug)]
 pub(super) struct RegionFacts {
     pub(super) region: usize,
-    pub(super) address: String,
+    pub(super) address: Option<String>,
     pub(super) size: u64,
     /// The address of the block of another pool in which it lies.
     pub(super) within: Option<String>,
@@ -80,18 +80,26 @@ pub(super) struct RegionFacts {
     pub(super) pool: usize,
 }
 
-/// What blocks add up to, as they were found, and what the pool counts.
+/// What blocks add up to, as they were found.
 #[derive(Serialize, Default, Debug)]
 pub(super) struct Figures {
-    pub(super) size: u64,
     pub(super) used: u64,
     pub(super) used_blocks: u64,
+    pub(super) slabs: u64,
+    pub(super) slab_bytes: u64,
+    /// What a table of used blocks does not tell.
+    #[serde(flatten)]
+    pub(super) pool: Option<PoolFigures>,
+}
+
+/// What is free, and what the pool counts.
+#[derive(Serialize, Default, Debug)]
+pub(super) struct PoolFigures {
+    pub(super) size: u64,
     pub(super) free: u64,
     pub(super) free_blocks: u64,
     /// The largest request that a free block holds.
     pub(super) largest_free: u64,
-    pub(super) slabs: u64,
-    pub(super) slab_bytes: u64,
     /// The highest number of used bytes, as the pool counts it.
     pub(super) peak: u64,
     /// Requests that were refused for want of room, as the pool counts them.
@@ -220,7 +228,9 @@ impl HeapFacts {
             "sound"
         };
         let figures = Figures::of(snapshot, pools);
-        let refused = Some(figures.largest_refused).filter(|&size| size > 0 && defects.is_empty());
+        let refused = figures
+            .largest_refused()
+            .filter(|&size| size > 0 && defects.is_empty());
         let pins = request.or(refused).and_then(|size| {
             let request = Request {
                 size,
@@ -252,7 +262,7 @@ impl RegionFacts {
         let lost = |range: &std::ops::Range<u64>| [hex(range.start), hex(range.end)];
         Self {
             region: pool.region,
-            address: hex(pool.base.unwrap_or(0)),
+            address: pool.base.map(hex),
             size: pool.size,
             within: within.map(hex),
             missing: pool.missing,
@@ -280,23 +290,45 @@ pub(super) fn blocks_of<'s>(
 
 impl Figures {
     fn of(snapshot: &Snapshot, pools: &[usize]) -> Self {
-        let mut figures = Self::default();
+        let mut figures = Self {
+            pool: PoolFigures::of(snapshot, pools),
+            ..Self::default()
+        };
         for block in blocks_of(snapshot, pools) {
             match block.state {
                 BlockState::Used => {
                     figures.used += block.extent;
                     figures.used_blocks += 1;
                 }
-                BlockState::Free => {
-                    figures.free += block.extent;
-                    if !block.in_slab {
-                        figures.free_blocks += 1;
-                        figures.largest_free = figures.largest_free.max(block.size);
-                    }
-                }
+                BlockState::Free => {}
                 BlockState::Slab => {
                     figures.slabs += 1;
                     figures.slab_bytes += block.extent;
+                }
+            }
+        }
+        figures
+    }
+
+    /// The largest request that was refused, as the pool counts it; 0: none.
+    pub(super) fn largest_refused(&self) -> Option<u64> {
+        self.pool.as_ref().map(|pool| pool.largest_refused)
+    }
+}
+
+impl PoolFigures {
+    /// Of pools whose memory is there.
+    fn of(snapshot: &Snapshot, pools: &[usize]) -> Option<Self> {
+        if matches!(snapshot.origin, Origin::Printed { .. }) {
+            return None;
+        }
+        let mut figures = Self::default();
+        for block in blocks_of(snapshot, pools) {
+            if block.state == BlockState::Free {
+                figures.free += block.extent;
+                if !block.in_slab {
+                    figures.free_blocks += 1;
+                    figures.largest_free = figures.largest_free.max(block.size);
                 }
             }
         }
@@ -315,7 +347,7 @@ impl Figures {
         if joined_peak > 0 {
             figures.peak = joined_peak;
         }
-        figures
+        Some(figures)
     }
 }
 

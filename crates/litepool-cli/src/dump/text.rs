@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 use litepool_snapshot::Snapshot;
 
-use super::facts::{HeapFacts, RegionFacts, Report, blocks_of};
+use super::facts::{Figures, HeapFacts, PoolFigures, RegionFacts, Report, blocks_of};
 use super::map::Map;
 use super::owners::OwnerFacts;
 use super::style::{Paint, Style};
@@ -97,14 +97,15 @@ impl HeapFacts {
             name => format!("Pool {}", one_line(name, 40)),
         };
         let mut text = match &self.regions[..] {
-            [region] if region.size == 0 => name,
-            [region] => format!("{name} at {}, {} bytes", region.address, count(region.size)),
-            regions => format!(
-                "{name}: {} joined, {} bytes",
-                counted(regions.len(), "region"),
-                count(self.figures.size)
-            ),
+            [region] => match &region.address {
+                Some(address) => format!("{name} at {address}"),
+                None => name,
+            },
+            regions => format!("{name}: {} joined", counted(regions.len(), "region")),
         };
+        if let Some(pool) = &self.figures.pool {
+            text += &format!(", {} bytes", count(pool.size));
+        }
         let paint = match self.verdict {
             "corrupt" => Paint::Wrong,
             "sound" => Paint::Sound,
@@ -115,11 +116,7 @@ impl HeapFacts {
         if let Some(configuration) = &self.configuration {
             rows.extend(configuration.rows());
         }
-        if self.figures.size == 0 {
-            rows.push(self.figures.printed_row());
-        } else {
-            rows.extend(self.figures.rows());
-        }
+        rows.extend(self.figures.rows());
         rows.extend(self.places());
         for (name, value) in rows {
             text += &hanging(&format!("  {name:<NAME$}"), &value, style.width);
@@ -207,7 +204,7 @@ impl HeapFacts {
         let Some(pins) = &self.pins else {
             return String::new();
         };
-        let what = match pins.request() == self.figures.largest_refused {
+        let what = match Some(pins.request()) == self.figures.largest_refused() {
             true => "The largest request that was refused",
             false => "A request",
         };
@@ -262,33 +259,26 @@ impl HeapFacts {
     }
 }
 
-impl super::facts::Figures {
-    /// What a table of used blocks tells.
-    fn printed_row(&self) -> (&'static str, String) {
-        let blocks = counted(self.used_blocks, "block");
-        ("used", format!("{} bytes in {blocks}", count(self.used)))
-    }
-
+impl Figures {
     fn rows(&self) -> Vec<(&'static str, String)> {
-        let blocks = |number, bytes| {
-            let share = percent(bytes, self.size);
-            format!(
-                "{} bytes in {}, {share}",
-                count(bytes),
-                counted(number, "block")
-            )
-        };
-        let mut used = blocks(self.used_blocks, self.used);
-        used += &format!("; peak {}", count(self.peak));
-        let mut free = blocks(self.free_blocks, self.free);
-        free += &format!("; largest request {}", count(self.largest_free));
-        let mut rows = vec![("used", used), ("free", free)];
-        if self.counted_used != self.used {
-            let counted = format!(
-                "{} used bytes, as the pool counts them",
-                count(self.counted_used)
-            );
-            rows.push(("counted", counted));
+        let mut rows = Vec::new();
+        match &self.pool {
+            Some(pool) => {
+                let mut used = pool.share(self.used_blocks, self.used);
+                used += &format!("; peak {}", count(pool.peak));
+                rows.push(("used", used));
+                let mut free = pool.share(pool.free_blocks, pool.free);
+                free += &format!("; largest request {}", count(pool.largest_free));
+                rows.push(("free", free));
+                if pool.counted_used != self.used {
+                    let counted = count(pool.counted_used);
+                    rows.push((
+                        "counted",
+                        format!("{counted} used bytes, as the pool counts them"),
+                    ));
+                }
+            }
+            None => rows.push(("used", bytes_in(self.used_blocks, self.used))),
         }
         if self.slabs > 0 {
             let slabs = counted(self.slabs, "slab");
@@ -297,17 +287,32 @@ impl super::facts::Figures {
                 format!("{slabs} of {} bytes", count(self.slab_bytes)),
             ));
         }
-        let refused = match self.refused {
+        rows.extend(self.pool.as_ref().map(|pool| ("refused", pool.refused())));
+        rows
+    }
+}
+
+impl PoolFigures {
+    /// So many bytes in so many blocks, as a share of the pool.
+    fn share(&self, blocks: u64, bytes: u64) -> String {
+        let share = percent(bytes, self.size);
+        format!("{}, {share}", bytes_in(blocks, bytes))
+    }
+
+    fn refused(&self) -> String {
+        match self.refused {
             0 => "no request".into(),
             requests => format!(
                 "{} for want of room, the largest of {} bytes",
                 counted(requests, "request"),
                 count(self.largest_refused)
             ),
-        };
-        rows.push(("refused", refused));
-        rows
+        }
     }
+}
+
+fn bytes_in(blocks: u64, bytes: u64) -> String {
+    format!("{} bytes in {}", count(bytes), counted(blocks, "block"))
 }
 
 fn owners(kind: &str, owners: &[OwnerFacts]) -> String {

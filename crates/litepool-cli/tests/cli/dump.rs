@@ -22,7 +22,7 @@ impl Config for Device {
 }
 
 /// Memory of a device, of which a part is a pool.
-struct Ram(Vec<u32>);
+pub(crate) struct Ram(Vec<u32>);
 
 impl Ram {
     fn new(bytes: usize) -> Self {
@@ -33,7 +33,7 @@ impl Ram {
         NonNull::from(&mut self.0[..]).cast()
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 }
@@ -42,7 +42,7 @@ const POOL: usize = 4096;
 
 /// 16 KiB with a pool of 4 KiB at 1024, in which two tasks have blocks; and where the blocks of
 /// task 3 are, by their offsets in the memory.
-fn ram() -> (Ram, Vec<usize>) {
+pub(crate) fn ram() -> (Ram, Vec<usize>) {
     let mut ram = Ram::new(16_384);
     // SAFETY: in the memory, which outlives the heap.
     let mut heap = unsafe { Heap::<Device>::from_raw(ram.base().add(1024), POOL) }.unwrap();

@@ -1,6 +1,7 @@
 //! The command as its users meet it: run as a process, judged by what it prints and how it exits.
 
 mod dump;
+mod dump_inputs;
 mod import;
 mod info;
 mod input;
