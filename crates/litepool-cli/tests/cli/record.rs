@@ -467,3 +467,73 @@ fn a_static_program_is_explained_and_an_old_trace_kept() {
     assert_eq!(fs::read_to_string(&old).unwrap(), "precious");
     assert!(!room.path("new.lpt").exists());
 }
+
+/// A program whose memory is asked for in one place, three calls deep.
+const NESTED: &str = r#"
+    #include <stdlib.h>
+    __attribute__((noinline)) void *inner(void) { void *p = malloc(100); return p; }
+    __attribute__((noinline)) void *outer(void) { void *p = inner(); return p; }
+    int main(void) { free(outer()); return 0; }
+"#;
+
+#[test]
+fn stacks_are_as_deep_as_wanted() {
+    let room = Room::new();
+    let nested = program(&room, "nested", NESTED);
+    let output = argument(&room.path("nested.lpt"));
+    let depths = |options: &[&str]| {
+        litepool()
+            .args(["record", "-o", &output])
+            .args(options)
+            .args(["--", &nested])
+            .assert()
+            .success();
+        let trace = Trace::read(&output).unwrap();
+        let depth = |event: &litepool_trace::Event| trace.interned.frames_of(event.stack).count();
+        (depth(&trace.events[0]), depth(&trace.events[1]))
+    };
+    assert_eq!(depths(&["--depth", "0"]), (0, 0));
+    assert_eq!(depths(&["--depth", "1"]), (1, 1));
+    assert_eq!(depths(&["--depth", "2"]), (2, 2));
+    let (allocation, free) = depths(&[]);
+    assert!(allocation > free && free > 2, "{allocation} {free}");
+    litepool()
+        .args(["record", "-o", &output, "--depth", "65", "--", &nested])
+        .assert()
+        .code(2)
+        .stderr(contains("65"));
+}
+
+/// It is recorded, or refused before it runs: that depends on what the build found.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_program_of_32_bits_is_recorded_if_there_is_a_recorder_for_it() {
+    let room = Room::new();
+    let file = room.file("nested.c", NESTED);
+    let narrow = argument(&room.path("narrow"));
+    let status = std::process::Command::new("cc")
+        .args(["-m32", "-O0", "-w", "-fno-builtin", "-o", &narrow, &file])
+        .status();
+    assert!(
+        status.unwrap().success(),
+        "cc -m32 works: gcc-multilib is installed"
+    );
+    let output = argument(&room.path("narrow.lpt"));
+    let recorded = litepool()
+        .args(["record", "-o", &output, "--", &narrow])
+        .assert();
+    if recorded.get_output().status.success() {
+        let trace = Trace::read(&output).unwrap();
+        assert_eq!(trace.header.word, litepool_trace::WordSize::Bits32);
+        litepool()
+            .args(["size", &output])
+            .assert()
+            .success()
+            .stdout(contains("the objects have the sizes"));
+    } else {
+        recorded.code(2).stderr(
+            contains("rustup target add i686-unknown-linux-gnu").and(contains("gcc-multilib")),
+        );
+        assert!(!room.path("narrow.lpt").exists());
+    }
+}
