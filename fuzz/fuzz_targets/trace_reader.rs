@@ -114,7 +114,9 @@ fn written(input: &mut Unstructured<'_>) {
         return;
     };
     let mut writing = Writing::new();
-    while let Ok(step) = Step::arbitrary(input) {
+    while !input.is_empty()
+        && let Ok(step) = Step::arbitrary(input)
+    {
         writing.step(&step);
     }
     let file = writing.writer.finish().expect("a vector takes any bytes");

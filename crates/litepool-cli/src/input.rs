@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
 use litepool_trace::{
-    Copier, Event, Format, Header, Importer, Interned, Notes, TraceError, WordSize, Writer,
+    Copier, Event, EventKind, Format, Header, Importer, Interned, Notes, TraceError, WordSize,
+    Writer,
 };
 
 use crate::units::{count, counted};
@@ -105,6 +106,7 @@ fn first(
         _ => None,
     };
     let mut lost_at_end = None;
+    let mut gaps = Gaps::default();
     while let Some(event) = importer.next() {
         let event = match event {
             Err(TraceError::Lost { lost, .. }) if how.until_loss => {
@@ -118,13 +120,14 @@ fn first(
             event => event.map_err(|error| advise(&name, error))?,
         };
         see(&event)?;
+        gaps.see(&event);
         if let Some(copy) = &mut copy {
             copy.take(&event, importer.interned())?;
         }
     }
     copy.map(|copy| copy.finish(importer.interned()))
         .transpose()?;
-    for line in noted(importer.notes()) {
+    for line in noted(importer.notes()).chain(gaps.noted()) {
         eprintln!("litepool: {name}: {line}");
     }
     let (mut header, interned) = importer.into_parts();
@@ -243,6 +246,36 @@ fn advise(name: &str, error: TraceError) -> Error {
     Error::msg(format!("{name}: {error}\n  {advice}"))
 }
 
+/// Where events are missing in a trace.
+#[derive(Default)]
+struct Gaps {
+    gaps: u64,
+    lost: u64,
+}
+
+impl Gaps {
+    fn see(&mut self, event: &Event) {
+        if let EventKind::Gap { lost } = event.kind {
+            self.gaps += 1;
+            self.lost = self.lost.saturating_add(lost);
+        }
+    }
+
+    /// What it means for every answer.
+    fn noted(&self) -> Option<String> {
+        let lost = match self.lost {
+            0 => "events".to_owned(),
+            lost => counted(lost, "event"),
+        };
+        (self.gaps > 0).then(|| {
+            format!(
+                "{lost} were lost in {}, so that no figure is exact",
+                counted(self.gaps, "gap")
+            )
+        })
+    }
+}
+
 /// What is not in the trace, or was made up, one line for each kind.
 fn noted(notes: &Notes) -> impl Iterator<Item = String> {
     let cut = notes.cut_line.map(|line| {
@@ -262,7 +295,7 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
         (
             notes.foreign_frees,
             "free",
-            "of unknown objects, which a replay leaves out",
+            "of unknown objects kept, but not replayed",
         ),
         (
             notes.adopted_resizes,
@@ -277,7 +310,7 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
         (
             notes.failed_requests,
             "failed request",
-            "which a replay leaves out",
+            "kept, but not replayed",
         ),
         (
             notes.rounded_alignments,

@@ -44,7 +44,7 @@ pub enum TraceError {
     /// The file is complete and intact, but the recording is not: operations are missing at its
     /// end. All that is there was read before this.
     #[error(
-        "byte {offset}: the recording is incomplete: {lost} operations after the first {events} were lost"
+        "byte {offset}: the recording is incomplete: {lost} operations after the first {events} events were lost"
     )]
     Lost {
         /// Where the end record begins, in bytes from the file's start.

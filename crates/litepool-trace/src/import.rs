@@ -7,6 +7,7 @@ mod lines;
 mod malloc_lab;
 mod memory_replay;
 mod mtrace;
+mod names;
 mod stream;
 
 use std::fmt;
@@ -39,8 +40,9 @@ pub enum Format {
     /// What glibc writes after `mtrace()`: `mtrace`. Lines such as `@ ./program:[0x11c0] + 0x55a036f4a0 0x64`.
     /// Alignments are not in it.
     Mtrace,
-    /// Comma-separated values below a line of column names: `csv`. Columns `op` (`allocate`, `resize`, `free`),
-    /// `id`, and if known `size`, `align`, `thread`, `site` (`MODULE+0xOFFSET`), `time` (microseconds).
+    /// Comma-separated values below a line of column names: `csv`. Columns `op` (`allocate`, `resize`, `free`, `refused`),
+    /// `id`, and if known `size`, `align`, `thread`, `pool`, `site` (`MODULE+0xOFFSET`, and its callers behind
+    /// `;`), `time` (microseconds).
     Csv,
 }
 

@@ -1,7 +1,8 @@
 //! The trace of a program's heap: what was allocated, resized and freed, in which order, by which thread and
-//! from which place in the program.
+//! from which call stack.
 //!
-//! A [`Trace`] is read from litepool's own file format ([`Reader`], [`Writer`]) or imported from text that other
+//! An [`Event`] is an operation ([`Op`]) or something else that a recorder saw; what it mentions by number is
+//! [`Interned`]. A [`Trace`] is read from litepool's own file format ([`Reader`], [`Writer`]) or imported from text that other
 //! tools write ([`Format`], [`Import`]). A [`Profile`] says what the program asked of its heap; a [`Script`] is
 //! the same trace made ready for replay.
 //!

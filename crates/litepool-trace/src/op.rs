@@ -111,7 +111,8 @@ pub enum EventKind {
     ForeignFree,
     /// The event's thread has ended.
     ThreadEnd,
-    /// Events were lost here, so that answers about the whole program are lower bounds.
+    /// Events were lost here. No figure about the whole program is exact then: what was allocated
+    /// there is missing, and what was freed there seems to live on.
     Gap {
         /// How many events; 0 if that is not known.
         lost: u64,

@@ -29,7 +29,7 @@ pub struct Profile {
     pub refused: u64,
     /// Frees of what was not allocated in this recording.
     pub foreign_frees: u64,
-    /// Gaps at which events were lost. If there are any, everything here is a lower bound.
+    /// Gaps at which events were lost. If there are any, no other number here is exact.
     pub gaps: u64,
     /// How many events were lost in them, as far as that is known.
     pub lost: u64,

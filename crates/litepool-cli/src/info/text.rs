@@ -73,11 +73,11 @@ impl Report {
     /// What is no operation, where there is any.
     fn aside(&self) -> impl Iterator<Item = (&'static str, String)> {
         let lost = match self.lost_events {
-            0 => "nobody knows how many events".into(),
+            0 => "events".into(),
             lost => counted(lost, "event"),
         };
         let gaps = format!(
-            "{lost} in {}: every figure here is a lower bound",
+            "{lost} in {}: no figure here is exact",
             counted(self.gaps, "gap")
         );
         [

@@ -2,7 +2,7 @@
 
 use litepool_trace::{Op, WordSize};
 
-use crate::traces::{Room, allocate, churn};
+use crate::traces::{Room, allocate, churn, everything};
 use crate::{json, text};
 
 fn small() -> Vec<Op> {
@@ -129,4 +129,31 @@ fn the_number_of_call_sites_is_that_of_those_that_could_be_listed() {
         "1",
     ]);
     assert!(none.contains("Call sites: 1 of 2 that allocate"), "{none}");
+}
+
+#[test]
+fn what_is_no_operation_is_told_apart() {
+    let room = Room::new();
+    let file = room.file("everything.lpt", everything());
+    let (report, _) = json(&["info", &file]);
+    assert_eq!(report["trace"]["operations"], 2);
+    for (field, value) in [
+        ("refused_requests", 1),
+        ("foreign_frees", 1),
+        ("gaps", 1),
+        ("lost_events", 5),
+        ("threads", 2),
+        ("live_peak_operation", 2),
+    ] {
+        assert_eq!(report[field], value, "{field}");
+    }
+    let text = text(&["info", &file]);
+    for part in [
+        "refused       1 request",
+        "foreign       1 free of what was not allocated here",
+        "lost          5 events in 1 gap: no figure here is exact",
+        "demo+0x20",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
 }

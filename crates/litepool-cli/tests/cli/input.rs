@@ -4,7 +4,7 @@ use litepool_trace::WordSize;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::traces::{Room, argument, churn, gzip, lossy, trace};
+use crate::traces::{Room, argument, churn, everything, gzip, lossy, trace};
 use crate::{json, litepool};
 
 /// All commands that read a trace refuse this file, and say so.
@@ -153,6 +153,32 @@ fn of_a_recording_that_lost_operations() {
 }
 
 #[test]
+fn of_a_recording_with_gaps() {
+    let room = Room::new();
+    for command in ["info", "size"] {
+        litepool()
+            .args([command, &room.file("gaps.lpt", everything())])
+            .assert()
+            .success()
+            .stderr(contains("5 events were lost in 1 gap, so that no figure"));
+    }
+}
+
+/// Nothing is lost on the way through a temporary file.
+#[test]
+fn a_copy_of_a_trace_has_everything_that_is_in_it() {
+    let copy = litepool()
+        .args(["import", "-", "-o", "-"])
+        .write_stdin(everything())
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert_eq!(copy, everything());
+}
+
+#[test]
 fn compressed_ones_are_read_whatever_their_name() {
     let room = Room::new();
     let whole = trace(WordSize::Bits32, &churn());
@@ -187,6 +213,14 @@ fn what_could_not_be_taken_over_is_told() {
         (
             "1: malloc 0x10 8\n1: free 0x10\n1: free 0x10\n",
             "1 double free left out, the first on line 3",
+        ),
+        (
+            "1: malloc 0x10 8\n1: malloc 0x0 99\n",
+            "1 failed request kept, but not replayed",
+        ),
+        (
+            "1: malloc 0x10 8\n1: free 0x99\n",
+            "1 free of unknown objects kept, but not replayed",
         ),
         (
             "1: memalign 0x10 24 8\n",

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use litepool_trace::{Event, Frame, Header, Location, Module, Op, WordSize, Writer};
+use litepool_trace::{
+    Event, EventKind, Frame, Header, Interned, Location, Module, Op, Stack, Trace, WordSize, Writer,
+};
 use tempfile::TempDir;
 
 /// A directory that goes with the test, and what lies in it.
@@ -41,6 +43,61 @@ pub(crate) fn trace(word: WordSize, ops: &[Op]) -> Vec<u8> {
     written(word, ops).finish().unwrap()
 }
 
+/// A trace file with something of everything that is no operation: a refused request, a foreign free,
+/// a gap, the end of a thread; and stacks of two frames, names, a second pool.
+pub(crate) fn everything() -> Vec<u8> {
+    let event = |kind, stack| Event {
+        stack,
+        ..Event::from(kind)
+    };
+    let refused = EventKind::Refused {
+        size: 4000,
+        align: 0,
+        resized: Some(0),
+    };
+    let trace = Trace {
+        header: Header {
+            word: WordSize::Bits32,
+            program: "demo".into(),
+        },
+        events: vec![
+            event(allocate(0, 100).into(), 2),
+            Event {
+                pool: 1,
+                ..event(refused, 2)
+            },
+            event(EventKind::ForeignFree, 1),
+            event(EventKind::Gap { lost: 5 }, 0),
+            Event {
+                thread: 1,
+                ..event(allocate(1, 30).into(), 3)
+            },
+            event(EventKind::ThreadEnd, 0),
+        ],
+        interned: Interned {
+            modules: vec![Module {
+                path: "/usr/bin/demo".into(),
+                build_id: vec![0xab; 20],
+            }],
+            frames: [0x10, 0x20, 0x30].map(frame).into(),
+            stacks: [(0, 0), (1, 1), (2, 1)]
+                .map(|(frame, parent)| Stack { frame, parent })
+                .into(),
+            threads: vec!["main".into(), "net".into()],
+            pools: vec![String::new(), "dma".into()],
+        },
+    };
+    trace.to_writer(Vec::new()).unwrap()
+}
+
+fn frame(offset: u64) -> Frame {
+    Frame {
+        module: 0,
+        offset,
+        locations: Vec::new(),
+    }
+}
+
 /// The file of a recording that lost so many operations after these.
 pub(crate) fn lossy(ops: &[Op], lost: u64) -> Vec<u8> {
     written(WordSize::Bits32, ops)
@@ -64,20 +121,14 @@ fn written(word: WordSize, ops: &[Op]) -> Writer<Vec<u8>> {
         },
     )
     .unwrap();
-    let module = writer
+    writer
         .module(&Module {
             path: "/usr/bin/demo".into(),
             build_id: Vec::new(),
         })
         .unwrap();
     for (number, &op) in ops.iter().enumerate() {
-        let frame = writer
-            .frame(&Frame {
-                module,
-                offset: [0x10, 0x20][number % 2],
-                locations: Vec::new(),
-            })
-            .unwrap();
+        let frame = writer.frame(&frame([0x10, 0x20][number % 2])).unwrap();
         let stack = writer.stack(0, frame).unwrap();
         writer
             .event(&Event {

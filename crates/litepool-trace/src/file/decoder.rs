@@ -261,21 +261,18 @@ impl Decoder {
     }
 
     fn stack(&mut self, tag: u8) -> Result<Stack, Flaw> {
-        let (mut parent, mut frame) = (0, 0);
+        let mut parent = self.model.stacks();
         if tag & HAS_PARENT != 0 {
-            parent = self.columns.number32(PARENTS)?;
+            let back = self.columns.number32(PARENTS)?;
+            parent = parent
+                .checked_sub(back)
+                .ok_or(Flaw::Coding("a stack whose parent is before the first"))?;
         }
+        let mut frame = self.model.expected_frame(parent);
         if tag & HAS_FRAME != 0 {
             frame = self.columns.number32(FRAMES)?;
         }
-        let parent = self.model.stacks().checked_sub(parent);
-        let frame = self.model.frames().checked_sub(frame);
-        Ok(Stack {
-            parent: parent.ok_or(Flaw::Coding("a stack whose parent is before the first"))?,
-            frame: frame
-                .and_then(|after| after.checked_sub(1))
-                .ok_or(Flaw::Coding("a stack whose frame is before the first"))?,
-        })
+        Ok(Stack { frame, parent })
     }
 
     fn frame(&mut self, tag: u8) -> Result<Frame, Flaw> {
@@ -349,7 +346,7 @@ impl Decoder {
     fn add_stack(&mut self, stack: Stack, rules: &mut Rules) -> Result<(), Flaw> {
         rules.add_stack(stack)?;
         self.interned.stacks.push(stack);
-        self.model.add_stack();
+        self.model.add_stack(stack);
         Ok(())
     }
 }

@@ -158,13 +158,12 @@ impl Encoder {
             tag |= HAS_PARENT;
             self.number(PARENTS, parent.into());
         }
-        let frame = self.model.frames() - 1 - stack.frame;
-        if frame != 0 {
+        if stack.frame != self.model.expected_frame(stack.parent) {
             tag |= HAS_FRAME;
-            self.number(FRAMES, frame.into());
+            self.number(FRAMES, stack.frame.into());
         }
         self.tag(tag);
-        self.model.add_stack();
+        self.model.add_stack(stack);
     }
 
     /// Appends the name of a thread.

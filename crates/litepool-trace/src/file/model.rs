@@ -3,7 +3,9 @@
 //!
 //! A program does the same things at the same places again and again. So each call stack remembers
 //! what happened there last: the size, the alignment, the pool, how far back the object was, and
-//! which stack was active next.
+//! which stack was active next; and each frame, which one it called in the last new stack.
+
+use crate::interned::Stack;
 
 /// What happened last at a call stack.
 #[derive(Clone, Copy, Default, Debug)]
@@ -33,7 +35,13 @@ pub(super) struct Model {
     pub(super) thread: u32,
     /// The module of the frame announced last.
     pub(super) module: u32,
-    frames: u32,
+    /// The frame that each called in the last stack announced with such a call, by the number of the
+    /// frame plus 1: the first is called by nobody who is known.
+    callees: Vec<u32>,
+    /// Whether frames were announced since the last stack.
+    is_new_frame: bool,
+    /// The innermost frame of each stack plus 1.
+    innermost: Vec<u32>,
 }
 
 impl Model {
@@ -46,22 +54,41 @@ impl Model {
             is_announced: false,
             thread: 0,
             module: 0,
-            frames: 0,
+            callees: vec![0],
+            is_new_frame: false,
+            innermost: vec![0],
         }
     }
 
     pub(super) fn add_frame(&mut self) {
-        self.frames += 1;
+        self.callees.push(0);
+        self.is_new_frame = true;
     }
 
-    pub(super) fn add_stack(&mut self) {
+    /// Takes a stack whose parent and frame were announced.
+    pub(super) fn add_stack(&mut self, stack: Stack) {
+        let caller = self.innermost[stack.parent as usize];
+        self.callees[caller as usize] = stack.frame;
+        self.is_new_frame = false;
+        self.innermost.push(stack.frame + 1);
         self.habits.push(Habit::default());
         self.is_announced = self.expects_new;
     }
 
     /// How many frames were announced.
     pub(super) fn frames(&self) -> u32 {
-        self.frames
+        // No more are announced than 32 bits can number.
+        (self.callees.len() - 1) as u32
+    }
+
+    /// The frame that a new stack with this parent will probably have: a frame is announced because
+    /// a stack needs it, and callers call what they called before.
+    pub(super) fn expected_frame(&self, parent: u32) -> u32 {
+        if self.is_new_frame {
+            self.frames() - 1
+        } else {
+            self.callees[self.innermost[parent as usize] as usize]
+        }
     }
 
     /// How many stacks were announced, which is the number of the newest.

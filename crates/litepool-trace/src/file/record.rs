@@ -18,7 +18,7 @@ pub(super) const TIMES: usize = 4;
 pub(super) const OTHERS: usize = 5;
 /// How far back the parent of a stack is.
 pub(super) const PARENTS: usize = 6;
-/// How far back the frame of a stack is; the module of a frame.
+/// The frame of a stack; the module of a frame.
 pub(super) const FRAMES: usize = 7;
 /// The offset of a frame.
 pub(super) const OFFSETS: usize = 8;
@@ -49,7 +49,7 @@ pub(super) const RESIZE_HAS_POOL: u8 = HAS_ALIGN;
 pub(super) const STACK: u8 = EXTRA;
 /// Its parent is not the newest stack.
 pub(super) const HAS_PARENT: u8 = 1 << 6;
-/// Its frame is not the newest frame.
+/// Its frame is not the expected one.
 pub(super) const HAS_FRAME: u8 = 1 << 7;
 /// A frame is announced.
 pub(super) const FRAME: u8 = EXTRA | 1 << 2;

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::record::{COLUMNS, TAGS};
 use super::*;
 use crate::error::{Fault, TraceError};
-use crate::interned::{Frame, Interned, Module};
-use crate::op::{Event, Header, Op, WordSize};
+use crate::interned::{Frame, Location, Module};
+use crate::op::{Event, Header, WordSize};
 use crate::samples::{allocate, free, ops, sites, small, trace_of, traces};
 use crate::trace::Trace;
 
@@ -326,34 +326,53 @@ fn interruptions_are_nothing_and_failures_are_reported_with_their_place() {
 /// The example in `docs/trace-format.md`, byte for byte.
 #[test]
 fn the_documented_example_is_right() {
-    let trace = Trace {
-        header: Header {
-            word: WordSize::Bits32,
-            program: "demo".into(),
-        },
-        events: vec![
-            Event::from(Op::Allocate {
-                id: 0,
-                size: 24,
-                align: 0,
-            }),
-            Event {
-                time: 5,
-                ..Event::from(Op::Free { id: 0 })
-            },
-        ],
-        interned: Interned::default(),
+    let header = Header {
+        word: WordSize::Bits32,
+        program: "demo".into(),
     };
-    let bytes = bytes_of(&trace);
+    let mut writer = Writer::new(Vec::new(), &header).unwrap();
+    let module = writer.module(&module("demo", &[0xb1, 0xd0])).unwrap();
+    let located = Frame {
+        locations: vec![Location {
+            function: "main".into(),
+            file: "a.c".into(),
+            line: 7,
+        }],
+        ..frame(module, 0x11c0)
+    };
+    let frame = writer.frame(&located).unwrap();
+    let stack = writer.stack(0, frame).unwrap();
+    for (op, time) in [(allocate(0, 24), 0), (free(0), 5)] {
+        let event = Event {
+            stack,
+            time,
+            ..Event::from(op)
+        };
+        writer.event(&event).unwrap();
+    }
+    let bytes = writer.finish().unwrap();
+
     let head = [&MAGIC[..], &[2, 0, 4, 0, 4, 0, 0, 0], b"demo"].concat();
     assert!(bytes.starts_with(&head));
     let chunk = &bytes[head.len() + 4..];
-    assert_eq!(chunk[..17], *b"C\0\0\0\0\0\0\0\0\x02\0\0\0\x0e\0\0\0");
+    assert_eq!(chunk[..17], *b"C\0\0\0\0\0\0\0\0\x02\0\0\0\x2b\0\0\0");
     let packed = u32::from_le_bytes(chunk[17..21].try_into().unwrap()) as usize;
     let payload = miniz_oxide::inflate::decompress_to_vec(&chunk[25..25 + packed]).unwrap();
-    assert_eq!(payload, [2, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0x08, 0x21, 24, 5]);
+    let columns: [&[u8]; COLUMNS] = [
+        &[0x0f, 0x0b, 0x0b, 0x87, 0x03, 0x08, 0x25],
+        &[1],
+        &[24],
+        &[],
+        &[5],
+        &[],
+        &[],
+        &[],
+        &[0xc0, 0x23],
+        b"\x04demo\x02\xb1\xd0\x04main\x03a.c\x01\x01\x02\x07",
+    ];
+    assert_eq!(payload, self::payload(columns));
     let end = &chunk[25 + packed..];
-    assert_eq!(end[..17], *b"E\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
+    assert_eq!(end[..17], *b"E\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0");
     assert_eq!(end.len(), END_BYTES);
 }
 
@@ -380,7 +399,7 @@ fn a_recording_that_lost_operations_is_read_to_its_end_and_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("17 operations after the first 1 were lost")
+            .contains("17 operations after the first 1 events were lost")
     );
     for length in header().len()..bytes.len() {
         assert!(matches!(

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Notes;
+use super::names::{Names, Site, Thread};
 use crate::error::Fault;
-use crate::interned::{Frame, Interned, Module, Stack};
+use crate::interned::{Interned, MAX_DEPTH};
 use crate::op::{Event, EventKind, Header, Op, WordSize};
 use crate::rules::Rules;
 
@@ -18,32 +19,12 @@ const MOST_FREED: usize = 1 << 20;
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Circumstances<'a> {
     pub(super) thread: Thread<'a>,
-    /// What [`Builder::site`] returned, or 0.
+    /// What [`Builder::stack`] returned, or 0.
     pub(super) stack: u32,
+    /// What [`Builder::pool`] returned, or 0. Frees have none.
+    pub(super) pool: u32,
     /// Microseconds since the start, or 0.
     pub(super) time: u64,
-}
-
-/// A return address, as a module's name and an offset in it.
-#[derive(Debug)]
-pub(super) struct Site {
-    pub(super) module: String,
-    pub(super) offset: u64,
-}
-
-/// What a text calls a thread.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Thread<'a> {
-    /// Any number that tells threads apart.
-    Number(u64),
-    /// A name that tells them apart, and is kept.
-    Name(&'a str),
-}
-
-impl Default for Thread<'_> {
-    fn default() -> Self {
-        Self::Number(0)
-    }
 }
 
 /// Makes events of what an importer understands. Objects are named by keys (addresses, or the
@@ -53,7 +34,7 @@ pub(super) struct Builder {
     rules: Rules,
     pub(super) header: Header,
     pub(super) notes: Notes,
-    pub(super) interned: Interned,
+    names: Names,
     /// What was made and not yet taken.
     events: VecDeque<Event>,
     /// The line that the importer is at.
@@ -64,13 +45,6 @@ pub(super) struct Builder {
     objects: HashMap<u64, u32>,
     /// Keys that were freed and not used again since.
     freed: HashSet<u64>,
-    /// The numbers of threads, and how many there are.
-    threads: HashMap<u64, u32>,
-    named_threads: HashMap<String, u32>,
-    thread_count: u32,
-    /// The numbers of modules by their names, and of call sites as stacks of one frame.
-    modules: HashMap<String, u32>,
-    sites: HashMap<(u32, u64), u32>,
     /// Whether all keys and sizes fit into 32 bits.
     narrow: bool,
 }
@@ -85,19 +59,24 @@ impl Builder {
                 program: String::new(),
             },
             notes: Notes::default(),
-            interned: Interned::default(),
+            names: Names::default(),
             events: VecDeque::new(),
             line: 0,
             read,
             objects: HashMap::new(),
             freed: HashSet::new(),
-            threads: HashMap::new(),
-            named_threads: HashMap::new(),
-            thread_count: 0,
-            modules: HashMap::new(),
-            sites: HashMap::new(),
             narrow: true,
         }
+    }
+
+    /// What the events so far mention by number.
+    pub(super) fn interned(&self) -> &Interned {
+        &self.names.interned
+    }
+
+    /// The header, and what [`Builder::interned`] tells.
+    pub(super) fn into_parts(self) -> (Header, Interned) {
+        (self.header, self.names.interned)
     }
 
     /// The next event that was made.
@@ -116,42 +95,18 @@ impl Builder {
         self.rules.at(self.read.load(Ordering::Relaxed));
     }
 
-    /// The number of a call site, as a stack of one frame.
-    pub(super) fn site(&mut self, site: &Site) -> Result<u32, Fault> {
-        let module = self.module(&site.module)?;
-        if let Some(&number) = self.sites.get(&(module, site.offset)) {
-            return Ok(number);
-        }
-        let frame = Frame {
-            module,
-            offset: site.offset,
-            locations: Vec::new(),
-        };
-        let number = self.rules.add_frame(&frame)?;
-        let stack = Stack {
-            frame: number,
-            parent: 0,
-        };
-        let number = self.rules.add_stack(stack)?;
-        self.rules.limit()?;
-        self.interned.frames.push(frame);
-        self.interned.stacks.push(stack);
-        self.sites.insert((module, site.offset), number);
-        Ok(number)
+    /// The call stack of these sites, the innermost first. Only the innermost
+    /// [`MAX_DEPTH`] are kept.
+    pub(super) fn stack(&mut self, sites: &[Site]) -> Result<u32, Fault> {
+        let kept = &sites[..sites.len().min(MAX_DEPTH)];
+        kept.iter().rev().try_fold(0, |parent, site| {
+            self.names.stack(parent, site, &mut self.rules)
+        })
     }
 
-    fn module(&mut self, path: &str) -> Result<u32, Fault> {
-        if let Some(&number) = self.modules.get(path) {
-            return Ok(number);
-        }
-        let module = Module {
-            path: path.to_owned(),
-            build_id: Vec::new(),
-        };
-        let number = self.rules.add_module(&module)?;
-        self.interned.modules.push(module);
-        self.modules.insert(path.to_owned(), number);
-        Ok(number)
+    /// The number of a pool; without a name, the default one.
+    pub(super) fn pool(&mut self, name: &str) -> Result<u32, Fault> {
+        self.names.pool(name, &mut self.rules)
     }
 
     /// Whether an object is live.
@@ -200,9 +155,9 @@ impl Builder {
         let Thread::Number(number) = at.thread else {
             return Ok(());
         };
-        if self.threads.contains_key(&number) {
+        if self.names.has_thread(number) {
             self.push(EventKind::ThreadEnd, at)?;
-            self.threads.remove(&number);
+            self.names.forget_thread(number);
         }
         Ok(())
     }
@@ -292,41 +247,21 @@ impl Builder {
     }
 
     fn push(&mut self, kind: EventKind, at: Circumstances<'_>) -> Result<(), Fault> {
+        let has_pool = matches!(
+            kind,
+            EventKind::Refused { .. } | EventKind::Op(Op::Allocate { .. } | Op::Resize { .. })
+        );
         let event = Event {
-            thread: self.thread(at.thread)?,
+            kind,
+            thread: self.names.thread(at.thread, &mut self.rules)?,
             stack: at.stack,
+            pool: if has_pool { at.pool } else { 0 },
             time: at.time,
-            ..Event::from(kind)
         };
         self.rules.accept(&event)?;
         self.rules.limit()?;
         self.events.push_back(event);
         Ok(())
-    }
-
-    /// The number of a thread.
-    fn thread(&mut self, thread: Thread<'_>) -> Result<u32, Fault> {
-        let known = match thread {
-            Thread::Number(number) => self.threads.get(&number),
-            Thread::Name(name) => self.named_threads.get(name),
-        };
-        if let Some(&known) = known {
-            return Ok(known);
-        }
-        let next = self.thread_count;
-        match thread {
-            Thread::Number(number) => {
-                self.threads.insert(number, next);
-            }
-            Thread::Name(name) => {
-                self.rules.name_thread(next, name, 0)?;
-                self.named_threads.insert(name.to_owned(), next);
-                self.interned.threads.resize(next as usize, String::new());
-                self.interned.threads.push(name.to_owned());
-            }
-        }
-        self.thread_count += 1;
-        Ok(next)
     }
 
     /// The key names this object now.

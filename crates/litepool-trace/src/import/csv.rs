@@ -2,13 +2,16 @@
 
 use csv_core::ReadRecordResult;
 
-use super::builder::{Builder, Circumstances, Site, Thread};
+use super::builder::{Builder, Circumstances};
 use super::lines::{expected, number};
+use super::names::{Site, Thread};
 use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
 
 /// The columns, in the order of the constants below.
-const NAMES: [&str; 7] = ["op", "id", "size", "align", "thread", "site", "time"];
+const NAMES: [&str; 8] = [
+    "op", "id", "size", "align", "thread", "site", "time", "pool",
+];
 const OP: usize = 0;
 const ID: usize = 1;
 const SIZE: usize = 2;
@@ -16,9 +19,9 @@ const ALIGN: usize = 3;
 const THREAD: usize = 4;
 const SITE: usize = 5;
 const TIME: usize = 6;
+const POOL: usize = 7;
 
-const HEADER: &str =
-    "column names out of op, id, size, align, thread, site, time, each once, among them op and id";
+const HEADER: &str = "column names out of op, id, size, align, thread, site, time, pool, each once, among them op and id";
 
 /// Whether a text is the name of the column that every such file must have.
 pub(super) fn is_op_column(name: &str) -> bool {
@@ -179,16 +182,18 @@ impl Row<'_> {
         };
         let stack = match self.text(SITE) {
             "" => 0,
-            text => builder.site(&site(text).ok_or_else(|| {
+            text => builder.stack(&sites(text).ok_or_else(|| {
                 Flaw::Expected(
-                    "a call site as MODULE+0xOFFSET or as an address",
+                    "a call site as MODULE+0xOFFSET or as an address, and perhaps its callers behind `;`",
                     text.to_owned(),
                 )
             })?)?,
         };
+        let pool = builder.pool(self.text(POOL))?;
         Ok(Circumstances {
             thread,
             stack,
+            pool,
             time: self
                 .number(TIME, "a time in microseconds")?
                 .unwrap_or(builder.time()),
@@ -198,23 +203,33 @@ impl Row<'_> {
 
 fn perform(builder: &mut Builder, row: &Row<'_>) -> Result<(), Flaw> {
     let at = row.circumstances(builder)?;
-    let id = row.demand(ID, "an id, as a number")?;
+    let id = || row.demand(ID, "an id, as a number");
+    let size = || row.demand(SIZE, "a size in bytes");
+    let align = || Ok::<_, Flaw>(row.number(ALIGN, "an alignment in bytes")?.unwrap_or(0));
     match row.text(OP) {
-        "allocate" | "malloc" => {
-            let size = row.demand(SIZE, "a size in bytes")?;
-            let align = row.number(ALIGN, "an alignment in bytes")?.unwrap_or(0);
-            builder.allocate(id, size, align, at)?;
+        "allocate" | "malloc" => builder.allocate(id()?, size()?, align()?, at)?,
+        "resize" | "realloc" => {
+            let id = id()?;
+            builder.resize(id, id, size()?, at)?;
         }
-        "resize" | "realloc" => builder.resize(id, id, row.demand(SIZE, "a size in bytes")?, at)?,
-        "free" => builder.free(id, at)?,
+        "free" => builder.free(id()?, at)?,
+        "refused" => {
+            let resized = row.number(ID, "an id, as a number, or nothing")?;
+            builder.refused(size()?, align()?, resized, at)?;
+        }
         other => {
             return Err(Flaw::Expected(
-                "the operation allocate, resize or free",
+                "the operation allocate, resize, free or refused",
                 other.to_owned(),
             ));
         }
     }
     Ok(())
+}
+
+/// The places of a call stack, the innermost first.
+fn sites(text: &str) -> Option<Vec<Site>> {
+    text.split(';').map(|text| site(text.trim())).collect()
 }
 
 fn site(text: &str) -> Option<Site> {

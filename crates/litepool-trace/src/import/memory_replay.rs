@@ -1,7 +1,8 @@
 //! The text of Android's `record_allocs` option and `memory_replay` tool.
 
-use super::builder::{Builder, Circumstances, Thread};
+use super::builder::{Builder, Circumstances};
 use super::lines::number;
+use super::names::Thread;
 use super::{Steps, Text};
 use crate::error::{Fault, TraceError};
 
@@ -34,8 +35,8 @@ impl Steps for MemoryReplay {
         });
         let at = Circumstances {
             thread: Thread::Number(call.thread),
-            stack: 0,
             time: time.max(builder.time()),
+            ..Circumstances::default()
         };
         builder.at_line(lines.number());
         call.perform(builder, at)

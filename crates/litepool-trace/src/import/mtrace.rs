@@ -1,7 +1,8 @@
 //! What glibc writes after `mtrace()`.
 
-use super::builder::{Builder, Circumstances, Site};
+use super::builder::{Builder, Circumstances};
 use super::lines::number;
+use super::names::Site;
 use super::{Steps, Text};
 use crate::error::TraceError;
 
@@ -41,7 +42,7 @@ impl Steps for Mtrace {
         builder.at_line(lines.number());
         let stack = match place {
             None => 0,
-            Some(Some(site)) => builder.site(&site).map_err(|fault| lines.fault(fault))?,
+            Some(Some(site)) => builder.stack(&[site]).map_err(|fault| lines.fault(fault))?,
             Some(None) => return Err(lines.expected("`@ MODULE:[ADDRESS]` before the operation")),
         };
         let at = Circumstances {

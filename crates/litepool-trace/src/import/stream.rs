@@ -131,7 +131,7 @@ impl<'a> Importer<'a> {
     pub fn interned(&self) -> &Interned {
         match &self.source {
             Source::Litepool(reader, _) => reader.interned(),
-            Source::Text { builder, .. } => &builder.interned,
+            Source::Text { builder, .. } => builder.interned(),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'a> Importer<'a> {
     pub fn into_parts(self) -> (Header, Interned) {
         match self.source {
             Source::Litepool(reader, _) => reader.into_parts(),
-            Source::Text { builder, .. } => (builder.header, builder.interned),
+            Source::Text { builder, .. } => builder.into_parts(),
         }
     }
 }

@@ -13,6 +13,12 @@ fn a_file_comes_back() {
     assert_eq!(Trace::open(&path, Some(Format::Litepool)).unwrap(), small());
 }
 
+/// What [`Trace`] says that it takes.
+#[test]
+fn an_event_has_56_bytes() {
+    assert_eq!(size_of::<Event>(), 56);
+}
+
 #[test]
 fn an_error_names_the_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -96,6 +96,39 @@ fn a_stack_of_a_new_frame_costs_a_byte_beyond_its_frame() {
     );
 }
 
+/// Of two stacks with the same caller and callee, the second one needs no number of a frame.
+#[test]
+fn a_frame_is_expected_to_call_what_it_called_before() {
+    let payload = columns([
+        (
+            TAGS,
+            &[
+                MODULE,
+                FRAME,
+                FRAME,
+                FRAME,
+                STACK | HAS_PARENT | HAS_FRAME,
+                STACK | HAS_FRAME,
+                STACK | HAS_PARENT | HAS_FRAME,
+                STACK | HAS_FRAME,
+                STACK,
+            ],
+        ),
+        (OFFSETS, &[5, 6, 7]),
+        (PARENTS, &[0, 2]),
+        // 0 calls 1; then 2 calls 0, which is expected to call 1.
+        (FRAMES, &[0, 1, 2, 0]),
+        (TEXTS, &[1, b'a', 0]),
+    ]);
+    let (_, interned) = decode(payload).unwrap();
+    let calls: Vec<(u32, u32)> = interned
+        .stacks
+        .iter()
+        .map(|stack| (stack.parent, stack.frame))
+        .collect();
+    assert_eq!(calls, [(0, 0), (1, 1), (0, 2), (3, 0), (4, 1)]);
+}
+
 #[test]
 fn a_payload_that_breaks_the_format_is_refused() {
     let short = coding(decode(vec![]));
@@ -133,7 +166,10 @@ fn an_announcement_that_breaks_the_format_is_refused() {
         fault(decode(many)),
         Fault::TooManyLocations { locations: 65 }
     );
-    assert_eq!(of(&[STACK], &[]), "a stack whose frame is before the first");
+    assert_eq!(
+        fault(decode(columns([(TAGS, &[STACK])]))),
+        Fault::UnknownFrame { frame: 0, known: 0 }
+    );
     let orphan = columns([(TAGS, &[STACK | HAS_PARENT]), (PARENTS, &[1])]);
     assert_eq!(
         coding(decode(orphan)),

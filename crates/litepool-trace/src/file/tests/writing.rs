@@ -1,7 +1,7 @@
 //! What a writer does with what it is given.
 
 use super::*;
-use crate::interned::{MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS};
+use crate::interned::{Interned, MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS};
 use crate::samples::location;
 
 #[test]
@@ -150,7 +150,7 @@ fn the_largest_records_fit_into_a_chunk() {
     for number in 0..12 {
         let long = module(&text('m', number), &[7; MAX_BUILD_ID]);
         let module = writer.module(&long).unwrap();
-        let locations = (0..3).map(|line| crate::interned::Location {
+        let locations = (0..3).map(|line| Location {
             function: text('f', 3 * number + line).into(),
             file: text('g', 3 * number + line).into(),
             line: u32::MAX,

@@ -68,6 +68,63 @@ fn everything_that_is_known_is_taken_over() {
     assert!(import.trace.interned.threads.is_empty());
 }
 
+/// What a debugger or a tracer on a device knows besides.
+#[test]
+fn callers_pools_and_refused_requests_are_taken_over() {
+    let import = read(
+        "op,id,size,align,site,pool\n\
+         allocate,1,8,,app+0x10;app+0x90;0x8000,dma\n\
+         allocate,2,8,,app+0x20;app+0x90;0x8000,\n\
+         refused,,100,64,,dma\n\
+         refused,1,200,,,fast\n\
+         refused,9,300,,,\n\
+         free,1,,,,dma\n",
+    )
+    .unwrap();
+    let trace = &import.trace;
+    let offsets = |stack| -> Vec<u64> {
+        let frames = trace.interned.frames_of(stack);
+        frames.map(|frame| frame.offset).collect()
+    };
+    assert_eq!(offsets(trace.events[0].stack), [0x10, 0x90, 0x8000]);
+    assert_eq!(offsets(trace.events[1].stack), [0x20, 0x90, 0x8000]);
+    assert_eq!(trace.interned.stacks.len(), 4, "the callers are shared");
+    let pools: Vec<u32> = trace.events.iter().map(|event| event.pool).collect();
+    assert_eq!(pools, [1, 0, 1, 2, 0, 0]);
+    assert_eq!(trace.interned.pools, ["", "dma", "fast"]);
+    let refused = |size, align, resized| EventKind::Refused {
+        size,
+        align,
+        resized,
+    };
+    let kinds: Vec<EventKind> = trace.events.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds[2..5],
+        [
+            refused(100, 64, None),
+            refused(200, 0, Some(0)),
+            refused(300, 0, None)
+        ]
+    );
+}
+
+#[test]
+fn of_a_deep_stack_the_innermost_frames_are_kept() {
+    let places: Vec<String> = (0..100).map(|place| place.to_string()).collect();
+    let import = read(&format!(
+        "op,id,size,site\nallocate,1,8,{}\n",
+        places.join(";")
+    ))
+    .unwrap();
+    let offsets: Vec<u64> = import
+        .trace
+        .interned
+        .frames_of(import.trace.events[0].stack)
+        .map(|frame| frame.offset)
+        .collect();
+    assert_eq!(offsets, (0..64).collect::<Vec<u64>>());
+}
+
 #[test]
 fn a_thread_may_have_a_name_or_a_number() {
     let import = read(
@@ -122,7 +179,10 @@ fn the_header_is_verified() {
 #[test]
 fn a_bad_line_is_named() {
     for (wrong, expected) in [
-        ("forget,1,8,", "the operation allocate, resize or free"),
+        (
+            "forget,1,8,",
+            "the operation allocate, resize, free or refused",
+        ),
         ("allocate,,8,", "an id, as a number"),
         ("allocate,1,many,", "a size in bytes"),
         ("allocate,1,8", "as many fields as column names"),

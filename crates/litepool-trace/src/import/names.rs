@@ -1,0 +1,145 @@
+//! What a text calls modules, call sites, threads and pools, and their numbers in the trace.
+
+use std::collections::HashMap;
+
+use crate::error::Fault;
+use crate::interned::{Frame, Interned, Module, Stack};
+use crate::rules::Rules;
+
+/// A return address, as a module's name and an offset in it.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) module: String,
+    pub(super) offset: u64,
+}
+
+/// What a text calls a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Thread<'a> {
+    /// Any number that tells threads apart.
+    Number(u64),
+    /// A name that tells them apart, and is kept.
+    Name(&'a str),
+}
+
+impl Default for Thread<'_> {
+    fn default() -> Self {
+        Self::Number(0)
+    }
+}
+
+/// The numbers that were given so far. Each is O(1).
+#[derive(Default, Debug)]
+pub(super) struct Names {
+    pub(super) interned: Interned,
+    modules: HashMap<String, u32>,
+    frames: HashMap<(u32, u64), u32>,
+    stacks: HashMap<Stack, u32>,
+    threads: HashMap<u64, u32>,
+    named_threads: HashMap<String, u32>,
+    thread_count: u32,
+    pools: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The stack of a call from this site that the stack `parent` called.
+    pub(super) fn stack(
+        &mut self,
+        parent: u32,
+        site: &Site,
+        rules: &mut Rules,
+    ) -> Result<u32, Fault> {
+        let module = self.module(&site.module, rules)?;
+        let frame = self.frame(module, site.offset, rules)?;
+        let stack = Stack { frame, parent };
+        if let Some(&number) = self.stacks.get(&stack) {
+            return Ok(number);
+        }
+        let number = rules.add_stack(stack)?;
+        rules.limit()?;
+        self.interned.stacks.push(stack);
+        self.stacks.insert(stack, number);
+        Ok(number)
+    }
+
+    fn frame(&mut self, module: u32, offset: u64, rules: &mut Rules) -> Result<u32, Fault> {
+        if let Some(&number) = self.frames.get(&(module, offset)) {
+            return Ok(number);
+        }
+        let frame = Frame {
+            module,
+            offset,
+            locations: Vec::new(),
+        };
+        let number = rules.add_frame(&frame)?;
+        self.interned.frames.push(frame);
+        self.frames.insert((module, offset), number);
+        Ok(number)
+    }
+
+    fn module(&mut self, path: &str, rules: &mut Rules) -> Result<u32, Fault> {
+        if let Some(&number) = self.modules.get(path) {
+            return Ok(number);
+        }
+        let module = Module {
+            path: path.to_owned(),
+            build_id: Vec::new(),
+        };
+        let number = rules.add_module(&module)?;
+        self.interned.modules.push(module);
+        self.modules.insert(path.to_owned(), number);
+        Ok(number)
+    }
+
+    /// The number of a thread.
+    pub(super) fn thread(&mut self, thread: Thread<'_>, rules: &mut Rules) -> Result<u32, Fault> {
+        let known = match thread {
+            Thread::Number(number) => self.threads.get(&number),
+            Thread::Name(name) => self.named_threads.get(name),
+        };
+        if let Some(&known) = known {
+            return Ok(known);
+        }
+        let next = self.thread_count;
+        match thread {
+            Thread::Number(number) => {
+                self.threads.insert(number, next);
+            }
+            Thread::Name(name) => {
+                rules.name_thread(next, name, 0)?;
+                self.named_threads.insert(name.to_owned(), next);
+                self.interned.threads.resize(next as usize, String::new());
+                self.interned.threads.push(name.to_owned());
+            }
+        }
+        self.thread_count += 1;
+        Ok(next)
+    }
+
+    /// Whether a thread with this number is known.
+    pub(super) fn has_thread(&self, number: u64) -> bool {
+        self.threads.contains_key(&number)
+    }
+
+    /// A thread with this number is another one from now on.
+    pub(super) fn forget_thread(&mut self, number: u64) {
+        self.threads.remove(&number);
+    }
+
+    /// The number of a pool; without a name, the default one.
+    pub(super) fn pool(&mut self, name: &str, rules: &mut Rules) -> Result<u32, Fault> {
+        if name.is_empty() {
+            return Ok(0);
+        }
+        if let Some(&number) = self.pools.get(name) {
+            return Ok(number);
+        }
+        // The default pool has no name.
+        let next = self.pools.len() as u32 + 1;
+        rules.name_pool(next, name, 0)?;
+        self.pools.insert(name.to_owned(), next);
+        self.interned.pools.resize(next as usize, String::new());
+        self.interned.pools.push(name.to_owned());
+        Ok(next)
+    }
+}
