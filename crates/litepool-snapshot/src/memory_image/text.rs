@@ -1,5 +1,7 @@
 //! Lines, and the digits in them.
 
+use memchr::memmem;
+
 /// How many of the first bytes tell text from binary data.
 const SAMPLE: usize = 1 << 16;
 
@@ -18,13 +20,13 @@ pub(crate) fn lines(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
 
 /// What stands behind a mark in a line.
 pub(super) fn behind<'a>(line: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
-    let at = line.windows(mark.len()).position(|part| part == mark)?;
+    let at = memmem::find(line, mark)?;
     Some(&line[at + mark.len()..])
 }
 
 /// Do these bytes stand somewhere in the text?
 pub(super) fn contains(text: &[u8], mark: &[u8]) -> bool {
-    text.windows(mark.len()).any(|part| part == mark)
+    memmem::find(text, mark).is_some()
 }
 
 /// The bytes of pairs of hexadecimal digits, if they are nothing else.
