@@ -144,7 +144,16 @@ fn is_global_allocator(name: &str) -> bool {
 }
 
 fn is_library(name: &str) -> bool {
-    if name.starts_with("__gnu_cxx::") || name.starts_with("__cxxabiv1::") {
+    // The latter are what could not be demangled.
+    let starts = [
+        "__gnu_cxx::",
+        "__cxxabiv1::",
+        "_ZSt",
+        "_ZNSt",
+        "_ZNKSt",
+        "_ZN9__gnu_cxx",
+    ];
+    if starts.iter().any(|start| name.starts_with(start)) {
         return true;
     }
     match name.strip_prefix('<') {

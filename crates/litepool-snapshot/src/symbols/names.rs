@@ -13,7 +13,7 @@ pub(super) fn readable(name: &[u8]) -> String {
     // How glibc calls its own functions without the way through the dynamic linker.
     let name = name.strip_prefix("__GI_").unwrap_or(&name);
     rust(name)
-        .or_else(|| cpp(name))
+        .or_else(|| cpp(name).or_else(|| cpp_template(name)))
         .unwrap_or_else(|| short(name))
 }
 
@@ -45,6 +45,21 @@ fn cpp(name: &str) -> Option<String> {
     let options = cpp_demangle::DemangleOptions::new();
     name.structured_demangle(&mut text, &options).ok()?;
     Some(text.0)
+}
+
+/// The name alone of a C++ function outside of classes and namespaces, or in `std`. cpp_demangle
+/// does not know all that may follow: in the type that `std::make_shared` returns there is a
+/// condition that it can't read.
+fn cpp_template(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("_Z")?;
+    let (path, rest) = match rest.strip_prefix("St") {
+        Some(rest) => ("std::", rest),
+        None => ("", rest),
+    };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = rest.get(..digits)?.parse().ok()?;
+    let name = rest.get(digits..digits.checked_add(length)?)?;
+    Some(format!("{path}{name}"))
 }
 
 /// A text that gets no longer than [`LONGEST`].

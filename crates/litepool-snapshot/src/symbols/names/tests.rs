@@ -38,6 +38,21 @@ fn mangled_names_are_read() {
 }
 
 #[test]
+fn of_a_template_that_cannot_be_read_the_name_is() {
+    let name = "_ZSt11make_sharedI5EntryJEESt10shared_ptrINSt9enable_ifIXntsrSt8is_arrayIT_E5valueES3_E4typeEDpOT0_";
+    assert_eq!(readable(name.as_bytes()), "std::make_shared");
+    for name in [
+        "_ZSt99x",
+        "_Z",
+        "_ZSt",
+        "_Z99999999999999999999x",
+        "_ZN3net5CacheI@",
+    ] {
+        assert_eq!(readable(name.as_bytes()), name);
+    }
+}
+
+#[test]
 fn what_is_no_text_is_made_one() {
     assert_eq!(readable(b"a\xffb"), "a\u{fffd}b");
 }
