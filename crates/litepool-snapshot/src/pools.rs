@@ -12,6 +12,7 @@
 //!
 //! - `window.rs`: bytes on the boundary that a pool's words need
 //! - `candidate.rs`: where a pool seems to begin, and whether one does
+//! - `headless.rs`: pools whose first words are overwritten
 //! - `survey.rs`: the walk that finds its way behind corruption; `chains.rs`: where blocks follow
 //!   each other
 //! - `reclaim.rs`: what is lost becomes blocks again, if the pool's counters say so
@@ -25,6 +26,7 @@ mod candidate;
 mod chains;
 mod defects;
 mod dump;
+mod headless;
 mod reclaim;
 mod regions;
 mod select;

@@ -74,7 +74,7 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
     for hint in hints {
         text += &format!("\n  {hint}");
     }
-    text += "\n  a pool is found by its first words: all of its memory has to be in the dump, from its \
-             beginning on, and its first 8 bytes must be as they were";
+    text += "\n  a pool is found by its control block: its memory has to be in the dump from its \
+             beginning on";
     Error::msg(text)
 }

@@ -1,5 +1,7 @@
 //! Where a pool seems to begin, and whether one does.
 
+use std::ops::Range;
+
 use litepool::{AttachError, Image};
 
 use super::chains::follows;
@@ -17,6 +19,8 @@ pub(super) struct Opened<'m> {
     bytes: Aligned<'m>,
     /// How many of its bytes the dump has. The others are zeros.
     pub(super) present: usize,
+    /// Bytes at its beginning that are overwritten in the dump, and were found again.
+    pub(super) mended: Option<Range<usize>>,
 }
 
 /// Why none is opened.
@@ -67,12 +71,23 @@ impl<'m> Opened<'m> {
             address: window.address + offset as u64,
             present: rest.len().min(bytes.bytes().len()),
             bytes,
+            mended: None,
         };
         if !opened.is_believed() {
             return Err(Unread::Chance);
         }
         spend(opened.present)?;
         Ok(opened)
+    }
+
+    /// A pool whose first words were found again.
+    pub(super) fn mended(address: u64, bytes: Aligned<'m>, wrong: Range<usize>) -> Self {
+        Self {
+            address,
+            present: bytes.bytes().len(),
+            bytes,
+            mended: Some(wrong),
+        }
     }
 
     /// Its bytes, those that the dump does not have as zeros.

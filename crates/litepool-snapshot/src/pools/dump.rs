@@ -12,7 +12,7 @@ use super::defects::told;
 use super::regions::{Placed, heaps};
 use super::select::{Found, select};
 use super::sites::Stacks;
-use super::survey::{Survey, Walked};
+use super::survey::Walked;
 use super::window::Window;
 use crate::memory_image::MemoryImage;
 use crate::snapshot::{
@@ -51,11 +51,13 @@ impl std::fmt::Display for NoPool {
 
 impl Snapshot {
     /// Finds every pool in the memory of a device, checks it and walks it. The program's `symbols`
-    /// give the pools and the tasks (the array `litepool_task_names`) their names; `files` is what the memory was read from.
+    /// give the pools and the tasks (the array `litepool_task_names`) their names; `files` is what
+    /// the memory was read from.
     ///
     /// A pool is found by its first words, wherever it stands, on an address that is a multiple of
-    /// 4; they are believed if the end block or the first blocks agree with them. A pool whose very
-    /// first words are overwritten is not found.
+    /// 4; they are believed if the end block or the first blocks agree with them. If only
+    /// the first words are overwritten, and all that follows them is sound, the pool is found as
+    /// well.
     ///
     /// Time and memory are linear in the size of the image.
     ///
@@ -188,14 +190,7 @@ impl<'s> Assembly<'s> {
                 .map(|class| (class.object_bytes(), class.slab_bytes()))
                 .collect(),
             usage: usage(&image),
-            verdict: verdict(
-                &image,
-                base,
-                size,
-                survey,
-                first_block,
-                found.opened.present,
-            ),
+            verdict: verdict(&image, found, first_block, self.symbols),
             lost: survey.lost.iter().map(at).collect(),
             missing: (size - found.opened.present) as u64,
         });
@@ -245,12 +240,12 @@ impl<'s> Assembly<'s> {
 
 fn verdict(
     image: &Image<'_>,
-    base: u64,
-    size: usize,
-    survey: &Survey,
+    found: &Found<'_>,
     first_block: usize,
-    present: usize,
+    symbols: Option<&Symbols>,
 ) -> Verdict {
+    let (base, size) = (found.opened.address, found.opened.bytes().len());
+    let survey = &found.survey;
     let defect = |flaw| {
         let told = told(image, size, survey, flaw);
         Defect {
@@ -262,12 +257,42 @@ fn verdict(
             stated: told.stated.map(task),
         }
     };
-    if !survey.flaws.is_empty() {
-        Verdict::Corrupt(survey.flaws.iter().map(defect).collect())
-    } else if present < size {
+    let first_words = found.opened.mended.clone().map(|wrong| Defect {
+        address: base + wrong.start as u64,
+        length: wrong.len() as u64,
+        what: first_words(base, symbols),
+        block: None,
+        suspect: None,
+        stated: None,
+    });
+    let defects: Vec<Defect> = first_words
+        .into_iter()
+        .chain(survey.flaws.iter().map(defect))
+        .collect();
+    if !defects.is_empty() {
+        Verdict::Corrupt(defects)
+    } else if found.opened.present < size {
         Verdict::Unchecked
     } else {
         Verdict::Sound
+    }
+}
+
+/// What is to be said of first words that are overwritten. Whoever wrote them most likely wrote
+/// beyond what stands before the pool.
+fn first_words(base: u64, symbols: Option<&Symbols>) -> String {
+    let text = "the pool's first words are overwritten; they were found again by all that follows";
+    // What stands before may be rounded up.
+    let variable = [1, 4, 8].into_iter().find_map(|distance| {
+        let before = symbols?.variable(base.checked_sub(distance)?)?;
+        (before.range.end <= base).then_some(before)
+    });
+    match variable {
+        Some(variable) => format!(
+            "{text}: the suspect is {}, which ends before it",
+            variable.name
+        ),
+        None => text.into(),
     }
 }
 

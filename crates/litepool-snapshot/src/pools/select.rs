@@ -9,6 +9,7 @@ use std::ops::Range;
 use litepool::State;
 
 use super::candidate::{Opened, Unread, candidates};
+use super::headless;
 use super::survey::Survey;
 use super::window::Window;
 use crate::memory_image::MemoryImage;
@@ -20,6 +21,8 @@ const WALKS: u64 = 16;
 /// How many places that are no pool are told, of each kind.
 const MOST_TOLD: usize = 100;
 const KINDS: usize = 4;
+/// How many places are tried as a pool whose first words are overwritten.
+const TRIES: usize = 2000;
 
 /// A pool that is there, with its blocks.
 pub(super) struct Found<'m> {
@@ -70,16 +73,19 @@ pub(super) fn select<'m>(
         passed_over: Vec::new(),
         told: [0; KINDS],
         budget: WALKS * bytes,
+        tries: TRIES,
     };
     for window in windows {
         for offset in candidates(window.bytes.bytes()) {
             selection.consider(window, offset);
         }
     }
-    (
-        selection.found.into_iter().flatten().collect(),
-        selection.passed_over,
-    )
+    for window in windows {
+        selection.consider_headless(window);
+    }
+    let mut found: Vec<Found<'m>> = selection.found.into_iter().flatten().collect();
+    found.sort_by_key(|found| found.opened.address);
+    (found, selection.passed_over)
 }
 
 /// Pools of an image, as far as it was looked at.
@@ -93,6 +99,8 @@ struct Selection<'m> {
     told: [usize; KINDS],
     /// How many bytes may still be walked over, or copied.
     budget: u64,
+    /// How many places may still be tried as a pool without its first words.
+    tries: usize,
 }
 
 impl<'m> Selection<'m> {
@@ -110,6 +118,54 @@ impl<'m> Selection<'m> {
             return self.pass_over(address, WhyPassedOver::Chance);
         };
         self.add(Found { opened, survey });
+    }
+
+    /// Looks for pools whose first words are overwritten, outside of those that were found.
+    fn consider_headless(&mut self, window: &'m Window<'m>) {
+        let known = self.covered();
+        let mut end = 0;
+        for place in headless::places(window.bytes.bytes()) {
+            let address = window.address + place.offset as u64;
+            let index = known.partition_point(|range| range.end <= address);
+            let is_known = known
+                .get(index)
+                .is_some_and(|range| range.contains(&address));
+            if is_known || address < end || self.is_of_a_version(address) {
+                continue;
+            }
+            let budget = self.budget.checked_sub(place.size as u64);
+            let (Some(budget), Some(tries)) = (budget, self.tries.checked_sub(1)) else {
+                return;
+            };
+            (self.budget, self.tries) = (budget, tries);
+            let Some(opened) = Opened::headless_at(window, place) else {
+                continue;
+            };
+            if let Some(survey) = survey(&opened) {
+                end = address + opened.present as u64;
+                self.found.push(Some(Found { opened, survey }));
+            }
+        }
+    }
+
+    /// Does a pool of another version begin there?
+    fn is_of_a_version(&self, address: u64) -> bool {
+        let is_one = |why: &WhyPassedOver| matches!(why, WhyPassedOver::Version(_));
+        let mut places = self.passed_over.iter();
+        places.any(|place| place.address == address && is_one(&place.why))
+    }
+
+    /// The addresses of all pools, those of nested ones left out.
+    fn covered(&self) -> Vec<Range<u64>> {
+        let mut ranges: Vec<Range<u64>> = self.found.iter().flatten().map(Found::range).collect();
+        ranges.sort_by_key(|range| range.start);
+        let mut end = 0;
+        ranges.retain(|range| {
+            let is_outer = range.end > end;
+            end = end.max(range.end);
+            is_outer
+        });
+        ranges
     }
 
     /// Adds a pool, unless another one has its memory now.

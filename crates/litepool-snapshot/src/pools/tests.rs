@@ -767,3 +767,59 @@ fn an_image_made_of_beginnings_takes_no_long_time() {
     let memory = Ram(bytes).at(RAM);
     let _ = Snapshot::of_dump(memory, None, Vec::new());
 }
+
+/// An array before the pool is written beyond: up to the words that say how large the pool is.
+#[test]
+fn a_pool_whose_first_words_are_overwritten_is_found_by_what_follows() {
+    for made in every_pool() {
+        for length in [1, 8] {
+            let mut damaged = made.bytes.clone();
+            damaged[..length].copy_from_slice(&b"too long"[..length]);
+            let snapshot = Ram::new(damaged.len() + 8192)
+                .with(4096, &damaged)
+                .snapshot();
+            let [pool] = &snapshot.pools[..] else {
+                panic!("{}: {}", made.name, snapshot.pools.len());
+            };
+            assert_eq!(pool.base, Some(RAM + 4096));
+            let [defect] = defects(pool) else {
+                panic!("{}: {:?}", made.name, pool.verdict);
+            };
+            assert_eq!((defect.address, defect.length), (RAM + 4096, length as u64));
+            let choices = Choices {
+                hardened: made.choices.hardened,
+                slab: made.choices.slab,
+                ..pool.choices.unwrap()
+            };
+            assert_eq!(choices, made.choices, "{}", made.name);
+            let found = snapshot.blocks.iter().map(|block| told(block, RAM + 4096));
+            assert!(found.eq(made.blocks.iter().map(walked)), "{}", made.name);
+        }
+    }
+}
+
+#[test]
+fn pools_have_the_names_of_their_variables_and_so_does_who_wrote_over_the_first_words() {
+    let mut made = made_of::<Standard<Tlsf, Small, 4>>("overwritten", 4096);
+    made.bytes[..5].copy_from_slice(b"ters\0");
+    let other = made_of::<Standard<Tlsf, Small, 4>>("in a structure", 4096);
+    let address = |offset: u64| RAM + 4096 + offset;
+    let variables = [
+        ("name", address(0) - 30..address(0) - 2),
+        ("POOL", address(0)..address(4096)),
+        ("device", address(8192)..address(16_384)),
+    ];
+    let program = crate::test_program::program(RAM..RAM + 65_536, &variables, &[]);
+    let memory = Ram::new(65_536)
+        .with(4096, &made.bytes)
+        .with(4096 + 8192 + 64, &other.bytes)
+        .at(RAM);
+    let snapshot = Snapshot::of_dump(memory, Some(&program), Vec::new()).unwrap();
+    let names: Vec<_> = snapshot.pools.iter().map(|pool| &pool.name[..]).collect();
+    assert_eq!(names, ["POOL", "device + 64"]);
+    let what = &defects(&snapshot.pools[0])[0].what;
+    assert!(
+        what.ends_with("the suspect is name, which ends before it"),
+        "{what}"
+    );
+}

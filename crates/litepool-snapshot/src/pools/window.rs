@@ -39,6 +39,13 @@ impl<'m> Aligned<'m> {
         Self::Copied { bytes: copy, start }
     }
 
+    /// Overwrites the first bytes of a copy.
+    pub(super) fn set_start(&mut self, with: &[u8]) {
+        if let Self::Copied { bytes, start } = self {
+            bytes[*start..*start + with.len()].copy_from_slice(with);
+        }
+    }
+
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
