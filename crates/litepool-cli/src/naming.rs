@@ -8,13 +8,15 @@ use anyhow::{Context, Result};
 use litepool_snapshot::sites::site_among;
 use litepool_snapshot::{Call, Origin, Place, Resolver, Snapshot, Symbols, Task};
 use litepool_trace::Interned;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Names the call sites and the owners of one snapshot.
 pub(crate) struct Naming {
     resolver: Resolver,
     /// Whether owners are threads of a program, and not tasks of a device.
     are_threads: bool,
+    /// Names that several owners have.
+    shared: FxHashSet<String>,
     stacks: FxHashMap<u32, Rc<CallStack>>,
 }
 
@@ -43,6 +45,7 @@ impl Naming {
         Ok(Self {
             resolver,
             are_threads: matches!(snapshot.origin, Origin::Trace { .. }),
+            shared: shared(&snapshot.interned.threads),
             stacks: FxHashMap::default(),
         })
     }
@@ -65,9 +68,11 @@ impl Naming {
     pub(crate) fn task(&self, interned: &Interned, task: Option<Task>) -> String {
         let kind = if self.are_threads { "thread" } else { "task" };
         match task {
-            Some(Task::Number(number)) => interned
-                .thread_name(number)
-                .map_or_else(|| format!("{kind} {number}"), str::to_owned),
+            Some(Task::Number(number)) => match interned.thread_name(number) {
+                Some(name) if self.shared.contains(name) => format!("{name} #{number}"),
+                Some(name) => name.to_owned(),
+                None => format!("{kind} {number}"),
+            },
             Some(Task::Interrupt) => "interrupt".into(),
             Some(Task::None) => "none".into(),
             None => "-".into(),
@@ -120,6 +125,16 @@ impl CallStack {
             is_named || call.module.contains(text)
         })
     }
+}
+
+/// The names that occur more than once.
+fn shared(names: &[String]) -> FxHashSet<String> {
+    let mut seen = FxHashSet::default();
+    let known = names.iter().filter(|name| !name.is_empty());
+    known
+        .filter(|name| !seen.insert(name.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// A call without what changes from build to build: the line, the address.

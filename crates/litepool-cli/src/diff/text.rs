@@ -70,19 +70,30 @@ impl Report {
 
 impl BornFacts {
     fn text(&self) -> String {
-        format!(
-            "Allocated between A and B and still there at C: {} in {}.\n\
-             Others that came in between and were there at B, and went before C: {}.\n\
-             Of what was there at A, {} of {} bytes went before B; the rest grew by {}\n\
-             bytes and shrank by {}.\n",
-            format_args!("{} bytes", count(self.bytes)),
-            counted(self.blocks, "block"),
-            count(self.freed_blocks),
-            counted(self.gone_blocks, "block"),
-            count(self.gone_bytes),
-            count(self.grown_bytes),
-            count(self.shrunk_bytes)
-        )
+        let mut text = format!(
+            "Allocated between A and B and still there at C: {} bytes in {}.\n",
+            count(self.bytes),
+            counted(self.blocks, "block")
+        );
+        if self.freed_blocks > 0 {
+            let blocks = counted(self.freed_blocks, "block");
+            text += &format!("Allocated in between, and freed from B to C: {blocks}.\n");
+        }
+        if self.gone_blocks > 0 {
+            text += &format!(
+                "There at A, and freed before B: {} bytes in {}.\n",
+                count(self.gone_bytes),
+                counted(self.gone_blocks, "block")
+            );
+        }
+        if self.grown_bytes + self.shrunk_bytes > 0 {
+            text += &format!(
+                "There at both: grown by {} bytes, shrunk by {}.\n",
+                count(self.grown_bytes),
+                count(self.shrunk_bytes)
+            );
+        }
+        text
     }
 }
 

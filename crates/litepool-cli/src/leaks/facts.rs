@@ -46,6 +46,8 @@ pub(super) struct GrowthFacts {
     pub(super) rises: usize,
     pub(super) bytes_per_period: f64,
     pub(super) bytes_per_hour: Option<f64>,
+    /// How long the periods lasted together.
+    pub(super) microseconds: u64,
 }
 
 /// When a block was allocated.
@@ -195,6 +197,7 @@ impl From<Growth> for GrowthFacts {
             rises: growth.rises,
             bytes_per_period: growth.bytes_per_period(),
             bytes_per_hour: growth.bytes_per_hour(),
+            microseconds: growth.time,
         }
     }
 }

@@ -13,6 +13,8 @@ const WIDTH: usize = 79;
 const SITE: usize = 24;
 /// Columns of an owner.
 const OWNER: usize = 14;
+/// Of a shorter time nobody wants to know what it would be in an hour.
+const MINUTE: u64 = 60_000_000;
 /// Calls of a call stack, tasks and addresses that are shown.
 const CALLS: usize = 12;
 const TASKS: usize = 4;
@@ -227,7 +229,7 @@ impl GrowthFacts {
             self.periods,
             count(self.bytes_per_period.round() as u64)
         );
-        if let Some(rate) = self.bytes_per_hour {
+        if let Some(rate) = self.bytes_per_hour.filter(|_| self.microseconds >= MINUTE) {
             text += &format!(", {} an hour", count(rate.round() as u64));
         }
         text
