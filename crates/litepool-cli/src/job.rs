@@ -1,6 +1,7 @@
 //! What `replay` and `size` have in common: a trace, the device, the configurations.
 
 mod before;
+mod packed;
 
 use anyhow::{Result, bail};
 use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
@@ -12,9 +13,13 @@ use crate::memory::Placement;
 use crate::output::TraceFacts;
 
 pub(crate) use before::Before;
+use packed::PackedOps;
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
 pub(crate) const PIECE: usize = 1 << 18;
+
+/// Operations that are unpacked at a time where they are only played: they stay in the cache.
+const SMALL_PIECE: usize = 2048;
 
 /// A trace made ready to be replayed for a device.
 pub(crate) struct Job {
@@ -30,7 +35,7 @@ pub(crate) struct Job {
     pub(crate) slots: usize,
     source: Source,
     /// All operations, with slots for objects; if they were not too many to keep.
-    ops: Option<Vec<Op>>,
+    ops: Option<PackedOps>,
 }
 
 impl Job {
@@ -41,7 +46,7 @@ impl Job {
     /// An unreadable or empty trace, an unknown configuration, a base that no pool can have.
     pub(crate) fn prepare(input: &Input, device: &Device, keep: usize) -> Result<Self> {
         let (mut profiler, mut slots) = (Profiler::new(), Slots::new());
-        let mut ops = Some(Vec::new());
+        let mut ops = Some(PackedOps::default());
         let how = Reading {
             format: input.format,
             again: true,
@@ -56,8 +61,8 @@ impl Job {
             if ops.as_ref().is_some_and(|ops| ops.len() == keep) {
                 ops = None;
             }
-            if let Some(ops) = &mut ops {
-                ops.extend(op);
+            if let (Some(ops), Some(op)) = (&mut ops, op) {
+                ops.push(op);
             }
             Ok(())
         })?;
@@ -96,9 +101,25 @@ impl Job {
         })
     }
 
-    /// All operations, if they were to be kept; else none.
-    pub(crate) fn ops(&self) -> &[Op] {
-        self.ops.as_deref().unwrap_or_default()
+    /// Shows the operations that were to be kept to `see`, up to that with the number `until`,
+    /// piece after piece, until it says `false`. None is shown if they were too many to keep.
+    pub(crate) fn kept(&self, until: usize, see: impl FnMut(&[Op]) -> bool) {
+        self.unpacked(until, SMALL_PIECE, see);
+    }
+
+    fn unpacked(&self, until: usize, piece: usize, mut see: impl FnMut(&[Op]) -> bool) {
+        let Some(packed) = &self.ops else { return };
+        let end = until.min(packed.len());
+        let mut ops = Vec::with_capacity(piece.min(end));
+        let mut at = 0;
+        while at < end {
+            let next = end.min(at + piece);
+            packed.unpack(at..next, &mut ops);
+            if !see(&ops) {
+                return;
+            }
+            at = next;
+        }
     }
 
     /// Shows the operations to `see`, piece after piece, until it says `false`.
@@ -106,8 +127,8 @@ impl Job {
     /// # Errors
     /// The trace can't be read any more.
     pub(crate) fn pieces(&self, mut see: impl FnMut(&[Op]) -> bool) -> Result<()> {
-        if let Some(ops) = &self.ops {
-            see(ops);
+        if self.ops.is_some() {
+            self.unpacked(usize::MAX, PIECE, see);
             return Ok(());
         }
         let mut slots = Slots::new();

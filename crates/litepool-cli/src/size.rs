@@ -148,13 +148,16 @@ fn attempt(configuration: &Configuration, job: &Job, size: usize, until: u64) ->
     let Ok(mut run) = configuration.start(&mut memory, job.slots) else {
         return Trial::FailsAt(1);
     };
-    let ops = &job.ops()
-        [..usize::try_from(until).map_or(job.ops().len(), |until| until.min(job.ops().len()))];
-    match run.play(ops, None) {
-        Ok(()) => Trial::Completes,
-        Err(Outcome::Failed(failure)) => Trial::FailsAt(failure.operation as u64),
-        Err(_) => Trial::FailsAt(1),
-    }
+    let mut trial = Trial::Completes;
+    job.kept(usize::try_from(until).unwrap_or(usize::MAX), |ops| {
+        trial = match run.play(ops, None) {
+            Ok(()) => Trial::Completes,
+            Err(Outcome::Failed(failure)) => Trial::FailsAt(failure.operation as u64),
+            Err(_) => Trial::FailsAt(1),
+        };
+        trial == Trial::Completes
+    });
+    trial
 }
 
 /// The smallest pool with its margin, of the configuration that needs the least; a round number in which the trace
