@@ -82,6 +82,10 @@ pub(crate) struct Record {
 /// (`ramdump_0x20000000.bin`). ELF, Zephyr's and ESP-IDF's core dumps, also in a serial log, Intel HEX
 /// and SREC bring it along. Several files are one memory.
 ///
+/// Of a heap that is not litepool's, the table of its used blocks will do, anywhere in a serial log: as
+/// `LOS_MemUsedNodeShow` of LiteOS-M and the shell's `memused` print it. Of several tables, FILE@1
+/// is the first one; without a number it is the last.
+///
 /// Exit code 1 if a pool is corrupt, 2 if there is none, or if the files can't be read.
 #[derive(Args, Debug)]
 pub(crate) struct Dump {

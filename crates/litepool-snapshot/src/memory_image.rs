@@ -1,6 +1,12 @@
 //! The memory of a device, as files hold it: pieces of bytes at addresses.
 //!
 //! [`read_files`] reads every format that debuggers, emulators and crash handlers write.
+//!
+//! - `dump_file.rs`: `FILE@ADDRESS`, and addresses in names; `load.rs`: bytes, decompressed
+//! - `read.rs`: files become one image; `format.rs`: told apart by their contents
+//! - `elf_core.rs`, `zephyr.rs`, `esp.rs`: core dumps; `serial_log.rs`: the same as text in a log
+//! - `intel_hex.rs`, `srec.rs`: records
+//! - `join.rs`: segments in order; `cursor.rs`, `text.rs`: numbers and lines; `error.rs`
 
 mod cursor;
 mod dump_file;
