@@ -240,7 +240,7 @@ pub(crate) struct Blocks {
 /// in between; task gone, if the thread that allocated it has ended. Of a dump with the whole RAM
 /// and --elf: unreachable, if nothing in the memory points to it.
 ///
-/// Exit code 1 if a leak is sure: unreachable or growing.
+/// Exit code 1 if a leak is sure: unreachable or growing; with --why, if that block is a leak.
 #[derive(Args, Debug)]
 pub(crate) struct Leaks {
     #[command(flatten)]
@@ -254,6 +254,9 @@ pub(crate) struct Leaks {
     /// How many leaks to show; 0: all. Default: 10, and all as JSON.
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<usize>,
+    /// Tell of the block of a dump in which this address lies what leads to it.
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address, conflicts_with = "top")]
+    pub(crate) why: Option<u64>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -504,4 +507,13 @@ fn task_name(text: &str) -> Result<(u32, String), String> {
         format!("`{text}` names no task; write NUMBER=NAME, separated by commas: 3=net,4=log")
     })?;
     Ok((number, name.to_owned()))
+}
+
+/// Reads an address: hexadecimal with `0x`, or decimal.
+fn parse_address(text: &str) -> Result<u64, String> {
+    let number = match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.map_err(|_| format!("`{text}` is no address; write 0x200001cc"))
 }

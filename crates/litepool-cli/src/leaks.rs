@@ -3,6 +3,7 @@
 mod facts;
 mod find;
 mod text;
+mod why;
 
 use anyhow::Result;
 use litepool_snapshot::LeakVerdict;
@@ -15,6 +16,7 @@ use crate::{NO, YES};
 
 use facts::LeakFacts;
 use find::Found;
+use why::Why;
 
 /// How many leaks are shown as text.
 const MOST: usize = 10;
@@ -44,7 +46,17 @@ struct Report {
 /// # Errors
 /// There is no snapshot, or standard output can't be written.
 pub(crate) fn run(args: &Leaks) -> Result<u8> {
-    let report = Report::new(find::leaks(&args.input)?, args);
+    let mut found = find::leaks(&args.input)?;
+    if let Some(address) = args.why {
+        let why = Why::new(&mut found, address)?;
+        if args.json {
+            print_json(&why)?;
+        } else {
+            print(&why.text())?;
+        }
+        return Ok(if why.is_leak() { NO } else { YES });
+    }
+    let report = Report::new(found, args);
     if args.json {
         print_json(&report)?;
     } else {
