@@ -76,8 +76,12 @@ pub(super) struct ReachFacts {
     pub(super) through_others: u64,
     /// The call site of one of these.
     pub(super) through: Option<String>,
-    /// How the first of the blocks is reached that are.
+    /// Blocks that something leads to.
+    pub(super) reached: u64,
+    /// What leads to the first of these.
     pub(super) path: Option<String>,
+    /// Whether that is a word that may be left over: on a stack, or in no variable.
+    pub(super) left_over: bool,
 }
 
 impl LeakFacts {
@@ -177,11 +181,14 @@ impl ReachFacts {
         let addresses = addresses.take(Self::ADDRESSES);
         let symbols = found.naming.firmware();
         let path = reached.and_then(|block| marks.path(snapshot, symbols, block));
+        let reach = reached.and_then(|block| marks.reach(block));
         Some(Self {
             addresses: addresses.map(|address| format!("{address:#x}")).collect(),
             unreachable: leak.unreachable as u64,
             through_others: leak.through_others as u64,
+            reached: (leak.blocks.len() - lost.len()) as u64,
             path: path.map(|path| path.to_string()),
+            left_over: matches!(reach, Some(Reach::Reached { named: false, .. })),
             through: through.map(|block| {
                 let stack = snapshot.blocks[block].stack;
                 found.naming.stack(&snapshot.interned, stack).site_text()

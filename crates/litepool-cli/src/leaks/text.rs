@@ -73,7 +73,7 @@ impl Report {
     /// How what is no sure leak is reached.
     fn paths(&self) -> String {
         let others = self.leaks.iter().filter(|leak| !leak.is_sure);
-        let paths = others.filter_map(|leak| Some((leak, leak.reach.as_ref()?.path.as_ref()?)));
+        let paths = others.filter_map(|leak| Some((leak, leak.reach.as_ref()?.path()?)));
         let lines: Vec<String> = paths
             .map(|(leak, path)| {
                 let site = format!("{}: {path}", leak.site(WIDTH));
@@ -237,6 +237,16 @@ impl GrowthFacts {
 }
 
 impl ReachFacts {
+    /// What leads to one of the blocks.
+    fn path(&self) -> Option<String> {
+        let doubt = if self.left_over {
+            " (perhaps left over)"
+        } else {
+            ""
+        };
+        Some(format!("{}{doubt}", self.path.as_ref()?))
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         if self.unreachable > 0 {
@@ -251,6 +261,10 @@ impl ReachFacts {
                 "  only leaks lead to {blocks}, as of {}\n",
                 one_line(through, 40)
             );
+        }
+        if let (Some(path), true) = (self.path(), self.unreachable + self.through_others > 0) {
+            let blocks = counted(self.reached, "block");
+            text += &hanging("  ", &format!("something leads to {blocks}: {path}"), WIDTH);
         }
         let mut addresses = self
             .addresses

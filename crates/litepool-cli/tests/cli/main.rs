@@ -8,9 +8,10 @@ mod input;
 #[cfg(target_os = "linux")]
 mod itself;
 // The recorder is loaded into the system's programs, which on usual machines have 64 bits.
-mod reach;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod names;
+mod reach;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod record;
 mod replay;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]

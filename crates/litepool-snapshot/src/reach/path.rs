@@ -86,11 +86,17 @@ pub fn of(
 fn root(address: u64, symbols: Option<&Symbols>) -> Root {
     match symbols.and_then(|symbols| symbols.variable(address)) {
         Some(variable) => Root::Variable {
-            name: variable.name.clone(),
+            name: printable(&variable.name),
             offset: address - variable.range.start,
         },
         None => Root::Memory { address },
     }
+}
+
+/// Without what would change the terminal.
+fn printable(text: &str) -> String {
+    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(printable).collect()
 }
 
 /// How many blocks at either end of a long path are shown.
