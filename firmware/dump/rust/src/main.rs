@@ -37,9 +37,8 @@ const LATEST: usize = 32;
 static HISTORY: Shared<VecDeque<u16>> = Mutex::new(RefCell::new(VecDeque::new()));
 
 fn sensor() -> ! {
-    with(&HISTORY, |history| {
-        *history = VecDeque::with_capacity(LATEST)
-    });
+    let room = VecDeque::with_capacity(LATEST);
+    with(&HISTORY, |history| *history = room);
     for time in 1.. {
         with(&HISTORY, |history| {
             if history.len() == LATEST {
@@ -105,7 +104,8 @@ fn c_line(text: &str) -> Vec<u8> {
 }
 
 fn log() -> ! {
-    with(&LINES, |lines| *lines = VecDeque::with_capacity(KEPT));
+    let room = VecDeque::with_capacity(KEPT);
+    with(&LINES, |lines| *lines = room);
     for number in 1.. {
         let line = c_line(&format!("{} measurements", 5 * number));
         with(&LINES, |lines| {
