@@ -47,7 +47,7 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
         count(none.searched)
     );
     let chance = |place: &&PassedOver| place.why == WhyPassedOver::Chance;
-    let more = none.passed_over.iter().filter(chance).skip(CHANCES).count();
+    let more = none.passed_over.iter().filter(chance).nth(CHANCES);
     let mut chances = 0;
     for place in &none.passed_over {
         match place.why {
@@ -68,8 +68,8 @@ fn no_pool(files: &[String], none: &NoPool, hints: &[String]) -> Error {
             _ => {}
         }
     }
-    if more > 0 {
-        text += &format!("\n  and at {} more places", count(more as u64));
+    if more.is_some() {
+        text += "\n  and so at more places";
     }
     for hint in hints {
         text += &format!("\n  {hint}");

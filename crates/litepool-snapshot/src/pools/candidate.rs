@@ -28,17 +28,20 @@ pub(super) struct Opened<'m> {
 pub(super) enum Unread {
     /// It is one of another version.
     Version(u8),
-    /// There is none.
+    /// There is none, though the first word says so.
     Chance,
+    /// There is nothing but two letters.
+    Nothing,
     /// There is no time left for it.
     TooMany,
 }
 
-/// The offsets in a window at which the first word of a pool stands, of any version.
+/// The offsets in a window at which the first word of a pool stands, of any version: the letters, the
+/// version, and the bits of a size. (Version 1 has nothing but letters there.)
 pub(super) fn candidates(window: &[u8]) -> impl Iterator<Item = usize> {
     let words = window.chunks_exact(WORD).enumerate();
     words
-        .filter(|(_, word)| word[0] == b'L' && (word[1] == b'p' || word[1] == b'P'))
+        .filter(|(_, word)| matches!(word, [b'L', b'p', 2..=9, 6..=29] | [b'L', b'P', ..]))
         .map(|(index, _)| index * WORD)
 }
 
@@ -137,9 +140,9 @@ fn of_version(version: u8, bytes: &[u8]) -> Unread {
         && (6..=29).contains(&size_bits)
         && matches!(byte(5) & 0xF, 4 | 8)
         && (16..=1 << size_bits.min(29)).contains(&granules(8));
-    if is_first || is_later {
-        Unread::Version(version)
-    } else {
-        Unread::Chance
+    match (is_first || is_later, byte(1)) {
+        (true, _) => Unread::Version(version),
+        (false, b'P') => Unread::Nothing,
+        (false, _) => Unread::Chance,
     }
 }

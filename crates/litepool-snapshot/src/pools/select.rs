@@ -112,6 +112,7 @@ impl<'m> Selection<'m> {
                 return self.pass_over(address, WhyPassedOver::Version(version));
             }
             Err(Unread::Chance) => return self.pass_over(address, WhyPassedOver::Chance),
+            Err(Unread::Nothing) => return,
             Err(Unread::TooMany) => return self.pass_over(address, WhyPassedOver::TooMany),
         };
         let Some(survey) = survey(&opened) else {
