@@ -19,6 +19,8 @@ pub(crate) use functions::functions;
 
 /// How many windows a report has at most.
 const WINDOWS: usize = 10;
+/// What is less than this part of a pool is little.
+const SCARCE: u64 = 50;
 /// How many functions.
 const FUNCTIONS: usize = 32;
 
@@ -171,7 +173,12 @@ impl PinsFacts {
     /// The function without whose blocks the request fits, with the fewest bytes.
     pub(crate) fn best_without(&self) -> Option<&str> {
         let best = self.answers(&self.without_function).next()?;
-        self.is_pinned().then_some(&best.name)
+        (self.is_pinned() && !self.is_scarce()).then_some(&best.name)
+    }
+
+    /// Is so little free that room for this request leaves too little for the next?
+    fn is_scarce(&self) -> bool {
+        self.free < (self.used + self.free) / SCARCE
     }
 
     /// Those without which the request fits, if that is an answer. What holds a quarter of the pool

@@ -197,5 +197,8 @@ fn where_little_is_free_more_room_for_one_is_too_little_for_the_next() {
     ];
     let text = facts(&pool, 70).text();
     assert!(text.contains("demo+0x10, net"), "{text}");
-    assert!(text.contains("Only 0.4 % of the pool is free"), "{text}");
+    assert!(
+        text.contains("Only 0.4 % of the pool is free: a larger one"),
+        "{text}"
+    );
 }

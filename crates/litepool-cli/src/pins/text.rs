@@ -8,8 +8,6 @@ use crate::units::{count, counted, percent};
 
 /// How many sets of blocks, and how many functions, are told.
 const MOST: usize = 3;
-/// What is less than this part of a pool is little.
-const SCARCE: u64 = 50;
 /// Characters for a call site, and for who shares a set.
 const SITE: usize = 44;
 
@@ -57,13 +55,13 @@ impl PinsFacts {
             text += "  Used blocks split the free space. Without any one of these sets it fits:\n";
             text += &self.windows();
         }
-        text += &self.without();
-        if self.free < (self.used + self.free) / SCARCE {
-            text += &format!(
-                "  Only {} of the pool is free: more room for this leaves too little for the next.\n",
+        text += &match self.is_scarce() {
+            true => format!(
+                "  Only {} of the pool is free: a larger one helps more than moving blocks.\n",
                 percent(self.free, self.used + self.free)
-            );
-        }
+            ),
+            false => self.without(),
+        };
         text
     }
 

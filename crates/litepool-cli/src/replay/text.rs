@@ -32,6 +32,7 @@ impl Report {
         for line in &self.configurations {
             text += &line.explanation(self);
         }
+        text += &self.next();
         text += &self.curves();
         if let Some(note) = note {
             text += &format!("\n{note}\n");
@@ -66,6 +67,31 @@ impl Report {
             ]);
         }
         lines(&table)
+    }
+
+    /// What to ask after a failure.
+    fn next(&self) -> String {
+        let mut failed = self
+            .configurations
+            .iter()
+            .filter(|line| line.failure.is_some());
+        let Some(line) = failed.next() else {
+            return String::new();
+        };
+        let file = match &self.trace.file[..] {
+            "standard input" => "FILE".into(),
+            file => shell_word(file),
+        };
+        let word = match self.word == self.trace.word {
+            true => String::new(),
+            false => format!(" --word {}", self.word),
+        };
+        format!(
+            "\nNext: the smallest pool that serves the trace, or all blocks of one that did not:\n\
+             \x20 litepool size {file}{word}\n\
+             \x20 litepool blocks {file}{word} --at failure --pool {} --config {} --state all\n",
+            self.pool, line.name
+        )
     }
 
     /// Fragmentation and use over the replay, where there is something to see.
@@ -164,7 +190,6 @@ impl FailureFacts {
         if let Some(tried) = &self.tried {
             text += &tried.text(self.operation);
         }
-        text += "  `litepool size` finds the smallest pool that serves the trace.\n";
         text
     }
 
@@ -251,5 +276,15 @@ impl TriedFacts {
                 count(at as u64)
             ),
         }
+    }
+}
+
+/// A word of a command line for a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./+:,@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.into()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

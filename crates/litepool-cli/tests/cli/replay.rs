@@ -134,7 +134,8 @@ fn a_failure_tells_who_pins_the_free_space_and_tries_the_pool_without_them() {
         .code(1)
         .stdout(contains("requested by net_rx (net_rx.c:10)"))
         .stdout(contains("Without the 10 blocks of log_init (240 bytes)"))
-        .stdout(contains("the rest of the trace fits in this one"));
+        .stdout(contains("the rest of the trace fits in this one"))
+        .stdout(contains("--at failure --pool 10600 --config tlsf"));
 }
 
 /// Every block of the pool at that moment, with its address in it.
