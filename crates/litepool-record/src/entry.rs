@@ -205,8 +205,8 @@ entries! {
         caller in "rcx" "r8" "x3";
 }
 
-/// How many bytes of the object may be used. Not recorded; but a program that is linked to another allocator must not ask
-/// that one about objects of ours.
+/// How many bytes of the object may be used. Not recorded; but a program that is linked to another
+/// allocator must not ask that one about objects of ours.
 ///
 /// # Safety
 /// As the C library's function.

@@ -1,8 +1,8 @@
 //! What each function of the family does: it calls glibc and records what happened.
 //!
-//! The order of the slots is the order of the heap: an address becomes free for others when glibc frees it, so a free is
-//! recorded before that; it becomes taken when glibc has returned it, so an allocation is recorded after that; and a
-//! resizing, which may do both, has a slot on either side.
+//! The order of the slots is the order of the heap: an address becomes free for others when glibc
+//! frees it, so a free is recorded before that; it becomes taken when glibc has returned it, so an
+//! allocation is recorded after that; and a resizing, which may do both, has a slot on either side.
 
 use core::ffi::{CStr, c_char, c_void};
 use core::mem;
@@ -218,8 +218,8 @@ pub(crate) unsafe extern "C" fn free_aligned_sized(
     unsafe { free(pointer, caller) };
 }
 
-/// glibc's `malloc_usable_size`, once it was looked up: there is no other name for it, and a plain reference might find
-/// another allocator's. Only glibc's has glibc's version.
+/// glibc's `malloc_usable_size`, once it was looked up: there is no other name for it, and a plain
+/// reference might find another allocator's. Only glibc's has glibc's version.
 static USABLE_SIZE: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// The version of glibc's oldest symbols.
@@ -230,8 +230,8 @@ const FIRST_VERSION: &CStr = c"GLIBC_2.0";
 #[cfg(not(any(target_arch = "x86_64", target_arch = "x86")))]
 const FIRST_VERSION: &CStr = c"GLIBC_2.17";
 
-/// Looks up what can't be called by a name of its own. At the program's start, or when the program first asks for it; never
-/// inside an allocation.
+/// Looks up what can't be called by a name of its own. At the program's start, or when the program
+/// first asks for it; never inside an allocation.
 pub(crate) fn look_up() -> *mut c_void {
     let found = USABLE_SIZE.load(Ordering::Relaxed);
     if !found.is_null() {

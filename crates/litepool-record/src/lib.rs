@@ -1,4 +1,5 @@
-//! Records every heap operation of a program into a raw log: see the README for how it is used.
+//! Records every heap operation of a program, with its callers, into a raw log: see the README for
+//! how it is used.
 //!
 //! Loaded with `LD_PRELOAD`, this library stands between the program and glibc's allocator. The
 //! rules of the house, since every line here may run inside somebody's `malloc`:
@@ -11,12 +12,15 @@
 //!   cancellation points, and can't be another library's functions; and none is made where it could
 //!   be the program's end (`sandbox`) or would raise a signal.
 //!
-//! `entry` holds the exported functions and finds their call site, `hooks` says what each one
-//! records, `log` writes slots into the shared mapping, `start` opens a log for every process and
-//! program, `modules` tells call sites apart, `thread` numbers the threads, `notices` tells of
-//! processes that have no log.
-
-//! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs nothing but libc.
+//! `entry` holds the exported functions and finds where they were called from, `hooks` says what
+//! each one records, `log` writes slots into the shared mapping, `start` opens a log for every
+//! process and program, `stacks` tells each call stack once, `unwind` finds the callers, `stack`
+//! reads the memory that they are in, `closing` knows when libraries are unloaded, `modules` and
+//! `build_id` say what code belongs to, `thread` numbers the threads and knows their names and
+//! ends, `notices` tells of processes that have no log.
+//!
+//! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs
+//! nothing but libc.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 // With unwinding panics a library can't do without `std`; so it builds, but isn't as small.
@@ -25,6 +29,7 @@
 mod build_id;
 mod closing;
 mod entry;
+mod environment;
 mod hooks;
 // The converter's crate owns the layout. Taken as a file, the library needs nothing of that crate.
 #[path = "../../litepool-trace/src/recording/layout.rs"]

@@ -46,14 +46,15 @@ static DONE: [AtomicU16; SEGMENTS] = [const { AtomicU16::new(0) }; SEGMENTS];
 /// How many segments are mapped.
 static MAPPED: AtomicU64 = AtomicU64::new(0);
 
-/// The next slot to be claimed. In private memory, not in the file, so that a forked process has its own copy: it says
-/// how much of the parent's log is its own past.
+/// The next slot to be claimed. In private memory, not in the file, so that a forked process has
+/// its own copy: it says how much of the parent's log is its own past.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The header, mapped for as long as the log is open.
 static HEADER: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 
-/// The open file, needed for growing. The program may close it, or put a file of its own in its place.
+/// The open file, needed for growing. The program may close it, or put a file of its own in its
+/// place.
 static FILE: AtomicI32 = AtomicI32::new(-1);
 
 /// What the open file must be before it is touched.
@@ -178,7 +179,8 @@ fn count(word: usize) {
     }
 }
 
-/// Extends the file by this segment and maps it. Null if that is impossible: then recording has stopped.
+/// Extends the file by this segment and maps it. Null if that is impossible: then recording has
+/// stopped.
 #[cold]
 fn grow(segment: usize) -> *mut AtomicU64 {
     let base = if sandbox::entered() {
@@ -280,7 +282,8 @@ pub(crate) fn map_ahead() {
     }
 }
 
-/// The log's open file, checked to be that; opened again if the program closed it. `None` if that is impossible.
+/// The log's open file, checked to be that; opened again if the program closed it. `None` if that
+/// is impossible.
 fn file() -> Option<c_int> {
     let ours = Identity {
         device: DEVICE.load(Ordering::Relaxed),
@@ -306,7 +309,8 @@ fn is(file: c_int, identity: Identity) -> bool {
     system::identity(file).is_some_and(|(found, _)| found == identity)
 }
 
-/// Creates the log at [`PATH`], maps its header and makes it the log of this process. Only while starting.
+/// Creates the log at [`PATH`], maps its header and makes it the log of this process. Only while
+/// starting.
 ///
 /// # Errors
 /// The system's error, `EEXIST` if there is such a file.
@@ -323,8 +327,8 @@ pub(crate) fn create() -> Result<(), c_int> {
     Ok(())
 }
 
-/// Forgets the parent's log, which a forked process must not touch any more. Returns how many slots of it had been claimed
-/// at the fork. Only while starting.
+/// Forgets the parent's log, which a forked process must not touch any more. Returns how many slots
+/// of it had been claimed at the fork. Only while starting.
 pub(crate) fn abandon() -> u64 {
     let ours = Identity {
         device: DEVICE.load(Ordering::Relaxed),

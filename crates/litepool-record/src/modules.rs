@@ -1,5 +1,6 @@
-//! Which program or library a call site belongs to. A call site is an address, which means something else in the next run;
-//! so the log says where code was mapped, before the first operation that comes from there.
+//! Which program or library a call site belongs to. A call site is an address, which means
+//! something else in the next run; so the log says where code was mapped, before the first
+//! operation that comes from there.
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -9,20 +10,23 @@ use crate::proc::Bytes;
 use crate::text::Text;
 use crate::{build_id, sandbox, system, thread};
 
-/// Most ranges of code that are remembered. A program with more keeps them all looked up, but learns of no later ones.
+/// Most ranges of code that are remembered. A program with more keeps them all looked up, but
+/// learns of no later ones.
 const RANGES: usize = 1_024;
 
 /// The ranges of code that the log tells of: first address and end. Zeroes from some place on.
 static RANGE: [(AtomicU64, AtomicU64); RANGES] =
     [const { (AtomicU64::new(0), AtomicU64::new(0)) }; RANGES];
 
-/// Pages with known call sites, each at the place that its number gives. Nearly every question ends here.
+/// Pages with known call sites, each at the place that its number gives. Nearly every question ends
+/// here.
 static PAGE: [AtomicU64; 1_024] = [const { AtomicU64::new(0) }; 1_024];
 
 /// How often code was looked for that the log doesn't tell of, and nothing was certain to be there.
 static SEARCHES: AtomicU32 = AtomicU32::new(0);
 
-/// Makes the log tell of the module that this call site lies in, if it doesn't yet. 0 is no call site.
+/// Makes the log tell of the module that this call site lies in, if it doesn't yet. 0 is no call
+/// site.
 #[inline]
 pub(crate) fn know(site: u64) {
     let page = site >> 12;
@@ -97,7 +101,8 @@ fn remember(from: u64, to: u64) {
         if first.load(Ordering::Relaxed) == from && end.load(Ordering::Relaxed) == to {
             return;
         }
-        // The end first: a range that others see is whole. Where two threads meet, one range is lost and asked for again.
+        // The end first: a range that others see is whole. Where two threads meet, one range is
+        // lost and asked for again.
         if first.load(Ordering::Relaxed) == 0 {
             end.store(to, Ordering::Relaxed);
             return first.store(from, Ordering::Release);
@@ -148,11 +153,12 @@ fn describe() {
     }
 }
 
-/// Whether the program at this address is not position independent: then its addresses are what its own tables say.
+/// Whether the program at this address is not position independent: then its addresses are what its
+/// own tables say.
 fn fixed(program: u64) -> bool {
     const EXECUTABLE: u16 = 2;
     let header = core::ptr::with_exposed_provenance::<u8>(program as usize);
-    // SAFETY: the kernel says that the program's header is mapped here, readable; nobody unmaps the running program. Byte 16
-    // of an ELF header is its type.
+    // SAFETY: the kernel says that the program's header is mapped here, readable; nobody unmaps the
+    // running program. Byte 16 of an ELF header is its type.
     unsafe { header.add(16).cast::<u16>().read_unaligned() == EXECUTABLE }
 }

@@ -1,8 +1,10 @@
-//! When a process is recorded, and where to. Every process and every program that it becomes has a log of its own.
+//! When a process is recorded, and where to. Every process and every program that it becomes has a
+//! log of its own.
 //!
-//! The phase of a process is kept in a page that the kernel wipes in a forked process (`MADV_WIPEONFORK`), by whatever
-//! system call it was forked: so a forked process finds itself new, and its first heap operation begins a log of its own.
-//! A process made by `vfork` shares its parent's memory, and so its heap, phase and log, as it should.
+//! The phase of a process is kept in a page that the kernel wipes in a forked process
+//! (`MADV_WIPEONFORK`), by whatever system call it was forked: so a forked process finds itself
+//! new, and its first heap operation begins a log of its own. A process made by `vfork` shares its
+//! parent's memory, and so its heap, phase and log, as it should.
 
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering};
@@ -12,7 +14,7 @@ use crate::log::{PATH, PATH_BYTES};
 use crate::proc::Bytes;
 use crate::system;
 use crate::text::Text;
-use crate::{closing, hooks, log, modules, notices, sandbox, stacks, thread};
+use crate::{closing, environment, hooks, log, modules, notices, sandbox, stacks, thread};
 
 /// Nothing is known of this process yet.
 const NEW: u32 = 0;
@@ -77,11 +79,13 @@ pub(crate) fn stop() {
 
 #[inline]
 fn phase() -> &'static AtomicU32 {
-    // SAFETY: either the static or a page that is never unmapped; both are accessed atomically only.
+    // SAFETY: either the static or a page that is never unmapped; both are accessed atomically
+    // only.
     unsafe { &*PHASE.load(Ordering::Acquire) }
 }
 
-/// What [`recording`] says in any other phase: starts a new process's recording, waits for another thread that does.
+/// What [`recording`] says in any other phase: starts a new process's recording, waits for another
+/// thread that does.
 #[cold]
 fn settle() -> bool {
     // A bound, lest a thread wait for one that a fork left behind.
@@ -218,14 +222,16 @@ fn inherit(parent: u32) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Creates the log under the first name that is free: the path itself (attempt 0), with the process id, with a number too.
+/// Creates the log under the first name that is free: the path itself (attempt 0), with the process
+/// id, with a number too.
 fn create(first: u32) -> Result<(), Reason> {
     let process = system::process();
     for attempt in first..1_000 {
         name(process, attempt);
         match log::create() {
             Ok(()) => return Ok(()),
-            // The process that was started made the path itself. A program that it became by `exec` is recorded too.
+            // The process that was started made the path itself. A program that it became by `exec`
+            // is recorded too.
             Err(libc::EEXIST)
                 if attempt == 0 && !CHILDREN.load(Ordering::Relaxed) && maker() != process =>
             {
@@ -325,39 +331,13 @@ fn head(parent: u32, claimed: u64) {
     text.finish();
 }
 
-/// The variables that are read, with what separates them from their values.
-const VARIABLES: [&[u8]; 3] = [
-    b"LITEPOOL_RECORD_FILE=",
-    b"LITEPOOL_RECORD_CHILDREN=",
-    b"LITEPOOL_RECORD_DEPTH=",
-];
-
-/// Reads the variables from the environment that the program was started with. The C library's copy
-/// may not be there yet, and may be the program's to change.
+/// Takes over what the environment says.
 fn read_environment() {
-    let Ok(bytes) = Bytes::open(c"/proc/self/environ") else {
+    let Some(settings) = environment::read(push_path) else {
         return;
     };
-    let (mut matches, mut at) = ([true; 3], 0_usize);
-    let (mut children, mut depth) = (Number::default(), Number::default());
-    for byte in bytes {
-        if byte == 0 {
-            (matches, at) = ([true; 3], 0);
-            continue;
-        }
-        for (variable, (name, matches)) in VARIABLES.iter().zip(&mut matches).enumerate() {
-            match (at.checked_sub(name.len()), variable) {
-                (None, _) => *matches &= name.get(at) == Some(&byte),
-                _ if !*matches => {}
-                (Some(at), 0) => push_path(at, byte),
-                (Some(at), 1) => children.push(at, byte),
-                (Some(at), _) => depth.push(at, byte),
-            }
-        }
-        at = at.wrapping_add(1);
-    }
-    CHILDREN.store(children.value != Some(0), Ordering::Relaxed);
-    stacks::set_depth(depth.value.unwrap_or(layout::DEFAULT_DEPTH));
+    CHILDREN.store(settings.children, Ordering::Relaxed);
+    stacks::set_depth(settings.depth);
 }
 
 /// Adds a byte to the path that the environment gives.
@@ -370,25 +350,8 @@ fn push_path(at: usize, byte: u8) {
     }
 }
 
-/// A decimal number that is read digit by digit.
-#[derive(Default)]
-struct Number {
-    /// `None` if nothing was read, or something else.
-    value: Option<usize>,
-}
-
-impl Number {
-    fn push(&mut self, at: usize, byte: u8) {
-        let digit = char::from(byte).to_digit(10);
-        let before = if at == 0 { Some(0) } else { self.value };
-        self.value = before
-            .zip(digit)
-            .map(|(value, digit)| value.saturating_mul(10).saturating_add(digit as usize));
-    }
-}
-
-/// Moves the phase to a page of its own that a forked process finds wiped. On kernels without that, asks the C library to
-/// tell of its forks.
+/// Moves the phase to a page of its own that a forked process finds wiped. On kernels without that,
+/// asks the C library to tell of its forks.
 fn watch_forks() {
     if phase().as_ptr() != FIRST_PHASE.as_ptr() {
         return;

@@ -13,7 +13,8 @@ use syscalls::{Sysno, raw};
 
 /// The calling thread's `errno`.
 pub(crate) fn errno() -> c_int {
-    // SAFETY: the C library gives the address of the thread's own variable, which lives as long as the thread.
+    // SAFETY: the C library gives the address of the thread's own variable, which lives as long as
+    // the thread.
     unsafe { *libc::__errno_location() }
 }
 
@@ -69,7 +70,8 @@ pub(crate) fn program_header() -> u64 {
 #[inline]
 pub(crate) fn now() -> u64 {
     let mut time = MaybeUninit::<libc::timespec>::zeroed();
-    // SAFETY: `time` is a place for the result, and all zeroes is a valid one, should the clock be missing.
+    // SAFETY: `time` is a place for the result, and all zeroes is a valid one, should the clock be
+    // missing.
     let time = unsafe {
         libc::clock_gettime(libc::CLOCK_MONOTONIC, time.as_mut_ptr());
         time.assume_init()
@@ -229,7 +231,8 @@ pub(crate) fn extend(file: c_int, at: u64, bytes: u64) -> Result<bool, c_int> {
     }
 }
 
-/// Writes a zero there. That extends the file without reserving; the layout of slots leaves a segment's last byte unused.
+/// Writes a zero there. That extends the file without reserving; the layout of slots leaves a
+/// segment's last byte unused.
 fn put_zero(file: usize, at: u64) -> Result<(), c_int> {
     let zero = 0_u8;
     let place = (&raw const zero).expose_provenance();

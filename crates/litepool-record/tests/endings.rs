@@ -45,7 +45,8 @@ fn nothing_is_lost_whatever_the_end() {
     }
 }
 
-/// Killed from outside at any moment: at most one slot for each thread is torn, and the rest makes sense.
+/// Killed from outside at any moment: at most one slot for each thread is torn, and the rest makes
+/// sense.
 #[test]
 fn killed_in_the_middle() {
     for _ in 0..5 {
@@ -72,7 +73,8 @@ fn killed_in_the_middle() {
         );
         assert_eq!(summary.lost, 0);
         assert!(summary.torn <= 4 && summary.unfinished <= 4, "{summary:?}");
-        // Only a torn allocation leaves a free without one, and only a torn free an object without an end.
+        // Only a torn allocation leaves a free without one, and only a torn free an object without
+        // an end.
         assert!(
             summary.unknown_frees + summary.implied_frees <= summary.torn,
             "{summary:?}"

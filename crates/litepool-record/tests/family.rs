@@ -75,7 +75,8 @@ fn time_begins_at_the_start_and_never_goes_back() {
     );
 }
 
-/// For a position-independent program and one that is not, the offset is what the program's own tables say.
+/// For a position-independent program and one that is not, the offset is what the program's own
+/// tables say.
 #[test]
 fn call_sites_are_found() {
     for (options, fixed) in [(["-pie", "-fPIE"], false), (["-no-pie", "-fno-pie"], true)] {
@@ -138,7 +139,8 @@ fn refused_requests_and_foreign_frees_have_their_places() {
     assert_eq!((summary.refused, summary.unknown_frees), (5, 2));
 }
 
-/// The library needs nothing but the C library, and can't panic or unwind: it holds no code for that.
+/// The library needs nothing but the C library, and can't panic or unwind: it holds no code for
+/// that.
 #[test]
 fn the_library_is_bare() {
     let symbols = std::process::Command::new("nm")

@@ -1,4 +1,5 @@
-//! Every process and every program has a log of its own, and a forked process goes on with the heap that it inherited.
+//! Every process and every program has a log of its own, and a forked process goes on with the heap
+//! that it inherited.
 
 mod common;
 

@@ -14,7 +14,8 @@ fn check(threads: u32, operations: u32, shared: u32, resizes: u32) {
     };
     let (trace, summary) = scene.trace();
 
-    // An allocation recorded too early, or a free too late, would find another object at its address.
+    // An allocation recorded too early, or a free too late, would find another object at its
+    // address.
     assert_eq!((summary.unknown_frees, summary.implied_frees), (0, 0));
     assert_eq!((summary.lost, summary.torn, summary.unfinished), (0, 0, 0));
 
@@ -50,7 +51,8 @@ fn eight_threads_that_fight_for_few_objects() {
     check(8, 100_000, 16, 30);
 }
 
-/// The address that a resizing gives up is taken by another thread before the resizing has returned.
+/// The address that a resizing gives up is taken by another thread before the resizing has
+/// returned.
 #[test]
 fn resizings_race_with_allocations() {
     check(8, 100_000, 64, 80);

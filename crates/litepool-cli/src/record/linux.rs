@@ -75,7 +75,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     }
     eprintln!(
         "{}",
-        report::describe(output.path(), main.command(), &summary)
+        report::describe(output.path(), main.command(), &summary, &mut resolver)
     );
     losses.extend(report::incomplete(output.path(), &summary));
     if args.children {
@@ -87,7 +87,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
             let output = Output::new(&for_process(&args.output, log, recording.logs()))?;
             let summary = convert(log, &output, &mut resolver)?;
             if summary.events > 0 {
-                let text = report::describe(output.path(), log.command(), &summary);
+                let text = report::describe(output.path(), log.command(), &summary, &mut resolver);
                 eprintln!("{text}");
                 losses.extend(report::incomplete(output.path(), &summary));
             } else if let Some(loss) = report::loss(&summary) {

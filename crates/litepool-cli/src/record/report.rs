@@ -1,19 +1,27 @@
 //! What the command says of a recording.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use litepool_snapshot::{Resolver, SiteInStack};
+use litepool_trace::Reader;
 use litepool_trace::recording::{Notices, Summary, stop_reason};
 
 use super::runtimes;
 use crate::output::one_line;
+use crate::sites::callers;
 use crate::units::{count, counted, microseconds};
 
 /// One paragraph about a trace that was just written.
-pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String {
+pub(super) fn describe(
+    path: &Path,
+    program: &str,
+    summary: &Summary,
+    resolver: &mut Resolver,
+) -> String {
     let mut text = format!(
         "Recorded {}:\n{} on {} by {} in {};\nlive peak {} bytes, {} never freed.\nWrote {}",
         one_line(program, 68),
@@ -37,10 +45,19 @@ pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String 
             counted(summary.double_frees, "double free"),
             count(first),
         );
+        if let Some(site) = site(path, summary.first_double_free_stack, resolver) {
+            text += &format!("\n  The first one: {site}");
+        }
+    }
+    if summary.refused > 0 {
+        text += &format!(
+            "\n{}: the program's allocator had no room, or the size was absurd.",
+            counted(summary.refused, "refused request"),
+        );
     }
     if summary.unknown_frees > 0 {
         text += &format!(
-            "\n{} of memory that was not allocated in the recording: left out.",
+            "\n{} of memory that was not allocated in the recording.",
             counted(summary.unknown_frees, "free"),
         );
     }
@@ -52,6 +69,22 @@ pub(super) fn describe(path: &Path, program: &str, summary: &Summary) -> String 
         text += &format!("\nNote: {remark}.");
     }
     text
+}
+
+/// A call stack of a trace that was just written, on a line. `None` if it is unknown.
+fn site(path: &Path, stack: u32, resolver: &mut Resolver) -> Option<String> {
+    const WIDTH: usize = 80;
+    let mut reader = Reader::new(File::open(path).ok()?).ok()?;
+    // What it mentions is known at its end. It may be incomplete.
+    reader.by_ref().take_while(Result::is_ok).for_each(drop);
+    let found = SiteInStack::of(reader.interned(), stack, resolver)?;
+    let line = found.site.text(WIDTH);
+    let callers = callers(&found.callers, WIDTH);
+    Some(if callers.is_empty() {
+        line
+    } else {
+        format!("{line}\n    < {callers}")
+    })
 }
 
 /// What went wrong with the recording of which this trace was written. `None`: it is whole.

@@ -106,6 +106,9 @@ fn a_double_free_is_called_that_and_the_signal_named() {
         int main(void) {
             void *object = malloc(100);
             free(malloc(7));
+            if (malloc((size_t)-1000)) {
+                return 1;
+            }
             free(object);
             free(object);
             return 0;
@@ -120,6 +123,8 @@ fn a_double_free_is_called_that_and_the_signal_named() {
         .stderr(
             contains("1 double free")
                 .and(contains("first after operation 4"))
+                .and(contains("The first one: main"))
+                .and(contains("1 refused request"))
                 .and(contains("ended by signal 6 (SIGABRT)")),
         );
     Trace::read(&output).unwrap();

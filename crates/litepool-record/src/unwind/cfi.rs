@@ -179,43 +179,15 @@ fn run(
     let mut at = 0_usize;
     let mut aside = [*row; DEPTH];
     let mut depth = 0_usize;
-    while !code.is_at_end() {
+    while !code.is_at_end() && at <= offset {
         let byte = code.u8()?;
-        let operand = usize::from(byte & 0x3F);
         let mut advance = 0;
         match byte {
-            // DW_CFA_advance_loc, offset, restore: the operand is in the same byte.
-            0x40..=0x7F => advance = operand,
-            0x80..=0xBF => {
-                let factored = code.uleb()?;
-                row.save(operand, at_cfa(common, factored.cast_signed()));
-            }
-            0xC0..=0xFF => row.restore(operand, initial?),
-            // DW_CFA_nop
-            0x00 => {}
-            // DW_CFA_set_loc
-            0x01 => return None,
-            // DW_CFA_advance_loc1, 2, 4
+            // DW_CFA_advance_loc: the operand is in the same byte. DW_CFA_advance_loc1, 2, 4
+            0x40..=0x7F => advance = usize::from(byte & OPERAND),
             0x02 => advance = usize::from(code.u8()?),
             0x03 => advance = usize::from(code.u16()?),
             0x04 => advance = code.u32()? as usize,
-            // DW_CFA_offset_extended
-            0x05 => {
-                let register = code.uleb()?;
-                let factored = code.uleb()?;
-                row.save(register, at_cfa(common, factored.cast_signed()));
-            }
-            // DW_CFA_restore_extended
-            0x06 => row.restore(code.uleb()?, initial?),
-            // DW_CFA_undefined
-            0x07 => row.save(code.uleb()?, Place::Undefined),
-            // DW_CFA_same_value
-            0x08 => row.save(code.uleb()?, Place::Same),
-            // DW_CFA_register: the value is in another one.
-            0x09 => {
-                row.save(code.uleb()?, Place::Other);
-                code.uleb()?;
-            }
             // DW_CFA_remember_state
             0x0A => {
                 *aside.get_mut(depth)? = *row;
@@ -226,86 +198,93 @@ fn run(
                 depth = depth.checked_sub(1)?;
                 *row = *aside.get(depth)?;
             }
-            // DW_CFA_def_cfa
-            0x0C => {
-                let register = code.uleb()?;
-                row.frame = Frame::Register(register, code.uleb()?.cast_signed());
-            }
-            // DW_CFA_def_cfa_register
-            0x0D => {
-                let register = code.uleb()?;
-                if let Frame::Register(_, offset) = row.frame {
-                    row.frame = Frame::Register(register, offset);
-                }
-            }
-            // DW_CFA_def_cfa_offset
-            0x0E => {
-                let offset = code.uleb()?.cast_signed();
-                if let Frame::Register(register, _) = row.frame {
-                    row.frame = Frame::Register(register, offset);
-                }
-            }
-            // DW_CFA_def_cfa_expression
-            0x0F => {
-                let bytes = code.uleb()?;
-                row.frame = frame_by(code.take(bytes)?);
-            }
-            // DW_CFA_expression
-            0x10 => {
-                let register = code.uleb()?;
-                let bytes = code.uleb()?;
-                row.save(register, place_by(code.take(bytes)?));
-            }
-            // DW_CFA_offset_extended_sf
-            0x11 => {
-                let register = code.uleb()?;
-                let factored = code.sleb()?;
-                row.save(register, at_cfa(common, factored));
-            }
-            // DW_CFA_def_cfa_sf
-            0x12 => {
-                let register = code.uleb()?;
-                let offset = code.sleb()?.wrapping_mul(common.data_align);
-                row.frame = Frame::Register(register, offset);
-            }
-            // DW_CFA_def_cfa_offset_sf
-            0x13 => {
-                let offset = code.sleb()?.wrapping_mul(common.data_align);
-                if let Frame::Register(register, _) = row.frame {
-                    row.frame = Frame::Register(register, offset);
-                }
-            }
-            // DW_CFA_val_offset, DW_CFA_val_offset_sf: the value itself is computed.
-            0x14 | 0x15 => {
-                row.save(code.uleb()?, Place::Other);
-                code.uleb()?;
-            }
-            // DW_CFA_val_expression
-            0x16 => {
-                row.save(code.uleb()?, Place::Other);
-                let bytes = code.uleb()?;
-                code.take(bytes)?;
-            }
-            // DW_CFA_AARCH64_negate_ra_state: return addresses are stripped anyway.
-            0x2D => {}
+            // DW_CFA_restore, DW_CFA_restore_extended
+            0xC0..=0xFF => row.restore(usize::from(byte & OPERAND), initial?),
+            0x06 => row.restore(code.uleb()?, initial?),
+            0x0C..=0x0F | 0x12 | 0x13 => row.frame = frame(common, byte, &mut code, row.frame)?,
+            // DW_CFA_nop; DW_CFA_AARCH64_negate_ra_state: return addresses are stripped anyway.
+            0x00 | 0x2D => {}
             // DW_CFA_GNU_args_size
-            0x2E => {
-                code.uleb()?;
+            0x2E => drop(code.uleb()?),
+            _ => {
+                let (register, place) = saved(common, byte, &mut code)?;
+                row.save(register, place);
             }
-            // DW_CFA_GNU_negative_offset_extended
-            0x2F => {
-                let register = code.uleb()?;
-                let factored = code.uleb()?.cast_signed().wrapping_neg();
-                row.save(register, at_cfa(common, factored));
-            }
-            _ => return None,
         }
         at = at.wrapping_add(advance.wrapping_mul(common.code_align));
-        if at > offset {
-            break;
-        }
     }
     Some(())
+}
+
+/// The bits of an instruction's first byte that may be an operand.
+const OPERAND: u8 = 0x3F;
+
+/// What an instruction makes of the frame's address.
+fn frame(common: &Common, instruction: u8, code: &mut Reader, before: Frame) -> Option<Frame> {
+    let offset_of = |before, offset| match before {
+        Frame::Register(register, _) => Frame::Register(register, offset),
+        other => other,
+    };
+    let factored = |offset: isize| offset.wrapping_mul(common.data_align);
+    Some(match instruction {
+        // DW_CFA_def_cfa
+        0x0C => Frame::Register(code.uleb()?, code.uleb()?.cast_signed()),
+        // DW_CFA_def_cfa_register
+        0x0D => match (before, code.uleb()?) {
+            (Frame::Register(_, offset), register) => Frame::Register(register, offset),
+            (other, _) => other,
+        },
+        // DW_CFA_def_cfa_offset
+        0x0E => offset_of(before, code.uleb()?.cast_signed()),
+        // DW_CFA_def_cfa_expression
+        0x0F => {
+            let bytes = code.uleb()?;
+            frame_by(code.take(bytes)?)
+        }
+        // DW_CFA_def_cfa_sf
+        0x12 => Frame::Register(code.uleb()?, factored(code.sleb()?)),
+        // DW_CFA_def_cfa_offset_sf
+        _ => offset_of(before, factored(code.sleb()?)),
+    })
+}
+
+/// Which register an instruction says to be saved, and where. `None` of an unknown instruction.
+fn saved(common: &Common, instruction: u8, code: &mut Reader) -> Option<(usize, Place)> {
+    // DW_CFA_offset has the register in the same byte, all others behind it.
+    let register = match instruction {
+        0x80..=0xBF => usize::from(instruction & OPERAND),
+        _ => code.uleb()?,
+    };
+    let place = match instruction {
+        // DW_CFA_offset, DW_CFA_offset_extended
+        0x80..=0xBF | 0x05 => at_cfa(common, code.uleb()?.cast_signed()),
+        // DW_CFA_undefined
+        0x07 => Place::Undefined,
+        // DW_CFA_same_value
+        0x08 => Place::Same,
+        // DW_CFA_expression
+        0x10 => {
+            let bytes = code.uleb()?;
+            place_by(code.take(bytes)?)
+        }
+        // DW_CFA_offset_extended_sf
+        0x11 => at_cfa(common, code.sleb()?),
+        // DW_CFA_register, DW_CFA_val_offset, DW_CFA_val_offset_sf: the value is somewhere else.
+        0x09 | 0x14 | 0x15 => {
+            code.uleb()?;
+            Place::Other
+        }
+        // DW_CFA_val_expression
+        0x16 => {
+            let bytes = code.uleb()?;
+            code.take(bytes)?;
+            Place::Other
+        }
+        // DW_CFA_GNU_negative_offset_extended
+        0x2F => at_cfa(common, code.uleb()?.cast_signed().wrapping_neg()),
+        _ => return None,
+    };
+    Some((register, place))
 }
 
 fn at_cfa(common: &Common, factored: isize) -> Place {

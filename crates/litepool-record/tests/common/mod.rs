@@ -1,4 +1,5 @@
-//! Building the recorder and small C programs, running them under it, and reading what was recorded.
+//! Building the recorder and small C programs, running them under it, and reading what was
+//! recorded.
 
 // Every test program takes what it needs.
 #![allow(dead_code)]
@@ -51,7 +52,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Compiles `tests/programs/SOURCE` as it stands, every call to the heap in its place. Compilers warn of some of them.
+    /// Compiles `tests/programs/SOURCE` as it stands, every call to the heap in its place.
+    /// Compilers warn of some of them.
     pub fn new(source: &str, options: &[&str]) -> Self {
         let scene = Self {
             directory: tempfile::tempdir().expect("a temporary directory"),

@@ -18,7 +18,8 @@ use crate::op::{Event, EventKind};
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Operations written to the trace. Of a forked process: with those of its past in the other process.
+    /// Operations written to the trace. Of a forked process: with those of its past in the other
+    /// process.
     pub events: u64,
     /// Objects that were allocated.
     pub objects: u64,
@@ -34,7 +35,8 @@ pub struct Summary {
     pub stacks: u32,
     /// Of a forked process: how many objects were live when it was forked.
     pub inherited: u64,
-    /// Operations that could not be recorded because the log could not grow. The trace ends where that began.
+    /// Operations that could not be recorded because the log could not grow. The trace ends where
+    /// that began.
     pub lost: u64,
     /// What stopped the log's growth, or 0: see [`stop_reason`](super::stop_reason).
     pub stopped: u32,
@@ -42,7 +44,8 @@ pub struct Summary {
     pub refused: u64,
     /// Slots that were never filled, because the program ended at that moment.
     pub torn: u64,
-    /// Resizings that never ended, because the program ended at that moment. They are not in the trace.
+    /// Resizings that never ended, because the program ended at that moment. They are not in the
+    /// trace.
     pub unfinished: u64,
     /// Frees of what was never allocated, as far as the log knows. The trace has them unless some
     /// allocations before were lost: then they mean nothing.
@@ -54,13 +57,15 @@ pub struct Summary {
     pub first_double_free: Option<u64>,
     /// The trace's number of the stack of the first of these; 0 if it is unknown, or there is none.
     pub first_double_free_stack: u32,
-    /// Objects whose memory turned up as another object without having been freed. The trace has a free for them.
+    /// Objects whose memory turned up as another object without having been freed. The trace has a
+    /// free for them.
     pub implied_frees: u64,
     /// The program and the libraries whose code was seen, by path.
     pub modules: Vec<String>,
 }
 
-/// Converts a line of logs, each forked from the one before, and each but the last up to the slot of the fork.
+/// Converts a line of logs, each forked from the one before, and each but the last up to the slot
+/// of the fork.
 pub(super) struct Converter<'w, W: Write> {
     writer: &'w mut Writer<W>,
     heap: Heap,
@@ -91,7 +96,8 @@ impl<'w, W: Write> Converter<'w, W> {
         }
     }
 
-    /// Converts the slots of one log, at most as many as given. Tells how many bytes of it are done, now and then.
+    /// Converts the slots of one log, at most as many as given. Tells how many bytes of it are
+    /// done, now and then.
     pub(super) fn take(
         &mut self,
         slots: &mut Slots,
@@ -234,7 +240,8 @@ impl<'w, W: Write> Converter<'w, W> {
     }
 
     fn write(&mut self, events: Events, thread: u32, time: u64) -> Result<(), RecordingError> {
-        // Slots are claimed a moment after their time was taken, or before: the trace's clock never goes back.
+        // Slots are claimed a moment after their time was taken, or before: the trace's clock never
+        // goes back.
         self.now = self.now.max(time.saturating_sub(self.start) / 1_000);
         for (kind, stack) in events.into_iter().flatten() {
             let thread = self.thread(thread);

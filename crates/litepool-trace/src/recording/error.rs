@@ -10,8 +10,8 @@ use crate::error::TraceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
-    /// There is no raw log. The program was never recorded: it is statically linked, runs with another user's rights,
-    /// or could not write there.
+    /// There is no raw log. The program was never recorded: it is statically linked, runs with
+    /// another user's rights, or could not write there.
     #[error("{}: nothing was recorded", path.display())]
     Missing {
         /// Where the log should be.
@@ -41,7 +41,8 @@ pub enum RecordingError {
         /// Its first bytes, at most eight.
         found: Vec<u8>,
     },
-    /// The log was written by another version of the recorder, or on a machine of the other byte order.
+    /// The log was written by another version of the recorder, or on a machine of the other byte
+    /// order.
     #[error("{}: byte 8: this log has version {found}, and this program reads version {VERSION}", path.display())]
     Version {
         /// The log.
@@ -67,7 +68,8 @@ pub enum RecordingError {
         /// What doesn't hold.
         what: &'static str,
     },
-    /// The log of the process from which this one was forked can't be read, so that its heap is unknown.
+    /// The log of the process from which this one was forked can't be read, so that its heap is
+    /// unknown.
     #[error("{}: this process was forked from another, whose log is needed too: {source}", path.display())]
     Parent {
         /// The log of the forked process.

@@ -10,8 +10,8 @@ pub(super) struct Heap {
     live: HashMap<u64, Object>,
     /// The addresses of objects that were freed and where no object is now.
     freed: HashSet<u64>,
-    /// The resizings that each thread has begun, the innermost last. A thread has more than one only if a signal handler
-    /// came in between.
+    /// The resizings that each thread has begun, the innermost last. A thread has more than one
+    /// only if a signal handler came in between.
     pending: HashMap<u32, Vec<Pending>>,
     next: u32,
     /// Requested bytes that are live.
@@ -79,8 +79,8 @@ impl Heap {
         [Some((Op::Free { id }.into(), stack)), None, None]
     }
 
-    /// A thread is about to resize an object. Until that is over its address means nothing: the allocator may have given it
-    /// away already.
+    /// A thread is about to resize an object. Until that is over its address means nothing: the
+    /// allocator may have given it away already.
     pub(super) fn resize_begins(&mut self, thread: u32, address: u64, stack: u64) {
         let object = self.live.remove(&address);
         self.pending.entry(thread).or_default().push(Pending {
@@ -102,7 +102,8 @@ impl Heap {
             let at = pending.iter().rposition(|pending| pending.address == old)?;
             Some(pending.remove(at))
         });
-        // The beginning may be missing: it was torn, or belongs to the process from which this one was forked.
+        // The beginning may be missing: it was torn, or belongs to the process from which this one
+        // was forked.
         let (object, stack) = match begun {
             Some(begun) => (begun.object, begun.stack),
             None => (self.live.remove(&old), 0),
@@ -129,7 +130,8 @@ impl Heap {
         Ok([None, before, Some((Op::Resize { id, size }.into(), stack))])
     }
 
-    /// Ends the resizings that never ended: their objects are where they were. Returns how many there are.
+    /// Ends the resizings that never ended: their objects are where they were. Returns how many
+    /// there are.
     pub(super) fn settle(&mut self) -> u64 {
         let mut count = 0;
         for pending in self.pending.drain().flat_map(|(_, pending)| pending) {
@@ -163,7 +165,8 @@ impl Heap {
         (!self.is_partial).then_some((EventKind::ForeignFree, stack))
     }
 
-    /// Puts an object at an address. If another is still there, its free was never seen; it is returned.
+    /// Puts an object at an address. If another is still there, its free was never seen; it is
+    /// returned.
     fn put(&mut self, address: u64, object: Object, stack: u64) -> Option<(EventKind, u64)> {
         self.freed.remove(&address);
         let Object { id, size } = self.live.insert(address, object)?;

@@ -1,8 +1,8 @@
 //! The layout of a raw log, shared by the recorder (which includes this file) and the converter.
 //!
-//! A raw log is a header page and then slots of one size. A slot is five 64-bit words, in the byte order of the
-//! recording machine. Its last word is written last, so that a slot with a zero last word was claimed by a thread
-//! that died before it could fill it, or was never claimed.
+//! A raw log is a header page and then slots of one size. A slot is five 64-bit words, in the byte
+//! order of the recording machine. Its last word is written last, so that a slot with a zero last
+//! word was claimed by a thread that died before it could fill it, or was never claimed.
 //!
 //! ```text
 //! byte      0  header: HEADER_WORDS words, the magic written last
@@ -36,7 +36,8 @@ pub const SEGMENT_BYTES: u64 = SEGMENT_SLOTS * SLOT_BYTES;
 
 /// The words of the header.
 pub mod header {
-    /// [`super::MAGIC`] as a word in native byte order. Written after all that doesn't change any more.
+    /// [`super::MAGIC`] as a word in native byte order. Written after all that doesn't change any
+    /// more.
     pub const MAGIC: usize = 0;
     /// [`super::VERSION`].
     pub const VERSION: usize = 1;
@@ -44,11 +45,13 @@ pub mod header {
     pub const WORD: usize = 2;
     /// The recorded process.
     pub const PID: usize = 3;
-    /// Of a forked process that inherited a recorded heap: the process that it was forked from. Else 0.
+    /// Of a forked process that inherited a recorded heap: the process that it was forked from.
+    /// Else 0.
     pub const PARENT: usize = 4;
     /// How many slots of the parent's log had been claimed when this process was forked.
     pub const FORKED_AT: usize = 5;
-    /// Start of this log on the system's monotonic clock, in nanoseconds. The same clock as in the slots.
+    /// Start of this log on the system's monotonic clock, in nanoseconds. The same clock as in the
+    /// slots.
     pub const STARTED: usize = 6;
     /// Operations that were not recorded, because the log could not grow.
     pub const LOST: usize = 7;
@@ -178,8 +181,8 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The slot's last word. Never zero. Its highest two bytes are: the recorder extends files by writing a zero
-    /// over the last byte of a segment, which may be in use already.
+    /// The slot's last word. Never zero. Its highest two bytes are: the recorder extends files by
+    /// writing a zero over the last byte of a segment, which may be in use already.
     pub const fn tail(self) -> u64 {
         // `as` because `From` is not const; nothing is lost.
         (self.kind as u64) | (self.detail as u64) << 8 | (self.thread as u64) << 16

@@ -68,7 +68,8 @@ impl Recording {
         &self.logs
     }
 
-    /// The log of the last program that ran in this process: a program that called `exec` has one for each.
+    /// The log of the last program that ran in this process: a program that called `exec` has one
+    /// for each.
     #[must_use]
     pub fn last_program_of(&self, pid: u32) -> Option<&Log> {
         self.logs.iter().rfind(|log| log.pid() == pid)
@@ -206,7 +207,8 @@ impl Log {
 
     /// As [`Log::convert`]. The trace's frames get the names that `namer` gives them: the places in
     /// the sources, at most [`MAX_LOCATIONS`](crate::MAX_LOCATIONS), of the return address that is
-    /// this offset in this module. `progress` learns now and then how many bytes are done, of how many.
+    /// this offset in this module. `progress` learns now and then how many bytes are done, of how
+    /// many.
     ///
     /// # Errors
     /// As [`Log::convert`].
@@ -260,7 +262,8 @@ impl Log {
                 source: Box::new(source),
             };
             let log = Self::open(&path).map_err(problem)?;
-            // A parent was always begun before; what isn't so was put together by hand, perhaps in a circle.
+            // A parent was always begun before; what isn't so was put together by hand, perhaps in
+            // a circle.
             let child = past.last().unwrap_or(self);
             if log.header[header::STARTED] >= child.header[header::STARTED] {
                 let what = "a parent's log that was begun after its child's";

@@ -9,7 +9,8 @@ use crate::error::TraceError;
 use crate::file::Writer;
 use crate::interned::{Frame, Location, Module};
 
-/// Says where in the sources a return address is, which is this offset in this module. Empty: unknown.
+/// Says where in the sources a return address is, which is this offset in this module. Empty:
+/// unknown.
 pub(super) type Namer<'n> = dyn FnMut(&Module, u64) -> Vec<Location> + 'n;
 
 /// Where code was mapped at the present point of the log, and the frames that the trace knows.

@@ -11,7 +11,8 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Takes a slot that begins or continues a text. When that completes one, gives its first slot and the text.
+    /// Takes a slot that begins or continues a text. When that completes one, gives its first slot
+    /// and the text.
     pub(super) fn take(&mut self, slot: Slot) -> Option<(Slot, Vec<u8>)> {
         if slot.kind != Kind::Text {
             self.open.insert(slot.thread, (slot, Vec::new()));
