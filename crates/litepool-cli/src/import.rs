@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::{Copier, Header, Writer};
+use litepool_trace::{Copier, Event, EventKind, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
@@ -75,12 +75,23 @@ fn write(source: &Source, out: impl Write, cannot: &str) -> Result<()> {
     let header: &Header = &source.header;
     let mut writer = Writer::new(out, header).with_context(|| cannot.to_owned())?;
     let mut copier = Copier::new();
+    let (mut thread, mut time) = (0, 0);
     let interned = source.again(|event, interned| {
         copier
             .event(event, interned, &mut writer)
             .with_context(|| cannot.to_owned())?;
+        (thread, time) = (event.thread, event.time);
         Ok(true)
     })?;
+    // What is taken up to a loss still says that there was one.
+    if let Some(lost) = source.lost {
+        let gap = Event {
+            thread,
+            time,
+            ..Event::from(EventKind::Gap { lost })
+        };
+        writer.event(&gap).with_context(|| cannot.to_owned())?;
+    }
     copier
         .finish(&interned, &mut writer)
         .with_context(|| cannot.to_owned())?;
