@@ -17,6 +17,7 @@ mod format;
 mod intel_hex;
 mod join;
 mod load;
+mod mirror;
 mod read;
 mod serial_log;
 mod srec;

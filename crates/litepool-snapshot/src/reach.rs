@@ -97,8 +97,8 @@ pub enum ReachError {
 
 impl Reachability {
     /// Marks what is reached. The roots are the words of the program's variables, of registers, and
-    /// of all other memory of the dump that is in no pool; without `symbols` it is not known which
-    /// is which. Stacks are the variables whose names have `stack` in them, and what is no variable;
+    /// of all other memory of the dump that is in no pool and no code; without `symbols` it is not
+    /// known which is which. Stacks are the variables whose names have `stack` in them, and what is no variable;
     /// a stack in a block counts as the block does.
     ///
     /// O(m log n) for m words of memory and n blocks, each word of which is read at most three

@@ -241,6 +241,12 @@ impl Symbols {
         Constants::of(&self.elf)
     }
 
+    /// Where there is code, in the order of addresses.
+    #[must_use]
+    pub fn code(&self) -> &[Range<u64>] {
+        &self.elf.code
+    }
+
     /// Is there code at this address? O(log n).
     #[must_use]
     pub fn is_code(&self, address: u64) -> bool {

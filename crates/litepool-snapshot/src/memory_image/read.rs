@@ -7,7 +7,7 @@ use litepool_trace::WordSize;
 use super::dump_file::{self, Guess};
 use super::format::Format;
 use super::join::{self, Piece};
-use super::{DumpBytes, DumpFile, ImageError, MemoryImage, Segment};
+use super::{DumpBytes, DumpFile, ImageError, MemoryImage, Segment, mirror};
 
 /// What a file holds.
 #[derive(Default)]
@@ -104,9 +104,12 @@ impl Reading {
         Ok(())
     }
 
-    fn finish(self) -> Result<MemoryImage, ImageError> {
+    fn finish(mut self) -> Result<MemoryImage, ImageError> {
+        let mut segments = join::join(self.pieces)?;
+        let remarks = segments.iter_mut().filter_map(mirror::leave_out);
+        self.image.remarks.extend(remarks);
         Ok(MemoryImage {
-            segments: join::join(self.pieces)?,
+            segments,
             ..self.image
         })
     }

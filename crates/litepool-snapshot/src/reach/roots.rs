@@ -18,7 +18,7 @@ pub struct Roots {
     pub registers: Vec<u64>,
     /// Variables that are stacks: a word there may be left over.
     pub stacks: Vec<Range<u64>>,
-    /// All other memory of the dump that is in no pool.
+    /// All other memory of the dump that is in no pool, and no code.
     pub elsewhere: Vec<Range<u64>>,
     /// Bytes of pools whose blocks can't be told: whatever was there may have been used.
     pub lost: Vec<Range<u64>>,
@@ -41,7 +41,8 @@ impl Roots {
             .collect();
         let variables = without(sections, &pools);
         let named = common(variables.clone(), &memory);
-        let elsewhere = without(without(memory, &pools), &named);
+        let code = symbols.map_or(&[][..], Symbols::code);
+        let elsewhere = without(without(without(memory, &pools), &named), code);
         if let (Some(first), []) = (variables.first(), &named[..]) {
             return Err(ReachError::NoVariables {
                 address: first.start,

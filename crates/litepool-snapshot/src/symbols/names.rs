@@ -47,7 +47,7 @@ fn cpp(name: &str) -> Option<String> {
     Some(text.0)
 }
 
-/// The name alone of a C++ function outside of classes and namespaces, or in `std`. cpp_demangle
+/// The name alone of a C++ function outside of classes and namespaces, or in `std`. `cpp_demangle`
 /// does not know all that may follow: in the type that `std::make_shared` returns there is a
 /// condition that it can't read.
 fn cpp_template(name: &str) -> Option<String> {
