@@ -70,7 +70,9 @@ const GROWTH: usize = 65_536;
 #[cold]
 fn find(local: &Local, sp: usize) -> Option<Own> {
     let [low, high] = bounds(local);
-    let found = if sp < low && low - sp < GROWTH {
+    // Only the first thread's grows; what is below another's is somebody else's.
+    let grows = high != thread::control_block();
+    let found = if grows && sp < low && low - sp < GROWTH {
         (sp, high)
     } else {
         // A thread that mostly runs elsewhere asks ever more seldom.

@@ -204,8 +204,14 @@ pub(crate) fn watch_ends() {
     let mut key = 0;
     // SAFETY: the destructor may be called with any value.
     let error = unsafe { libc::pthread_key_create(&raw mut key, Some(ends)) };
-    if error == 0 && key < KEYS_WITHOUT_ALLOCATION {
+    if error != 0 {
+        return;
+    }
+    if key < KEYS_WITHOUT_ALLOCATION {
         KEY.store(key + 1, Ordering::Relaxed);
+    } else {
+        // SAFETY: nobody else knows of it.
+        unsafe { libc::pthread_key_delete(key) };
     }
 }
 

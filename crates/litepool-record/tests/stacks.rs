@@ -162,6 +162,17 @@ fn a_stray_frame_pointer_does_no_harm() {
     }
 }
 
+/// What lies below a thread's stack is no part of it, however near.
+#[test]
+fn a_coroutine_may_be_beside_a_threads_stack() {
+    let scene = Scene::new("stacks.c", WITH_TABLES);
+    scene.run(&["below"]);
+    let (trace, _) = scene.trace();
+    let chain = ["leaf", "middle", "outer", "beside_the_guard"];
+    assert_begins(&scene.stacks_of(&trace, 2200)[0], &chain);
+    assert_eq!(scene.stacks_of(&trace, 2401).len(), 528);
+}
+
 #[test]
 fn a_forked_process_has_stacks_that_its_parent_told_of() {
     let scene = Scene::new("stacks.c", WITH_TABLES);

@@ -219,6 +219,47 @@ NOINLINE void threads(void) {
     pthread_join(id, NULL);
 }
 
+// A coroutine on memory that ends where the guard of a thread's stack begins; its frame pointer leads
+// into that guard.
+static uintptr_t guard;
+
+NOINLINE void beside_the_guard(void) {
+    free(outer(2200));
+    for (int i = -8; i < 520; i++) {
+        free(garbage(2401, (void *)(guard + i * (int)sizeof(void *))));
+    }
+}
+
+NOINLINE void *below(void *argument) {
+    enum { SIZE = 32768 };
+    free(outer(2300));
+    pthread_attr_t attributes;
+    void *bottom;
+    size_t size, guard_size;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &bottom, &size);
+    pthread_attr_getguardsize(&attributes, &guard_size);
+    guard = (uintptr_t)bottom;
+    // Where the guard is, above or below what is called the bottom, differs between versions.
+    char *stack = MAP_FAILED;
+    for (uintptr_t end = guard; stack == MAP_FAILED && end + 4 * 4096 > (uintptr_t)bottom; end -= 4096) {
+        stack = mmap((void *)(end - SIZE), SIZE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+        guard = end;
+    }
+    if (stack == MAP_FAILED) {
+        return argument;
+    }
+    static ucontext_t thread_context, context;
+    getcontext(&context);
+    context.uc_stack.ss_sp = stack;
+    context.uc_stack.ss_size = SIZE;
+    context.uc_link = &thread_context;
+    makecontext(&context, beside_the_guard, 0);
+    swapcontext(&thread_context, &context);
+    return argument;
+}
+
 NOINLINE void forks(void) {
     pid_t child = fork();
     if (child == 0) {
@@ -258,6 +299,10 @@ int main(int count, char **arguments) {
         coroutines();
     } else if (strcmp(scenario, "threads") == 0) {
         threads();
+    } else if (strcmp(scenario, "below") == 0) {
+        pthread_t id;
+        pthread_create(&id, NULL, below, NULL);
+        pthread_join(id, NULL);
     } else if (strcmp(scenario, "hostile") == 0) {
         hostile();
     } else if (strcmp(scenario, "forks") == 0) {
