@@ -1,7 +1,7 @@
 //! The columns of a payload, taken apart.
 
 use super::record::{COLUMNS, TAGS};
-use super::varint;
+use super::{MAX_TEXT, varint};
 use crate::error::Fault;
 
 /// What is wrong with a payload whose checksum is right.
@@ -82,6 +82,9 @@ impl Columns {
     /// A length, and so many bytes.
     pub(super) fn bytes(&mut self, column: usize) -> Result<&[u8], Flaw> {
         let length = self.number32(column)? as usize;
+        if length > MAX_TEXT {
+            return Err(Flaw::Coding("a text of more than 65,535 bytes"));
+        }
         let (from, to) = &mut self.left[column];
         let bytes = self.payload[*from..*to]
             .get(..length)

@@ -154,6 +154,8 @@ fn an_announcement_that_breaks_the_format_is_refused() {
     let of = |tags: &[u8], texts: &[u8]| coding(decode(columns([(TAGS, tags), (TEXTS, texts)])));
     assert_eq!(of(&[TEXT], &[1, 0xff]), "a text is not UTF-8");
     assert_eq!(of(&[MODULE], &[9, b'x']), "a text is cut off");
+    let long = of(&[TEXT], &[0x80, 0x80, 4]);
+    assert_eq!(long, "a text of more than 65,535 bytes");
     let located = [MODULE, FRAME | HAS_LOCATIONS];
     let unknown = columns([
         (TAGS, &located),
