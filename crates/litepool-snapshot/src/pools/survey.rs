@@ -231,6 +231,9 @@ impl<'i> Surveyor<'i> {
         let (from, end) = (self.at + self.image.choices().granule, self.bytes.len());
         let found = self.chains().find(from..end + 1, believed);
         let next = found.unwrap_or(end);
+        if self.add_slab_before(next) {
+            return;
+        }
         if !self.add_free_before(next) {
             self.survey
                 .lost
@@ -267,6 +270,38 @@ impl<'i> Surveyor<'i> {
             }
             self.at = offset;
         }
+    }
+
+    /// If the slab map says that a slab begins here, only its header is lost. Goes on behind it.
+    fn add_slab_before(&mut self, next: usize) -> bool {
+        let Some((bytes, objects)) = self.image.slab_at(self.at) else {
+            return false;
+        };
+        if bytes > next - self.at {
+            return false;
+        }
+        // A remainder that is no block of its own belongs to it.
+        let is_all = next - self.at - bytes < 4 * WORD;
+        let size = if is_all { next - self.at } else { bytes };
+        let index = self.survey.blocks.len();
+        if let Some(flaw) = self.survey.flaws.last_mut() {
+            flaw.block = Some(index);
+        }
+        self.survey.blocks.push(Walked {
+            offset: self.at,
+            size,
+            payload: 0,
+            state: State::Slab,
+            in_slab: false,
+            aligned: false,
+            owner: None,
+            stated: None,
+            allocation: None,
+        });
+        self.survey.blocks.extend(objects.map(Walked::from));
+        self.last = Some((index, false));
+        self.at += size;
+        true
     }
 
     /// If the block at `next` says that a free one stands before it, and that one's last word says

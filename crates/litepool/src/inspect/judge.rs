@@ -3,9 +3,11 @@
 
 use super::check::Chain;
 use super::image::Image;
-use super::walk::{BlockInfo, Walk, record_offset};
+use super::slab;
+use super::walk::{BlockInfo, Slots, Walk, record_offset};
 use crate::corruption::Corruption;
 use crate::memory::WORD;
+use crate::slab::Slabs;
 use crate::track::{self, Allocation, Owner, OwnerWord};
 
 /// What stands at a place of an image, whatever may have happened to what stands before it; made by
@@ -123,6 +125,21 @@ impl Image<'_> {
         }
         let owner = track::owner_word(blocks, record)?.owner()?;
         Some((owner, track::allocation(blocks, record)))
+    }
+
+    /// The objects of the slab whose block's payload begins at `offset`, and how many bytes its
+    /// class's slabs have, whatever stands in the block's header. `None` unless the slab map says
+    /// that a slab begins there, and what the slab says of its objects can be true. A step for each
+    /// place of the map that it covers.
+    #[must_use]
+    pub fn slab_at(&self, offset: usize) -> Option<(usize, Walk<'_>)> {
+        let blocks = self.chain();
+        let (number, class) = slab::class_at_offset(blocks, offset)?;
+        let slots = Slots::of(
+            &Slabs::new(blocks, number, &class),
+            blocks.block_from(offset),
+        );
+        Some((class.slab_bytes(), Walk::of_slots(*blocks, slots)))
     }
 
     /// As [`Image::blocks`], from the block on whose payload begins at `offset`. Where none does,

@@ -19,6 +19,29 @@ pub fn class_at<S: Shape>(blocks: &Blocks<S>, block: Block, size: u32) -> Option
     (slabs.is_slab(block) && size >= slabs.granules()).then_some((number, class))
 }
 
+/// The number and the class of the slab that begins at `offset`, by the map and by what it says of
+/// its objects; its block's header is not asked. Nothing, if there is none.
+pub fn class_at_offset<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<(usize, Class)> {
+    let block = blocks.block_from(offset);
+    let has_slabs = blocks.layout().choices.slab.classes != 0;
+    if !has_slabs || !blocks.may_begin(block) || blocks.offset(block) != offset {
+        return None;
+    }
+    let number = Slabs::number_at(blocks, offset);
+    let class = Slabs::read_class(blocks, number)?;
+    let slabs = Slabs::new(blocks, number, &class);
+    if !slabs.is_slab(block) {
+        return None;
+    }
+    let (free, aligned) = (slabs.free_slots(offset), slabs.aligned_slots(offset));
+    let is_sound = free & !class.all_slots == 0
+        && aligned & (free | !class.all_slots) == 0
+        && slabs.is_confirmed(offset)
+        && places(blocks, offset, class.slab_bytes())
+            .all(|place| Slabs::number_at(blocks, place) == number);
+    is_sound.then_some((number, class))
+}
+
 /// The classes of the pool, with their numbers; those that it does not state as such are left out.
 fn classes<S: Shape>(blocks: &Blocks<S>) -> impl Iterator<Item = (usize, Class)> {
     (0..SlabLayout::MOST).filter_map(|number| Some((number, Slabs::read_class(blocks, number)?)))

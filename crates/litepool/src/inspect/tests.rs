@@ -264,6 +264,13 @@ fn a_place_is_judged_by_itself<C: Config>() {
     for info in &blocks {
         let judged = image.judge(info.offset).unwrap();
         assert!(judged.is_sound());
+        let slab = image.slab_at(info.offset);
+        assert_eq!(slab.is_some(), info.state == State::Slab);
+        if let Some((bytes, objects)) = slab {
+            assert!((info.size - 16..=info.size).contains(&bytes));
+            let walked = image.blocks_from(info.offset).skip(1);
+            assert!(objects.eq(walked.take_while(|info| info.in_slab)));
+        }
         assert_eq!(judged.size, info.size);
         assert_eq!(judged.is_free, info.state == State::Free);
         assert_eq!(judged.follows_free, is_previous_free);
@@ -417,6 +424,7 @@ fn whatever_is_asked_of_a_damaged_image_ends<C: Config>() {
         assert!(image.blocks().count() <= 2048 / 4);
         for offset in (0..=2048).step_by(4) {
             let _ = (image.judge(offset), image.blocks_from(offset).next());
+            let _ = image.slab_at(offset).map(|(_, objects)| objects.count());
         }
         let _ = (image.joined(), image.snapshot(), image.classes().count());
         let _ = (image.task_usage(Task::Id(1)), image.module_usage(Some(0)));

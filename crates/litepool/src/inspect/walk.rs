@@ -85,6 +85,14 @@ impl Walk<'_> {
         }
     }
 
+    /// Those slots alone.
+    pub(super) fn of_slots(blocks: Blocks<Layout>, slots: Slots) -> Self {
+        Self {
+            slots: Some(slots),
+            ..Self::from(blocks, blocks.end())
+        }
+    }
+
     /// Leaves out a free block that comes next: what the walk has found may then be freed, and
     /// merged with that one, and the walk goes on at a block all the same.
     pub(crate) fn skip_free(&mut self) {
