@@ -13,8 +13,8 @@
 //! - `window.rs`: bytes on the boundary that a pool's words need
 //! - `candidate.rs`: where a pool seems to begin, and whether one does
 //! - `headless.rs`: pools whose first words are overwritten
-//! - `survey.rs`: the walk that finds its way behind corruption; `chains.rs`: where blocks follow
-//!   each other
+//! - `surveyor.rs`: the walk that finds its way behind corruption; `survey.rs`: what it found;
+//!   `chains.rs`: where blocks follow each other
 //! - `reclaim.rs`: what is lost becomes blocks again, if the pool's counters say so
 //! - `defects.rs`: which bytes are wrong, and who may have written them
 //! - `select.rs`: of pools that overlap, which are there and which were
@@ -32,6 +32,7 @@ mod regions;
 mod select;
 mod sites;
 mod survey;
+mod surveyor;
 #[cfg(test)]
 mod tests;
 mod window;
