@@ -201,3 +201,23 @@ fn the_largest_alignments_fail_and_do_not_panic() {
         assert_eq!((failure.operation, failure.cause()), (2, Cause::Alignment));
     }
 }
+
+/// An object keeps its alignment when it is resized; who has its slot later does not.
+#[test]
+fn a_resize_that_fails_tells_the_alignment_of_its_object() {
+    let aligned = Op::Allocate {
+        id: 0,
+        size: 100,
+        align: 64,
+    };
+    let resize = Op::Resize { id: 0, size: 5000 };
+    assert_eq!(failure(2048, vec![aligned, resize]).align, 64);
+    let later = vec![aligned, Op::Free { id: 0 }, allocate(0, 100), resize];
+    assert_eq!(failure(2048, later).align, 0);
+    let too_large = Op::Allocate {
+        id: 1,
+        size: 5000,
+        align: 32,
+    };
+    assert_eq!(failure(2048, vec![aligned, too_large]).align, 32);
+}

@@ -59,7 +59,12 @@ impl Chain {
             let range = start..start.saturating_add(block.extent);
             if chain.continue_with(&range, of_pool == Some(block.pool)) {
                 of_pool = Some(block.pool);
-                let is_in_the_way = block.state != BlockState::Free && block.address != but;
+                // A slab may begin where its first object does.
+                let is_in_the_way = match block.state {
+                    BlockState::Used => block.address != but,
+                    BlockState::Slab => true,
+                    BlockState::Free => false,
+                };
                 if is_in_the_way && let Some(pin) = Pin::of(snapshot, index, range) {
                     chain.pins.push(pin);
                     chain.end_stretch();

@@ -309,7 +309,22 @@ fn a_block_that_is_to_be_resized_is_not_in_its_own_way() {
     assert_eq!(letters(&pins, pins.cheapest(1)[0]), "b");
 }
 
-/// 4 KiB is a page: the request has to begin on one, or with a whole block before it.
+/// Its slab stays where it is, although it begins where its first object does.
+#[test]
+fn an_object_that_is_to_be_resized_does_not_take_its_slab_along() {
+    let snapshot = drawn("..[ab]..c");
+    let request = Request {
+        resized: snapshot.blocks[1].address,
+        ..places(5)
+    };
+    let pins = Pins::of(&snapshot, 0, request).unwrap();
+    assert_eq!(
+        (pins.room(), pins.free()),
+        (Room::Full { missing: PLACE }, 4 * PLACE)
+    );
+}
+
+/// It has to begin on a boundary, or with a whole block before it.
 #[test]
 fn an_aligned_request_needs_the_place_besides_the_room() {
     let aligned = |align| Request { align, ..places(3) };
