@@ -1,10 +1,12 @@
 //! What the two or three arguments mean.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use litepool_snapshot::{Moment, Snapshot};
+use litepool_trace::Format;
 
 use crate::args::{Diff, moment};
 use crate::dump;
@@ -17,54 +19,68 @@ enum Side {
     Dump(Vec<OsString>),
 }
 
-/// The three snapshots. Without a third name it is the second one. A trace is read once, however
-/// many of its moments are wanted.
+/// The three snapshots. Without a third name it is the second one.
 ///
 /// # Errors
 /// One of them can't be had.
 pub(super) fn open(args: &Diff) -> Result<[Snapshot; 3]> {
     let c = args.c.as_ref().unwrap_or(&args.b);
-    let sides = [side(&args.a, args)?, side(&args.b, args)?, side(c, args)?];
-    let mut traces: Vec<&Path> = sides
-        .iter()
-        .filter_map(|side| match side {
-            Side::Trace(path, _) => Some(path.as_path()),
-            Side::Dump(_) => None,
-        })
-        .collect();
-    traces.dedup();
+    let mut sides = [side(&args.a, args)?, side(&args.b, args)?, side(c, args)?];
+    one_name(&mut sides);
+    let [mut a, mut b, mut c] = of_traces(&sides, args.format)?;
+    for (index, snapshot) in [&mut a, &mut b, &mut c].into_iter().enumerate() {
+        if let Side::Dump(files) = &sides[index] {
+            let elf = args.elf.get(index).or(args.elf.last());
+            *snapshot = Some(dump::open(files, elf.map(PathBuf::as_path))?);
+        }
+    }
+    let named = |snapshot: Option<Snapshot>| -> Result<Snapshot> {
+        // Each is a trace or a dump.
+        let mut snapshot = snapshot.ok_or_else(|| Error::msg("a snapshot is missing"))?;
+        snapshot::name_tasks(&mut snapshot, &args.tasks);
+        Ok(snapshot)
+    };
+    Ok([named(a)?, named(b)?, named(c)?])
+}
+
+/// Gives a trace that was named in two ways one name: its moments are of one run.
+fn one_name(sides: &mut [Side; 3]) {
+    let mut known = Vec::<PathBuf>::new();
+    for side in sides {
+        if let Side::Trace(path, _) = side {
+            let same = |other: &&PathBuf| *other == path || is_same_file(other, path);
+            match known.iter().find(same) {
+                Some(other) => path.clone_from(other),
+                None => known.push(path.clone()),
+            }
+        }
+    }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Those that are of traces. Each trace is read once, however many of its moments are wanted.
+fn of_traces(sides: &[Side; 3], format: Option<Format>) -> Result<[Option<Snapshot>; 3]> {
+    let mut wanted = BTreeMap::<&Path, Vec<(usize, Moment)>>::new();
+    for (index, side) in sides.iter().enumerate() {
+        if let Side::Trace(path, moment) = side {
+            wanted.entry(path).or_default().push((index, *moment));
+        }
+    }
     let mut snapshots = [None, None, None];
-    for path in traces {
-        let wanted: Vec<(usize, Moment)> = sides
-            .iter()
-            .enumerate()
-            .filter_map(|(index, side)| match side {
-                Side::Trace(trace, moment) if trace == path => Some((index, *moment)),
-                _ => None,
-            })
-            .collect();
+    for (path, wanted) in wanted {
         let moments: Vec<Moment> = wanted.iter().map(|&(_, moment)| moment).collect();
-        let found = snapshot::moments(path, args.format, &moments)?;
+        let found = snapshot::moments(path, format, &moments)?;
         for ((index, _), snapshot) in wanted.into_iter().zip(found) {
             snapshots[index] = Some(snapshot);
         }
     }
-    let mut all = Vec::new();
-    for (index, (side, snapshot)) in sides.iter().zip(snapshots).enumerate() {
-        let mut snapshot = match (side, snapshot) {
-            (Side::Dump(files), _) => {
-                let elf = args.elf.get(index).or(args.elf.last());
-                dump::open(files, elf.map(PathBuf::as_path))?
-            }
-            (Side::Trace(..), Some(snapshot)) => snapshot,
-            (Side::Trace(path, _), None) => {
-                return Err(Error::msg(format!("{} has no such moment", path.display())));
-            }
-        };
-        snapshot::name_tasks(&mut snapshot, &args.tasks);
-        all.push(snapshot);
-    }
-    <[Snapshot; 3]>::try_from(all).map_err(|_| Error::msg("three snapshots are needed"))
+    Ok(snapshots)
 }
 
 /// A trace with a moment, or the files of a dump, separated by commas.

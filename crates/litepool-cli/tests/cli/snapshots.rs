@@ -5,7 +5,7 @@ use litepool_trace::{
 };
 use serde_json::Value;
 
-use crate::traces::{Room, allocate, lossy, trace};
+use crate::traces::{Room, allocate, argument, lossy, trace};
 use crate::{json, litepool, text};
 
 /// What a gateway does: it keeps its settings, a worker leaves a buffer, each packet is freed, and of
@@ -303,6 +303,15 @@ fn moments_of_one_trace_are_compared_block_by_block() {
     assert!((9 * 40..=10 * 40).contains(&bytes), "{bytes}");
     let text = text(&["diff", &format!("{file}@100"), &format!("{file}@300")]);
     assert!(text.contains("Allocated between A and B"), "{text}");
+}
+
+/// Also where it is named in another way each time.
+#[test]
+fn a_trace_is_one_run_whatever_its_name() {
+    let (room, file) = room();
+    let other = argument(&room.path(".").join("gateway.lpt"));
+    let (report, _) = json(&["diff", &format!("{file}@9"), &format!("{other}@300"), &file]);
+    assert_eq!(report["matched_by"], "number");
 }
 
 #[test]
