@@ -6,7 +6,8 @@
 //! - `read.rs`: files become one image; `format.rs`: told apart by their contents
 //! - `elf_core.rs`, `zephyr.rs`, `esp.rs`: core dumps; `serial_log.rs`: the same as text in a log
 //! - `intel_hex.rs`, `srec.rs`: records
-//! - `join.rs`: segments in order; `cursor.rs`, `text.rs`: numbers and lines; `error.rs`
+//! - `join.rs`: segments in order; `mirror.rs`: what is there at several addresses
+//! - `cursor.rs`, `text.rs`: numbers and lines; `error.rs`: what can be wrong
 
 mod cursor;
 mod dump_file;
