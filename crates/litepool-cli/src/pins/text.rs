@@ -116,27 +116,17 @@ impl PinsFacts {
         self.without_task.len() > 1
     }
 
-    /// Who shares a set of blocks: the two who have the most of it.
+    /// Who shares a set of blocks: the one who has the most of it, and how many more.
     fn shares(&self, window: &WindowFacts) -> String {
-        let shares = window.shares.iter().take(2);
-        let mut text = shares
-            .map(|share| match window.shares.len() {
-                1 => site(share, self.has_tasks()),
-                _ => format!(
-                    "{} of {}",
-                    count(share.blocks),
-                    site(share, self.has_tasks())
-                ),
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
-        if window.shares.len() > 2 {
-            text += &format!(
-                " and {} more",
-                counted(window.shares.len() - 2, "call site")
-            );
+        let Some((first, others)) = window.shares.split_first() else {
+            return String::new();
+        };
+        let first = site(first, self.has_tasks());
+        match others.len() {
+            0 => first,
+            1 => format!("{first} and another"),
+            others => format!("{first} and {} others", count(others)),
         }
-        text
     }
 
     /// Whose blocks had better be elsewhere.
