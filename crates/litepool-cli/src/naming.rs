@@ -156,3 +156,6 @@ pub(crate) fn in_any_build(call: &Call) -> Call {
         place,
     }
 }
+
+#[cfg(test)]
+mod tests;

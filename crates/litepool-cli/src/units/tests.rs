@@ -67,3 +67,15 @@ fn shares_and_times_choose_their_form() {
     assert_eq!(microseconds(12_500), "12.5 ms");
     assert_eq!(microseconds(3_200_000), "3.20 s");
 }
+
+#[test]
+fn a_time_has_a_unit() {
+    assert_eq!(parse_time("300ms"), Some(300_000));
+    assert_eq!(parse_time("2.5s"), Some(2_500_000));
+    assert_eq!(parse_time("4min"), Some(240_000_000));
+    assert_eq!(parse_time("1.5h"), Some(5_400_000_000));
+    assert_eq!(parse_time("7us"), parse_time("7µs"));
+    for wrong in ["", "300", "s", "1.2.3s", "-1s", "5 weeks", "99999999999h"] {
+        assert_eq!(parse_time(wrong), None, "{wrong}");
+    }
+}
