@@ -173,7 +173,8 @@ pub(crate) struct Device {
 /// Threads are replayed in recorded order in one heap. Objects that the program never freed stay. A
 /// replay stops at the first request that fails and says why: the pool is full when the free blocks
 /// together are too small, fragmented when they would suffice but none of them does; or one is
-/// large enough, but not at the alignment.
+/// large enough, but not at the alignment. It tells which used blocks are in the way, and tries the
+/// pool without those of the function that has fewest of them.
 ///
 /// Fragmentation is 1 - largest request that fits / bytes in free blocks. Times are those of this
 /// host, the heap's operations alone (the objects are not touched), medians of 3 to 15 runs. The
