@@ -73,7 +73,9 @@ pub(super) fn alternative_file(
     directory: &Path,
     notes: &mut Vec<String>,
 ) -> Option<Elf> {
-    let (name, id) = elf.alternative_link.as_ref()?;
+    // A program that was stripped may still say with what it shared.
+    let link = elf.alternative_link.as_ref();
+    let (name, id) = link.filter(|_| elf.has_debug_info())?;
     // The name is relative to where the file really is.
     let real = path.canonicalize();
     let beside = real.as_deref().unwrap_or(path).parent()?.join(name);
