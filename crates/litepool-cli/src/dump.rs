@@ -1,6 +1,5 @@
 //! `litepool dump`: what the memory of a device says of its pools.
 //!
-//! - `open.rs`: the files are read, and the pools found
 //! - `facts.rs`: everything that is told; `configuration.rs`, `owners.rs`, `sites.rs`,
 //!   `verdict.rs`: parts of it
 //! - `text.rs`: the same for people; `map.rs`, `hex.rs`: pictures of memory; `style.rs`: colours
@@ -9,7 +8,6 @@ mod configuration;
 mod facts;
 mod hex;
 mod map;
-mod open;
 mod owners;
 mod sites;
 mod style;
@@ -21,11 +19,10 @@ use anyhow::Result;
 use crate::args::Dump;
 use crate::naming::Naming;
 use crate::output::{print, print_json};
-use crate::snapshot::name_tasks;
+use crate::snapshot::{name_tasks, open_dump};
 use crate::{NO, YES};
 
 use facts::Report;
-pub(crate) use open::open;
 use style::Style;
 
 /// Prints the report.
@@ -33,7 +30,7 @@ use style::Style;
 /// # Errors
 /// The files can't be read, no pool is found, or standard output can't be written.
 pub(crate) fn run(args: &Dump) -> Result<u8> {
-    let mut snapshot = open(&args.files, args.elf.as_deref())?;
+    let mut snapshot = open_dump(&args.files, args.elf.as_deref())?;
     name_tasks(&mut snapshot, &args.tasks);
     let mut naming = Naming::new(&snapshot, args.elf.as_deref())?;
     let report = Report::new(&snapshot, &mut naming, args.request);

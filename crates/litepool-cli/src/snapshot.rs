@@ -1,4 +1,8 @@
 //! Getting a snapshot: from a moment of a trace, or from a dump. Which it is, the content tells.
+//!
+//! - `dump_files.rs`: the files of a dump are read, and its pools found
+
+mod dump_files;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,9 +15,10 @@ use litepool_trace::{Format, Importer, TraceError};
 use serde::Serialize;
 
 use crate::args::SnapshotInput;
-use crate::dump;
 use crate::input::{self, Reading};
 use crate::units::{count, microseconds};
+
+pub(crate) use dump_files::open_dump;
 
 /// What is to be read.
 pub(crate) enum Kind {
@@ -46,7 +51,7 @@ pub(crate) fn open(input: &SnapshotInput) -> Result<Snapshot> {
             if input.replay_in.pool.is_some() {
                 bail!("--pool replays a trace; a dump has its pools");
             }
-            dump::open(&files, input.names.elf.as_deref())?
+            open_dump(&files, input.names.elf.as_deref())?
         }
     };
     name_tasks(&mut snapshot, &input.names.tasks);

@@ -9,7 +9,6 @@ use litepool_snapshot::{Moment, Snapshot};
 use litepool_trace::Format;
 
 use crate::args::{Diff, moment};
-use crate::dump;
 use crate::snapshot::{self, Kind, kind};
 
 /// A snapshot that was named.
@@ -31,7 +30,7 @@ pub(super) fn open(args: &Diff) -> Result<[Snapshot; 3]> {
     for (index, snapshot) in [&mut a, &mut b, &mut c].into_iter().enumerate() {
         if let Side::Dump(files) = &sides[index] {
             let elf = args.elf.get(index).or(args.elf.last());
-            *snapshot = Some(dump::open(files, elf.map(PathBuf::as_path))?);
+            *snapshot = Some(snapshot::open_dump(files, elf.map(PathBuf::as_path))?);
         }
     }
     let named = |snapshot: Option<Snapshot>| -> Result<Snapshot> {

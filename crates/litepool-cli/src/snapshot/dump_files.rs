@@ -1,4 +1,4 @@
-//! A dump is read, and its pools are found.
+//! The files of a dump are read, and its pools found.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::units::count;
 ///
 /// # Errors
 /// The files can't be read, or have no pool. The error says what to do.
-pub(crate) fn open(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
+pub(crate) fn open_dump(files: &[OsString], elf: Option<&Path>) -> Result<Snapshot> {
     let mut bytes = Vec::new();
     for file in files {
         bytes.push(DumpFile::parse(file)?.load()?);
