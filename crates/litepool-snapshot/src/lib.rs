@@ -36,3 +36,8 @@ pub use snapshot::{
     UsageOf, Verdict, WhyPassedOver,
 };
 pub use symbols::{DataSection, Resolver, Symbols, SymbolsError, Variable};
+
+/// The example in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
