@@ -33,6 +33,21 @@ pub enum ImageError {
         /// The file.
         file: String,
     },
+    /// A file has no bytes.
+    #[error("{file} is empty: was the memory written?")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// A file is a trace of litepool's, and no memory.
+    #[error(
+        "{file}: this is a trace, which holds no memory; ask it with `litepool info`, `leaks` or \
+         `blocks`"
+    )]
+    Trace {
+        /// The file.
+        file: String,
+    },
     /// A file was named with an address, but it has addresses of its own.
     #[error(
         "{file}: this is {format}, which has addresses of its own: leave out @{address:#x} behind \

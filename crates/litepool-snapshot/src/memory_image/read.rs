@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use litepool_trace::WordSize;
+use litepool_trace::{Reader, WordSize};
 
 use super::dump_file::{self, Guess};
 use super::format::Format;
@@ -122,6 +122,9 @@ fn contents(file: DumpBytes) -> Result<Contents, ImageError> {
         address,
         bytes,
     } = file;
+    if bytes.is_empty() {
+        return Err(ImageError::Empty { file: name });
+    }
     match (address, Format::of(&bytes)) {
         // Raw bytes may begin like any format, but hardly go on like it.
         (Some(address), Some(format)) if format.read(&bytes).is_ok() => {
@@ -136,6 +139,7 @@ fn contents(file: DumpBytes) -> Result<Contents, ImageError> {
             let content = |fault| ImageError::Content { file: name, fault };
             format.read(&bytes).map_err(content)
         }
+        (None, None) if Reader::new(&bytes[..]).is_ok() => Err(ImageError::Trace { file: name }),
         (None, None) => named(name, bytes),
     }
 }

@@ -60,6 +60,23 @@ fn bytes_without_an_address_are_an_error_that_says_how_to_give_it() {
 }
 
 #[test]
+fn nothing_and_a_trace_are_no_memory() {
+    for address in [None, Some(0x100)] {
+        assert_eq!(
+            message(read_bytes("ram.bin", address, Vec::new())),
+            "ram.bin is empty: was the memory written?"
+        );
+    }
+    let header = litepool_trace::Header {
+        word: WordSize::Bits32,
+        program: String::new(),
+    };
+    let writer = litepool_trace::Writer::new(Vec::new(), &header).unwrap();
+    let error = message(read_bytes("run.lpt", None, writer.finish().unwrap()));
+    assert!(error.starts_with("run.lpt: this is a trace"), "{error}");
+}
+
+#[test]
 fn a_format_with_addresses_takes_no_other_but_raw_bytes_may_begin_like_one() {
     let hex = b":01000000619E\n:00000001FF\n".to_vec();
     assert!(read_bytes("a.hex", None, hex.clone()).is_ok());
