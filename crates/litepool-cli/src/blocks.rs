@@ -4,6 +4,7 @@ mod sums;
 mod text;
 
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use litepool_snapshot::{Block, BlockState, Call, Snapshot, Task};
@@ -11,8 +12,9 @@ use serde::Serialize;
 
 use crate::YES;
 use crate::args::{Blocks, Order, State};
-use crate::naming::Naming;
+use crate::naming::{CallStack, Naming};
 use crate::output::{print, print_json};
+use crate::sites;
 use crate::snapshot::{self, OriginFacts};
 
 use sums::SumFacts;
@@ -50,13 +52,13 @@ struct BlockFacts {
     number: Option<u64>,
     operation: Option<u64>,
     time_microseconds: Option<u64>,
-    site: Option<String>,
+    /// The call that wanted the memory.
+    #[serde(serialize_with = "sites::site")]
+    site: Option<Call>,
     /// The innermost call first.
-    stack: Vec<String>,
+    stack: Rc<CallStack>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents: Option<String>,
-    #[serde(skip)]
-    call: Option<Call>,
     #[serde(skip)]
     bytes: Vec<u8>,
 }
@@ -176,9 +178,8 @@ impl BlockFacts {
             number: block.number,
             operation: block.birth.map(|birth| birth.operation),
             time_microseconds: block.birth.map(|birth| birth.time),
-            site: stack.site().map(|_| stack.site_text()),
-            stack: stack.calls.iter().map(Call::to_string).collect(),
-            call: stack.site().cloned(),
+            site: stack.site().cloned(),
+            stack,
             contents: (hex > 0).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
             bytes,
         }

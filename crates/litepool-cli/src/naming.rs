@@ -9,6 +9,9 @@ use litepool_snapshot::sites::site_among;
 use litepool_snapshot::{Call, Origin, Place, Resolver, Snapshot, Symbols, Task};
 use litepool_trace::Interned;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Serialize, Serializer};
+
+use crate::sites;
 
 /// Names the call sites and the owners of one snapshot.
 pub(crate) struct Naming {
@@ -21,6 +24,7 @@ pub(crate) struct Naming {
 }
 
 /// A call stack with names.
+#[derive(Default, Debug)]
 pub(crate) struct CallStack {
     /// The calls, the innermost first: of inlined functions each.
     pub(crate) calls: Vec<Call>,
@@ -109,8 +113,7 @@ impl CallStack {
 
     /// That call, in a line.
     pub(crate) fn site_text(&self) -> String {
-        self.site()
-            .map_or_else(|| "unknown".into(), Call::to_string)
+        sites::site_text(self.site())
     }
 
     /// Whether a function, file or module in it has this in its name.
@@ -124,6 +127,12 @@ impl CallStack {
             };
             is_named || call.module.contains(text)
         })
+    }
+}
+
+impl Serialize for CallStack {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        sites::stack(&self.calls, to)
     }
 }
 

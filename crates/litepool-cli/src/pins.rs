@@ -10,10 +10,11 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 use litepool_snapshot::pins::{Pins, Request, Room, Window, Without};
-use litepool_snapshot::{Block, Snapshot, Task};
+use litepool_snapshot::{Block, Call, Snapshot, Task};
 use serde::Serialize;
 
 use crate::naming::Naming;
+use crate::sites;
 use functions::Functions;
 pub(crate) use functions::functions;
 
@@ -83,7 +84,8 @@ struct WindowFacts {
 /// What one call site has of something.
 #[derive(Serialize, Clone, PartialEq, Debug)]
 struct Share {
-    site: String,
+    #[serde(serialize_with = "sites::site")]
+    site: Option<Call>,
     task: Option<String>,
     blocks: u64,
     bytes: u64,
@@ -96,7 +98,8 @@ struct Held {
     /// What the owner may use, and with the header.
     size: u64,
     extent: u64,
-    site: String,
+    #[serde(serialize_with = "sites::site")]
+    site: Option<Call>,
     task: Option<String>,
     number: Option<u64>,
     operation: Option<u64>,
@@ -233,7 +236,7 @@ impl<'s> Namer<'s, '_> {
         let named = shares
             .into_iter()
             .map(|((site, task), (blocks, bytes))| Share {
-                site: self.functions.name(site).to_owned(),
+                site: self.functions.call(site).cloned(),
                 task: task.map(|task| self.task(task)),
                 blocks,
                 bytes,
@@ -247,7 +250,7 @@ impl<'s> Namer<'s, '_> {
             address: block.address,
             size: block.size,
             extent: block.extent,
-            site: self.functions.name(site).to_owned(),
+            site: self.functions.call(site).cloned(),
             task: block.task.map(|task| self.task(task)),
             number: block.number,
             operation: block.birth.map(|birth| birth.operation),

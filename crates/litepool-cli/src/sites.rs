@@ -1,58 +1,36 @@
-//! How call stacks and call sites are told: in words for people, whole for machines.
+//! How call stacks and call sites are told: in words for people, as objects for machines.
 
 use litepool_snapshot::{Call, Place, Resolver};
-use litepool_trace::Interned;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// A frame of a call stack.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(crate) struct FrameFacts {
+/// A call as all reports for machines have it: that of a call site, or of a call stack.
+#[derive(Serialize, Debug)]
+struct CallFacts<'c> {
     /// The program or library, as recorded; empty: none, as on a device.
-    module: String,
-    /// The return address in it.
-    offset: u64,
-    /// Where in the sources that is: the innermost inlined function first. Empty if unknown.
-    locations: Vec<LocationFacts>,
-}
-
-/// A place in the sources.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-struct LocationFacts {
-    function: String,
-    /// Empty if unknown.
-    file: String,
-    /// 0 if unknown.
+    module: &'c str,
+    /// The return address in it, where the function is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    /// The function; empty if unknown.
+    function: &'c str,
+    /// The file; empty if unknown.
+    file: &'c str,
+    /// The line in it; 0 if unknown.
     line: u32,
 }
 
-/// A call site: the function that wanted the memory.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(crate) struct SiteName {
-    /// The program or library, as recorded.
-    pub(crate) module: String,
-    /// The offset in it, where the function is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) offset: Option<u64>,
-    /// The function; empty if unknown.
-    pub(crate) function: String,
-    /// The file; empty if unknown.
-    pub(crate) file: String,
-    /// The line in it; 0 if unknown.
-    pub(crate) line: u32,
-}
-
-impl From<&Call> for SiteName {
-    fn from(call: &Call) -> Self {
+impl<'c> From<&'c Call> for CallFacts<'c> {
+    fn from(call: &'c Call) -> Self {
         let (offset, function, file, line) = match &call.place {
-            Place::Offset(offset) => (Some(*offset), String::new(), String::new(), 0),
+            Place::Offset(offset) => (Some(*offset), "", "", 0),
             Place::Function {
                 function,
                 file,
                 line,
-            } => (None, function.to_string(), file.to_string(), *line),
+            } => (None, &**function, &**file, *line),
         };
         Self {
-            module: call.module.to_string(),
+            module: &call.module,
             offset,
             function,
             file,
@@ -61,24 +39,24 @@ impl From<&Call> for SiteName {
     }
 }
 
-/// All frames of a stack, the innermost first.
-pub(crate) fn frames(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Vec<FrameFacts> {
-    let frame = |frame| {
-        let locations = resolver.locations(interned, frame).into_iter();
-        let location = |location: litepool_trace::Location| LocationFacts {
-            function: location.function.to_string(),
-            file: location.file.to_string(),
-            line: location.line,
-        };
-        FrameFacts {
-            module: interned
-                .module_of(frame)
-                .map_or_else(String::new, |module| module.path.clone()),
-            offset: frame.offset,
-            locations: locations.map(location).collect(),
-        }
-    };
-    interned.frames_of(stack).map(frame).collect()
+/// Writes a call for machines.
+pub(crate) fn call<S: Serializer>(call: &Call, to: S) -> Result<S::Ok, S::Error> {
+    CallFacts::from(call).serialize(to)
+}
+
+/// Writes a call site for machines; `null` if it is unknown.
+pub(crate) fn site<S: Serializer>(site: &Option<Call>, to: S) -> Result<S::Ok, S::Error> {
+    site.as_ref().map(CallFacts::from).serialize(to)
+}
+
+/// Writes a call stack for machines: a list of its calls.
+pub(crate) fn stack<S: Serializer>(calls: &[Call], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(calls.iter().map(CallFacts::from))
+}
+
+/// A call site for people, in a line.
+pub(crate) fn site_text(site: Option<&Call>) -> String {
+    site.map_or_else(|| "unknown".into(), Call::to_string)
 }
 
 /// The callers of a site on one line of at most `width` characters: `poll (net.c:80) < main (main.c:9)`. Empty

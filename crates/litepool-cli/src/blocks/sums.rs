@@ -8,18 +8,26 @@ use serde::Serialize;
 
 use crate::args::By;
 use crate::naming::Naming;
+use crate::sites;
 
 /// What blocks that have something in common have together.
 #[derive(Serialize, PartialEq, Debug)]
 pub(super) struct SumFacts {
-    /// What they have in common, in words.
-    pub(super) what: String,
-    /// The call site, if that is it.
-    #[serde(skip)]
-    pub(super) site: Option<Call>,
+    #[serde(flatten)]
+    pub(super) common: Common,
     pub(super) blocks: u64,
     pub(super) bytes: u64,
     pub(super) largest: u64,
+}
+
+/// What they have in common.
+#[derive(Serialize, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Common {
+    /// The call that wanted the memory; `None`: unknown.
+    Site(#[serde(serialize_with = "sites::site")] Option<Call>),
+    /// Anything else, in words.
+    What(String),
 }
 
 /// The sums, that of the most bytes first; of sizes the largest first.
@@ -31,14 +39,10 @@ pub(super) fn of(
 ) -> Vec<SumFacts> {
     let mut sums = BTreeMap::<_, SumFacts>::new();
     for block in blocks {
-        let (rank, what) = key(block, by, snapshot, naming);
-        let stack = naming.stack(&snapshot.interned, block.stack);
-        let site = stack.site().filter(|_| by == By::Site);
         let sum = sums
-            .entry((rank, what))
-            .or_insert_with_key(|(_, what)| SumFacts {
-                what: what.clone(),
-                site: site.cloned(),
+            .entry(key(block, by, snapshot, naming))
+            .or_insert_with_key(|(_, common)| SumFacts {
+                common: common.clone(),
                 blocks: 0,
                 bytes: 0,
                 largest: 0,
@@ -49,20 +53,36 @@ pub(super) fn of(
     }
     let mut sums: Vec<_> = sums.into_values().collect();
     if by != By::Size {
-        sums.sort_by_key(|sum| Reverse(sum.bytes));
+        sums.sort_by_cached_key(|sum| (Reverse(sum.bytes), sum.common.text()));
     }
     sums
 }
 
-/// What a block has in common with others: in which order, and in words.
-fn key(block: &Block, by: By, snapshot: &Snapshot, naming: &mut Naming) -> (Reverse<u64>, String) {
+/// What a block has in common with others: in which order, and what it is.
+fn key(block: &Block, by: By, snapshot: &Snapshot, naming: &mut Naming) -> (Reverse<u64>, Common) {
+    let interned = &snapshot.interned;
     let what = match by {
-        By::Size => return (Reverse(block.size), crate::units::count(block.size)),
-        By::Task => naming.task(&snapshot.interned, block.task),
-        By::Site => naming.stack(&snapshot.interned, block.stack).site_text(),
+        By::Size => {
+            let size = crate::units::count(block.size);
+            return (Reverse(block.size), Common::What(size));
+        }
+        By::Site => {
+            let stack = naming.stack(interned, block.stack);
+            return (Reverse(0), Common::Site(stack.site().cloned()));
+        }
+        By::Task => naming.task(interned, block.task),
         By::Module => block
             .module
             .map_or_else(|| "-".into(), |module| format!("module {module}")),
     };
-    (Reverse(0), what)
+    (Reverse(0), Common::What(what))
+}
+
+impl Common {
+    fn text(&self) -> String {
+        match self {
+            Self::Site(site) => sites::site_text(site.as_ref()),
+            Self::What(what) => what.clone(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use comfy_table::CellAlignment;
 
+use super::sums::Common;
 use super::{BlockFacts, Report};
 use crate::args::By;
 use crate::output::{align, lines, one_line, table, wrapped};
@@ -57,9 +58,11 @@ impl Report {
         let mut table = table(&[what, "blocks", "bytes", "", ""]);
         for sum in sums {
             table.add_row([
-                sum.site
-                    .as_ref()
-                    .map_or_else(|| one_line(&sum.what, WHAT), |call| call.text(WHAT)),
+                match &sum.common {
+                    Common::Site(Some(site)) => site.text(WHAT),
+                    Common::Site(None) => "unknown".into(),
+                    Common::What(what) => one_line(what, WHAT),
+                },
                 count(sum.blocks),
                 count(sum.bytes),
                 percent(sum.bytes, self.matching_bytes),
@@ -156,7 +159,7 @@ fn list(blocks: &[BlockFacts]) -> String {
         let mut cells: Vec<String> = known.iter().map(cell).collect();
         cells.push(
             block
-                .call
+                .site
                 .as_ref()
                 .map_or_else(|| "-".into(), |call| call.text(site)),
         );

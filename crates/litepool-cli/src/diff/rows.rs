@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use litepool_snapshot::diff::Born;
-use litepool_snapshot::{Block, BlockState};
+use litepool_snapshot::{Block, BlockState, Call};
 use serde::Serialize;
 
 use super::View;
 use crate::args::Filter;
 use crate::naming::in_any_build;
+use crate::sites;
 
 /// What blocks are summed by.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +22,10 @@ pub(super) enum What {
 }
 
 /// The sums of a call site or a task.
-#[derive(Serialize, Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 pub(super) struct Row {
-    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) of: Of,
     /// From A to B: `new`, `gone`, `grown`, `shrunk` or `same`.
     pub(super) change: &'static str,
     pub(super) a: Figures,
@@ -31,6 +33,16 @@ pub(super) struct Row {
     pub(super) c: Figures,
     /// Of matched blocks: what was allocated between A and B and is still there at C.
     pub(super) born: Option<Figures>,
+}
+
+/// Whose sums these are.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Of {
+    /// Of a call site, as the first snapshot names it that has it; `None`: unknown.
+    Site(#[serde(serialize_with = "sites::site")] Option<Call>),
+    /// Of a task of this name.
+    Name(String),
 }
 
 #[derive(Serialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
@@ -54,13 +66,15 @@ pub(super) fn of(
     what: What,
     filter: &Filter,
 ) -> Vec<Row> {
+    // By what people read: a build may stand in another directory than the one before.
     let mut rows = BTreeMap::<String, Row>::new();
     for (which, view) in views.iter_mut().enumerate() {
         for (index, block) in view.snapshot.blocks.iter().enumerate() {
             if block.state != BlockState::Used || !view.passes(filter, index) {
                 continue;
             }
-            let row = rows.entry(name(view, block, what)).or_default();
+            let of = Of::block(view, block, what);
+            let row = rows.entry(of.text()).or_insert_with(|| Row::new(of));
             [&mut row.a, &mut row.b, &mut row.c][which].add(block);
             if let Some(born) = born {
                 let figures = row.born.get_or_insert_default();
@@ -70,23 +84,29 @@ pub(super) fn of(
             }
         }
     }
-    let rows = rows.into_iter().map(|(name, row)| Row {
-        name,
+    let rows = rows.into_values().map(|row| Row {
         change: change(row.a, row.b),
         ..row
     });
     let mut rows: Vec<Row> = rows.filter(Row::is_of_interest).collect();
-    rows.sort_by_key(|row| {
-        (
-            Reverse(row.born),
-            Reverse(row.a.bytes.abs_diff(row.b.bytes)),
-            row.name.clone(),
-        )
-    });
+    let difference = |row: &Row| row.a.bytes.abs_diff(row.b.bytes);
+    rows.sort_by_key(|row| (Reverse(row.born), Reverse(difference(row))));
     rows
 }
 
 impl Row {
+    /// Without any block.
+    fn new(of: Of) -> Self {
+        Self {
+            of,
+            change: "same",
+            a: Figures::default(),
+            b: Figures::default(),
+            c: Figures::default(),
+            born: None,
+        }
+    }
+
     fn is_of_interest(&self) -> bool {
         match self.born {
             Some(born) => born.blocks > 0,
@@ -105,17 +125,25 @@ fn change(a: Figures, b: Figures) -> &'static str {
     }
 }
 
-fn name(view: &mut View<'_>, block: &Block, what: What) -> String {
-    let interned = &view.snapshot.interned;
-    match what {
-        What::Task => view.naming.task(interned, block.task),
-        What::Site { lines } => {
-            let stack = view.naming.stack(interned, block.stack);
-            match stack.site() {
-                None => "unknown".into(),
-                Some(call) if lines => call.to_string(),
-                Some(call) => in_any_build(call).to_string(),
+impl Of {
+    fn block(view: &mut View<'_>, block: &Block, what: What) -> Self {
+        let interned = &view.snapshot.interned;
+        match what {
+            What::Task => Self::Name(view.naming.task(interned, block.task)),
+            What::Site { lines } => {
+                let stack = view.naming.stack(interned, block.stack);
+                Self::Site(match stack.site() {
+                    Some(call) if !lines => Some(in_any_build(call)),
+                    site => site.cloned(),
+                })
             }
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Site(site) => sites::site_text(site.as_ref()),
+            Self::Name(name) => name.clone(),
         }
     }
 }

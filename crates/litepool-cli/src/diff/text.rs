@@ -105,7 +105,7 @@ fn born(what: &str, rows: &[Row]) -> String {
         table.add_row([
             count(born.bytes),
             count(born.blocks),
-            one_line(&row.name, SITE),
+            one_line(&row.of.text(), SITE),
         ]);
     }
     let number = CellAlignment::Right;
@@ -132,7 +132,7 @@ fn sums(what: &str, rows: &[Row]) -> String {
             count(row.a.bytes),
             count(row.b.bytes),
             count(row.c.bytes),
-            one_line(&row.name, SITE),
+            one_line(&row.of.text(), SITE),
         ]);
     }
     let mut alignments = [CellAlignment::Right; 7];

@@ -1,5 +1,7 @@
 //! What a dump tells, as the report has it.
 
+use std::rc::Rc;
+
 use litepool_snapshot::pins::Request;
 use litepool_snapshot::{
     Block, BlockState, Call, Origin, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
@@ -8,11 +10,12 @@ use serde::Serialize;
 
 use super::configuration::ConfigurationFacts;
 use super::owners::{self, OwnerFacts};
-use super::sites::{self, SiteFacts};
+use super::sites::{SiteFacts, sums};
 use super::verdict::DefectFacts;
 use crate::configs::bits;
-use crate::naming::Naming;
+use crate::naming::{CallStack, Naming};
 use crate::pins::PinsFacts;
+use crate::sites;
 use crate::snapshot::OriginFacts;
 
 /// The report. Sizes in bytes, addresses as text.
@@ -121,11 +124,11 @@ pub(super) struct BlockFacts {
     pub(super) task: Option<String>,
     pub(super) module: Option<u8>,
     pub(super) number: Option<u64>,
+    /// The call that wanted the memory.
+    #[serde(serialize_with = "sites::site")]
+    pub(super) site: Option<Call>,
     /// The innermost call first.
-    pub(super) stack: Vec<String>,
-    /// The same from the call on that wanted the memory.
-    #[serde(skip)]
-    pub(super) calls: Vec<Call>,
+    pub(super) stack: Rc<CallStack>,
 }
 
 /// A place that is no pool.
@@ -247,7 +250,7 @@ impl HeapFacts {
             pins,
             tasks: owners::tasks(snapshot, pools, naming),
             modules: owners::modules(snapshot, pools),
-            call_sites: sites::of(snapshot, pools, naming),
+            call_sites: sums(snapshot, pools, naming),
             verdict,
             defects,
             regions,
@@ -370,8 +373,8 @@ impl BlockFacts {
                 .map(|task| naming.task(&snapshot.interned, Some(task))),
             module: block.module,
             number: block.number,
-            stack: stack.calls.iter().map(ToString::to_string).collect(),
-            calls: stack.calls_from_site().to_vec(),
+            site: stack.site().cloned(),
+            stack,
         }
     }
 }

@@ -8,19 +8,22 @@ use serde::Serialize;
 
 use super::facts::blocks_of;
 use crate::naming::Naming;
+use crate::sites;
 
 /// What the blocks of one call stack have.
 #[derive(Serialize, Debug)]
 pub(super) struct SiteFacts {
-    /// The innermost call first.
-    pub(super) stack: Vec<String>,
+    /// The call that wanted the memory.
+    #[serde(serialize_with = "sites::site")]
+    pub(super) site: Option<Call>,
+    /// From that call on.
+    #[serde(serialize_with = "sites::stack")]
+    pub(super) stack: Vec<Call>,
     pub(super) blocks: u64,
     /// Headers included.
     pub(super) bytes: u64,
     /// The tasks that allocated them.
     pub(super) tasks: Vec<String>,
-    #[serde(skip)]
-    pub(super) calls: Vec<Call>,
 }
 
 #[derive(Default)]
@@ -31,7 +34,7 @@ struct Sum {
 }
 
 /// The call stacks of used blocks, the most bytes first; nothing, if blocks do not remember any.
-pub(super) fn of(snapshot: &Snapshot, pools: &[usize], naming: &mut Naming) -> Vec<SiteFacts> {
+pub(super) fn sums(snapshot: &Snapshot, pools: &[usize], naming: &mut Naming) -> Vec<SiteFacts> {
     let mut of_stacks: BTreeMap<u32, Sum> = BTreeMap::new();
     let used = blocks_of(snapshot, pools).filter(|block| block.state == BlockState::Used);
     for block in used.filter(|block| block.stack != 0) {
@@ -52,12 +55,12 @@ pub(super) fn of(snapshot: &Snapshot, pools: &[usize], naming: &mut Naming) -> V
         all.add_tasks(sum.tasks);
     }
     let name = |task| naming.task(&snapshot.interned, Some(task));
-    let fact = |(calls, sum): (Vec<Call>, Sum)| SiteFacts {
-        stack: calls.iter().map(ToString::to_string).collect(),
+    let fact = |(stack, sum): (Vec<Call>, Sum)| SiteFacts {
+        site: stack.first().cloned(),
+        stack,
         blocks: sum.blocks,
         bytes: sum.bytes,
         tasks: sum.tasks.into_iter().map(name).collect(),
-        calls,
     };
     let mut facts: Vec<SiteFacts> = of_calls.into_iter().map(fact).collect();
     facts.sort_by_key(|site| std::cmp::Reverse((site.bytes, site.blocks)));

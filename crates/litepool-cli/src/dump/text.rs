@@ -219,7 +219,7 @@ impl HeapFacts {
         let mut table = table(&["allocated in < called from", "blocks", "bytes", "task"]);
         for site in self.call_sites.iter().take(most) {
             let width = style.width.saturating_sub(36).max(24);
-            let calls = site.calls.iter().take(CALLS).enumerate();
+            let calls = site.stack.iter().take(CALLS).enumerate();
             let calls = calls.map(|(level, call)| match level {
                 0 => call.text(width),
                 _ => format!("  < {}", call.text(width - 4)),

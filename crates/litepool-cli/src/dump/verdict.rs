@@ -84,7 +84,7 @@ impl DefectFacts {
         }
         for (who, block) in self.blocks() {
             text += &hanging("     ", &format!("{who}: {}", block.text()), width);
-            for call in block.calls.iter().take(CALLS) {
+            for call in block.stack.calls_from_site().iter().take(CALLS) {
                 text += &format!("       {}\n", call.text(width - 7));
             }
         }

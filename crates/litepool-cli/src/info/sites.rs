@@ -7,22 +7,19 @@ use litepool_trace::{Event, Interned, Op};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::sites::{FrameFacts, SiteName, frames};
+use crate::sites;
 
 /// What one call site asked for. An object belongs to the site that allocated it, whoever resizes or frees it.
 #[derive(Serialize, Clone, Debug)]
 pub(super) struct SiteFacts {
-    #[serde(flatten)]
-    pub(super) name: SiteName,
+    #[serde(serialize_with = "sites::call")]
+    pub(super) site: Call,
     #[serde(flatten)]
     pub(super) asked: Asked,
     /// How many call stacks lead there.
     pub(super) call_stacks: u64,
     /// Those that hold the most bytes at the peak.
     pub(super) top_call_stacks: Vec<StackFacts>,
-    /// The same for people.
-    #[serde(skip)]
-    pub(super) call: Call,
 }
 
 /// What one call stack asked for.
@@ -30,9 +27,10 @@ pub(super) struct SiteFacts {
 pub(super) struct StackFacts {
     #[serde(flatten)]
     pub(super) asked: Asked,
-    /// All of it, the innermost frame first.
-    pub(super) frames: Vec<FrameFacts>,
-    /// The same for people.
+    /// All of it, the innermost call first.
+    #[serde(serialize_with = "sites::stack")]
+    pub(super) stack: Vec<Call>,
+    /// The same for people: who called the site.
     #[serde(skip)]
     pub(super) calls: Option<SiteInStack>,
 }
@@ -177,12 +175,11 @@ impl SiteProfiler {
         let allocating = sites.len() as u64;
         sites.sort_by_cached_key(|(call, (asked, _))| (asked.order(), call.clone()));
         sites.truncate(most_sites);
-        let mut facts = |(call, (asked, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
-            name: SiteName::from(&call),
+        let mut facts = |(site, (asked, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
             asked,
             call_stacks: stacks.len() as u64,
             top_call_stacks: self.top_stacks(stacks, most_stacks, interned, resolver),
-            call,
+            site,
         };
         Sites {
             all,
@@ -205,7 +202,7 @@ impl SiteProfiler {
         stacks.truncate(most);
         let mut facts = |stack| StackFacts {
             asked: asked(stack),
-            frames: frames(interned, stack, resolver),
+            stack: Call::of_stack(interned, stack, resolver),
             calls: SiteInStack::of(interned, stack, resolver),
         };
         stacks.into_iter().map(&mut facts).collect()

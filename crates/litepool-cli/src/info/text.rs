@@ -207,7 +207,7 @@ impl<'r> Row<'r> {
     /// called.
     fn text(&self, width: usize) -> String {
         let (stack, is_alone) = match self {
-            Self::Site(site) => return site.call.text(width),
+            Self::Site(site) => return site.site.text(width),
             Self::Stack(stack, is_alone) => (stack, is_alone),
         };
         let Some(calls) = &stack.calls else {

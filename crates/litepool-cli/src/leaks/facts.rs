@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use litepool_snapshot::reach::Reach;
 use litepool_snapshot::{Birth, Block, Call, Growth, Leak, LeakVerdict, Task};
@@ -9,6 +10,8 @@ use serde::{Serialize, Serializer};
 
 use super::find::Found;
 use super::in_words;
+use crate::naming::CallStack;
+use crate::sites;
 
 /// The blocks of a call site. Sizes in bytes.
 #[derive(Serialize, Debug)]
@@ -17,7 +20,7 @@ pub(super) struct LeakFacts {
     pub(super) verdict: LeakVerdict,
     pub(super) is_sure: bool,
     /// `None`: the call stacks are not known.
-    #[serde(serialize_with = "call")]
+    #[serde(serialize_with = "sites::site")]
     pub(super) site: Option<Call>,
     pub(super) blocks: u64,
     pub(super) bytes: u64,
@@ -25,10 +28,7 @@ pub(super) struct LeakFacts {
     /// The one with the most bytes first.
     pub(super) tasks: Vec<TaskFacts>,
     /// The call stack with the most bytes, the innermost call first.
-    pub(super) stack: Vec<String>,
-    /// The same from the call site on.
-    #[serde(skip)]
-    pub(super) calls: Vec<String>,
+    pub(super) stack: Rc<CallStack>,
     /// How many call stacks it has.
     pub(super) stacks: u64,
     /// Of a trace.
@@ -75,7 +75,8 @@ pub(super) struct ReachFacts {
     /// Blocks that only blocks point to that nothing reaches.
     pub(super) through_others: u64,
     /// The call site of one of these.
-    pub(super) through: Option<String>,
+    #[serde(serialize_with = "sites::site")]
+    pub(super) through: Option<Call>,
     /// Blocks that something leads to.
     pub(super) reached: u64,
     /// What leads to the first of these.
@@ -104,12 +105,7 @@ impl LeakFacts {
             bytes: leak.bytes,
             blocks_of_gone_tasks: leak.of_gone_tasks as u64,
             tasks: tasks(leak, found),
-            stack: stack.calls.iter().map(Call::to_string).collect(),
-            calls: stack
-                .calls_from_site()
-                .iter()
-                .map(Call::to_string)
-                .collect(),
+            stack,
             stacks: stacks.len() as u64,
             growth: leak.growth.map(GrowthFacts::from),
             first: first.map(BirthFacts::from),
@@ -189,9 +185,10 @@ impl ReachFacts {
             reached: (leak.blocks.len() - lost.len()) as u64,
             path: path.map(|path| path.to_string()),
             left_over: matches!(reach, Some(Reach::Reached { named: false, .. })),
-            through: through.map(|block| {
+            through: through.and_then(|block| {
                 let stack = snapshot.blocks[block].stack;
-                found.naming.stack(&snapshot.interned, stack).site_text()
+                let stack = found.naming.stack(&snapshot.interned, stack);
+                stack.site().cloned()
             }),
         })
     }
@@ -220,8 +217,4 @@ impl From<Birth> for BirthFacts {
 
 fn verdict<S: Serializer>(verdict: &LeakVerdict, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(in_words(*verdict))
-}
-
-fn call<S: Serializer>(call: &Option<Call>, to: S) -> Result<S::Ok, S::Error> {
-    call.as_ref().map(Call::to_string).serialize(to)
 }

@@ -6,6 +6,7 @@ use litepool_snapshot::{Call, LeakVerdict};
 use super::facts::{GrowthFacts, LeakFacts, ReachFacts, TaskFacts};
 use super::{Report, in_words};
 use crate::output::{align, hanging, lines, one_line, table, wrapped};
+use crate::sites::site_text;
 use crate::units::{count, counted};
 
 /// Columns of the table, and at least so many of its call sites.
@@ -13,8 +14,9 @@ const WIDTH: usize = 79;
 const SITE: usize = 24;
 /// Columns of an owner.
 const OWNER: usize = 14;
-/// Of a shorter time nobody wants to know what it would be in an hour.
+/// In microseconds.
 const MINUTE: u64 = 60_000_000;
+const HOUR: u64 = 60 * MINUTE;
 /// Calls of a call stack, tasks and addresses that are shown.
 const CALLS: usize = 12;
 const TASKS: usize = 4;
@@ -192,10 +194,11 @@ impl LeakFacts {
             text += &reach.text();
         }
         text += &hanging("  by ", &self.owners(), WIDTH);
-        for call in self.calls.iter().take(CALLS) {
-            text += &format!("    {}\n", one_line(call, 74));
+        let calls = self.stack.calls_from_site();
+        for call in calls.iter().take(CALLS) {
+            text += &format!("    {}\n", one_line(&call.to_string(), 74));
         }
-        if let more @ 1.. = self.calls.len().saturating_sub(CALLS) {
+        if let more @ 1.. = calls.len().saturating_sub(CALLS) {
             text += &format!("    … and {}\n", counted(more as u64, "outer call"));
         }
         if let more @ 1.. = self.stacks.saturating_sub(1) {
@@ -229,10 +232,21 @@ impl GrowthFacts {
             self.periods,
             count(self.bytes_per_period.round() as u64)
         );
-        if let Some(rate) = self.bytes_per_hour.filter(|_| self.microseconds >= MINUTE) {
-            text += &format!(", {} an hour", count(rate.round() as u64));
+        if let Some(rate) = self.bytes_per_hour {
+            let (times, unit) = self.unit();
+            text += &format!(", {} {unit}", count((rate / times).round() as u64));
         }
         text
+    }
+
+    /// A unit of time that is not much longer than the periods lasted: how often it is in an hour,
+    /// and its name. What was seen for seconds tells nothing of hours.
+    fn unit(&self) -> (f64, &'static str) {
+        match self.microseconds {
+            ..MINUTE => (3600.0, "a second"),
+            MINUTE..HOUR => (60.0, "a minute"),
+            HOUR.. => (1.0, "an hour"),
+        }
     }
 }
 
@@ -255,11 +269,12 @@ impl ReachFacts {
                 counted(self.unreachable, "block")
             );
         }
-        if let (Some(through), 1..) = (&self.through, self.through_others) {
+        if self.through_others > 0 {
+            let through = site_text(self.through.as_ref());
             let blocks = counted(self.through_others, "block");
             text += &format!(
                 "  only leaks lead to {blocks}, as of {}\n",
-                one_line(through, 40)
+                one_line(&through, 40)
             );
         }
         if let (Some(path), true) = (self.path(), self.unreachable + self.through_others > 0) {
@@ -278,3 +293,6 @@ impl ReachFacts {
         text + &format!("  at {}\n", addresses.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests;

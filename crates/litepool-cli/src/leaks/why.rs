@@ -2,11 +2,12 @@
 
 use anyhow::{Error, Result, bail};
 use litepool_snapshot::reach::Reach;
-use litepool_snapshot::{Block, BlockState, Origin, Snapshot};
+use litepool_snapshot::{Block, BlockState, Call, Origin, Snapshot};
 use serde::Serialize;
 
 use super::find::Found;
 use crate::output::{hanging, one_line};
+use crate::sites;
 use crate::units::counted;
 
 /// Columns of the text.
@@ -19,7 +20,8 @@ pub(super) struct Why {
     address: String,
     bytes: u64,
     task: String,
-    site: String,
+    #[serde(serialize_with = "sites::site")]
+    site: Option<Call>,
     is_leak: bool,
     /// How it is reached: on a path of as few pointers as any.
     path: Option<String>,
@@ -70,7 +72,7 @@ impl Why {
             address: format!("{:#x}", block.address.unwrap_or(0)),
             bytes: block.size,
             task: found.naming.task(&snapshot.interned, block.task),
-            site: stack.site_text(),
+            site: stack.site().cloned(),
             is_leak: path.is_none(),
             path: path.map(|path| path.to_string()),
             inside,
@@ -120,7 +122,7 @@ impl Why {
             self.address,
             counted(self.bytes, "byte"),
             one_line(&self.task, 16),
-            one_line(&self.site, 48)
+            one_line(&sites::site_text(self.site.as_ref()), 48)
         )
     }
 }

@@ -1,5 +1,7 @@
 //! Call sites and functions of call stacks, by number.
 
+use std::hash::Hash;
+
 use litepool_snapshot::{Call, Place, Snapshot};
 use litepool_trace::Interned;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,8 +14,15 @@ pub(super) struct Functions<'s, 'n> {
     interned: &'s Interned,
     naming: &'n mut Naming,
     stacks: FxHashMap<u32, Numbered>,
-    names: Vec<String>,
-    numbers: FxHashMap<String, u32>,
+    sites: Numbers<Option<Call>>,
+    functions: Numbers<String>,
+}
+
+/// Each of some things by its number.
+#[derive(Default)]
+struct Numbers<T> {
+    all: Vec<T>,
+    numbers: FxHashMap<T, u32>,
 }
 
 /// A call stack, by numbers.
@@ -30,8 +39,8 @@ impl<'s, 'n> Functions<'s, 'n> {
             interned: &snapshot.interned,
             naming,
             stacks: FxHashMap::default(),
-            names: Vec::new(),
-            numbers: FxHashMap::default(),
+            sites: Numbers::default(),
+            functions: Numbers::default(),
         }
     }
 
@@ -45,9 +54,14 @@ impl<'s, 'n> Functions<'s, 'n> {
         &self.numbered(stack).functions
     }
 
-    /// What a call site or a function is called.
-    pub(super) fn name(&self, number: u32) -> &str {
-        &self.names[number as usize]
+    /// A call site; `None`: unknown.
+    pub(super) fn call(&self, site: u32) -> Option<&Call> {
+        self.sites.all[site as usize].as_ref()
+    }
+
+    /// What a function is called.
+    pub(super) fn name(&self, function: u32) -> &str {
+        &self.functions.all[function as usize]
     }
 
     pub(super) fn naming(&self) -> &Naming {
@@ -58,21 +72,23 @@ impl<'s, 'n> Functions<'s, 'n> {
         if !self.stacks.contains_key(&stack) {
             let named = self.naming.stack(self.interned, stack);
             let mut seen = FxHashSet::default();
-            let functions = functions(&named).map(|function| self.number(function));
+            let functions = functions(&named).map(|function| self.functions.number(function));
             let functions = functions
                 .filter(|&function| seen.insert(function))
                 .collect();
-            let site = self.number(named.site_text());
+            let site = self.sites.number(named.site().cloned());
             self.stacks.insert(stack, Numbered { site, functions });
         }
         &self.stacks[&stack]
     }
+}
 
-    fn number(&mut self, name: String) -> u32 {
-        let next = self.names.len() as u32;
-        let number = *self.numbers.entry(name.clone()).or_insert(next);
+impl<T: Clone + Eq + Hash> Numbers<T> {
+    fn number(&mut self, one: T) -> u32 {
+        let next = self.all.len() as u32;
+        let number = *self.numbers.entry(one.clone()).or_insert(next);
         if number == next {
-            self.names.push(name);
+            self.all.push(one);
         }
         number
     }

@@ -4,6 +4,7 @@ use comfy_table::CellAlignment;
 
 use super::{PinsFacts, Share, WindowFacts, WithoutFacts};
 use crate::output::{lines, one_line, table};
+use crate::sites::site_text;
 use crate::units::{count, counted, percent};
 
 /// How many sets of blocks, and how many functions, are told.
@@ -182,7 +183,7 @@ impl WindowFacts {
 }
 
 fn site(share: &Share, with_task: bool) -> String {
-    let site = one_line(&share.site, SITE);
+    let site = one_line(&site_text(share.site.as_ref()), SITE);
     match &share.task {
         Some(task) if with_task => format!("{site}, {}", one_line(task, SITE)),
         _ => site,

@@ -1,9 +1,11 @@
 //! A request that failed in a replay: who asked for it, what stands in its way, and what came of
 //! the advice when it was tried.
 
+use std::rc::Rc;
+
 use anyhow::Result;
 use litepool_snapshot::pins::Request;
-use litepool_snapshot::{Pool, SiteInStack, Snapshot, Task};
+use litepool_snapshot::{Call, Pool, SiteInStack, Snapshot, Task};
 use litepool_trace::Op;
 use serde::Serialize;
 
@@ -12,10 +14,10 @@ use crate::configs::Configuration;
 use crate::engine::{Cause, Failure, Outcome};
 use crate::job::{Before, Job};
 use crate::memory::Memory;
-use crate::naming::Naming;
+use crate::naming::{CallStack, Naming};
 use crate::observers::Placed;
 use crate::pins::PinsFacts;
-use crate::sites::{FrameFacts, SiteName, frames, warn};
+use crate::sites::{self, warn};
 
 /// The request that ended a replay.
 #[derive(Serialize, Debug)]
@@ -39,9 +41,10 @@ pub(super) struct FailureFacts {
     pub(super) thread_name: String,
     pub(super) time_microseconds: u64,
     /// The function that asked for it.
-    pub(super) call_site: Option<SiteName>,
-    /// The whole call stack, the innermost frame first.
-    pub(super) call_stack: Vec<FrameFacts>,
+    #[serde(serialize_with = "sites::site")]
+    pub(super) site: Option<Call>,
+    /// The whole call stack, the innermost call first.
+    pub(super) stack: Rc<CallStack>,
     /// The same for people: the site, and who called it.
     #[serde(skip)]
     pub(super) calls: Option<SiteInStack>,
@@ -173,6 +176,7 @@ impl FailureFacts {
         });
         let pins = pins.transpose()?;
         let interned = &before.snapshot().interned;
+        let stack = naming.stack(interned, event.stack);
         let calls = SiteInStack::of(interned, event.stack, naming.resolver());
         let fits_without_pins = pins.as_ref().is_some_and(PinsFacts::is_pinned);
         Ok(Self {
@@ -196,8 +200,8 @@ impl FailureFacts {
             thread: event.thread,
             thread_name: naming.task(interned, Some(Task::Number(event.thread))),
             time_microseconds: event.time,
-            call_site: calls.as_ref().map(|calls| (&calls.site).into()),
-            call_stack: frames(interned, event.stack, naming.resolver()),
+            site: stack.site().cloned(),
+            stack,
             calls,
             message: failure.message.clone(),
             pins,

@@ -166,6 +166,8 @@ fn a_sound_pool_is_told() {
     let blocks = heap["regions"][0]["blocks"].as_array().unwrap();
     assert_eq!(blocks.len(), 12);
     assert_eq!(blocks[0]["stack"].as_array().unwrap().len(), 2);
+    assert_eq!(blocks[0]["site"], blocks[0]["stack"][0]);
+    assert_eq!(heap["call_sites"][0]["site"]["module"], "");
 }
 
 #[test]

@@ -57,13 +57,15 @@ fn a_trace_brings_its_names_along() {
     let (report, _) = json(&["info", &trace]);
     let site = &report["top_call_sites"][0];
     assert_eq!(
-        (&site["function"], &site["line"], &site["allocations"]),
-        (&"net_rx".into(), &10.into(), &30.into())
+        (&site["site"]["function"], &site["site"]["line"]),
+        (&"net_rx".into(), &10.into())
     );
-    assert!(site["file"].as_str().unwrap().ends_with("demo.c"));
+    assert_eq!(site["allocations"], 30);
+    assert!(site["site"]["file"].as_str().unwrap().ends_with("demo.c"));
     assert_eq!(site["call_stacks"], 2);
-    let innermost = &site["top_call_stacks"][0]["frames"][0]["locations"][0];
+    let innermost = &site["top_call_stacks"][0]["stack"][0];
     assert_eq!(innermost["function"], "xmalloc");
+    assert_eq!(innermost["module"], site["site"]["module"]);
 
     let short = text(&["info", &trace]);
     for part in [
@@ -95,9 +97,9 @@ fn a_request_that_fails_names_its_function_and_the_callers() {
         )));
     let (report, _) = json(&["replay", &trace, "--pool", "8K", "--config", "tlsf"]);
     let failure = &report["configurations"][0]["failure"];
-    assert_eq!(failure["call_site"]["function"], "net_rx");
-    let frames = failure["call_stack"].as_array().unwrap();
-    assert_eq!(frames[0]["locations"][0]["function"], "xmalloc");
+    assert_eq!(failure["site"]["function"], "net_rx");
+    assert_eq!(failure["stack"][0]["function"], "xmalloc");
+    assert_eq!(failure["stack"][1], failure["site"]);
 }
 
 #[test]

@@ -9,14 +9,15 @@ use crate::traces::{Room, allocate, argument, lossy, trace};
 use crate::{json, litepool, text};
 
 /// What a gateway does: it keeps its settings, a worker leaves a buffer, each packet is freed, and of
-/// each session something is not. `build` moves the lines, and sessions are larger in the second.
+/// each session something is not. `build` moves the lines and the files, and sessions are larger in the
+/// second.
 fn gateway(build: u8) -> Vec<u8> {
     let call = |function: &str, file: &str, line: u32| Frame {
         module: 0,
         offset: u64::from(line) * 4,
         locations: vec![Location {
             function: function.into(),
-            file: format!("/src/{file}").into(),
+            file: format!("/home/{build}/src/{file}").into(),
             line: line + u32::from(build),
         }],
     };
@@ -53,7 +54,7 @@ fn gateway(build: u8) -> Vec<u8> {
         events,
         interned: Interned {
             modules: vec![Module {
-                path: "/opt/gateway".into(),
+                path: format!("/opt/{build}/gateway"),
                 build_id: vec![build; 20],
             }],
             frames: vec![
@@ -86,6 +87,14 @@ fn strings<'v>(values: &'v Value, field: &str) -> Vec<&'v str> {
     values.map(|value| value[field].as_str().unwrap()).collect()
 }
 
+/// The functions of call sites.
+fn functions(values: &Value) -> Vec<&str> {
+    let values = values.as_array().unwrap().iter();
+    values
+        .map(|value| value["site"]["function"].as_str().unwrap())
+        .collect()
+}
+
 #[test]
 fn blocks_are_those_of_the_peak() {
     let (_room, file) = room();
@@ -96,10 +105,19 @@ fn blocks_are_those_of_the_peak() {
     assert_eq!(settings["size"], 2048);
     assert_eq!(settings["task"], "main");
     assert_eq!(settings["operation"], 1);
-    assert_eq!(settings["site"], "load_settings (settings.c:20)");
-    assert_eq!(settings["stack"][1], "main (src/main.c:10)");
+    let expected = serde_json::json!({
+        "module": "/opt/0/gateway",
+        "function": "load_settings",
+        "file": "/home/0/src/settings.c",
+        "line": 20
+    });
+    assert_eq!(settings["site"], expected);
+    assert_eq!(settings["stack"][0], expected);
+    assert_eq!(settings["stack"][1]["function"], "main");
     // Who wanted the memory is told, not that malloc gave it.
-    assert_eq!(report["blocks"][3]["site"], "open_session (session.c:50)");
+    let session = &report["blocks"][3];
+    assert_eq!(session["site"]["function"], "open_session");
+    assert_eq!(session["stack"][0]["function"], "malloc");
 }
 
 #[test]
@@ -118,7 +136,7 @@ fn blocks_are_filtered_and_sorted() {
     assert_eq!(first("age")["number"], 0);
     assert_eq!(first("number")["size"], 512);
     assert_eq!(first("task")["task"], "main");
-    assert_eq!(first("site")["site"], "load_settings (settings.c:20)");
+    assert_eq!(first("site")["site"]["function"], "load_settings");
     assert_eq!(blocks(&["--at", "end", "--site", "receive"])["matching"], 0);
     assert_eq!(blocks(&["--state", "free"])["matching"], 0);
 }
@@ -127,15 +145,8 @@ fn blocks_are_filtered_and_sorted() {
 fn blocks_are_summed() {
     let (_room, file) = room();
     let sums = |by: &str| json(&["blocks", &file, "--by", by]).0["sums"].clone();
-    assert_eq!(
-        strings(&sums("site"), "what"),
-        [
-            "open_session (session.c:50)",
-            "load_settings (settings.c:20)",
-            "receive (net.c:60)",
-            "worker (worker.c:30)"
-        ]
-    );
+    let sites = ["open_session", "load_settings", "receive", "worker"];
+    assert_eq!(functions(&sums("site")), sites);
     assert_eq!(strings(&sums("task"), "what"), ["main", "worker"]);
     assert_eq!(
         strings(&sums("size"), "what"),
@@ -204,7 +215,8 @@ fn leaks_are_told_by_how_sure_they_are() {
     let leaks = &report["leaks"];
     assert_eq!(strings(leaks, "verdict"), ["growing", "task gone", "flat"]);
     let sessions = &leaks[0];
-    assert_eq!(sessions["site"], "open_session (session.c:50)");
+    assert_eq!(sessions["site"]["function"], "open_session");
+    assert_eq!(sessions["site"]["line"], 50);
     assert_eq!(
         (&sessions["blocks"], &sessions["bytes"]),
         (&200.into(), &8000.into())
@@ -213,7 +225,7 @@ fn leaks_are_told_by_how_sure_they_are() {
     // 40 bytes every 21 ms.
     let rate = sessions["growth"]["bytes_per_hour"].as_f64().unwrap();
     assert!((6.5e6..7.2e6).contains(&rate), "{rate}");
-    assert_eq!(sessions["stack"][0], "malloc (libc.c:40)");
+    assert_eq!(sessions["stack"][0]["function"], "malloc");
     assert_eq!(leaks[1]["tasks"][0]["is_gone"], true);
     assert_eq!(leaks[2]["first"]["operation"], 1);
 }
@@ -226,6 +238,7 @@ fn the_text_of_leaks_names_the_stack_and_what_verdicts_mean() {
     for part in [
         "202 blocks of 10,348 bytes are there",
         "growing: 200 blocks of 8,000 bytes, open_session (session.c:50)",
+        " bytes in each, 1,901 a second",
         "    main (src/main.c:10)",
         "becomes more throughout the run",
         "another one may have taken it over",
@@ -294,10 +307,8 @@ fn moments_of_one_trace_are_compared_block_by_block() {
     assert_eq!((code, &report["matched_by"]), (0, &"number".into()));
     let born = &report["born"];
     assert_eq!(born["blocks"], report["sites"][0]["born"]["blocks"]);
-    assert_eq!(
-        strings(&report["sites"], "name"),
-        ["open_session (session.c:50)"]
-    );
+    assert_eq!(functions(&report["sites"]), ["open_session"]);
+    assert_eq!(report["sites"][0]["site"]["line"], 50);
     assert_eq!(strings(&report["tasks"], "name"), ["main"]);
     let bytes = born["bytes"].as_u64().unwrap();
     assert!((9 * 40..=10 * 40).contains(&bytes), "{bytes}");
@@ -322,10 +333,8 @@ fn different_builds_are_compared_by_function() {
     let (report, _) = json(&["diff", &old, &new]);
     assert_eq!(report["matched_by"], "sum");
     assert_eq!(report["lines_compared"], false);
-    assert_eq!(
-        strings(&report["sites"], "name"),
-        ["open_session (session.c)"]
-    );
+    assert_eq!(functions(&report["sites"]), ["open_session"]);
+    assert_eq!(report["sites"][0]["site"]["line"], 0);
     assert_eq!(strings(&report["sites"], "change"), ["grown"]);
     assert_eq!(report["sites"][0]["b"]["bytes"], 10_000);
     let text = text(&["diff", &old, &new]);
@@ -347,9 +356,7 @@ fn runs_of_one_build_are_compared_by_line() {
     let two = room.file("two.lpt", gateway(0));
     let (report, _) = json(&["diff", &format!("{one}@500"), &two]);
     assert_eq!(report["lines_compared"], true);
-    assert_eq!(
-        strings(&report["sites"], "name"),
-        ["open_session (session.c:50)"]
-    );
+    assert_eq!(functions(&report["sites"]), ["open_session"]);
+    assert_eq!(report["sites"][0]["site"]["line"], 50);
     assert!(text(&["diff", &one, &two]).contains("Nothing changed"));
 }

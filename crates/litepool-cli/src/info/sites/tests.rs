@@ -1,5 +1,6 @@
 //! An object counts for the place that allocated it.
 
+use litepool_snapshot::Place;
 use litepool_trace::{Frame, Header, Module, Profiler, Stack, Trace, WordSize};
 
 use super::*;
@@ -66,7 +67,7 @@ fn bytes_are_counted_at_the_peak_in_all_and_at_the_end() {
         (allocate(3, 7), 0),
     ]);
     let sites = top(&trace);
-    let names: Vec<String> = sites.iter().map(|site| site.call.to_string()).collect();
+    let names: Vec<String> = sites.iter().map(|site| site.site.to_string()).collect();
     assert_eq!(
         names,
         ["demo+0x20", "demo+0x10"],
@@ -109,7 +110,7 @@ fn stacks_of_one_innermost_frame_are_one_site() {
     let [site] = &sites[..] else {
         panic!("{sites:?}")
     };
-    assert_eq!(site.name.offset, Some(0x10));
+    assert_eq!(site.site.place, Place::Offset(0x10));
     assert_eq!((site.asked.allocations, site.asked.total_bytes), (3, 115));
     assert_eq!(
         (site.asked.bytes_at_peak, site.asked.leaked_bytes),
@@ -138,7 +139,11 @@ fn every_peak_counts_until_a_higher_one() {
     ]);
     let held: Vec<_> = top(&trace)
         .iter()
-        .map(|site| (site.name.offset.unwrap(), site.asked.bytes_at_peak))
+        .map(|site| (site.site.place.clone(), site.asked.bytes_at_peak))
         .collect();
-    assert_eq!(held, [(0x20, 100), (0x30, 30), (0x10, 0)]);
+    let expected = [(0x20, 100), (0x30, 30), (0x10, 0)];
+    assert_eq!(
+        held,
+        expected.map(|(offset, bytes)| (Place::Offset(offset), bytes))
+    );
 }
