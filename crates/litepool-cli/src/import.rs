@@ -9,9 +9,9 @@ use litepool_trace::{Copier, Event, EventKind, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
-use crate::configs::bits;
 use crate::input::{self, Reading, Source};
 use crate::units::{count, counted};
+use litepool_replay::bits;
 
 /// Converts, and says what came of it.
 ///

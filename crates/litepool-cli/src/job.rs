@@ -1,19 +1,19 @@
 //! What `replay` and `size` have in common: a trace, the device, the configurations.
 
 mod before;
-mod packed;
 
 use anyhow::{Result, bail};
 use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
 
 use crate::args::{Device, Input};
-use crate::configs::{self, Configuration, bits};
+use crate::configs;
 use crate::input::{self, Reading, Source};
-use crate::memory::Placement;
 use crate::output::TraceFacts;
+use litepool_replay::Placement;
+use litepool_replay::{Configuration, bits};
 
 pub(crate) use before::Before;
-use packed::PackedOps;
+use litepool_replay::PackedOps;
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
 pub(crate) const PIECE: usize = 1 << 18;

@@ -7,8 +7,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
-use crate::configs::bits;
 use crate::units::{count, counted};
+use litepool_replay::bits;
 
 /// What every report says about its trace.
 #[derive(Serialize, Debug)]

@@ -15,17 +15,17 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::args::Replay;
-use crate::configs::{Configuration, bits};
-use crate::engine::Outcome;
 use crate::job::{Job, PIECE};
-use crate::memory::Memory;
-use crate::observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 use crate::output::{TraceFacts, print, print_json, word_note};
 use crate::progress::Progress;
 use crate::units::count;
 use crate::{NO, YES};
 pub(crate) use at_failure::at_failure;
 use failure::{Failed, FailureFacts};
+use litepool_replay::Memory;
+use litepool_replay::Outcome;
+use litepool_replay::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
+use litepool_replay::{Configuration, bits};
 
 /// The report. Sizes in bytes.
 #[derive(Serialize, Debug)]

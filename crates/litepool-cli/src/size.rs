@@ -5,15 +5,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::args::Size;
-use crate::configs::Configuration;
-use crate::engine::Outcome;
 use crate::job::Job;
-use crate::memory::Memory;
 use crate::output::{TraceFacts, lines, print, print_json, ratio, ratio_text, table, word_note};
 use crate::progress::Progress;
-use crate::search::{self, Effort, Trial};
 use crate::units::count;
 use crate::{NO, YES};
+use litepool_replay::Configuration;
+use litepool_replay::Memory;
+use litepool_replay::Outcome;
+use litepool_replay::search::{self, Effort, Trial};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
-//! Configurations are found by name, and their limits are those of their heaps.
+//! Configurations are found by name.
+
+use litepool_replay::{Memory, Placement};
 
 use super::*;
-use crate::memory::Placement;
 
 fn device(names: &[&str], max_size: Option<u64>) -> Device {
     Device {
@@ -91,26 +92,5 @@ fn names_are_unique_for_a_word_size() {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), number);
-    }
-}
-
-#[test]
-fn the_largest_pool_can_be_made_and_one_granule_more_cannot() {
-    for configuration in REGISTRY {
-        let control_block = |size| {
-            let memory = Memory::new(size, Placement::like(0, 0));
-            memory.map(|mut memory| configuration.control_block(&mut memory))
-        };
-        // A 32-bit host cannot have the largest of them.
-        let Ok(control_block_of_largest) = control_block(configuration.largest()) else {
-            assert!(cfg!(target_pointer_width = "32") && configuration.largest() > 1 << 30);
-            continue;
-        };
-        assert!(control_block_of_largest.is_some(), "{configuration:?}");
-        assert_eq!(
-            control_block(configuration.largest() + configuration.granule).unwrap(),
-            None,
-            "{configuration:?}"
-        );
     }
 }

@@ -12,11 +12,11 @@ use super::configuration::ConfigurationFacts;
 use super::owners::{self, OwnerFacts};
 use super::sites::{SiteFacts, sums};
 use super::verdict::DefectFacts;
-use crate::configs::bits;
 use crate::naming::{CallStack, Naming};
 use crate::pins::PinsFacts;
 use crate::sites;
 use crate::snapshot::OriginFacts;
+use litepool_replay::bits;
 
 /// The report. Sizes in bytes, addresses as text.
 #[derive(Serialize, Debug)]

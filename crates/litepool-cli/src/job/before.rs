@@ -5,7 +5,7 @@ use litepool_snapshot::{Moment, Pool, Snapshot, SnapshotBuilder};
 use litepool_trace::{Event, Slots};
 
 use super::Job;
-use crate::observers::Placed;
+use litepool_replay::Placed;
 
 /// A trace just before one of its operations.
 pub(crate) struct Before {

@@ -9,12 +9,12 @@ use litepool_trace::Format;
 use super::failure::Failed;
 use super::{Observed, pool_size, side_by_side};
 use crate::args::{Device, Input, ReplayIn};
-use crate::configs::Configuration;
-use crate::engine::Outcome;
 use crate::job::{Job, PIECE};
-use crate::memory::Memory;
-use crate::observers::AtFailure;
 use crate::units::count;
+use litepool_replay::AtFailure;
+use litepool_replay::Configuration;
+use litepool_replay::Memory;
+use litepool_replay::Outcome;
 
 /// Replays a trace in a pool of `size` bytes, and gives all blocks of the pool at the request that
 /// fails there. Their addresses are offsets in the pool.

@@ -4,12 +4,12 @@ use anyhow::Result;
 use litepool_trace::{Event, Op, Slots};
 use rustc_hash::FxHashMap;
 
-use crate::configs::Configuration;
-use crate::engine::{Outcome, Run};
 use crate::job::{Job, PIECE};
-use crate::memory::Memory;
 use crate::naming::Naming;
 use crate::pins::functions;
+use litepool_replay::Configuration;
+use litepool_replay::Memory;
+use litepool_replay::{Outcome, Run};
 
 #[cfg(test)]
 mod tests;

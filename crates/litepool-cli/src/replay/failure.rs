@@ -10,14 +10,14 @@ use litepool_trace::Op;
 use serde::Serialize;
 
 use super::{Observed, elsewhere};
-use crate::configs::Configuration;
-use crate::engine::{Cause, Failure, Outcome};
 use crate::job::{Before, Job};
-use crate::memory::Memory;
 use crate::naming::{CallStack, Naming};
-use crate::observers::Placed;
 use crate::pins::PinsFacts;
 use crate::sites::{self, warn};
+use litepool_replay::Configuration;
+use litepool_replay::Memory;
+use litepool_replay::Placed;
+use litepool_replay::{Cause, Failure, Outcome};
 
 /// The request that ended a replay.
 #[derive(Serialize, Debug)]

@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 
-use crate::configs::Configuration;
-use crate::engine::{Observer, Outcome, Run};
 use crate::job::Job;
-use crate::memory::Memory;
+use litepool_replay::Configuration;
+use litepool_replay::Memory;
+use litepool_replay::{Observer, Outcome, Run};
 
 /// Bytes that the pools may have together.
 const SIDE_BY_SIDE: usize = 256 << 20;
@@ -18,7 +18,7 @@ const SIDE_BY_SIDE: usize = 256 << 20;
 pub(super) fn memories(pool: usize, job: &Job) -> Result<Vec<Memory>> {
     let number = (SIDE_BY_SIDE / pool.max(1)).clamp(1, job.configurations.len());
     (0..number)
-        .map(|_| Memory::new(pool, job.placement))
+        .map(|_| Ok(Memory::new(pool, job.placement)?))
         .collect()
 }
 

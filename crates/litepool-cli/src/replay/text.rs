@@ -2,12 +2,12 @@
 
 use super::failure::{FailureFacts, TriedFacts};
 use super::{Line, Report};
-use crate::engine::Cause;
 use crate::output::{lines, one_line, ratio, ratio_text, table};
 use crate::picture::sparkline;
 use crate::pins::PinsFacts;
 use crate::sites::callers;
 use crate::units::{count, counted};
+use litepool_replay::Cause;
 
 /// Columns of a call site, and of its callers.
 const LINE: usize = 64;

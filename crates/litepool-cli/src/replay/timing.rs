@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Line;
 use crate::job::Job;
-use crate::memory::Memory;
 use crate::progress::Progress;
+use litepool_replay::Memory;
 
 /// Runs for each configuration, at most; the median of them counts.
 pub(super) const MOST_RUNS: usize = 15;

@@ -2,8 +2,8 @@
 
 use super::super::{failure::FailureFacts, tests::report};
 use super::*;
-use crate::engine::Cause;
-use crate::observers::Sample;
+use litepool_replay::Cause;
+use litepool_replay::Sample;
 
 fn samples(last: usize) -> Vec<Sample> {
     let sample = |operation| Sample {

@@ -20,13 +20,14 @@ const SIZES: u64 = 1 << (64 - SIZE);
 /// A sequence of operations. Those that state an alignment or a size from 1 GiB on take 32 bytes
 /// each, all others 8.
 #[derive(Default, Debug)]
-pub(super) struct PackedOps {
+pub struct PackedOps {
     words: Vec<u64>,
     others: Vec<Op>,
 }
 
 impl PackedOps {
-    pub(super) fn push(&mut self, op: Op) {
+    /// Adds one at the end. O(1), amortised.
+    pub fn push(&mut self, op: Op) {
         let pack = |kind: u64, size: u64| {
             (size < SIZES).then_some(kind | u64::from(op.id()) << SLOT | size << SIZE)
         };
@@ -43,12 +44,20 @@ impl PackedOps {
         }));
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.words.len()
     }
 
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// The operations of this range, in the place of what was in `ops`.
-    pub(super) fn unpack(&self, range: Range<usize>, ops: &mut Vec<Op>) {
+    pub fn unpack(&self, range: Range<usize>, ops: &mut Vec<Op>) {
         ops.clear();
         ops.extend(self.words[range].iter().map(|&word| self.op(word)));
     }

@@ -10,11 +10,11 @@ use serde::Serialize;
 use crate::memory::{LARGEST_ALIGNMENT, Memory};
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub mod tests;
 
 /// How a replay ended.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// Every operation was done.
     Completed,
     /// The pool could not be made: the reason.
@@ -27,23 +27,23 @@ pub(crate) enum Outcome {
 
 /// A request that failed, and the heap as it was then.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// The number of the operation, from 1.
-    pub(crate) operation: usize,
+    pub operation: usize,
     /// The request.
-    pub(crate) op: Op,
+    pub op: Op,
     /// Its alignment in bytes, also of an object that was requested with one and is resized; 0: the
     /// granule's.
-    pub(crate) align: u64,
+    pub align: u64,
     /// What the heap said.
-    pub(crate) message: String,
+    pub message: String,
     /// The heap's figures at that moment.
-    pub(crate) stats: Stats,
+    pub stats: Stats,
 }
 
 impl Failure {
     /// Bytes that were requested.
-    pub(crate) fn request(&self) -> u64 {
+    pub fn request(&self) -> u64 {
         match self.op {
             Op::Allocate { size, .. } | Op::Resize { size, .. } => size,
             Op::Free { .. } => 0,
@@ -51,7 +51,7 @@ impl Failure {
     }
 
     /// Why it failed.
-    pub(crate) fn cause(&self) -> Cause {
+    pub fn cause(&self) -> Cause {
         let in_blocks = self.stats.free.saturating_sub(self.stats.free_in_slabs);
         let room = in_blocks.saturating_sub(HEADER) as u64;
         if self.stats.largest_free as u64 >= self.request() {
@@ -70,7 +70,7 @@ const HEADER: usize = 4;
 /// Why a request failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Cause {
+pub enum Cause {
     /// All free blocks together are too small.
     Full,
     /// All free blocks together would have held it, but none of them does.
@@ -80,7 +80,7 @@ pub(crate) enum Cause {
 }
 
 /// What can be asked of a heap, whatever its configuration.
-pub(crate) trait View {
+pub trait View {
     /// The heap's figures.
     fn stats(&self) -> Stats;
     /// Checks the whole heap. What is wrong, in words.
@@ -121,7 +121,7 @@ impl<C: Config> View for Heap<'_, C> {
 
 impl Cause {
     /// As the JSON has it.
-    pub(crate) fn in_a_word(self) -> &'static str {
+    pub fn in_a_word(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Fragmented => "fragmented",
@@ -131,7 +131,7 @@ impl Cause {
 }
 
 /// Looks on while a script runs.
-pub(crate) trait Observer {
+pub trait Observer {
     /// The operation with this number (from 0) was done; the object is now at `object`, gone if `None`.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ pub(crate) trait Observer {
 }
 
 /// A script that is being run in a heap, of whatever configuration. It comes in pieces.
-pub(crate) trait Run {
+pub trait Run {
     /// Does the next operations.
     ///
     /// Whether anyone looks on is asked at each operation, not compiled in: a second copy of this
@@ -185,13 +185,13 @@ pub(crate) trait Run {
 }
 
 /// A run that was begun, or why there can be no pool of that configuration in that memory.
-pub(crate) type Started<'m> = Result<Box<dyn Run + 'm>, String>;
+pub type Started<'m> = Result<Box<dyn Run + 'm>, String>;
 
 /// Makes a new heap over `memory`, to run a script of so many slots in.
 ///
 /// # Errors
 /// See [`Started`].
-pub(crate) fn start<C: Config>(memory: &mut Memory, slots: usize) -> Started<'_> {
+pub fn start<C: Config>(memory: &mut Memory, slots: usize) -> Started<'_> {
     Ok(Box::new(Player::<C>::new(memory, slots)?))
 }
 

@@ -10,20 +10,20 @@ use crate::engine::{Observer, View};
 
 /// Keeps the blocks of the heap at the request that fails, if one does.
 #[derive(Default)]
-pub(crate) struct AtFailure(Option<Placed>);
+pub struct AtFailure(Option<Placed>);
 
 /// The blocks of a heap, and whose they are.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Placed {
+pub struct Placed {
     /// What the heap's configuration chose.
-    pub(crate) choices: Choices,
+    pub choices: Choices,
     /// All blocks in the order of their addresses, each with the slot of its object.
-    pub(crate) blocks: Vec<(BlockInfo, Option<u32>)>,
+    pub blocks: Vec<(BlockInfo, Option<u32>)>,
 }
 
 impl AtFailure {
     /// The blocks; none if no request failed.
-    pub(crate) fn finish(self) -> Option<Placed> {
+    pub fn finish(self) -> Option<Placed> {
         self.0
     }
 }

@@ -5,12 +5,12 @@ use litepool::fit::BestFitLittle;
 use litepool_trace::Script;
 
 use super::*;
-use crate::configs::{AsBlocks, For};
+use crate::configurations::{AsBlocks, For};
 use crate::memory::Placement;
 
 /// Runs a whole script, in pieces of three operations. Returns the objects that are live at the
 /// end, too.
-pub(crate) fn run<C: Config>(
+pub fn run<C: Config>(
     script: &Script,
     memory: &mut Memory,
     slots: &mut Vec<Option<NonNull<u8>>>,

@@ -2,10 +2,6 @@
 
 use std::mem::MaybeUninit;
 
-use anyhow::{Context, Result};
-
-use crate::units::count;
-
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +10,7 @@ mod tests;
 /// A heap depends on its address only through aligned requests, so a pool that stands like the device's does
 /// what the device's does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Placement {
+pub struct Placement {
     alignment: usize,
     remainder: usize,
 }
@@ -24,11 +20,11 @@ const PAGE: usize = 4096;
 
 /// The largest alignment that pools are placed by: what a 32-bit device has room for, and what this
 /// host can set aside. A request for more is served nowhere.
-pub(crate) const LARGEST_ALIGNMENT: usize = 1 << 30;
+pub const LARGEST_ALIGNMENT: usize = 1 << 30;
 
 impl Placement {
     /// As at the device's address `base`, for requests aligned to `largest` at most (0: none are).
-    pub(crate) fn like(base: u64, largest: u64) -> Self {
+    pub fn like(base: u64, largest: u64) -> Self {
         let largest = usize::try_from(largest).unwrap_or(usize::MAX);
         let alignment = largest.min(LARGEST_ALIGNMENT).next_power_of_two().max(PAGE);
         Self {
@@ -38,18 +34,26 @@ impl Placement {
     }
 
     /// The lowest address at which such a pool can stand.
-    pub(crate) fn address(self) -> u64 {
+    pub fn address(self) -> u64 {
         self.remainder as u64
     }
 
     /// The address's remainder modulo the granule: 0 where a pool can stand.
-    pub(crate) fn misalignment(self, granule: usize) -> usize {
+    pub fn misalignment(self, granule: usize) -> usize {
         self.remainder % granule
     }
 }
 
+/// The host does not have the memory for a pool.
+#[derive(Debug, thiserror::Error)]
+#[error("no memory for a pool of {size} bytes")]
+pub struct NoMemory {
+    /// The pool's size in bytes.
+    pub size: usize,
+}
+
 /// Bytes for one pool. They come from the system untouched, so that a large pool costs only what is used of it.
-pub(crate) struct Memory {
+pub struct Memory {
     bytes: Vec<MaybeUninit<u8>>,
     start: usize,
     size: usize,
@@ -60,12 +64,12 @@ impl Memory {
     ///
     /// # Errors
     /// The host does not have that much.
-    pub(crate) fn new(size: usize, placement: Placement) -> Result<Self> {
+    pub fn new(size: usize, placement: Placement) -> Result<Self, NoMemory> {
         let mut bytes = Vec::new();
         let whole = size.saturating_add(2 * placement.alignment);
         bytes
             .try_reserve_exact(whole)
-            .with_context(|| format!("no memory for a pool of {} bytes", count(size)))?;
+            .map_err(|_| NoMemory { size })?;
         // SAFETY: the elements may be uninitialised, and the capacity is there.
         unsafe { bytes.set_len(whole) };
         let start = Self::start(bytes.as_ptr(), placement);
@@ -78,12 +82,12 @@ impl Memory {
     }
 
     /// The bytes of the pool.
-    pub(crate) fn pool(&mut self) -> &mut [MaybeUninit<u8>] {
+    pub fn pool(&mut self) -> &mut [MaybeUninit<u8>] {
         &mut self.bytes[self.start..self.start + self.size]
     }
 
     /// Writes to every byte, so that the system's work of providing pages is not measured.
-    pub(crate) fn touch(&mut self) {
+    pub fn touch(&mut self) {
         self.pool().fill(MaybeUninit::new(0));
     }
 }

@@ -11,45 +11,45 @@ mod at_failure;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use at_failure::{AtFailure, Placed};
+pub use at_failure::{AtFailure, Placed};
 
 /// The heap at one moment of a replay. Sizes in bytes.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub(crate) struct Sample {
+pub struct Sample {
     /// Operations done so far.
-    pub(crate) operation: usize,
+    pub operation: usize,
     /// Requested bytes of the live objects.
-    pub(crate) live: u64,
+    pub live: u64,
     /// The most requested bytes that were live since the sample before.
-    pub(crate) live_peak: u64,
+    pub live_peak: u64,
     /// Bytes of the used blocks, headers included.
-    pub(crate) used: usize,
+    pub used: usize,
     /// Bytes of the free blocks, headers included, and of the slab's free slots.
-    pub(crate) free: usize,
+    pub free: usize,
     /// Bytes of the slab's free slots.
-    pub(crate) free_in_slabs: usize,
+    pub free_in_slabs: usize,
     /// The largest request that would succeed.
-    pub(crate) largest_free: usize,
+    pub largest_free: usize,
     /// Live objects.
-    pub(crate) used_blocks: usize,
+    pub used_blocks: usize,
     /// Free blocks.
-    pub(crate) free_blocks: usize,
+    pub free_blocks: usize,
     /// 1 - `largest_free` / the bytes in free blocks: 0 when the free memory is one block, near 1 when it is crumbs. What
     /// a slab holds for its objects does not count as free here.
-    pub(crate) fragmentation: f64,
+    pub fragmentation: f64,
 }
 
 /// The samples of one replay.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(crate) struct Series {
+pub struct Series {
     /// In the order of time; the last one stands after the last operation that was done.
-    pub(crate) samples: Vec<Sample>,
+    pub samples: Vec<Sample>,
     /// The most bytes in used blocks at any moment, headers included.
-    pub(crate) peak_used: usize,
+    pub peak_used: usize,
 }
 
 /// Takes samples at even distances and after the last operation.
-pub(crate) struct Sampler {
+pub struct Sampler {
     every: usize,
     operations: usize,
     sizes: Vec<u64>,
@@ -60,7 +60,7 @@ pub(crate) struct Sampler {
 
 impl Sampler {
     /// For `samples` samples over the first `operations` operations of a script of so many slots.
-    pub(crate) fn new(slots: usize, operations: usize, samples: usize) -> Self {
+    pub fn new(slots: usize, operations: usize, samples: usize) -> Self {
         Self {
             every: operations.div_ceil(samples).max(1),
             operations,
@@ -72,7 +72,7 @@ impl Sampler {
     }
 
     /// The samples.
-    pub(crate) fn finish(self) -> Series {
+    pub fn finish(self) -> Series {
         self.series
     }
 }
@@ -120,17 +120,17 @@ impl Observer for Sampler {
 
 /// What a verification covered.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
-pub(crate) struct Verified {
+pub struct Verified {
     /// How many times an object's whole contents were compared.
-    pub(crate) objects: u64,
+    pub objects: u64,
     /// How many bytes that were.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// How many times the whole heap was checked.
-    pub(crate) heap_checks: u64,
+    pub heap_checks: u64,
 }
 
 /// Fills every object with a pattern of its own and sees to it that it stays.
-pub(crate) struct Verifier {
+pub struct Verifier {
     every: usize,
     operations: usize,
     objects: Vec<Contents>,
@@ -173,7 +173,7 @@ impl Contents {
 impl Verifier {
     /// Checks the whole heap every so many operations, and after the last of a script of so many
     /// slots.
-    pub(crate) fn new(slots: usize, operations: usize, every: usize) -> Self {
+    pub fn new(slots: usize, operations: usize, every: usize) -> Self {
         Self {
             every,
             operations,
@@ -183,7 +183,7 @@ impl Verifier {
     }
 
     /// What was covered.
-    pub(crate) fn finish(self) -> Verified {
+    pub fn finish(self) -> Verified {
         self.verified
     }
 

@@ -19,16 +19,16 @@ const REACH: u64 = 8;
 
 /// How many sizes are tried beside the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Effort {
+pub struct Effort {
     /// Neighbours on each side, one unit apart; and sizes beyond these, on each side, at growing
     /// distances.
-    pub(crate) sizes: u64,
+    pub sizes: u64,
 }
 
 impl Effort {
     /// 16 for traces of up to a million operations; for longer ones as many as take the same time,
     /// but at least 4.
-    pub(crate) fn for_operations(operations: u64) -> Self {
+    pub fn for_operations(operations: u64) -> Self {
         Self {
             sizes: ((16 << 20) / operations.max(1)).clamp(4, 16),
         }
@@ -37,18 +37,18 @@ impl Effort {
 
 /// What the search found. Sizes count units (granules).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Smallest {
+pub struct Smallest {
     /// Completes; so does every larger size that was tried; one unit less fails.
-    pub(crate) size: u64,
+    pub size: u64,
     /// The smallest of all tried sizes that completed. Less than `size` when the trace was lucky once.
-    pub(crate) luckiest: u64,
+    pub luckiest: u64,
     /// How many sizes were tried.
-    pub(crate) tried: u64,
+    pub tried: u64,
 }
 
 /// What came of a size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Trial {
+pub enum Trial {
     /// All operations that were to be done were done.
     Completes,
     /// The operation with this number, from 1, could not be done.
@@ -62,7 +62,7 @@ pub(crate) enum Trial {
 ///
 /// Takes about `log2(high - low)` trials up to the peak, and four times the effort through the
 /// whole trace, in parallel where they do not depend on each other.
-pub(crate) fn smallest(
+pub fn smallest(
     low: u64,
     guess: u64,
     high: u64,

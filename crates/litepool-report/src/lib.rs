@@ -1,0 +1,3 @@
+//! One page that shows a heap, and needs nothing but a browser.
+
+pub mod model;
