@@ -1,8 +1,10 @@
-//! What `replay` and `size` have in common: a trace, the device, the configurations.
+//! What the commands that replay have in common: a trace, the device, the configurations.
 
 mod before;
+#[allow(dead_code, reason = "`split` and `explain` come next")]
+mod owners;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
 
 use crate::args::{Device, Input};
@@ -13,13 +15,12 @@ use litepool_replay::Placement;
 use litepool_replay::{Configuration, bits};
 
 pub(crate) use before::Before;
-use litepool_replay::PackedOps;
+use litepool_replay::{Part, PartBuilder};
+#[allow(unused_imports, reason = "`split` and `explain` come next")]
+pub(crate) use owners::{AllocationSites, Owner};
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
 pub(crate) const PIECE: usize = 1 << 18;
-
-/// Operations that are unpacked at a time where they are only played: they stay in the cache.
-const SMALL_PIECE: usize = 2048;
 
 /// A trace made ready to be replayed for a device.
 pub(crate) struct Job {
@@ -29,13 +30,13 @@ pub(crate) struct Job {
     pub(crate) word: WordSize,
     pub(crate) placement: Placement,
     pub(crate) configurations: Vec<Configuration>,
-    /// The number of the operation, from 1, after which most bytes are live.
-    pub(crate) peak_at: u64,
     /// How many objects are live at most.
     pub(crate) slots: usize,
     source: Source,
     /// All operations, with slots for objects; if they were not too many to keep.
-    ops: Option<PackedOps>,
+    whole: Option<Part>,
+    /// Who allocated each object; if that was to be kept.
+    owners: Vec<Owner>,
 }
 
 impl Job {
@@ -45,8 +46,36 @@ impl Job {
     /// # Errors
     /// An unreadable or empty trace, an unknown configuration, a base that no pool can have.
     pub(crate) fn prepare(input: &Input, device: &Device, keep: usize) -> Result<Self> {
+        Self::read(input, device, keep, |_| ())
+    }
+
+    /// Reads the trace and settles the device. All operations are kept in memory, and who allocated
+    /// each object: 8 bytes for each operation and for each object.
+    ///
+    /// # Errors
+    /// As [`Job::prepare`].
+    #[allow(dead_code, reason = "`split` and `explain` come next")]
+    pub(crate) fn with_owners(input: &Input, device: &Device) -> Result<Self> {
+        let mut owners = Vec::new();
+        let job = Self::read(input, device, usize::MAX, |event| {
+            if let Some(Op::Allocate { .. }) = event.op() {
+                owners.push(Owner {
+                    stack: event.stack,
+                    thread: event.thread,
+                });
+            }
+        })?;
+        Ok(Self { owners, ..job })
+    }
+
+    fn read(
+        input: &Input,
+        device: &Device,
+        keep: usize,
+        mut see: impl FnMut(&Event),
+    ) -> Result<Self> {
         let (mut profiler, mut slots) = (Profiler::new(), Slots::new());
-        let mut ops = Some(PackedOps::default());
+        let mut whole = Some(Part::builder());
         let how = Reading {
             format: input.format,
             again: true,
@@ -54,15 +83,16 @@ impl Job {
         };
         let source = input::read(&input.file, how, |event| {
             profiler.event(event);
+            see(event);
             let Some(op) = event.op() else {
                 return Ok(());
             };
             let op = slots.op(op);
-            if ops.as_ref().is_some_and(|ops| ops.len() == keep) {
-                ops = None;
+            if whole.as_ref().is_some_and(|whole| whole.len() == keep) {
+                whole = None;
             }
-            if let (Some(ops), Some(op)) = (&mut ops, op) {
-                ops.push(op);
+            if let (Some(whole), Some(op)) = (&mut whole, op) {
+                whole.push(op);
             }
             Ok(())
         })?;
@@ -94,32 +124,21 @@ impl Job {
             word,
             placement,
             configurations,
-            peak_at: profile.peak_at + 1,
             slots: slots.len(),
             source,
-            ops,
+            whole: whole.map(PartBuilder::finish),
+            owners: Vec::new(),
         })
     }
 
-    /// Shows the operations that were to be kept to `see`, up to that with the number `until`,
-    /// piece after piece, until it says `false`. None is shown if they were too many to keep.
-    pub(crate) fn kept(&self, until: usize, see: impl FnMut(&[Op]) -> bool) {
-        self.unpacked(until, SMALL_PIECE, see);
-    }
-
-    fn unpacked(&self, until: usize, piece: usize, mut see: impl FnMut(&[Op]) -> bool) {
-        let Some(packed) = &self.ops else { return };
-        let end = until.min(packed.len());
-        let mut ops = Vec::with_capacity(piece.min(end));
-        let mut at = 0;
-        while at < end {
-            let next = end.min(at + piece);
-            packed.unpack(at..next, &mut ops);
-            if !see(&ops) {
-                return;
-            }
-            at = next;
-        }
+    /// All operations, if they were not too many to keep.
+    ///
+    /// # Errors
+    /// They were.
+    pub(crate) fn whole(&self) -> Result<&Part> {
+        self.whole
+            .as_ref()
+            .with_context(|| format!("{}: the trace was not kept", self.source.name))
     }
 
     /// Shows the operations to `see`, piece after piece, until it says `false`.
@@ -127,8 +146,8 @@ impl Job {
     /// # Errors
     /// The trace can't be read any more.
     pub(crate) fn pieces(&self, mut see: impl FnMut(&[Op]) -> bool) -> Result<()> {
-        if self.ops.is_some() {
-            self.unpacked(usize::MAX, PIECE, see);
+        if let Some(whole) = &self.whole {
+            whole.ops.pieces(usize::MAX, PIECE, see);
             return Ok(());
         }
         let mut slots = Slots::new();

@@ -54,6 +54,17 @@ impl Naming {
         })
     }
 
+    /// Begins for a trace of which no snapshot is wanted: `interned` is what its events mention.
+    #[allow(dead_code, reason = "`split` and `explain` come next")]
+    pub(crate) fn of_trace(interned: &Interned) -> Self {
+        Self {
+            resolver: Resolver::new(),
+            are_threads: true,
+            shared: shared(&interned.threads),
+            stacks: FxHashMap::default(),
+        }
+    }
+
     /// A call stack. The first question takes the time of finding its names, later ones O(1).
     pub(crate) fn stack(&mut self, interned: &Interned, stack: u32) -> Rc<CallStack> {
         if let Some(stack) = self.stacks.get(&stack) {

@@ -12,8 +12,8 @@ use crate::units::count;
 use crate::{NO, YES};
 use litepool_replay::Configuration;
 use litepool_replay::Memory;
-use litepool_replay::Outcome;
-use litepool_replay::search::{self, Effort, Trial};
+use litepool_replay::Part;
+use litepool_replay::search::{Effort, Trial};
 
 #[cfg(test)]
 mod tests;
@@ -66,17 +66,18 @@ struct Recommendation {
 /// The trace can't be read, or standard output not written.
 pub(crate) fn run(args: &Size) -> Result<u8> {
     let job = Job::prepare(&args.input, &args.device, usize::MAX)?;
+    let whole = job.whole()?;
     let effort = Effort::for_operations(job.facts.operations);
     let trials = (16 + 4 * effort.sizes) * job.configurations.len() as u64;
     let progress = Progress::new("Trying pool sizes", trials);
     let found: Vec<Option<Found>> = job
         .configurations
         .par_iter()
-        .map(|configuration| find(configuration, &job, effort, &progress))
+        .map(|configuration| find(configuration, &job, whole, effort, &progress))
         .collect();
     drop(progress);
 
-    let recommendation = recommend(&job, &found, args.margin);
+    let recommendation = recommend(&job, whole, &found, args.margin);
     let configurations = job
         .configurations
         .iter()
@@ -109,60 +110,31 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
 fn find(
     configuration: &Configuration,
     job: &Job,
+    whole: &Part,
     effort: Effort,
     progress: &Progress,
 ) -> Option<Found> {
-    let granule = configuration.granule as u64;
-    let live_peak = job.facts.live_peak;
-    // The live objects alone need this much, so one unit less is known to fail.
-    let mut low = (live_peak / granule).saturating_sub(1);
-    let guess = low + low / 16 + 64;
-    // Just above a limit links are wider, and less fits: that is no failure of a larger pool.
-    let found = configuration.limits().find_map(|limit| {
-        let high = limit as u64 / granule;
-        let try_size = |units, until| {
-            progress.advance(1);
-            attempt(configuration, job, (units * granule) as usize, until)
-        };
-        let found = search::smallest(low, guess, high, job.peak_at, effort, try_size);
-        low = low.max(high);
-        found
-    })?;
-    let smallest = (found.size * granule) as usize;
+    let tried = || progress.advance(1);
+    let found = whole.smallest(configuration, job.placement, effort, tried)?;
+    let smallest = found.size as usize;
     Some(Found {
         smallest,
-        luckiest: (found.luckiest * granule) as usize,
-        ratio: ratio(smallest, live_peak),
+        luckiest: found.luckiest as usize,
+        ratio: ratio(smallest, job.facts.live_peak),
         control_block: configuration
             .control_block(&mut Memory::new(smallest, job.placement).ok()?)?,
         sizes_tried: found.tried,
     })
 }
 
-/// Runs the trace in a pool of `size` bytes, up to the operation with the number `until`. Where
-/// this host lacks the memory to try, nothing can be done.
-fn attempt(configuration: &Configuration, job: &Job, size: usize, until: u64) -> Trial {
-    let Ok(mut memory) = Memory::new(size, job.placement) else {
-        return Trial::FailsAt(1);
-    };
-    let Ok(mut run) = configuration.start(&mut memory, job.slots) else {
-        return Trial::FailsAt(1);
-    };
-    let mut trial = Trial::Completes;
-    job.kept(usize::try_from(until).unwrap_or(usize::MAX), |ops| {
-        trial = match run.play(ops, None) {
-            Ok(()) => Trial::Completes,
-            Err(Outcome::Failed(failure)) => Trial::FailsAt(failure.operation as u64),
-            Err(_) => Trial::FailsAt(1),
-        };
-        trial == Trial::Completes
-    });
-    trial
-}
-
 /// The smallest pool with its margin, of the configuration that needs the least; a round number in which the trace
 /// was seen to complete.
-fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommendation> {
+fn recommend(
+    job: &Job,
+    whole: &Part,
+    found: &[Option<Found>],
+    margin: f64,
+) -> Option<Recommendation> {
     let found = || {
         let both = job.configurations.iter().zip(found);
         both.filter_map(|(configuration, found)| Some((configuration, (*found)?.smallest)))
@@ -187,8 +159,8 @@ fn recommend(job: &Job, found: &[Option<Found>], margin: f64) -> Option<Recommen
         }
         let named = |c: &&Configuration| c.name == choice.configuration;
         let configuration = job.configurations.iter().find(named)?;
-        let completes =
-            |size: &usize| attempt(configuration, job, *size, u64::MAX) == Trial::Completes;
+        let attempt = |size: usize| whole.attempt(configuration, job.placement, size, u64::MAX);
+        let completes = |size: &usize| attempt(*size) == Trial::Completes;
         let pool = (choice.pool..=configuration.largest())
             .step_by(rounding(choice.pool))
             .take(64)

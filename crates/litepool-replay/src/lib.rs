@@ -3,13 +3,16 @@
 //!
 //! A [`Configuration`] is a heap by name. [`Configuration::start`] makes one over [`Memory`] that is
 //! placed as on the device, and the [`Run`] does operations in it, with an [`Observer`] who looks on.
-//! [`search::smallest`] finds the smallest pool that serves a trace.
+//! A [`Part`] is a trace, or what is done to some of its objects, kept for many replays:
+//! [`Part::attempt`] tries a pool, [`Part::smallest`] finds the smallest that serves it, by
+//! [`search::smallest`].
 
 mod configurations;
 mod engine;
 mod memory;
 mod observers;
 mod packed;
+mod part;
 pub mod search;
 
 pub use configurations::{Configuration, bits, configurations};
@@ -17,3 +20,4 @@ pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use packed::PackedOps;
+pub use part::{Part, PartBuilder};

@@ -62,6 +62,22 @@ impl PackedOps {
         ops.extend(self.words[range].iter().map(|&word| self.op(word)));
     }
 
+    /// Shows the operations up to that with the number `until` to `see`, at most `piece` at a time,
+    /// until it says `false`.
+    pub fn pieces(&self, until: usize, piece: usize, mut see: impl FnMut(&[Op]) -> bool) {
+        let end = until.min(self.len());
+        let mut ops = Vec::with_capacity(piece.min(end));
+        let mut at = 0;
+        while at < end {
+            let next = end.min(at + piece);
+            self.unpack(at..next, &mut ops);
+            if !see(&ops) {
+                return;
+            }
+            at = next;
+        }
+    }
+
     fn op(&self, word: u64) -> Op {
         let (id, size) = ((word >> SLOT) as u32, word >> SIZE);
         match word & 3 {

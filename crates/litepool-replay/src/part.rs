@@ -1,0 +1,263 @@
+//! A trace, or a part of it, made ready to be replayed again and again in a pool of its own.
+
+use litepool_trace::Op;
+
+use crate::configurations::Configuration;
+use crate::engine::{Observer, Outcome};
+use crate::memory::{Memory, Placement};
+use crate::packed::PackedOps;
+use crate::search::{self, Effort, Smallest, Trial};
+
+#[cfg(test)]
+mod tests;
+
+/// Operations that are unpacked at a time where they are only played: they stay in the cache.
+const PIECE: usize = 2048;
+
+/// The operations on some of the objects of a trace, or on all: what a pool of their own is asked
+/// for.
+#[derive(Default, Debug)]
+pub struct Part {
+    /// The operations. Their objects are slots, below [`Part::slots`].
+    pub ops: PackedOps,
+    /// How many slots there are: at most as many as objects are live at a time in the whole trace.
+    pub slots: usize,
+    /// The most requested bytes that are live at a time.
+    pub live_peak: u64,
+    /// The number of the operation, from 1, after which they first are; 0 if there is none.
+    pub peak_at: u64,
+    /// The largest alignment that is requested, in bytes; 0 if none is.
+    pub largest_align: u64,
+    /// Which operations of the whole these are: a bit for each, the first in the lowest of the
+    /// first word.
+    members: Vec<u64>,
+}
+
+impl Part {
+    /// Begins a part, to be given the operations of the whole one by one.
+    #[must_use]
+    pub fn builder() -> PartBuilder {
+        PartBuilder::default()
+    }
+
+    /// Parts of this one: what is done to the objects of each group. `group_of` is asked once for each
+    /// object, numbered from 0 in the order in which they are allocated, which group it belongs to; objects
+    /// of no group are left out. A group from `groups` on is none.
+    ///
+    /// Operations keep their order; each part has slots of its own. O(operations · groups / 64), and
+    /// memory of 8 bytes for each operation of a part.
+    pub fn parts(
+        &self,
+        groups: usize,
+        mut group_of: impl FnMut(usize) -> Option<usize>,
+    ) -> Vec<Self> {
+        let mut parts: Vec<PartBuilder> = (0..groups).map(|_| Self::builder()).collect();
+        // The group and the slot in it of the object in each slot of this part.
+        let mut objects: Vec<Option<(usize, u32)>> = vec![None; self.slots];
+        let (mut object, mut number) = (0, 0);
+        self.pieces(usize::MAX, |ops| {
+            for &op in ops {
+                let slot = op.id() as usize;
+                if let Op::Allocate { .. } = op {
+                    let group = group_of(object).filter(|&group| group < groups);
+                    objects[slot] = group.map(|group| (group, parts[group].vacant_slot()));
+                    object += 1;
+                }
+                if let Some((group, id)) = objects[slot] {
+                    parts[group].push_numbered(in_slot(op, id), number);
+                    if let Op::Free { .. } = op {
+                        parts[group].vacant.push(id);
+                    }
+                }
+                number += 1;
+            }
+            true
+        });
+        parts.into_iter().map(PartBuilder::finish).collect()
+    }
+
+    /// Which operation of the whole this part's operation is, both numbered from 1. `None` if there
+    /// is no such operation. O(operations of the whole / 64).
+    #[must_use]
+    pub fn original(&self, operation: usize) -> Option<usize> {
+        let mut wanted = operation.checked_sub(1)?;
+        for (index, &word) in self.members.iter().enumerate() {
+            let here = word.count_ones() as usize;
+            if wanted < here {
+                let without = (0..wanted).fold(word, |word, _| word & (word - 1));
+                return Some(index * 64 + without.trailing_zeros() as usize + 1);
+            }
+            wanted -= here;
+        }
+        None
+    }
+
+    /// Shows the operations up to that with the number `until` to `see`, piece after piece, until it
+    /// says `false`.
+    pub fn pieces(&self, until: usize, see: impl FnMut(&[Op]) -> bool) {
+        self.ops.pieces(until, PIECE, see);
+    }
+
+    /// Runs the operations up to that with the number `until` in a new pool in this memory. `observer`
+    /// looks on.
+    pub fn replay(
+        &self,
+        configuration: &Configuration,
+        memory: &mut Memory,
+        until: usize,
+        mut observer: Option<&mut dyn Observer>,
+    ) -> Outcome {
+        let mut run = match configuration.start(memory, self.slots) {
+            Ok(run) => run,
+            Err(reason) => return Outcome::NoPool(reason),
+        };
+        let mut failed = None;
+        self.pieces(until, |ops| {
+            let observer = observer.as_mut().map(|observer| &mut **observer as _);
+            failed = run.play(ops, observer).err();
+            failed.is_none()
+        });
+        failed.unwrap_or_else(|| run.end(observer))
+    }
+
+    /// Runs the operations up to that with the number `until` in a pool of `size` bytes. Where this
+    /// host lacks the memory to try, nothing can be done.
+    #[must_use]
+    pub fn attempt(
+        &self,
+        configuration: &Configuration,
+        placement: Placement,
+        size: usize,
+        until: u64,
+    ) -> Trial {
+        let Ok(mut memory) = Memory::new(size, placement) else {
+            return Trial::FailsAt(1);
+        };
+        let until = usize::try_from(until).unwrap_or(usize::MAX);
+        match self.replay(configuration, &mut memory, until, None) {
+            Outcome::Completed => Trial::Completes,
+            Outcome::Failed(failure) => Trial::FailsAt(failure.operation as u64),
+            Outcome::NoPool(_) | Outcome::Broken(..) => Trial::FailsAt(1),
+        }
+    }
+
+    /// The smallest pool of this configuration that serves it, as [`search::smallest`] defines it, in
+    /// bytes; `None` if not even the largest does. `tried` is told of each size that was.
+    ///
+    /// Links are as wide as the pool needs: just above a limit less fits, which is no failure of a
+    /// larger pool.
+    pub fn smallest(
+        &self,
+        configuration: &Configuration,
+        placement: Placement,
+        effort: Effort,
+        tried: impl Fn() + Sync,
+    ) -> Option<Smallest> {
+        let granule = configuration.granule as u64;
+        // The live objects alone need this much, so one unit less is known to fail.
+        let mut low = (self.live_peak / granule).saturating_sub(1);
+        let guess = low.saturating_add(low / 16 + 64);
+        configuration.limits().find_map(|limit| {
+            let high = limit as u64 / granule;
+            let attempt = |units: u64, until| {
+                tried();
+                self.attempt(configuration, placement, (units * granule) as usize, until)
+            };
+            let found = search::smallest(low, guess, high, self.peak_at, effort, attempt);
+            low = low.max(high);
+            let in_bytes = |found: Smallest| Smallest {
+                size: found.size * granule,
+                luckiest: found.luckiest * granule,
+                tried: found.tried,
+            };
+            found.map(in_bytes)
+        })
+    }
+}
+
+/// Makes a [`Part`], operation by operation.
+#[derive(Default, Debug)]
+pub struct PartBuilder {
+    part: Part,
+    /// The requested bytes of the object in each slot, and of all together.
+    sizes: Vec<u64>,
+    live: u64,
+    vacant: Vec<u32>,
+    /// How many operations of the whole there were.
+    operations: usize,
+}
+
+impl PartBuilder {
+    /// The next operation of the whole belongs to this part. Its object must be a slot: of a
+    /// script. O(1), amortised.
+    pub fn push(&mut self, op: Op) {
+        self.push_numbered(op, self.operations);
+    }
+
+    /// How many operations there are so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.part.ops.len()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.part.ops.is_empty()
+    }
+
+    /// The part with these operations.
+    #[must_use]
+    pub fn finish(self) -> Part {
+        self.part
+    }
+
+    /// The operation of the whole with this number, from 0, belongs to this part.
+    fn push_numbered(&mut self, op: Op, number: usize) {
+        self.operations = number + 1;
+        let (word, bit) = (number / 64, number % 64);
+        if word >= self.part.members.len() {
+            self.part.members.resize(word + 1, 0);
+        }
+        self.part.members[word] |= 1 << bit;
+        self.part.ops.push(op);
+        self.account(op);
+    }
+
+    /// Sums saturate: a faulty trace may state sizes that no machine has.
+    fn account(&mut self, op: Op) {
+        let slot = op.id() as usize;
+        if slot >= self.sizes.len() {
+            self.sizes.resize(slot + 1, 0);
+            self.part.slots = slot + 1;
+        }
+        let size = match op {
+            Op::Allocate { size, align, .. } => {
+                self.part.largest_align = self.part.largest_align.max(align);
+                size
+            }
+            Op::Resize { size, .. } => size,
+            Op::Free { .. } => 0,
+        };
+        let before = std::mem::replace(&mut self.sizes[slot], size);
+        self.live = self.live.saturating_sub(before).saturating_add(size);
+        if self.live > self.part.live_peak {
+            self.part.live_peak = self.live;
+            self.part.peak_at = self.part.ops.len() as u64;
+        }
+    }
+
+    fn vacant_slot(&mut self) -> u32 {
+        let next = self.sizes.len() as u32;
+        self.vacant.pop().unwrap_or(next)
+    }
+}
+
+/// The operation, done to the object in this slot.
+fn in_slot(op: Op, id: u32) -> Op {
+    match op {
+        Op::Allocate { size, align, .. } => Op::Allocate { id, size, align },
+        Op::Resize { size, .. } => Op::Resize { id, size },
+        Op::Free { .. } => Op::Free { id },
+    }
+}
