@@ -1,0 +1,44 @@
+//! The page as text: its parts, joined into one file that loads nothing.
+
+use std::io::{self, Write};
+
+const HTML: &str = include_str!("page/index.html");
+const STYLE: &str = include_str!("page/style.css");
+
+/// One script, in this order: a file uses what stands above it while it is read, anything once the page runs.
+const SCRIPTS: [&str; 7] = [
+    include_str!("page/core.js"),
+    include_str!("page/words.js"),
+    include_str!("page/format.js"),
+    include_str!("page/names.js"),
+    include_str!("page/colours.js"),
+    include_str!("page/header.js"),
+    include_str!("page/start.js"),
+];
+
+/// Writes the page around what it shows: the JSON document and the blob of rows, each compressed and in Base64.
+/// `encoding` is what the compression is called in a browser's `DecompressionStream`: `gzip`, `deflate` or
+/// `deflate-raw`.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write(out: &mut dyn Write, encoding: &str, document: &str, blob: &str) -> io::Result<()> {
+    for part in HTML.split("{{") {
+        let (name, rest) = part.split_once("}}").unwrap_or(("", part));
+        match name {
+            "style" => out.write_all(STYLE.as_bytes())?,
+            "script" => {
+                for script in SCRIPTS {
+                    out.write_all(script.as_bytes())?;
+                }
+            }
+            "encoding" => out.write_all(encoding.as_bytes())?,
+            "document" => out.write_all(document.as_bytes())?,
+            "blob" => out.write_all(blob.as_bytes())?,
+            _ => {}
+        }
+        out.write_all(rest.as_bytes())?;
+    }
+    Ok(())
+}
