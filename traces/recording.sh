@@ -10,7 +10,7 @@ fi
 # Recorded command lines stand in the traces: they have relative paths only.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp -r "$traces/inputs" "$work"
+if [ -d "$traces/inputs" ]; then cp -r "$traces/inputs" "$work"; fi
 cd "$work"
 export LC_ALL=C.UTF-8
 
