@@ -1,5 +1,6 @@
 //! The command line.
 
+mod report;
 mod snapshots;
 
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use litepool_trace::{Format, WordSize};
 
 use crate::units::{parse_percent, parse_size};
 
+pub(crate) use report::Report;
 use snapshots::task_name;
 pub(crate) use snapshots::{
     Blocks, By, Diff, Filter, LeakBy, Leaks, Order, ReplayIn, SnapshotInput, State, moment,
@@ -43,6 +45,7 @@ pub(crate) enum Command {
     Leaks(Leaks),
     Diff(Diff),
     Replay(Replay),
+    Report(Report),
     Size(Size),
     Import(Import),
     Dump(Dump),

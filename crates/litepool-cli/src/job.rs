@@ -5,7 +5,7 @@ mod before;
 mod owners;
 
 use anyhow::{Context, Result, bail};
-use litepool_trace::{Event, Interned, Op, Profiler, Slots, WordSize};
+use litepool_trace::{Event, Interned, Op, Profile, Profiler, Slots, WordSize};
 
 use crate::args::{Device, Input};
 use crate::configs;
@@ -25,6 +25,8 @@ pub(crate) const PIECE: usize = 1 << 18;
 /// A trace made ready to be replayed for a device.
 pub(crate) struct Job {
     pub(crate) facts: TraceFacts,
+    /// What the whole trace asks of any heap.
+    pub(crate) profile: Profile,
     /// The word size that the trace was recorded with.
     pub(crate) recorded: WordSize,
     pub(crate) word: WordSize,
@@ -120,6 +122,7 @@ impl Job {
         }
         Ok(Self {
             facts: TraceFacts::new(&source.name, &source.header, &profile),
+            profile,
             recorded,
             word,
             placement,
@@ -168,11 +171,14 @@ impl Job {
     }
 
     /// Shows all events again to `see`, with what the events so far mention by number, until it says
-    /// `false`.
+    /// `false`. Returns all that they mention.
     ///
     /// # Errors
     /// The trace can't be read any more; and what `see` says.
-    pub(crate) fn events(&self, see: impl FnMut(&Event, &Interned) -> Result<bool>) -> Result<()> {
-        self.source.again(see).map(|_| ())
+    pub(crate) fn events(
+        &self,
+        see: impl FnMut(&Event, &Interned) -> Result<bool>,
+    ) -> Result<Interned> {
+        self.source.again(see)
     }
 }

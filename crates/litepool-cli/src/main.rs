@@ -18,6 +18,7 @@ mod pins;
 mod progress;
 mod record;
 mod replay;
+mod report;
 mod sites;
 mod size;
 mod snapshot;
@@ -66,6 +67,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Leaks(args) => leaks::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Size(args) => size::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),

@@ -117,6 +117,11 @@ impl CallStack {
         self.calls.get(self.site?)
     }
 
+    /// The index of that call.
+    pub(crate) fn site_index(&self) -> Option<usize> {
+        self.site
+    }
+
     /// The calls from that one on.
     pub(crate) fn calls_from_site(&self) -> &[Call] {
         &self.calls[self.site.unwrap_or(0)..]

@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
 }
 
 /// The size asked for, in whole granules; else a quarter more than the live peak, and room for a control block.
-fn pool_size(asked: Option<u64>, job: &Job) -> usize {
+pub(crate) fn pool_size(asked: Option<u64>, job: &Job) -> usize {
     let granule = job
         .configurations
         .iter()

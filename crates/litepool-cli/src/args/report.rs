@@ -1,0 +1,40 @@
+//! The arguments of `report`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Word;
+use super::snapshots::Names;
+use crate::units::parse_size;
+
+/// Write one page that shows a heap: who has what and when, a map of its memory, leaks, and why a
+/// request failed.
+///
+/// FILE is a trace, which is replayed in a pool, or a dump of a device's memory; a second one is
+/// compared with the first. Files of one dump are separated by commas.
+///
+/// The page is one HTML file of less than 10 MB, however long the trace. It opens in any browser,
+/// loads nothing, and has no line of a source.
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// A trace, as `replay` takes it, or a dump, as `dump` takes it; or two: before and after.
+    #[arg(required = true, num_args = 1..=2, value_name = "FILE[@ADDRESS]")]
+    pub(crate) files: Vec<OsString>,
+    /// The page to write; `-` writes standard output.
+    #[arg(short, long, value_name = "FILE.html")]
+    pub(crate) output: PathBuf,
+    /// Size of the pool that traces are replayed in. Default: the live peak and a quarter, and room
+    /// for a control block.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool: Option<u64>,
+    /// The configuration of that pool, as `replay` knows it. Default: tlsf.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config: Option<String>,
+    /// Word size of the device that has that pool. Default: that of the recorded program.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) word: Option<Word>,
+    #[command(flatten)]
+    pub(crate) names: Names,
+}

@@ -1,0 +1,27 @@
+//! Names for what a trace or a dump mentions by number.
+
+use litepool_report::NamedStack;
+use litepool_snapshot::Task;
+use litepool_trace::Interned;
+
+use crate::naming::Naming;
+
+/// The names of one input.
+pub(super) struct InputNames {
+    pub(super) interned: Interned,
+    pub(super) naming: Naming,
+}
+
+impl litepool_report::Naming for InputNames {
+    fn stack(&mut self, number: u32) -> NamedStack {
+        let stack = self.naming.stack(&self.interned, number);
+        NamedStack {
+            site: stack.site_index(),
+            calls: stack.calls.clone(),
+        }
+    }
+
+    fn task(&mut self, number: u32) -> String {
+        self.naming.task(&self.interned, Some(Task::Number(number)))
+    }
+}

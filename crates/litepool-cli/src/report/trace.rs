@@ -1,0 +1,126 @@
+//! A trace, as the page has it.
+
+use std::path::Path;
+
+use anyhow::Result;
+use litepool_replay::bits;
+use litepool_report::model::{self, PoolFacts, Refusal, Source};
+use litepool_report::{Blob, Names};
+
+use super::names::InputNames;
+use super::replayed::{self, Failed};
+use crate::args::{Device, Input, Report};
+use crate::job::{Job, PIECE};
+use crate::naming::Naming;
+use crate::replay::pool_size;
+
+/// Replays the trace, and puts what the page shows of it into the blob.
+///
+/// # Errors
+/// The trace can't be read, or there is no such pool.
+pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -> Result<Source> {
+    let input = Input {
+        file: path.to_owned(),
+        format: args.names.format,
+    };
+    let device = Device {
+        word: args.word,
+        base_modulo: 0,
+        config: args.config.iter().cloned().collect(),
+        max_size: None,
+    };
+    let job = Job::prepare(&input, &device, PIECE)?;
+    // There is one at least, and the first is the one that was named, or the first usual one.
+    let configuration = job.configurations[0];
+    let pool = pool_size(args.pool, &job);
+    let replayed = replayed::replay(&job, &configuration, pool, thrift)?;
+
+    let stats = replayed.collector.stats();
+    let leaks = replayed
+        .leaks
+        .finish(job.word, replayed.interned.clone(), &job.facts.file)?;
+    let mut names = InputNames {
+        naming: Naming::new(&leaks.snapshot, args.names.elf.as_deref())?,
+        interned: replayed.interned,
+    };
+    let mut source = Source {
+        name: file_name(path),
+        kind: "trace",
+        program: job.facts.program.clone(),
+        word: bits(job.word),
+        operations: job.facts.operations,
+        objects: job.profile.allocations,
+        microseconds: (job.profile.duration > 0).then_some(job.profile.duration),
+        live_peak: job.facts.live_peak,
+        live_peak_at: job.profile.peak_at + 1,
+        pools: vec![PoolFacts {
+            configuration: configuration.name.into(),
+            base: job.placement.address(),
+            size: stats.size as u64,
+            granule: configuration.granule as u32,
+            control_block: stats.overhead as u64,
+            used: stats.used as u64,
+            peak: stats.peak as u64,
+            free: stats.free as u64,
+            largest_free: stats.largest_free as u64,
+            ..PoolFacts::default()
+        }],
+        ..Source::default()
+    };
+    let mut page = Names::new(&mut names);
+    let collector = replayed.collector;
+    collector.finish(&mut source, &mut page, blob);
+    if let Some(failed) = &replayed.failed {
+        let failure = failure(failed, &source, &mut page);
+        let timeline = source.timeline.get_or_insert_default();
+        timeline.failures.push(refusal(&failure));
+        source.failure = Some(failure);
+    }
+    let (calls, stacks, tasks, notes) = page.finish();
+    (source.calls, source.stacks, source.tasks) = (calls, stacks, tasks);
+    source.notes.extend(notes);
+    source.notes.extend(names.naming.notes());
+    Ok(source)
+}
+
+/// The request that ended the replay.
+fn failure(failed: &Failed, source: &Source, names: &mut Names<'_>) -> model::Failure {
+    let (failure, event) = (&failed.failure, &failed.event);
+    model::Failure {
+        operation: failure.operation as u64,
+        time: source.microseconds.map(|_| event.time),
+        kind: match failure.op {
+            litepool_trace::Op::Allocate { .. } => "allocate",
+            _ => "resize",
+        },
+        request: failure.request(),
+        align: failure.align,
+        cause: failure.cause().in_a_word(),
+        used: failure.stats.used as u64,
+        free: failure.stats.free as u64,
+        free_blocks: failure.stats.free_blocks as u64,
+        largest_free: failure.stats.largest_free as u64,
+        task: names.task(event.thread),
+        stack: names.stack(event.stack),
+        ..model::Failure::default()
+    }
+}
+
+/// The same among those that the timeline marks.
+fn refusal(failure: &model::Failure) -> Refusal {
+    Refusal {
+        operation: failure.operation.saturating_sub(1),
+        time: failure.time,
+        size: failure.request,
+        align: failure.align,
+        task: failure.task,
+        stack: failure.stack,
+        is_recorded: false,
+    }
+}
+
+/// The file's name, without its directories.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}

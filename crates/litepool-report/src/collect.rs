@@ -1,0 +1,267 @@
+//! What is kept of a trace while it is replayed in one pool.
+//!
+//! ```text
+//!   operations    |--------|--------|--------|--      columns of as many operations each
+//!   timeline               ^        ^        ^        the pool's figures at each column's end
+//!   map                             ^                 every second one or so: all its blocks, by rows
+//!   holdings               ^        ^        ^        what changed for each owner since the one before
+//!   keyframes     ^                     ^             all blocks, a few times
+//! ```
+//!
+//! An operation costs O(1). What looks at all blocks does so a bounded number of times.
+//!
+//! - `live.rs`: the objects that are live, and their owners
+//! - `timeline.rs`, `map.rs`, `holdings.rs`, `keyframes.rs`: what is kept
+
+mod holdings;
+mod keyframes;
+mod live;
+mod map;
+mod timeline;
+
+use std::ptr::NonNull;
+
+use litepool::Stats;
+use litepool_replay::{Observer, View};
+use litepool_trace::Op;
+
+use crate::blob::Blob;
+use crate::model::{Refusal, Source};
+use crate::names::Names;
+
+use holdings::Owners;
+use keyframes::Keyframes;
+use live::Live;
+use map::Cells;
+use timeline::Columns;
+
+/// What is known of a trace before it is replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many operations the trace has.
+    pub operations: u64,
+    /// How many of them the pool is expected to do: columns divide these.
+    pub expected: u64,
+    /// How many objects are live at most.
+    pub slots: usize,
+    /// After which operation most bytes are live.
+    pub peak_at: u64,
+    /// The pool's size, and what its sizes are multiples of, in bytes.
+    pub pool: usize,
+    pub granule: usize,
+    /// Whether the trace has times.
+    pub has_times: bool,
+    /// Divides what is kept: 1, 2, 4 … The page is the smaller for it.
+    pub thrift: u32,
+}
+
+/// Who does an operation, from where, and when.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Doer {
+    pub thread: u32,
+    pub stack: u32,
+    /// Microseconds since the start of the recording.
+    pub time: u64,
+}
+
+/// Looks on while a trace is replayed, and keeps what the page shows.
+#[derive(Debug)]
+pub struct Collector {
+    plan: Plan,
+    live: Live,
+    timeline: Columns,
+    map: Cells,
+    owners: Owners,
+    keyframes: Keyframes,
+    /// Who does the operations to come, from the one with the number `first` on, from 0.
+    doers: Vec<Doer>,
+    first: usize,
+    refusals: Vec<Refused>,
+    refusals_left_out: u64,
+    /// Operations done.
+    done: u64,
+    /// The pool's figures at the end.
+    stats: Stats,
+}
+
+/// A request that the recorded program's allocator refused.
+#[derive(Clone, Copy, Debug)]
+struct Refused {
+    operation: u64,
+    size: u64,
+    align: u64,
+    doer: Doer,
+}
+
+/// Refusals that are kept.
+const MOST_REFUSALS: usize = 2000;
+
+impl Collector {
+    /// Begins before the first operation.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            live: Live::new(&plan),
+            timeline: Columns::new(&plan),
+            map: Cells::new(&plan),
+            owners: Owners::new(&plan),
+            keyframes: Keyframes::new(&plan),
+            doers: Vec::new(),
+            first: 0,
+            refusals: Vec::new(),
+            refusals_left_out: 0,
+            done: 0,
+            stats: Stats::default(),
+            plan,
+        }
+    }
+
+    /// Who does the operations that are going to be replayed next, in place of those before.
+    pub fn expect(&mut self, doers: &[Doer]) {
+        self.first += self.doers.len();
+        self.doers.clear();
+        self.doers.extend_from_slice(doers);
+    }
+
+    /// The recorded program was refused a request, after so many operations of the trace.
+    pub fn refused(&mut self, operation: u64, size: u64, align: u64, doer: Doer) {
+        if self.refusals.len() == MOST_REFUSALS {
+            self.refusals_left_out += 1;
+            return;
+        }
+        self.refusals.push(Refused {
+            operation,
+            size,
+            align,
+            doer,
+        });
+    }
+
+    /// How many operations were done.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// The pool's figures after the last of them.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Puts everything into a source, with its rows in the blob.
+    pub fn finish(self, source: &mut Source, names: &mut Names<'_>, blob: &mut Blob) {
+        let owners = self.live.owners();
+        let tasks = self.owners.tasks(owners, &self.timeline);
+        let mut timeline = self.timeline.finish(blob);
+        timeline.tasks = holdings::task_rows(tasks, names, blob);
+        let refusals = self.refusals.iter();
+        let refusals = refusals.filter(|refused| refused.operation <= self.done);
+        timeline.failures = refusals
+            .map(|refused| Refusal {
+                operation: refused.operation,
+                time: self.plan.has_times.then_some(refused.doer.time),
+                size: refused.size,
+                align: refused.align,
+                task: names.task(refused.doer.thread),
+                stack: names.stack(refused.doer.stack),
+                is_recorded: true,
+            })
+            .collect();
+        if self.refusals_left_out > 0 {
+            source.notes.push(format!(
+                "{} more requests that the program was refused are not shown",
+                self.refusals_left_out
+            ));
+        }
+        source.timeline = Some(timeline);
+        source.map = Some(self.map.finish(owners, names, blob));
+        let (holdings, notes) = self.owners.finish(owners, names, blob);
+        source.holdings = Some(holdings);
+        source.notes.extend(notes);
+        let (keyframes, notes) = self.keyframes.finish(owners, names, blob);
+        source.keyframes = keyframes;
+        source.notes.extend(notes);
+    }
+
+    fn doer(&self, number: usize) -> Doer {
+        let index = number.wrapping_sub(self.first);
+        self.doers.get(index).copied().unwrap_or_default()
+    }
+
+    /// The end of a column or a moment of a keyframe may be now.
+    fn look(&mut self, heap: &dyn View, time: u64, when: When) {
+        let done = self.done;
+        if when.ends_column(done, self.timeline.per_column()) {
+            self.timeline.end(heap.stats(), time);
+            self.owners.end();
+        }
+        let kind = self.keyframes.kind(done, when);
+        let is_column = when.ends_column(done, self.map.per_column());
+        if kind.is_some() || is_column {
+            let blocks = heap.blocks();
+            if is_column {
+                self.map.end(&blocks, &self.live, done);
+            }
+            if let Some(kind) = kind {
+                self.keyframes.take(kind, done, time, &blocks, &self.live);
+            }
+        }
+        if when != When::Between {
+            self.stats = heap.stats();
+        }
+    }
+}
+
+/// Where in the trace the collector looks at the pool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum When {
+    /// After an operation.
+    Between,
+    /// After the last one.
+    End,
+    /// Before the one that fails.
+    Failure,
+}
+
+impl When {
+    /// Whether a column ends here, after so many operations.
+    fn ends_column(self, done: u64, per_column: u64) -> bool {
+        let is_full = done > 0 && done.is_multiple_of(per_column);
+        match self {
+            Self::Between => is_full,
+            Self::End => true,
+            // A full one ended when its last operation was done.
+            Self::Failure => !is_full,
+        }
+    }
+}
+
+impl Observer for Collector {
+    fn after(
+        &mut self,
+        heap: &dyn View,
+        number: usize,
+        op: Op,
+        object: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        let doer = self.doer(number);
+        self.done = number as u64 + 1;
+        let offset = object.map(|object| heap.offset_of(object));
+        let change = self.live.apply(op, offset, doer, self.done);
+        self.timeline.operation(self.live.bytes());
+        self.owners.change(change);
+        let is_last = self.done == self.plan.operations;
+        let when = if is_last { When::End } else { When::Between };
+        self.look(heap, doer.time, when);
+        Ok(())
+    }
+
+    fn failed(&mut self, heap: &dyn View, _: &[Option<NonNull<u8>>]) {
+        let time = self.doer(self.done as usize).time;
+        self.look(heap, time, When::Failure);
+    }
+}
+
+#[cfg(test)]
+mod tests;

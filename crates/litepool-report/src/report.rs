@@ -1,0 +1,65 @@
+//! A report as a file: the document and its rows, compressed, inside the page.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+use crate::blob::Blob;
+use crate::model::Page;
+use crate::page;
+
+/// What a browser's `DecompressionStream` calls the compression (RFC 1950).
+const ENCODING: &str = "deflate";
+
+/// A page with its rows of numbers.
+#[derive(Default, Debug)]
+pub struct Report {
+    /// The document.
+    pub page: Page,
+    /// The rows that it mentions.
+    pub blob: Blob,
+}
+
+impl Report {
+    /// The page as HTML, that needs nothing but a browser. Base64 has no character that would end the
+    /// element that it stands in, so no name of a program can.
+    ///
+    /// # Errors
+    /// The document can't be written as JSON.
+    pub fn html(&self) -> io::Result<Vec<u8>> {
+        let document = base64(&compressed(&serde_json::to_vec(&self.page)?)?);
+        let blob = base64(&compressed(self.blob.bytes())?);
+        let mut html = Vec::with_capacity(document.len() + blob.len() + (256 << 10));
+        page::write(&mut html, ENCODING, &document, &blob)?;
+        Ok(html)
+    }
+}
+
+fn compressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut out = ZlibEncoder::new(Vec::new(), Compression::default());
+    out.write_all(bytes)?;
+    out.finish()
+}
+
+/// The bytes as Base64 (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for index in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * index) & 63) as usize];
+            text.push(if index <= group.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
