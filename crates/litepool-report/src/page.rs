@@ -6,13 +6,22 @@ const HTML: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
 
 /// One script, in this order: a file uses what stands above it while it is read, anything once the page runs.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/core.js"),
     include_str!("page/words.js"),
     include_str!("page/format.js"),
     include_str!("page/names.js"),
     include_str!("page/colours.js"),
     include_str!("page/header.js"),
+    include_str!("page/axis.js"),
+    include_str!("page/gestures.js"),
+    include_str!("page/moment.js"),
+    include_str!("page/keys.js"),
+    include_str!("page/timeline.js"),
+    include_str!("page/legend.js"),
+    include_str!("page/pixels.js"),
+    include_str!("page/map.js"),
+    include_str!("page/strip.js"),
     include_str!("page/start.js"),
 ];
 

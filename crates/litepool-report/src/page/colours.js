@@ -78,6 +78,10 @@
 
     // The categories of the heaviest owners, over all that is shown; the rest share a grey.
     const ranked = (way, source) => {
+        // As the timeline stacks them.
+        if (way === 'task' && source.timeline?.tasks.length) {
+            return source.timeline.tasks.map(one => one.task).filter(task => task !== null);
+        }
         const weights = new Map();
         const add = (stack, task, weight) => {
             const key = keyOf(way, stack, task);

@@ -13,6 +13,7 @@
         document.documentElement.dataset.theme = Report.state.theme;
         Report.state.moment = Report.firstMoment();
         Report.renderAll();
+        Report.listenToKeys();
         addEventListener('beforeprint', Report.renderHidden);
         document.documentElement.dataset.ready = '';
     };
