@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Replay(Replay),
     Report(Report),
     Size(Size),
+    Budget(Budget),
     Import(Import),
     Dump(Dump),
 }
@@ -233,6 +234,36 @@ pub(crate) struct Size {
     /// Safety margin of the recommendation, in per cent.
     #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = parse_percent)]
     pub(crate) margin: f64,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Check in CI that traces keep within limits, and need no more than before.
+///
+/// litepool.toml lists the traces, their limits and the file of the baseline: see docs/budget.md.
+/// Figures are the live peak, the smallest pool, the fragmentation in the device's pool, bytes never
+/// freed and leaks; limits may also be those of a task or a call site. The same trace gives the same
+/// figures, so that one byte more than in the baseline is growth, unless a tolerance is set.
+///
+/// In GitHub Actions (`GITHUB_ACTIONS` is true) the call sites that grew are annotated.
+///
+/// Exit code 0 if all traces are within their budget, 1 if one is not, 2 if one can't be measured.
+#[derive(Args, Debug)]
+pub(crate) struct Budget {
+    /// The file that lists traces and limits.
+    #[arg(value_name = "FILE", default_value = "litepool.toml")]
+    pub(crate) file: PathBuf,
+    /// Write the baseline: what the traces take now is what they may take from now on.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Write the report as Markdown, for a job's summary; `-` writes standard output. The file that
+    /// `GITHUB_STEP_SUMMARY` names is appended to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as XML of `JUnit`: a test for each figure; `-` writes standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,6 +2,7 @@
 
 mod args;
 mod blocks;
+mod budget;
 mod configs;
 mod diff;
 mod dump;
@@ -69,6 +70,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Size(args) => size::run(&args),
+        Command::Budget(args) => budget::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),
     }

@@ -38,24 +38,30 @@ impl Naming {
     /// # Errors
     /// That file can't be read.
     pub(crate) fn new(snapshot: &Snapshot, elf: Option<&Path>) -> Result<Self> {
-        let resolver = match elf {
-            None => Resolver::new(),
-            Some(path) => {
-                let symbols = Symbols::open(path);
-                let symbols = symbols.with_context(|| format!("cannot read {}", path.display()))?;
-                Resolver::new().with_firmware(symbols)
-            }
-        };
-        Ok(Self {
-            resolver,
+        let naming = Self {
             are_threads: matches!(snapshot.origin, Origin::Trace { .. }),
-            shared: shared(&snapshot.interned.threads),
-            stacks: FxHashMap::default(),
+            ..Self::of_trace(&snapshot.interned)
+        };
+        match elf {
+            None => Ok(naming),
+            Some(path) => naming.with_firmware(path),
+        }
+    }
+
+    /// The same, with the program of a device.
+    ///
+    /// # Errors
+    /// Its file can't be read.
+    pub(crate) fn with_firmware(self, path: &Path) -> Result<Self> {
+        let symbols = Symbols::open(path);
+        let symbols = symbols.with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self {
+            resolver: self.resolver.with_firmware(symbols),
+            ..self
         })
     }
 
     /// Begins for a trace of which no snapshot is wanted: `interned` is what its events mention.
-    #[allow(dead_code, reason = "`split` and `explain` come next")]
     pub(crate) fn of_trace(interned: &Interned) -> Self {
         Self {
             resolver: Resolver::new(),

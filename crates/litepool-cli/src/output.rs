@@ -1,6 +1,5 @@
 //! What all reports share: tables, lines, JSON, and getting them to standard output.
 
-#[allow(dead_code, reason = "`budget` comes next")]
 mod file;
 
 use std::io::{self, Write};
@@ -11,7 +10,6 @@ use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
 use crate::units::{count, counted};
-#[allow(unused_imports, reason = "`budget` comes next")]
 pub(crate) use file::{append_file, write_file};
 use litepool_replay::bits;
 

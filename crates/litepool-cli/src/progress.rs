@@ -31,6 +31,12 @@ impl Progress {
         self.bar.set_length(total);
     }
 
+    /// So many steps are done in all: some were not needed, or could not be counted.
+    pub(crate) fn reach(&self, steps: u64) {
+        self.bar.set_position(steps);
+        self.advance(0);
+    }
+
     /// `steps` are done.
     pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
