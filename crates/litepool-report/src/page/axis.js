@@ -91,6 +91,14 @@
 
     Report.state.view = { from: 0, to: 1 };
 
+    // Round numbers of bytes from 0 up, four to eight of them: steps are powers of two.
+    Report.roundBytes = most => {
+        const step = 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, most) / 8)));
+        const values = [];
+        for (let value = 0; value <= most; value += step) values.push(value);
+        return values;
+    };
+
     // The margins of what is drawn along the axis.
     Report.margins = width => ({ left: width < 560 ? 52 : 72, right: width < 560 ? 6 : 16 });
 

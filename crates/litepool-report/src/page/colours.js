@@ -1,11 +1,13 @@
 // Colours that people with any kind of colour vision tell apart.
 //
 // Categories have those of M. Okabe and K. Ito, "Color Universal Design" (2008), the one without a hue (black) left
-// out for the text. Quantities go from dark to light at even steps of the lightness of Oklab (B. Ottosson, 2020)
+// out for the text, and four tints of them. Quantities go from dark to light at even steps of the lightness of Oklab (B. Ottosson, 2020)
 // while the hue turns from blue to yellow: in grey it is still in order.
 {
-    const light = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#c9b800', '#7a5195'];
-    const dark = ['#3d9be0', '#f0ad1f', '#1fbf8f', '#d98cb8', '#7cc8f2', '#ef7a2a', '#e6dc55', '#a97fd0'];
+    const light = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#c9b800', '#7a5195',
+        '#8cbfe3', '#f7d58c', '#8ad6bd', '#ebc4da'];
+    const dark = ['#3d9be0', '#f0ad1f', '#1fbf8f', '#d98cb8', '#7cc8f2', '#ef7a2a', '#e6dc55', '#a97fd0',
+        '#275f8c', '#8f6815', '#14735a', '#85526f'];
 
     const prefersDark = matchMedia('(prefers-color-scheme: dark)');
     prefersDark.addEventListener('change', () => { if (Report.state.theme === 'system') Report.set({ scheme: Report.isDark() }); });
@@ -76,12 +78,8 @@
     const nameOf = (way, key) => way === 'task' ? Report.names.task(key)
         : way === 'site' ? (key < 0 ? Report.t('names.unknown') : Report.names.call(key)) : key;
 
-    // The categories of the heaviest owners, over all that is shown; the rest share a grey.
-    const ranked = (way, source) => {
-        // As the timeline stacks them.
-        if (way === 'task' && source.timeline?.tasks.length) {
-            return source.timeline.tasks.map(one => one.task).filter(task => task !== null);
-        }
+    // How much of what is shown each key has.
+    const weigh = (way, source) => {
         const weights = new Map();
         const add = (stack, task, weight) => {
             const key = keyOf(way, stack, task);
@@ -100,6 +98,29 @@
                     if (state[at] & 1) add(stack[at], task[at] - 1, extent[at]);
                 }
             }
+        }
+        return weights;
+    };
+
+    // The first way whose categories have most of what is shown, so that not all is grey.
+    const found = new Map();
+    const tellingMost = (source, ways) => {
+        if (!found.has(source)) found.set(source, find(source, ways));
+        return found.get(source);
+    };
+    const find = (source, ways) => ways.find(way => {
+        if (way === 'age' || way === 'size') return true;
+        const weights = [...weigh(way, source).values()].sort((one, other) => other - one);
+        const sum = list => list.reduce((all, one) => all + one, 0);
+        return weights.length > 1 && sum(weights.slice(0, Report.categories)) > 0.4 * sum(weights);
+    }) ?? 'size';
+
+    // The categories of the heaviest owners, over all that is shown; the rest share a grey.
+    const ranked = (way, source) => {
+        const weights = weigh(way, source);
+        // As the timeline stacks them.
+        if (way === 'task' && source.timeline?.tasks.length) {
+            return source.timeline.tasks.map(one => one.task).filter(task => task !== null);
         }
         const shared = way === 'module' ? Report.t('names.unknown') : -1;
         return [...weights].filter(([key]) => key !== shared || weights.size === 1)
@@ -127,7 +148,7 @@
     Report.colouring = () => {
         const source = Report.source();
         const ways = Report.colourings(source);
-        const way = ways.includes(Report.state.colourBy) ? Report.state.colourBy : ways[0] ?? 'size';
+        const way = ways.includes(Report.state.colourBy) ? Report.state.colourBy : tellingMost(source, ways);
         const wanted = [Report.state.source, way, Report.isDark(), Report.state.language].join();
         if (madeFor === wanted) return made;
         madeFor = wanted;

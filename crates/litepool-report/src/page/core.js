@@ -13,7 +13,8 @@ const Report = {
         source: 0,
         moment: 0,
         filter: { task: null, site: null, module: null, text: '' },
-        colourBy: 'site',
+        // Empty: by what tells most apart.
+        colourBy: '',
         axis: 'operations',
         theme: 'system',
         language: 'en',
@@ -68,12 +69,12 @@ Report.columnOf = (what, operation) => {
     return Math.min(Math.max(column, 0), what.columns - 1);
 };
 
-// The last operation that a report of this source can show: that of the failure, or of the trace.
+// The last operation that a report of this source can show: that before the failure, or that of the trace.
 Report.lastOperation = (source = Report.source()) => {
     const shown = source.timeline;
     if (!shown) return Math.max(0, ...source.keyframes.map(one => one.operation));
     const ends = shown.columns * shown.operations_per_column;
-    const last = source.failure ? source.failure.operation : source.operations;
+    const last = source.failure ? source.failure.operation - 1 : source.operations;
     return Math.max(0, Math.min(ends, last));
 };
 

@@ -71,7 +71,7 @@
         const { failure, pools } = source;
         if (failure) {
             return ['bad', t(`header.${failure.cause}`, {
-                operation: format.count(failure.operation + 1),
+                operation: format.count(failure.operation),
                 size: format.exact(pools[0]?.size ?? 0),
                 request: format.exact(failure.request),
                 free: format.exact(failure.free),
@@ -133,7 +133,7 @@
             }, t(index ? 'header.after' : 'header.before'), ' ', h('b', {}, source.name))));
 
     Report.chooseSource = index => {
-        Report.set({ source: index, filter: Report.noFilter, block: null });
+        Report.set({ source: index, filter: Report.noFilter, hidden: [], block: null, view: { from: 0, to: 1 } });
         Report.state.moment = Report.firstMoment();
     };
 

@@ -120,8 +120,8 @@
         context.textAlign = 'right';
         context.textBaseline = 'middle';
         const all = map.rows * map.bytes_per_row;
-        for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-            context.fillText(format.bytes(share * all), left - 8, Math.min(high - 6, Math.max(7, high * (1 - share))));
+        for (const value of Report.roundBytes(all)) {
+            context.fillText(format.bytes(value), left - 8, Math.min(high - 6, Math.max(7, high * (1 - value / all))));
         }
         context.textBaseline = 'top';
         for (const { x, text } of Report.axis.ticks(wide)) {

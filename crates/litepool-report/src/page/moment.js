@@ -48,7 +48,7 @@
     Report.goToKind = kind => {
         const frame = Report.source().keyframes.find(one => one.kind === kind);
         if (frame) Report.goTo(frame.operation);
-        else if (kind === 'failure' && Report.source().failure) Report.goTo(Report.source().failure.operation);
+        else if (kind === 'failure' && Report.source().failure) Report.goTo(Report.source().failure.operation - 1);
     };
     Report.goToNext = direction => {
         const places = Report.source().keyframes.map(one => one.operation)

@@ -31,7 +31,7 @@
     const layout = width => {
         const { left, right } = Report.margins(width);
         const main = width < 560 ? 170 : width < 1600 ? 230 : 290;
-        return { left, width: width - left - right, main: [14, main], free: [main + 30, 74], torn: [main + 120, 44], height: main + 192 };
+        return { left, width: width - left - right, main: [14, main], free: [main + 40, 74], torn: [main + 140, 44], height: main + 212 };
     };
 
     // For each pixel the column that is drawn there: the one with the most live bytes, so that no peak is missed.
@@ -43,11 +43,6 @@
             for (let column = first[x] + 1; column <= last[x]; column++) if (peak[column] > peak[top[x]]) top[x] = column;
         }
         return { first, last, top };
-    };
-
-    const roundAbove = value => {
-        const unit = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, value))) - 2);
-        return Math.ceil(value / unit) * unit;
     };
 
     const area = (context, pixels, left, bottom, heightAt, baseAt) => {
@@ -88,9 +83,8 @@
         for (const value of Report.row(timeline.live_peak)) if (value > most) most = value;
         const size = pools[0]?.size ?? 0;
         // The pool's end is in the drawing unless it would press all else flat.
-        most = size && size < most * 4 ? Math.max(size, most) : roundAbove(most * 1.05);
-        const quarter = [0, 0.25, 0.5, 0.75, 1].map(share => [share * most, format.bytes(share * most)]);
-        scale(context, place, place.main, most, quarter);
+        most = size && size < most * 4 ? Math.max(size, most) : most * 1.05;
+        scale(context, place, place.main, most, Report.roundBytes(most).map(value => [value, format.bytes(value)]));
         const base = new Float32Array(pixels);
         const y = value => value / most * height;
         const stack = timeline.tasks.length ? timeline.tasks : [{ task: null, live: timeline.live }];
@@ -184,8 +178,10 @@
             const x = Report.axis.x(refusal.operation, place.width);
             if (x >= 0 && x <= place.width) context.fillRect(place.left + x, place.main[0], 1, place.main[1]);
         }
-        mark(context, place, source.live_peak_at, Report.style('soft'), t('timeline.peak'));
-        if (source.failure) mark(context, place, source.failure.operation, Report.style('bad'), t('moment.failure'));
+        const isTold = !source.failure || Math.abs(Report.axis.x(source.live_peak_at, place.width)
+            - Report.axis.x(source.failure.operation - 1, place.width)) > 110;
+        mark(context, place, source.live_peak_at, Report.style('soft'), isTold ? t('timeline.peak') : '');
+        if (source.failure) mark(context, place, source.failure.operation - 1, Report.style('bad'), t('moment.failure'));
     };
 
     const drawAxis = (context, place) => {
@@ -247,7 +243,7 @@
     const table = source => {
         const { timeline } = source;
         const last = Report.lastOperation();
-        const places = new Set([source.live_peak_at, source.failure?.operation, last].filter(Number.isFinite));
+        const places = new Set([source.live_peak_at, last].filter(Number.isFinite));
         for (let step = 1; step <= 16; step++) places.add(Math.round(last * step / 16));
         const rows = [...places].sort((one, other) => one - other);
         return h('div', { class: 'scroll' }, h('table', {},
