@@ -10,29 +10,34 @@
 //!
 //! An operation costs O(1). What looks at all blocks does so a bounded number of times.
 //!
-//! - `live.rs`: the objects that are live, and their owners
-//! - `timeline.rs`, `map.rs`, `holdings.rs`, `keyframes.rs`: what is kept
+//! - `live.rs`: the objects that are live, and their owners; `owners.rs`: the same for the page
+//! - `timeline.rs`, `map.rs`, `keyframes.rs`, `changes.rs`: what is kept
+//! - `holdings.rs`: what owners and tasks had, from what changed
 
+mod changes;
 mod holdings;
 mod keyframes;
 mod live;
 mod map;
+mod owners;
 mod timeline;
 
 use std::ptr::NonNull;
 
 use litepool::Stats;
 use litepool_replay::{Observer, View};
+use litepool_snapshot::Task;
 use litepool_trace::Op;
 
 use crate::blob::Blob;
-use crate::model::{Refusal, Source};
+use crate::model::{Refusal, Source, Timeline};
 use crate::names::Names;
 
-use holdings::Owners;
+use changes::Changes;
 use keyframes::Keyframes;
-use live::Live;
+use live::{Change, Live};
 use map::Cells;
+use owners::PageOwners;
 use timeline::Columns;
 
 /// What is known of a trace before it is replayed.
@@ -71,7 +76,9 @@ pub struct Collector {
     live: Live,
     timeline: Columns,
     map: Cells,
-    owners: Owners,
+    /// By owner, and by task.
+    holdings: Changes,
+    tasks: Changes,
     keyframes: Keyframes,
     /// Who does the operations to come, from the one with the number `first` on, from 0.
     doers: Vec<Doer>,
@@ -104,7 +111,8 @@ impl Collector {
             live: Live::new(&plan),
             timeline: Columns::new(&plan),
             map: Cells::new(&plan),
-            owners: Owners::new(&plan),
+            holdings: Changes::new(),
+            tasks: Changes::new(),
             keyframes: Keyframes::new(&plan),
             doers: Vec::new(),
             first: 0,
@@ -150,38 +158,47 @@ impl Collector {
     }
 
     /// Puts everything into a source, with its rows in the blob.
-    pub fn finish(self, source: &mut Source, names: &mut Names<'_>, blob: &mut Blob) {
-        let owners = self.live.owners();
-        let tasks = self.owners.tasks(owners, &self.timeline);
-        let mut timeline = self.timeline.finish(blob);
-        timeline.tasks = holdings::task_rows(tasks, names, blob);
-        let refusals = self.refusals.iter();
-        let refusals = refusals.filter(|refused| refused.operation <= self.done);
-        timeline.failures = refusals
-            .map(|refused| Refusal {
-                operation: refused.operation,
-                time: self.plan.has_times.then_some(refused.doer.time),
-                size: refused.size,
-                align: refused.align,
-                task: names.task(refused.doer.thread),
-                stack: names.stack(refused.doer.stack),
-                is_recorded: true,
-            })
-            .collect();
+    pub fn finish(mut self, source: &mut Source, names: &mut Names<'_>, blob: &mut Blob) {
+        self.holdings.finish();
+        self.tasks.finish();
+        let owners = PageOwners::new(self.live.owners(), &self.holdings, names);
+        let (columns, per_column) = (self.timeline.len(), self.timeline.per_column());
+        let failures = self.refusals(names);
+        source.timeline = Some(Timeline {
+            tasks: holdings::task_rows(&self.tasks, self.live.threads(), columns, names, blob),
+            failures,
+            ..self.timeline.finish(blob)
+        });
+        source.map = Some(self.map.finish(&owners, blob));
+        let thrift = self.plan.thrift;
+        let (holdings, note) = holdings::holdings(self.holdings, &owners, per_column, thrift, blob);
+        source.holdings = Some(holdings);
+        source.notes.extend(note);
+        let (keyframes, note) = self.keyframes.finish(&owners, blob);
+        source.keyframes = keyframes;
+        source.notes.extend(note);
         if self.refusals_left_out > 0 {
             source.notes.push(format!(
                 "{} more requests that the program was refused are not shown",
                 self.refusals_left_out
             ));
         }
-        source.timeline = Some(timeline);
-        source.map = Some(self.map.finish(owners, names, blob));
-        let (holdings, notes) = self.owners.finish(owners, names, blob);
-        source.holdings = Some(holdings);
-        source.notes.extend(notes);
-        let (keyframes, notes) = self.keyframes.finish(owners, names, blob);
-        source.keyframes = keyframes;
-        source.notes.extend(notes);
+    }
+
+    /// What the recorded program was refused up to the end of the replay.
+    fn refusals(&self, names: &mut Names<'_>) -> Vec<Refusal> {
+        let refusals = self.refusals.iter();
+        let refusals = refusals.filter(|refused| refused.operation <= self.done);
+        let refusal = |refused: &Refused| Refusal {
+            operation: refused.operation,
+            time: self.plan.has_times.then_some(refused.doer.time),
+            size: refused.size,
+            align: refused.align,
+            task: names.task(Task::Number(refused.doer.thread)),
+            stack: names.stack(refused.doer.stack),
+            is_recorded: true,
+        };
+        refusals.map(refusal).collect()
     }
 
     fn doer(&self, number: usize) -> Doer {
@@ -194,7 +211,8 @@ impl Collector {
         let done = self.done;
         if when.ends_column(done, self.timeline.per_column()) {
             self.timeline.end(heap.stats(), time);
-            self.owners.end();
+            self.holdings.end();
+            self.tasks.end();
         }
         let kind = self.keyframes.kind(done, when);
         let is_column = when.ends_column(done, self.map.per_column());
@@ -250,7 +268,11 @@ impl Observer for Collector {
         let offset = object.map(|object| heap.offset_of(object));
         let change = self.live.apply(op, offset, doer, self.done);
         self.timeline.operation(self.live.bytes());
-        self.owners.change(change);
+        self.holdings.add(change);
+        self.tasks.add(Change {
+            of: self.live.thread_of(change.of),
+            ..change
+        });
         let is_last = self.done == self.plan.operations;
         let when = if is_last { When::End } else { When::Between };
         self.look(heap, doer.time, when);

@@ -6,6 +6,7 @@
 
 mod blob;
 mod collect;
+mod keyframe;
 pub mod model;
 pub mod names;
 pub mod page;

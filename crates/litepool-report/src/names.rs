@@ -1,6 +1,6 @@
 //! What the page calls by number: calls, call stacks, tasks.
 
-use litepool_snapshot::{Call as NamedCall, Place};
+use litepool_snapshot::{Call as NamedCall, Place, Task};
 use rustc_hash::FxHashMap;
 
 use crate::model::{Call, Stack};
@@ -19,7 +19,7 @@ pub trait Naming {
     /// The call stack of this number.
     fn stack(&mut self, number: u32) -> NamedStack;
     /// The name of this task or thread.
-    fn task(&mut self, number: u32) -> String;
+    fn task(&mut self, task: Task) -> String;
 }
 
 /// The page's numbers, given as they are asked for. The same question has the same answer in O(1).
@@ -31,7 +31,7 @@ pub struct Names<'n> {
     by_path: FxHashMap<(u32, u32), u32>,
     by_stack: FxHashMap<u32, u32>,
     tasks: Vec<String>,
-    by_task: FxHashMap<u32, u32>,
+    by_task: FxHashMap<Task, u32>,
     /// Stacks that are told by their site alone, and those that are not told at all.
     shortened: u64,
     left_out: u64,
@@ -99,8 +99,8 @@ impl<'n> Names<'n> {
     }
 
     /// The page's number of a task. `None`: there are too many.
-    pub fn task(&mut self, number: u32) -> Option<u32> {
-        if let Some(&known) = self.by_task.get(&number) {
+    pub fn task(&mut self, task: Task) -> Option<u32> {
+        if let Some(&known) = self.by_task.get(&task) {
             return Some(known);
         }
         if self.tasks.len() == MOST_TASKS {
@@ -108,8 +108,8 @@ impl<'n> Names<'n> {
             return None;
         }
         let known = self.tasks.len() as u32;
-        self.tasks.push(clipped(&self.naming.task(number)));
-        self.by_task.insert(number, known);
+        self.tasks.push(clipped(&self.naming.task(task)));
+        self.by_task.insert(task, known);
         Some(known)
     }
 

@@ -21,7 +21,7 @@ impl litepool_report::Naming for InputNames {
         }
     }
 
-    fn task(&mut self, number: u32) -> String {
-        self.naming.task(&self.interned, Some(Task::Number(number)))
+    fn task(&mut self, task: Task) -> String {
+        self.naming.task(&self.interned, Some(task))
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use litepool_replay::bits;
 use litepool_report::model::{self, PoolFacts, Refusal, Source};
 use litepool_report::{Blob, Names};
+use litepool_snapshot::Task;
 
 use super::names::InputNames;
 use super::replayed::{self, Failed};
@@ -100,7 +101,7 @@ fn failure(failed: &Failed, source: &Source, names: &mut Names<'_>) -> model::Fa
         free: failure.stats.free as u64,
         free_blocks: failure.stats.free_blocks as u64,
         largest_free: failure.stats.largest_free as u64,
-        task: names.task(event.thread),
+        task: names.task(Task::Number(event.thread)),
         stack: names.stack(event.stack),
         ..model::Failure::default()
     }

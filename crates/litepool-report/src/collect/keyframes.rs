@@ -1,12 +1,13 @@
-//! Moments with all their blocks.
+//! Which moments are kept with all their blocks.
 
 use litepool::{BlockInfo, State};
 
-use super::live::{Live, Owner};
+use super::live::Live;
+use super::owners::PageOwners;
 use super::{Plan, When};
 use crate::blob::Blob;
+use crate::keyframe::{FREE, FrameBlock, OBJECT, SLAB, USED, keyframe, thinned};
 use crate::model::Keyframe;
-use crate::names::Names;
 
 /// Blocks of all keyframes.
 const BLOCKS: usize = 240_000;
@@ -35,20 +36,10 @@ struct Frame {
     blocks: Vec<FrameBlock>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct FrameBlock {
-    offset: u32,
-    extent: u32,
-    size: u32,
-    state: u8,
-    owner: Option<u32>,
-    birth: u64,
-}
-
 impl Keyframes {
     pub fn new(plan: &Plan) -> Self {
         let budget = BLOCKS / plan.thrift.max(1) as usize;
-        // Some free blocks lie between the live ones. Three are kept in any case.
+        // Some free blocks lie between the live ones. Peak, failure and end are kept in any case.
         let expected = plan.slots + plan.slots / 4 + 16;
         let regular = ((budget / expected) as u64).saturating_sub(3).min(REGULAR);
         Self {
@@ -65,11 +56,9 @@ impl Keyframes {
     pub fn kind(&self, done: u64, when: When) -> Option<&'static str> {
         match when {
             When::Failure => Some("failure"),
-            When::End if done == self.peak_at => Some("peak"),
+            _ if done == self.peak_at => Some("peak"),
             When::End => Some("end"),
-            When::Between if done == self.peak_at => Some("peak"),
-            When::Between if done.is_multiple_of(self.every) => Some("regular"),
-            When::Between => None,
+            When::Between => done.is_multiple_of(self.every).then_some("regular"),
         }
     }
 
@@ -82,11 +71,9 @@ impl Keyframes {
         blocks: &[BlockInfo],
         live: &Live,
     ) {
-        if kind == "failure" {
-            // The moment may have been kept already, but as less.
-            self.frames.pop_if(|last| last.operation == operation);
-        }
-        let known = blocks.iter().filter_map(|info| FrameBlock::new(info, live));
+        // It may have been kept already, but as less.
+        self.frames.pop_if(|last| last.operation == operation);
+        let known = blocks.iter().filter_map(|info| block(info, live));
         let mut blocks: Vec<FrameBlock> = known.collect();
         if blocks.len() > self.most {
             blocks = thinned(&blocks, self.most);
@@ -101,90 +88,50 @@ impl Keyframes {
     }
 
     /// As the page has them, and what is left out of them.
-    pub fn finish(
-        self,
-        owners: &[Owner],
-        names: &mut Names<'_>,
-        blob: &mut Blob,
-    ) -> (Vec<Keyframe>, Vec<String>) {
-        let notes = (self.thinned > 0).then(|| {
+    pub fn finish(self, owners: &PageOwners, blob: &mut Blob) -> (Vec<Keyframe>, Option<String>) {
+        let note = (self.thinned > 0).then(|| {
             format!(
-                "in {} moments neighbouring blocks are shown as one, more than {} being too many",
+                "neighbouring blocks are shown as one in {} moments: they had more than {} blocks",
                 self.thinned, self.most
             )
         });
-        let frames = self.frames.iter();
-        let frames = frames.map(|frame| frame.keyframe(self.has_times, owners, names, blob));
-        (frames.collect(), notes.into_iter().collect())
+        let owner = |owner: u32| owners.all[owners.of[owner as usize] as usize];
+        let frames = self.frames.iter().map(|frame| {
+            let time = self.has_times.then_some(frame.time);
+            keyframe(
+                frame.kind,
+                frame.operation,
+                time,
+                &frame.blocks,
+                owner,
+                blob,
+            )
+        });
+        (frames.collect(), note)
     }
 }
 
-impl FrameBlock {
-    fn new(info: &BlockInfo, live: &Live) -> Option<Self> {
-        let object = match info.state {
-            State::Used => live.at(info.offset),
-            _ => None,
-        };
-        let state = match info.state {
-            State::Free => 0,
-            State::Used if info.in_slab => 3,
-            State::Used => 1,
-            State::Slab => 2,
-            _ => return None,
-        };
-        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Some(Self {
-            offset: number(info.offset),
-            extent: number(info.size),
-            size: object.map_or(number(info.payload), |object| object.size),
-            state,
-            owner: object.map(|object| object.owner),
-            birth: object.map_or(0, |object| object.birth),
-        })
-    }
-}
-
-/// Blocks of which at most so many are left: runs of neighbours that are used become one, which is
-/// that of their largest, and so do those that are free.
-fn thinned(blocks: &[FrameBlock], most: usize) -> Vec<FrameBlock> {
-    let run = blocks.len().div_ceil(most.max(1));
-    let join = |blocks: &[FrameBlock]| {
-        let largest = blocks.iter().max_by_key(|block| block.extent).copied();
-        let extents = blocks.iter().map(|block| block.extent);
-        largest.map(|largest| FrameBlock {
-            offset: blocks[0].offset,
-            extent: extents.fold(0, u32::saturating_add),
-            ..largest
-        })
+/// A block as it is kept. What is no block is not.
+fn block(info: &BlockInfo, live: &Live) -> Option<FrameBlock> {
+    let object = match info.state {
+        State::Used => live.at(info.offset),
+        _ => None,
     };
-    blocks.chunks(run).filter_map(join).collect()
-}
-
-impl Frame {
-    fn keyframe(
-        &self,
-        has_times: bool,
-        owners: &[Owner],
-        names: &mut Names<'_>,
-        blob: &mut Blob,
-    ) -> Keyframe {
-        let blocks = || self.blocks.iter();
-        let owner = |block: &FrameBlock| Some(owners[block.owner? as usize]);
-        Keyframe {
-            operation: self.operation,
-            time: has_times.then_some(self.time),
-            kind: self.kind,
-            pool: blob.row(blocks().map(|_| 0_u8)),
-            offset: blob.row(blocks().map(|block| block.offset)),
-            extent: blob.row(blocks().map(|block| block.extent)),
-            size: blob.row(blocks().map(|block| block.size)),
-            state: blob.row(blocks().map(|block| block.state)),
-            stack: blob.row(blocks().map(|block| owner(block).map_or(0, |of| names.stack(of.0)))),
-            task: blob.row(blocks().map(|block| {
-                let task = owner(block).and_then(|of| names.task(of.1));
-                task.map_or(0, |task| task as u16 + 1)
-            })),
-            birth: blob.row(blocks().map(|block| block.birth as f64)),
-        }
-    }
+    let state = match info.state {
+        State::Free => FREE,
+        State::Used if info.in_slab => OBJECT,
+        State::Used => USED,
+        State::Slab => SLAB,
+        _ => return None,
+    };
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Some(FrameBlock {
+        pool: 0,
+        offset: number(info.offset),
+        extent: number(info.size),
+        size: object.map_or(number(info.payload), |object| object.size),
+        state,
+        owner: object.map(|object| object.owner),
+        birth: object.map_or(0, |object| object.birth),
+    })
 }

@@ -24,17 +24,28 @@ pub struct Object {
 /// No object is so far from the base.
 const VACANT: u32 = u32::MAX;
 
-/// What an operation changed for an owner.
+/// What changed for an owner, or for a task.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Change {
-    pub owner: u32,
-    pub bytes: i64,
+    /// Its index.
+    pub of: u32,
+    pub bytes: i32,
     pub blocks: i32,
 }
 
 impl Change {
     pub fn is_nothing(self) -> bool {
         self.bytes == 0 && self.blocks == 0
+    }
+
+    /// Both, for the one that has the second. All of a pool is less than 2 GiB, and so is what
+    /// changes.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            of: other.of,
+            bytes: self.bytes.saturating_add(other.bytes),
+            blocks: self.blocks.saturating_add(other.blocks),
+        }
     }
 }
 
@@ -48,6 +59,10 @@ pub struct Live {
     shift: u32,
     owners: Vec<Owner>,
     by_owner: FxHashMap<Owner, u32>,
+    /// Threads that allocate; and by owner the index of his.
+    threads: Vec<u32>,
+    by_thread: FxHashMap<u32, u32>,
+    thread_of: Vec<u32>,
     bytes: u64,
 }
 
@@ -67,6 +82,9 @@ impl Live {
             shift,
             owners: Vec::new(),
             by_owner: FxHashMap::default(),
+            threads: Vec::new(),
+            by_thread: FxHashMap::default(),
+            thread_of: Vec::new(),
             bytes: 0,
         }
     }
@@ -103,9 +121,10 @@ impl Live {
         }
         let old = if blocks == 1 { 0 } else { before.size };
         self.bytes = self.bytes - u64::from(old) + u64::from(size);
+        let bytes = i64::from(size) - i64::from(old);
         Change {
-            owner,
-            bytes: i64::from(size) - i64::from(old),
+            of: owner,
+            bytes: bytes.clamp(i32::MIN.into(), i32::MAX.into()) as i32,
             blocks,
         }
     }
@@ -117,10 +136,29 @@ impl Live {
         (object.offset as usize == offset).then_some(object)
     }
 
+    /// The numbers of all threads that allocated so far.
+    pub fn threads(&self) -> &[u32] {
+        &self.threads
+    }
+
+    /// The index among them of an owner's.
+    pub fn thread_of(&self, owner: u32) -> u32 {
+        self.thread_of[owner as usize]
+    }
+
     fn owner(&mut self, owner: Owner) -> u32 {
-        *self.by_owner.entry(owner).or_insert_with(|| {
-            self.owners.push(owner);
-            self.owners.len() as u32 - 1
-        })
+        if let Some(&known) = self.by_owner.get(&owner) {
+            return known;
+        }
+        let threads = &mut self.threads;
+        let thread = *self.by_thread.entry(owner.1).or_insert_with(|| {
+            threads.push(owner.1);
+            threads.len() as u32 - 1
+        });
+        let new = self.owners.len() as u32;
+        self.owners.push(owner);
+        self.thread_of.push(thread);
+        self.by_owner.insert(owner, new);
+        new
     }
 }

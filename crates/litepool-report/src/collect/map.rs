@@ -1,14 +1,13 @@
 //! The pool's memory over time, as cells.
 
 use litepool::{BlockInfo, State};
-use rustc_hash::FxHashMap;
 
 use super::Plan;
-use super::live::{Live, Owner};
+use super::live::Live;
+use super::owners::PageOwners;
 use super::timeline::per_column;
 use crate::blob::Blob;
 use crate::model::Map;
-use crate::names::Names;
 
 /// Cells above each other.
 const ROWS: usize = 512;
@@ -28,12 +27,10 @@ pub struct Cells {
     bytes_per_row: usize,
     rows: usize,
     used: Vec<u8>,
-    owner: Vec<u16>,
+    /// The index of an owner and 1; 0: nobody.
+    owner: Vec<u32>,
     age: Vec<u8>,
     size: Vec<u8>,
-    /// Owners of cells, and the cells' numbers of them.
-    owners: Vec<u32>,
-    numbers: FxHashMap<u32, u16>,
     cell: Cell,
 }
 
@@ -45,8 +42,16 @@ struct Cell {
     /// Bytes of each owner, and which of them are not 0.
     of_owner: Vec<u32>,
     owners: Vec<u32>,
-    /// The largest part of a block that each of these owners has: (bytes, birth, size).
-    largest: FxHashMap<u32, (u32, u64, u32)>,
+    /// The largest part of a block that each owner of it has.
+    largest: Vec<Part>,
+}
+
+/// What of a block lies in a cell.
+#[derive(Clone, Copy, Default, Debug)]
+struct Part {
+    bytes: u32,
+    size: u32,
+    birth: u64,
 }
 
 impl Cells {
@@ -67,8 +72,6 @@ impl Cells {
             owner: Vec::new(),
             age: Vec::new(),
             size: Vec::new(),
-            owners: Vec::new(),
-            numbers: FxHashMap::default(),
             cell: Cell::default(),
         }
     }
@@ -80,6 +83,9 @@ impl Cells {
     /// A column ends: its cells are those of these blocks. O(blocks + rows).
     pub fn end(&mut self, blocks: &[BlockInfo], live: &Live, done: u64) {
         self.cell.of_owner.resize(live.owners().len(), 0);
+        self.cell
+            .largest
+            .resize(live.owners().len(), Part::default());
         let mut row = 0;
         // What stands before the first block is the pool's own.
         let first = blocks.first().map_or(self.pool, |first| first.offset);
@@ -102,8 +108,12 @@ impl Cells {
                 let until = end.min((of + 1) * self.bytes_per_row);
                 self.cell.used += until - at;
                 if let Some(object) = object {
-                    let part = (until - at) as u32;
-                    self.cell.add(object.owner, part, object.birth, object.size);
+                    let part = Part {
+                        bytes: (until - at) as u32,
+                        size: object.size,
+                        birth: object.birth,
+                    };
+                    self.cell.add(object.owner, part);
                 }
                 at = until;
             }
@@ -122,10 +132,10 @@ impl Cells {
         self.used.push(share as u8);
         let (owner, age, size) = match self.cell.take() {
             None => (0, 0, 0),
-            Some((owner, birth, size)) => (
-                self.number(owner),
-                power(done.saturating_sub(birth)),
-                power(u64::from(size)),
+            Some((owner, part)) => (
+                owner + 1,
+                power(done.saturating_sub(part.birth)),
+                power(u64::from(part.size)),
             ),
         };
         self.owner.push(owner);
@@ -133,34 +143,31 @@ impl Cells {
         self.size.push(size);
     }
 
-    /// The cells' number of an owner; 0: there are too many.
-    fn number(&mut self, owner: u32) -> u16 {
-        if let Some(&number) = self.numbers.get(&owner) {
-            return number;
-        }
-        if self.owners.len() + 1 == OWNERS {
-            return 0;
-        }
-        self.owners.push(owner);
-        let number = self.owners.len() as u16;
-        self.numbers.insert(owner, number);
-        number
-    }
-
     /// As the page has it.
-    pub fn finish(self, owners: &[Owner], names: &mut Names<'_>, blob: &mut Blob) -> Map {
-        let of_cells = self.owners.iter().map(|&owner| {
-            let (stack, thread) = owners[owner as usize];
-            (names.stack(stack), names.task(thread))
+    pub fn finish(self, owners: &PageOwners, blob: &mut Blob) -> Map {
+        // The page's owner of each cell, in the order of their first ones.
+        let mut numbers = vec![0_u16; owners.all.len()];
+        let mut of_cells = vec![(0, None)];
+        let owner = self.owner.iter().map(|&owner| {
+            let Some(index) = owner.checked_sub(1) else {
+                return 0;
+            };
+            let page = owners.of[index as usize] as usize;
+            if numbers[page] == 0 && of_cells.len() < OWNERS {
+                numbers[page] = of_cells.len() as u16;
+                of_cells.push(owners.all[page]);
+            }
+            numbers[page]
         });
+        let owner = blob.row(owner);
         Map {
             columns: self.columns,
             rows: self.rows as u32,
             operations_per_column: self.per_column,
             bytes_per_row: self.bytes_per_row as u64,
-            owners: std::iter::once((0, None)).chain(of_cells).collect(),
+            owners: of_cells,
             used: blob.row(self.used),
-            owner: blob.row(self.owner),
+            owner,
             age: blob.row(self.age),
             size: blob.row(self.size),
         }
@@ -168,21 +175,20 @@ impl Cells {
 }
 
 impl Cell {
-    fn add(&mut self, owner: u32, bytes: u32, birth: u64, size: u32) {
+    fn add(&mut self, owner: u32, part: Part) {
         let of_owner = &mut self.of_owner[owner as usize];
+        let largest = &mut self.largest[owner as usize];
         if *of_owner == 0 {
             self.owners.push(owner);
+            *largest = part;
+        } else if part.bytes > largest.bytes {
+            *largest = part;
         }
-        *of_owner += bytes;
-        let largest = self.largest.entry(owner).or_default();
-        if bytes > largest.0 {
-            *largest = (bytes, birth, size);
-        }
+        *of_owner += part.bytes;
     }
 
-    /// The owner that has most of it, and the birth and size of the block that it has most of; the
-    /// cell is empty then.
-    fn take(&mut self) -> Option<(u32, u64, u32)> {
+    /// The owner that has most of it, and his largest part; the cell is empty then.
+    fn take(&mut self) -> Option<(u32, Part)> {
         let mut most = None;
         let mut bytes = 0;
         for owner in self.owners.drain(..) {
@@ -191,10 +197,7 @@ impl Cell {
                 (bytes, most) = (of_owner, Some(owner));
             }
         }
-        let owner = most?;
-        let &(_, birth, size) = self.largest.get(&owner)?;
-        self.largest.clear();
-        Some((owner, birth, size))
+        most.map(|owner| (owner, self.largest[owner as usize]))
     }
 }
 
