@@ -29,66 +29,69 @@ const FUNCTIONS: usize = 32;
 #[derive(Serialize, Debug)]
 pub(crate) struct PinsFacts {
     /// What was requested, and at which alignment (0: the granule).
-    request: u64,
-    align: u64,
+    pub(crate) request: u64,
+    pub(crate) align: u64,
     /// The block that it takes.
-    need: u64,
+    pub(crate) need: u64,
     /// All free blocks together.
-    free: u64,
+    pub(crate) free: u64,
     /// The largest request that fits.
-    largest_free: u64,
+    pub(crate) largest_free: u64,
     /// `there`, `pinned`, `full` or `too small`.
-    room: &'static str,
+    pub(crate) room: &'static str,
     /// Bytes without which the pool is full or too small.
-    missing: u64,
+    pub(crate) missing: u64,
     /// Bytes and number of the used blocks.
-    used: u64,
-    used_blocks: u64,
+    pub(crate) used: u64,
+    pub(crate) used_blocks: u64,
     /// Sets of used blocks without any one of which the request fits, the cheapest first; none has
     /// a block of another.
-    windows: Vec<WindowFacts>,
+    pub(crate) windows: Vec<WindowFacts>,
     /// The set whose oldest block is the youngest, and the one whose youngest is the oldest.
-    youngest: Option<WindowFacts>,
-    oldest: Option<WindowFacts>,
+    pub(crate) youngest: Option<WindowFacts>,
+    pub(crate) oldest: Option<WindowFacts>,
     /// The pool without what a function allocated, itself or by what it called: first those
     /// without which the request fits, the fewest bytes first.
-    without_function: Vec<WithoutFacts>,
+    pub(crate) without_function: Vec<WithoutFacts>,
     /// The pool without what a task allocated, likewise.
-    without_task: Vec<WithoutFacts>,
+    pub(crate) without_task: Vec<WithoutFacts>,
     /// Who holds the most, by the function that allocated it itself.
-    holders: Vec<Share>,
+    pub(crate) holders: Vec<Share>,
 }
 
 /// A set of used blocks in the way.
 #[derive(Serialize, Clone, PartialEq, Debug)]
-struct WindowFacts {
+pub(crate) struct WindowFacts {
     /// The address of the payload of the free block that there would be, and its bytes.
-    address: u64,
-    size: u64,
+    pub(crate) address: u64,
+    pub(crate) size: u64,
     /// The blocks in it, and their bytes.
-    blocks: u64,
-    bytes: u64,
+    pub(crate) blocks: u64,
+    pub(crate) bytes: u64,
     /// Bytes that are free already: what they split.
-    split: u64,
+    pub(crate) split: u64,
     /// The numbers of the first and the last allocation among them.
-    first_number: Option<u64>,
-    last_number: Option<u64>,
+    pub(crate) first_number: Option<u64>,
+    pub(crate) last_number: Option<u64>,
     /// The operations of a trace that allocated them.
-    first_operation: Option<u64>,
-    last_operation: Option<u64>,
+    pub(crate) first_operation: Option<u64>,
+    pub(crate) last_operation: Option<u64>,
     /// Whose they are, most bytes first.
-    shares: Vec<Share>,
+    pub(crate) shares: Vec<Share>,
     held: Vec<Held>,
 }
 
 /// What one call site has of something.
 #[derive(Serialize, Clone, PartialEq, Debug)]
-struct Share {
+pub(crate) struct Share {
     #[serde(serialize_with = "sites::site")]
-    site: Option<Call>,
-    task: Option<String>,
-    blocks: u64,
-    bytes: u64,
+    pub(crate) site: Option<Call>,
+    pub(crate) task: Option<String>,
+    /// Whose name that is.
+    #[serde(skip)]
+    pub(crate) of: Option<Task>,
+    pub(crate) blocks: u64,
+    pub(crate) bytes: u64,
 }
 
 /// A used block in the way.
@@ -107,16 +110,16 @@ struct Held {
 
 /// The pool without the blocks of a group.
 #[derive(Serialize, Clone, PartialEq, Debug)]
-struct WithoutFacts {
-    name: String,
-    blocks: u64,
-    bytes: u64,
+pub(crate) struct WithoutFacts {
+    pub(crate) name: String,
+    pub(crate) blocks: u64,
+    pub(crate) bytes: u64,
     /// The largest request that would fit.
-    largest_free: u64,
+    pub(crate) largest_free: u64,
     /// Would the one in question?
-    serves: bool,
+    pub(crate) serves: bool,
     /// The most bytes that are free already and would serve it.
-    split: u64,
+    pub(crate) split: u64,
 }
 
 impl PinsFacts {
@@ -238,6 +241,7 @@ impl<'s> Namer<'s, '_> {
             .map(|((site, task), (blocks, bytes))| Share {
                 site: self.functions.call(site).cloned(),
                 task: task.map(|task| self.task(task)),
+                of: task,
                 blocks,
                 bytes,
             });

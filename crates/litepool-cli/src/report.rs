@@ -1,8 +1,11 @@
 //! `litepool report`: one page that shows a heap, of a trace, a dump, or two of them.
 //!
 //! - `trace.rs`: a trace is replayed, and what is kept of it named; `replayed.rs`: the replay itself
+//! - `failure.rs`, `leaks.rs`: why a request failed, and what was not freed
 //! - `names.rs`: names for what a trace or a dump mentions by number
 
+mod failure;
+mod leaks;
 mod names;
 mod replayed;
 mod trace;

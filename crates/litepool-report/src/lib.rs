@@ -6,6 +6,7 @@
 
 mod blob;
 mod collect;
+pub mod curves;
 mod keyframe;
 pub mod model;
 pub mod names;

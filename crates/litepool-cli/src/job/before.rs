@@ -53,6 +53,16 @@ impl Job {
 }
 
 impl Before {
+    /// What was found by whoever replayed the trace himself: the operation, the objects that are live
+    /// before it, and the number of the object in each slot.
+    pub(crate) fn new(event: Event, snapshot: Snapshot, objects: Vec<u32>) -> Self {
+        Self {
+            event,
+            snapshot,
+            objects,
+        }
+    }
+
     /// The live objects, of which it is not known where they stand.
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot

@@ -21,36 +21,36 @@ use litepool_replay::{Cause, Failure, Outcome};
 
 /// The request that ended a replay.
 #[derive(Serialize, Debug)]
-pub(super) struct FailureFacts {
+pub(crate) struct FailureFacts {
     /// From 1.
-    pub(super) operation: usize,
+    pub(crate) operation: usize,
     /// `allocate` or `resize`.
-    pub(super) kind: &'static str,
-    pub(super) request: u64,
+    pub(crate) kind: &'static str,
+    pub(crate) request: u64,
     /// 0: the granule.
-    pub(super) align: u64,
-    pub(super) cause: Cause,
-    pub(super) free: usize,
+    pub(crate) align: u64,
+    pub(crate) cause: Cause,
+    pub(crate) free: usize,
     /// Of these, bytes in the slab's free slots.
-    pub(super) free_in_slabs: usize,
-    pub(super) free_blocks: usize,
-    pub(super) largest_free: usize,
-    pub(super) used: usize,
-    pub(super) thread: u32,
+    pub(crate) free_in_slabs: usize,
+    pub(crate) free_blocks: usize,
+    pub(crate) largest_free: usize,
+    pub(crate) used: usize,
+    pub(crate) thread: u32,
     /// Its name; its number again if it has none.
-    pub(super) thread_name: String,
-    pub(super) time_microseconds: u64,
+    pub(crate) thread_name: String,
+    pub(crate) time_microseconds: u64,
     /// The function that asked for it.
     #[serde(serialize_with = "sites::site")]
-    pub(super) site: Option<Call>,
+    pub(crate) site: Option<Call>,
     /// The whole call stack, the innermost call first.
-    pub(super) stack: Rc<CallStack>,
+    pub(crate) stack: Rc<CallStack>,
     /// The same for people: the site, and who called it.
     #[serde(skip)]
-    pub(super) calls: Option<SiteInStack>,
-    pub(super) message: String,
+    pub(crate) calls: Option<SiteInStack>,
+    pub(crate) message: String,
     /// What stands in its way.
-    pub(super) pins: Option<PinsFacts>,
+    pub(crate) pins: Option<PinsFacts>,
     /// The trace without the function whose blocks had better be elsewhere.
     pub(super) tried: Option<TriedFacts>,
 }
@@ -167,6 +167,26 @@ impl<'c> Failed<'c> {
 }
 
 impl FailureFacts {
+    /// What there is to say of one failure, but for what comes of the advice.
+    ///
+    /// # Errors
+    /// What stands in its way can't be told.
+    pub(crate) fn of(
+        configuration: &Configuration,
+        failure: Failure,
+        placed: Option<Placed>,
+        before: &Before,
+        job: &Job,
+        naming: &mut Naming,
+    ) -> Result<Self> {
+        let failed = Failed {
+            configuration,
+            failure,
+            placed,
+        };
+        Self::new(&failed, before, job, naming)
+    }
+
     fn new(one: &Failed<'_>, before: &Before, job: &Job, naming: &mut Naming) -> Result<Self> {
         let (failure, event) = (&one.failure, &before.event);
         let snapshot = one.snapshot(before, job.placement.address());

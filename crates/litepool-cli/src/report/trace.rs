@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use anyhow::Result;
-use litepool_replay::bits;
-use litepool_report::model::{self, PoolFacts, Refusal, Source};
+use litepool_replay::{Configuration, bits};
+use litepool_report::model::{Failure, PoolFacts, Refusal, Source};
 use litepool_report::{Blob, Names};
-use litepool_snapshot::Task;
+use litepool_snapshot::Leaks;
 
 use super::names::InputNames;
 use super::replayed::{self, Failed};
+use super::{failure, leaks};
 use crate::args::{Device, Input, Report};
-use crate::job::{Job, PIECE};
+use crate::job::{Before, Job, PIECE};
 use crate::naming::Naming;
-use crate::replay::pool_size;
+use crate::replay::{FailureFacts, pool_size};
 
 /// Replays the trace, and puts what the page shows of it into the blob.
 ///
@@ -37,13 +38,22 @@ pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -
     let replayed = replayed::replay(&job, &configuration, pool, thrift)?;
 
     let stats = replayed.collector.stats();
+    let interned = replayed.interned;
     let leaks = replayed
         .leaks
-        .finish(job.word, replayed.interned.clone(), &job.facts.file)?;
-    let mut names = InputNames {
-        naming: Naming::new(&leaks.snapshot, args.names.elf.as_deref())?,
-        interned: replayed.interned,
+        .finish(job.word, interned.clone(), &job.facts.file)?;
+    let mut naming = Naming::new(&leaks.snapshot, args.names.elf.as_deref())?;
+    let failed = match replayed.failed {
+        Some(failed) => Some(failed_facts(
+            failed,
+            &leaks,
+            &configuration,
+            &job,
+            &mut naming,
+        )?),
+        None => None,
     };
+    let mut names = InputNames { naming, interned };
     let mut source = Source {
         name: file_name(path),
         kind: "trace",
@@ -69,14 +79,14 @@ pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -
         ..Source::default()
     };
     let mut page = Names::new(&mut names);
-    let collector = replayed.collector;
-    collector.finish(&mut source, &mut page, blob);
-    if let Some(failed) = &replayed.failed {
-        let failure = failure(failed, &source, &mut page);
+    replayed.collector.finish(&mut source, &mut page, blob);
+    if let Some((facts, stack)) = &failed {
+        let failure = failure::of_replay(facts, *stack, &mut page);
         let timeline = source.timeline.get_or_insert_default();
         timeline.failures.push(refusal(&failure));
         source.failure = Some(failure);
     }
+    leaks::put(&leaks, &mut source, &mut page, blob);
     let (calls, stacks, tasks, notes) = page.finish();
     (source.calls, source.stacks, source.tasks) = (calls, stacks, tasks);
     source.notes.extend(notes);
@@ -84,31 +94,28 @@ pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -
     Ok(source)
 }
 
-/// The request that ended the replay.
-fn failure(failed: &Failed, source: &Source, names: &mut Names<'_>) -> model::Failure {
-    let (failure, event) = (&failed.failure, &failed.event);
-    model::Failure {
-        operation: failure.operation as u64,
-        time: source.microseconds.map(|_| event.time),
-        kind: match failure.op {
-            litepool_trace::Op::Allocate { .. } => "allocate",
-            _ => "resize",
-        },
-        request: failure.request(),
-        align: failure.align,
-        cause: failure.cause().in_a_word(),
-        used: failure.stats.used as u64,
-        free: failure.stats.free as u64,
-        free_blocks: failure.stats.free_blocks as u64,
-        largest_free: failure.stats.largest_free as u64,
-        task: names.task(Task::Number(event.thread)),
-        stack: names.stack(event.stack),
-        ..model::Failure::default()
-    }
+/// What there is to say of the request that ended the replay, and its call stack.
+fn failed_facts(
+    failed: Failed,
+    leaks: &Leaks,
+    configuration: &Configuration,
+    job: &Job,
+    naming: &mut Naming,
+) -> Result<(FailureFacts, u32)> {
+    let Failed {
+        failure,
+        placed,
+        event,
+        objects,
+    } = failed;
+    // What is live where the replay ended is what was looked at for leaks.
+    let before = Before::new(event, leaks.snapshot.clone(), objects);
+    let facts = FailureFacts::of(configuration, failure, placed, &before, job, naming)?;
+    Ok((facts, event.stack))
 }
 
 /// The same among those that the timeline marks.
-fn refusal(failure: &model::Failure) -> Refusal {
+fn refusal(failure: &Failure) -> Refusal {
     Refusal {
         operation: failure.operation.saturating_sub(1),
         time: failure.time,

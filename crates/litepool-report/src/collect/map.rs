@@ -14,7 +14,7 @@ const ROWS: usize = 512;
 /// Columns.
 const COLUMNS: u64 = 2048;
 /// Blocks that are looked at for all columns: some seconds' work.
-const WORK: u64 = 300_000_000;
+const WORK: u64 = 100_000_000;
 /// An owner has two bytes.
 const OWNERS: usize = u16::MAX as usize;
 
