@@ -16,6 +16,7 @@ use crate::{NO, YES};
 
 use facts::LeakFacts;
 use find::Found;
+pub(crate) use find::reachability;
 use why::Why;
 
 /// How many leaks are shown as text.

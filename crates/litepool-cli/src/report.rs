@@ -1,17 +1,20 @@
 //! `litepool report`: one page that shows a heap, of a trace, a dump, or two of them.
 //!
 //! - `trace.rs`: a trace is replayed, and what is kept of it named; `replayed.rs`: the replay itself
+//! - `dump.rs`: a dump, or a table that a device printed
 //! - `failure.rs`, `leaks.rs`: why a request failed, and what was not freed
 //! - `names.rs`: names for what a trace or a dump mentions by number
 
+mod dump;
 mod failure;
 mod leaks;
 mod names;
 mod replayed;
 mod trace;
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use litepool_report::model::Page;
@@ -19,6 +22,7 @@ use litepool_report::model::Page;
 use crate::YES;
 use crate::args::Report;
 use crate::output::write_file;
+use crate::snapshot::{Kind, kind};
 
 /// Writes the page.
 ///
@@ -41,6 +45,8 @@ const LARGEST: usize = 9_500_000;
 
 /// The page, with less detail where it would be too large.
 fn page(args: &Report) -> Result<Vec<u8>> {
+    let inputs = args.files.iter().map(|argument| input(argument, args));
+    let inputs: Vec<Kind> = inputs.collect::<Result<_>>()?;
     let mut thrift = 1;
     loop {
         let mut report = litepool_report::Report {
@@ -50,8 +56,21 @@ fn page(args: &Report) -> Result<Vec<u8>> {
             },
             ..litepool_report::Report::default()
         };
-        for file in &args.files {
-            let source = trace::source(Path::new(file), args, thrift, &mut report.blob)?;
+        for (index, input) in inputs.iter().enumerate() {
+            // The last one that was given is that of the inputs to come.
+            let elf = args
+                .elf
+                .get(index)
+                .or(args.elf.last())
+                .map(PathBuf::as_path);
+            let blob = &mut report.blob;
+            let source = match input {
+                Kind::Trace(path) => trace::source(path, elf, args, thrift, blob)?,
+                Kind::Dump(files) => {
+                    let snapshot = dump::snapshot(files, elf, args)?;
+                    dump::source(&snapshot, elf, thrift, blob)?
+                }
+            };
             report.page.sources.push(source);
         }
         let html = report.html().context("cannot make the page")?;
@@ -60,4 +79,14 @@ fn page(args: &Report) -> Result<Vec<u8>> {
         }
         thrift *= 2;
     }
+}
+
+/// What an argument means: a trace, or the files of a dump, separated by commas.
+fn input(argument: &OsStr, args: &Report) -> Result<Kind> {
+    if Path::new(argument).exists() {
+        return kind(&[argument.to_owned()], args.format);
+    }
+    let files = argument.to_string_lossy();
+    let files: Vec<OsString> = files.split(',').map(OsString::from).collect();
+    kind(&files, args.format)
 }

@@ -7,6 +7,7 @@
 mod blob;
 mod collect;
 pub mod curves;
+pub mod dump;
 mod keyframe;
 pub mod model;
 pub mod names;

@@ -231,7 +231,7 @@ pub struct Keyframe {
     pub stack: Row,
     /// The task's index and 1; 0: unknown. u16.
     pub task: Row,
-    /// The operation that allocated it; 0: unknown. f64.
+    /// The operation that allocated it, of a dump the number of its allocation; 0: unknown. f64.
     pub birth: Row,
 }
 
@@ -261,6 +261,9 @@ pub struct Leak {
 /// A request that found no memory.
 #[derive(Serialize, Debug, Default)]
 pub struct Failure {
+    /// Of a dump: the index of the pool, of which it is the largest request that it refused and
+    /// would refuse still; who asked, and when, is not known then.
+    pub pool: Option<u32>,
     pub operation: u64,
     pub time: Option<u64>,
     /// `allocate` or `resize`.

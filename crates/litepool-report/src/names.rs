@@ -3,7 +3,7 @@
 use litepool_snapshot::{Call as NamedCall, Place, Task};
 use rustc_hash::FxHashMap;
 
-use crate::model::{Call, Stack};
+use crate::model::{Call, Source, Stack};
 
 /// A call stack with names.
 #[derive(Clone, Default, Debug)]
@@ -147,28 +147,22 @@ impl<'n> Names<'n> {
         parent
     }
 
-    /// All calls, stacks and tasks; and what is not told, in sentences.
-    #[must_use]
-    pub fn finish(self) -> (Vec<Call>, Vec<Stack>, Vec<String>, Vec<String>) {
-        let mut notes = Vec::new();
+    /// Puts all calls, stacks and tasks into a source, and what is not told into its notes.
+    pub fn finish(self, source: &mut Source) {
         let mut note = |number: u64, what: &str| {
             if number > 0 {
-                notes.push(format!("{number} {what}"));
+                source
+                    .notes
+                    .push(format!("{number} {what}: there are too many"));
             }
         };
         note(
             self.shortened,
-            "call stacks are shown by their call site alone: there are too many",
+            "call stacks are shown by their call site alone",
         );
-        note(
-            self.left_out,
-            "call stacks are shown as unknown: there are too many",
-        );
-        note(
-            self.tasks_left_out,
-            "times a task is shown as unknown: there are too many",
-        );
-        (self.calls, self.stacks, self.tasks, notes)
+        note(self.left_out, "call stacks are shown as unknown");
+        note(self.tasks_left_out, "times a task is shown as unknown");
+        (source.calls, source.stacks, source.tasks) = (self.calls, self.stacks, self.tasks);
     }
 }
 

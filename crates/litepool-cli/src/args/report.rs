@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use litepool_trace::Format;
 
-use super::Word;
-use super::snapshots::Names;
+use super::snapshots::task_name;
+use super::{Word, format};
 use crate::units::parse_size;
 
 /// Write one page that shows a heap: who has what and when, a map of its memory, leaks, and why a
@@ -35,6 +36,15 @@ pub(crate) struct Report {
     /// Word size of the device that has that pool. Default: that of the recorded program.
     #[arg(long, value_name = "BITS")]
     pub(crate) word: Option<Word>,
-    #[command(flatten)]
-    pub(crate) names: Names,
+    /// The format of traces, where the content does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Option<Format>,
+    /// The program that ran on the device, for functions, files and lines; given again, that of the
+    /// second FILE.
+    #[arg(long, value_name = "FIRMWARE")]
+    pub(crate) elf: Vec<PathBuf>,
+    /// The tasks that the device has, as NUMBER=NAME, separated by commas: what belongs to others
+    /// is of tasks that are gone.
+    #[arg(long, value_name = "N=NAME", value_delimiter = ',', value_parser = task_name)]
+    pub(crate) tasks: Vec<(u32, String)>,
 }

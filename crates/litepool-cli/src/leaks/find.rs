@@ -39,14 +39,7 @@ pub(super) fn leaks(input: &SnapshotInput) -> Result<Found> {
 fn of_dump(input: &SnapshotInput) -> Result<Found> {
     let snapshot = snapshot::open(input)?;
     let naming = Naming::new(&snapshot, input.names.elf.as_deref())?;
-    let (reach, remarks) = match Reachability::of(&snapshot, naming.firmware()) {
-        Ok(reach) => {
-            let seen = reach.blind_spots().iter().map(ToString::to_string);
-            let remarks = seen.chain([BlindSpot::ALWAYS.to_owned()]).collect();
-            (Some(reach), remarks)
-        }
-        Err(error) => (None, vec![error.to_string()]),
-    };
+    let (reach, remarks) = reachability(&snapshot, &naming);
     Ok(Found {
         leaks: Leaks::of_dump(snapshot, reach.as_ref()),
         naming,
@@ -54,6 +47,21 @@ fn of_dump(input: &SnapshotInput) -> Result<Found> {
         lost: None,
         remarks,
     })
+}
+
+/// What leads to the blocks of a dump, if that can be told; and what makes it less than sure.
+pub(crate) fn reachability(
+    snapshot: &Snapshot,
+    naming: &Naming,
+) -> (Option<Reachability>, Vec<String>) {
+    match Reachability::of(snapshot, naming.firmware()) {
+        Ok(reach) => {
+            let seen = reach.blind_spots().iter().map(ToString::to_string);
+            let remarks = seen.chain([BlindSpot::ALWAYS.to_owned()]).collect();
+            (Some(reach), remarks)
+        }
+        Err(error) => (None, vec![error.to_string()]),
+    }
 }
 
 /// The moment at which a replay fails, if that is asked for.

@@ -1,5 +1,7 @@
 //! Names for what a trace or a dump mentions by number.
 
+use std::path::Path;
+
 use litepool_report::NamedStack;
 use litepool_snapshot::Task;
 use litepool_trace::Interned;
@@ -24,4 +26,10 @@ impl litepool_report::Naming for InputNames {
     fn task(&mut self, task: Task) -> String {
         self.naming.task(&self.interned, Some(task))
     }
+}
+
+/// The file's name, without its directories.
+pub(super) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }

@@ -8,22 +8,29 @@ use litepool_report::model::{Failure, PoolFacts, Refusal, Source};
 use litepool_report::{Blob, Names};
 use litepool_snapshot::Leaks;
 
-use super::names::InputNames;
+use super::names::{InputNames, file_name};
 use super::replayed::{self, Failed};
 use super::{failure, leaks};
 use crate::args::{Device, Input, Report};
 use crate::job::{Before, Job, PIECE};
 use crate::naming::Naming;
 use crate::replay::{FailureFacts, pool_size};
+use crate::snapshot::name_tasks;
 
 /// Replays the trace, and puts what the page shows of it into the blob.
 ///
 /// # Errors
 /// The trace can't be read, or there is no such pool.
-pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -> Result<Source> {
+pub(super) fn source(
+    path: &Path,
+    elf: Option<&Path>,
+    args: &Report,
+    thrift: u32,
+    blob: &mut Blob,
+) -> Result<Source> {
     let input = Input {
         file: path.to_owned(),
-        format: args.names.format,
+        format: args.format,
     };
     let device = Device {
         word: args.word,
@@ -38,11 +45,12 @@ pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -
     let replayed = replayed::replay(&job, &configuration, pool, thrift)?;
 
     let stats = replayed.collector.stats();
-    let interned = replayed.interned;
-    let leaks = replayed
+    let mut leaks = replayed
         .leaks
-        .finish(job.word, interned.clone(), &job.facts.file)?;
-    let mut naming = Naming::new(&leaks.snapshot, args.names.elf.as_deref())?;
+        .finish(job.word, replayed.interned, &job.facts.file)?;
+    name_tasks(&mut leaks.snapshot, &args.tasks);
+    let interned = leaks.snapshot.interned.clone();
+    let mut naming = Naming::new(&leaks.snapshot, elf)?;
     let failed = match replayed.failed {
         Some(failed) => Some(failed_facts(
             failed,
@@ -87,9 +95,7 @@ pub(super) fn source(path: &Path, args: &Report, thrift: u32, blob: &mut Blob) -
         source.failure = Some(failure);
     }
     leaks::put(&leaks, &mut source, &mut page, blob);
-    let (calls, stacks, tasks, notes) = page.finish();
-    (source.calls, source.stacks, source.tasks) = (calls, stacks, tasks);
-    source.notes.extend(notes);
+    page.finish(&mut source);
     source.notes.extend(names.naming.notes());
     Ok(source)
 }
@@ -125,10 +131,4 @@ fn refusal(failure: &Failure) -> Refusal {
         stack: failure.stack,
         is_recorded: false,
     }
-}
-
-/// The file's name, without its directories.
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
 }
