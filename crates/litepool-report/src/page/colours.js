@@ -14,7 +14,13 @@
     Report.isDark = () => Report.state.theme === 'dark' || (Report.state.theme === 'system' && prefersDark.matches);
 
     // A colour of the style sheet as `#rrggbb`, for canvases.
+    const styles = new Map();
     Report.style = name => {
+        const key = `${name} ${Report.isDark()}`;
+        if (!styles.has(key)) styles.set(key, resolved(name));
+        return styles.get(key);
+    };
+    const resolved = name => {
         const probe = Report.h('i', { style: { color: `var(--${name})` } });
         document.body.append(probe);
         const parts = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3);

@@ -146,9 +146,14 @@ Report.noFilter = { task: null, site: null, module: null, text: '' };
 Report.isFiltered = () => Object.keys(Report.noFilter)
     .some(name => Report.state.filter[name] !== Report.noFilter[name]);
 
-// Goes to a moment: after so many operations.
+// Goes to a moment that something is known of: a keyframe, or the end of the column that the operation is in.
 Report.goTo = operation => {
-    const moment = Math.round(Math.min(Math.max(operation, 0), Report.lastOperation()));
+    const { timeline, keyframes } = Report.source();
+    const last = Report.lastOperation();
+    const wanted = Math.round(Math.min(Math.max(operation, 0), last));
+    const isKnown = !timeline || wanted === 0 || keyframes.some(one => one.operation === wanted);
+    const moment = isKnown ? wanted
+        : Math.min(last, (Report.columnOf(timeline, wanted) + 1) * timeline.operations_per_column);
     Report.set({ moment, block: null });
 };
 

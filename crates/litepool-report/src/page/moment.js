@@ -27,8 +27,39 @@
         },
     });
 
-    // The pool at the end of the column of an operation.
+    // The pool after an operation, at the end of its column; within one only a keyframe's blocks tell.
     Report.poolAt = operation => {
+        const pool = atColumn(operation);
+        const { keyframes, timeline, live_peak: peak, live_peak_at: peakAt } = Report.source();
+        if (operation === peakAt) pool.live = peak;
+        const isEnd = operation % timeline.operations_per_column === 0 || operation === Report.lastOperation();
+        const frame = isEnd ? null : keyframes.find(one => one.operation === operation);
+        if (!frame) return pool;
+        return Object.assign(pool, ofBlocks(frame));
+    };
+
+    const known = new Map();
+    const ofBlocks = frame => {
+        if (known.has(frame)) return known.get(frame);
+        const [state, extent, size] = [frame.state, frame.extent, frame.size].map(Report.row);
+        const sums = { used: 0, free: 0, largest: 0, usedBlocks: 0, freeBlocks: 0 };
+        for (let at = 0; at < state.length; at++) {
+            if (state[at] === 3) continue;
+            if (state[at]) {
+                sums.used += extent[at];
+                sums.usedBlocks += 1;
+            } else {
+                sums.free += extent[at];
+                sums.freeBlocks += 1;
+                sums.largest = Math.max(sums.largest, size[at]);
+            }
+        }
+        sums.fragmentation = sums.free ? 1 - Math.min(1, sums.largest / sums.free) : 0;
+        known.set(frame, sums);
+        return sums;
+    };
+
+    const atColumn = operation => {
         const { timeline } = Report.source();
         const column = Report.columnOf(timeline, operation);
         const [live, used, free, largest, usedBlocks, freeBlocks] = [timeline.live, timeline.used, timeline.free,
@@ -56,10 +87,10 @@
         if (places.length) Report.goTo(direction < 0 ? Math.max(...places) : Math.min(...places));
     };
 
-    // A step of the slider: a pixel of the view, an operation at least.
+    // A step of the slider: a pixel of the view, a column at least.
     Report.stepBy = steps => {
         const { from, to } = Report.state.view;
-        const step = Math.max(1, Report.lastOperation() * (to - from) / 1000);
+        const step = Math.max(Report.source().timeline.operations_per_column, Report.lastOperation() * (to - from) / 1000);
         Report.goTo(Report.state.moment + Math.sign(steps) * Math.ceil(Math.abs(steps) * step));
     };
 

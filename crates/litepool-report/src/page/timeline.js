@@ -102,7 +102,7 @@
         context.lineWidth = 1;
         line(context, pixels, place.left, bottom, x => y(peak[top[x]]));
         context.strokeStyle = Report.style('text');
-        context.lineWidth = 1.5;
+        context.lineWidth = 1;
         line(context, pixels, place.left, bottom, x => {
             let highest = 0;
             for (let column = first[x]; column <= last[x]; column++) if (used[column] > highest) highest = used[column];
