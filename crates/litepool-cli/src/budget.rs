@@ -2,6 +2,7 @@
 
 mod annotations;
 mod baseline;
+mod blame;
 mod check;
 mod document;
 mod figures;
@@ -61,6 +62,9 @@ struct Report {
 struct TraceReport {
     name: String,
     file: String,
+    /// The same from the repository's directory.
+    #[serde(skip)]
+    path: String,
     /// Its line in the settings, from 1.
     #[serde(skip)]
     line: u32,
@@ -215,7 +219,10 @@ impl Report {
     ) -> Self {
         let traces = settings.traces.iter().zip(measured);
         let traces: Vec<TraceReport> = traces
-            .map(|(trace, measured)| TraceReport::new(trace, measured, against))
+            .map(|(trace, measured)| TraceReport {
+                path: repository.path_of(&trace.file),
+                ..TraceReport::new(trace, measured, against)
+            })
             .collect();
         let misnamed = misnamed::find(settings, measured);
         let within = misnamed.is_empty() && traces.iter().all(TraceReport::is_within);
@@ -297,6 +304,7 @@ impl TraceReport {
         let mut report = Self {
             name: trace.name.clone(),
             file: trace.file.display().to_string(),
+            path: String::new(),
             line: trace.line,
             facts: None,
             result: TraceResult::Trouble {

@@ -1,11 +1,11 @@
 //! Compares what was measured with the limits and with the baseline.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
 use super::baseline::{Baseline, Entry};
+use super::blame::{Grown, Largest, What, grown, largest};
 use super::figures::{Figure, Tolerance, Unit};
 use super::holders::{Held, Site, SourceLine};
 use super::measure::Measured;
@@ -113,66 +113,6 @@ impl Verdict {
         }
     }
 }
-
-/// A call site that holds more than in the baseline.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(super) struct Grown {
-    pub(super) site: String,
-    /// Of these, by which more.
-    pub(super) growth: u64,
-    pub(super) what: What,
-    pub(super) before: u64,
-    pub(super) now: u64,
-    /// Where it is in the repository.
-    pub(super) place: Option<SourceLine>,
-}
-
-/// Which bytes of a call site.
-#[derive(Serialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum What {
-    /// Those that were live at the peak.
-    AtPeak,
-    /// Those that were not freed.
-    NeverFreed,
-}
-
-impl What {
-    fn of(self, held: &Held) -> u64 {
-        match self {
-            Self::AtPeak => held.at_peak,
-            Self::NeverFreed => held.at_end,
-        }
-    }
-
-    fn before(self, entry: &Entry, site: &str) -> u64 {
-        let bytes = match self {
-            Self::AtPeak => &entry.at_peak,
-            Self::NeverFreed => &entry.never_freed,
-        };
-        bytes.get(site).copied().unwrap_or(0)
-    }
-
-    pub(super) fn in_words(self) -> &'static str {
-        match self {
-            Self::AtPeak => "at the peak",
-            Self::NeverFreed => "never freed",
-        }
-    }
-}
-
-/// A call site that holds much.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(super) struct Largest {
-    pub(super) site: String,
-    pub(super) what: What,
-    pub(super) bytes: u64,
-    /// Where it is in the repository.
-    pub(super) place: Option<SourceLine>,
-}
-
-/// How many call sites are told of that hold most.
-const LARGEST: usize = 5;
 
 /// Compares a trace.
 pub(super) fn check(trace: &TraceSettings, measured: &Measured, against: Against<'_>) -> Checked {
@@ -365,43 +305,4 @@ fn concerned(checks: &[Check]) -> Vec<What> {
     whats.sort_unstable();
     whats.dedup();
     whats
-}
-
-/// The call sites that hold more than in the baseline, the worst first: each once.
-fn grown(measured: &Measured, entry: &Entry, whats: &[What]) -> Vec<Grown> {
-    let site = |(name, site): (&String, &Site)| {
-        let of = |&what: &What| {
-            let (before, now) = (what.before(entry, name), what.of(&site.held));
-            Grown {
-                site: name.clone(),
-                growth: now.saturating_sub(before),
-                what,
-                before,
-                now,
-                place: site.place.clone(),
-            }
-        };
-        let worst = whats.iter().map(of).max_by_key(|grown| grown.growth);
-        worst.filter(|grown| grown.growth > 0)
-    };
-    let mut grown: Vec<Grown> = measured.held.sites.iter().filter_map(site).collect();
-    // Stable: those that grew by the same are in the order of their names.
-    grown.sort_by_key(|grown| Reverse(grown.growth));
-    grown
-}
-
-fn largest(measured: &Measured, what: What) -> Vec<Largest> {
-    let sites = measured.held.sites.iter();
-    let mut largest: Vec<Largest> = sites
-        .map(|(name, site)| Largest {
-            site: name.clone(),
-            what,
-            bytes: what.of(&site.held),
-            place: site.place.clone(),
-        })
-        .filter(|site| site.bytes > 0)
-        .collect();
-    largest.sort_by_key(|site| Reverse(site.bytes));
-    largest.truncate(LARGEST);
-    largest
 }

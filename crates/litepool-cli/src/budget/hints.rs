@@ -1,6 +1,7 @@
 //! What to do about a trace that takes too much.
 
-use super::check::{Check, Checked, Of, What};
+use super::blame::What;
+use super::check::{Check, Checked, Of};
 use super::figures::Figure;
 use super::{Facts, Report, TraceReport, TraceResult};
 

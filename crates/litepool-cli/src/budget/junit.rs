@@ -102,7 +102,7 @@ impl TraceReport {
         let mut counts = Counts::default();
         let mut cases = String::new();
         let mut add = |name: &str, problem: &str| {
-            cases += &case(name, &self.name, &self.file, problem);
+            cases += &case(name, &self.name, &self.path, problem);
         };
         match &self.result {
             TraceResult::Trouble { trouble } => {
@@ -137,7 +137,8 @@ impl Checked {
             let at = place.map_or(String::new(), |place| {
                 format!("{}:{}: ", place.file, place.line)
             });
-            format!("\n{at}{}", grown_sentence(grown))
+            // Not at the line's beginning, where a runner looks for commands.
+            format!("\n- {at}{}", grown_sentence(grown))
         });
         let text = message.clone() + &grown.collect::<String>();
         problem("failure", &message, &text)

@@ -1,6 +1,7 @@
 //! The cells of the tables, whatever they are written in.
 
-use super::check::{Check, Grown, Of, Verdict, What};
+use super::blame::{Grown, What};
+use super::check::{Check, Of, Verdict};
 use super::figures::Unit;
 use crate::units::count;
 

@@ -1,5 +1,6 @@
 //! The command as its users meet it: run as a process, judged by what it prints and how it exits.
 
+mod budget;
 mod dump;
 mod dump_inputs;
 mod import;
