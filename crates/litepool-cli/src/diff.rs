@@ -4,7 +4,7 @@ mod rows;
 mod sides;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use litepool_snapshot::Snapshot;
@@ -18,7 +18,8 @@ use crate::naming::Naming;
 use crate::output::{print, print_json};
 use crate::snapshot::OriginFacts;
 
-use rows::{Row, What};
+pub(crate) use rows::Row;
+use rows::What;
 
 /// The report. Sizes in bytes.
 #[derive(Serialize, Debug)]
@@ -122,6 +123,26 @@ impl Report {
             notes,
         })
     }
+}
+
+/// The sums of two snapshots by call site, where they differ: the largest difference first. `elf`: the
+/// programs of devices.
+///
+/// # Errors
+/// A program can't be read.
+pub(crate) fn by_site(a: &Snapshot, b: &Snapshot, elf: [Option<&Path>; 2]) -> Result<Vec<Row>> {
+    let mut views = Vec::new();
+    for (snapshot, elf) in [a, b].into_iter().zip(elf) {
+        let naming = Naming::new(snapshot, elf)?;
+        views.push(View { snapshot, naming });
+    }
+    let lines = diff::same_builds(&a.interned, &b.interned);
+    Ok(rows::of(
+        &mut views,
+        None,
+        What::Site { lines },
+        &Filter::default(),
+    ))
 }
 
 /// A snapshot and the names of what is in it.

@@ -2,9 +2,12 @@
 //!
 //! - `trace.rs`: a trace is replayed, and what is kept of it named; `replayed.rs`: the replay itself
 //! - `dump.rs`: a dump, or a table that a device printed
+//! - `diff.rs`, `divergence.rs`: two inputs compared
 //! - `failure.rs`, `leaks.rs`: why a request failed, and what was not freed
 //! - `names.rs`: names for what a trace or a dump mentions by number
 
+mod diff;
+mod divergence;
 mod dump;
 mod failure;
 mod leaks;
@@ -16,7 +19,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use litepool_report::model::Page;
 
 use crate::YES;
@@ -47,6 +50,11 @@ const LARGEST: usize = 9_500_000;
 fn page(args: &Report) -> Result<Vec<u8>> {
     let inputs = args.files.iter().map(|argument| input(argument, args));
     let inputs: Vec<Kind> = inputs.collect::<Result<_>>()?;
+    let is_standard_input =
+        |input: &Kind| matches!(input, Kind::Trace(path) if path.as_os_str() == "-");
+    if inputs.len() > 1 && inputs.iter().any(is_standard_input) {
+        bail!("of two inputs each is read more than once: give them as files");
+    }
     let mut thrift = 1;
     loop {
         let mut report = litepool_report::Report {
@@ -73,6 +81,7 @@ fn page(args: &Report) -> Result<Vec<u8>> {
             };
             report.page.sources.push(source);
         }
+        report.page.diff = diff::diff(&inputs, args, &mut report.page.sources)?;
         let html = report.html().context("cannot make the page")?;
         if html.len() <= LARGEST || thrift == 64 {
             return Ok(html);

@@ -59,7 +59,7 @@ pub(crate) struct Names {
 }
 
 /// Which blocks.
-#[derive(Args, Debug)]
+#[derive(Args, Default, Debug)]
 pub(crate) struct Filter {
     /// Only blocks of this task or thread: its name or number, `interrupt`, or `none`.
     #[arg(long, value_name = "TASK")]

@@ -23,13 +23,13 @@ pub(super) enum What {
 
 /// The sums of a call site or a task.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     #[serde(flatten)]
     pub(super) of: Of,
     /// From A to B: `new`, `gone`, `grown`, `shrunk` or `same`.
     pub(super) change: &'static str,
-    pub(super) a: Figures,
-    pub(super) b: Figures,
+    pub(crate) a: Figures,
+    pub(crate) b: Figures,
     pub(super) c: Figures,
     /// Of matched blocks: what was allocated between A and B and is still there at C.
     pub(super) born: Option<Figures>,
@@ -38,7 +38,7 @@ pub(super) struct Row {
 /// Whose sums these are.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Of {
+pub(crate) enum Of {
     /// Of a call site, as the first snapshot names it that has it; `None`: unknown.
     Site(#[serde(serialize_with = "sites::site")] Option<Call>),
     /// Of a task of this name.
@@ -46,9 +46,9 @@ pub(super) enum Of {
 }
 
 #[derive(Serialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
-pub(super) struct Figures {
-    pub(super) bytes: u64,
-    pub(super) blocks: u64,
+pub(crate) struct Figures {
+    pub(crate) bytes: u64,
+    pub(crate) blocks: u64,
 }
 
 impl Figures {
@@ -58,7 +58,7 @@ impl Figures {
     }
 }
 
-/// The rows of three snapshots. Of matched blocks those of which some came, the most bytes first;
+/// The rows of three snapshots, or of two. Of matched blocks those of which some came, the most bytes first;
 /// else those whose sums differ, the largest difference first.
 pub(super) fn of(
     views: &mut [View<'_>],
@@ -95,6 +95,14 @@ pub(super) fn of(
 }
 
 impl Row {
+    /// The call site, if it is one's and known.
+    pub(crate) fn site(&self) -> Option<&Call> {
+        match &self.of {
+            Of::Site(site) => site.as_ref(),
+            Of::Name(_) => None,
+        }
+    }
+
     /// Without any block.
     fn new(of: Of) -> Self {
         Self {
