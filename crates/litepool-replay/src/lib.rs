@@ -9,6 +9,7 @@
 
 mod configurations;
 mod engine;
+mod fixed;
 mod memory;
 mod observers;
 mod packed;
@@ -17,6 +18,7 @@ pub mod search;
 
 pub use configurations::{Configuration, bits, configurations};
 pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
+pub use fixed::{FixedClass, FixedPool};
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use packed::PackedOps;

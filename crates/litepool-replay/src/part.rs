@@ -1,5 +1,7 @@
 //! A trace, or a part of it, made ready to be replayed again and again in a pool of its own.
 
+use std::ops::RangeInclusive;
+
 use litepool_trace::Op;
 
 use crate::configurations::Configuration;
@@ -153,18 +155,35 @@ impl Part {
         effort: Effort,
         tried: impl Fn() + Sync,
     ) -> Option<Smallest> {
+        self.smallest_within(configuration, placement, effort, 0..=usize::MAX, tried)
+    }
+
+    /// The same above the range's start, which is taken for failing, and up to its end. Where no pool up
+    /// to there serves, that is known after few trials.
+    pub fn smallest_within(
+        &self,
+        configuration: &Configuration,
+        placement: Placement,
+        effort: Effort,
+        range: RangeInclusive<usize>,
+        tried: impl Fn() + Sync,
+    ) -> Option<Smallest> {
         let granule = configuration.granule as u64;
         // The live objects alone need this much, so one unit less is known to fail.
         let mut low = (self.live_peak / granule).saturating_sub(1);
+        low = low.max(*range.start() as u64 / granule);
         let guess = low.saturating_add(low / 16 + 64);
         configuration.limits().find_map(|limit| {
-            let high = limit as u64 / granule;
+            let high = limit.min(*range.end()) as u64 / granule;
+            if high <= low {
+                return None;
+            }
             let attempt = |units: u64, until| {
                 tried();
                 self.attempt(configuration, placement, (units * granule) as usize, until)
             };
             let found = search::smallest(low, guess, high, self.peak_at, effort, attempt);
-            low = low.max(high);
+            low = high;
             let in_bytes = |found: Smallest| Smallest {
                 size: found.size * granule,
                 luckiest: found.luckiest * granule,
@@ -172,6 +191,22 @@ impl Part {
             };
             found.map(in_bytes)
         })
+    }
+
+    /// The same operations without the alignments that they state: each object stands on a granule.
+    #[must_use]
+    pub fn without_alignment(&self) -> Self {
+        let mut builder = Self::builder();
+        self.pieces(usize::MAX, |ops| {
+            for &op in ops {
+                builder.push(match op {
+                    Op::Allocate { id, size, .. } => Op::Allocate { id, size, align: 0 },
+                    op => op,
+                });
+            }
+            true
+        });
+        builder.finish()
     }
 }
 
