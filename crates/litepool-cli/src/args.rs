@@ -1,5 +1,6 @@
 //! The command line.
 
+mod explain;
 mod report;
 mod snapshots;
 
@@ -12,6 +13,7 @@ use litepool_trace::{Format, WordSize};
 
 use crate::units::{parse_percent, parse_size};
 
+pub(crate) use explain::Explain;
 pub(crate) use report::Report;
 use snapshots::task_name;
 pub(crate) use snapshots::{
@@ -47,6 +49,7 @@ pub(crate) enum Command {
     Replay(Replay),
     Report(Report),
     Size(Size),
+    Explain(Explain),
     Budget(Budget),
     Import(Import),
     Dump(Dump),

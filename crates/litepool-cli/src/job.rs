@@ -1,7 +1,6 @@
 //! What the commands that replay have in common: a trace, the device, the configurations.
 
 mod before;
-#[allow(dead_code, reason = "`split` and `explain` come next")]
 mod owners;
 
 use anyhow::{Context, Result, bail};
@@ -16,8 +15,7 @@ use litepool_replay::{Configuration, bits};
 
 pub(crate) use before::Before;
 use litepool_replay::{Part, PartBuilder};
-#[allow(unused_imports, reason = "`split` and `explain` come next")]
-pub(crate) use owners::{AllocationSites, Owner};
+pub(crate) use owners::AllocationSites;
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.
 pub(crate) const PIECE: usize = 1 << 18;
@@ -37,8 +35,8 @@ pub(crate) struct Job {
     source: Source,
     /// All operations, with slots for objects; if they were not too many to keep.
     whole: Option<Part>,
-    /// Who allocated each object; if that was to be kept.
-    owners: Vec<Owner>,
+    /// The call stack that allocated each object; if that was to be kept.
+    stacks: Vec<u32>,
 }
 
 impl Job {
@@ -52,22 +50,18 @@ impl Job {
     }
 
     /// Reads the trace and settles the device. All operations are kept in memory, and who allocated
-    /// each object: 8 bytes for each operation and for each object.
+    /// each object: 8 bytes for each operation, 4 for each object.
     ///
     /// # Errors
     /// As [`Job::prepare`].
-    #[allow(dead_code, reason = "`split` and `explain` come next")]
     pub(crate) fn with_owners(input: &Input, device: &Device) -> Result<Self> {
-        let mut owners = Vec::new();
+        let mut stacks = Vec::new();
         let job = Self::read(input, device, usize::MAX, |event| {
             if let Some(Op::Allocate { .. }) = event.op() {
-                owners.push(Owner {
-                    stack: event.stack,
-                    thread: event.thread,
-                });
+                stacks.push(event.stack);
             }
         })?;
-        Ok(Self { owners, ..job })
+        Ok(Self { stacks, ..job })
     }
 
     fn read(
@@ -130,7 +124,7 @@ impl Job {
             slots: slots.len(),
             source,
             whole: whole.map(PartBuilder::finish),
-            owners: Vec::new(),
+            stacks: Vec::new(),
         })
     }
 

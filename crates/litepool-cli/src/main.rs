@@ -6,6 +6,7 @@ mod budget;
 mod configs;
 mod diff;
 mod dump;
+mod explain;
 mod filter;
 mod import;
 mod info;
@@ -70,6 +71,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Size(args) => size::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Budget(args) => budget::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),

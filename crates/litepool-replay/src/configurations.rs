@@ -170,6 +170,18 @@ impl Configuration {
         self.tried == Tried::Always
     }
 
+    /// What tells it from all others: its name, its granule, and its smallest pools' largest size.
+    pub fn identity(&self) -> (&'static str, usize, usize) {
+        let narrowest = self.limits().next().unwrap_or(0);
+        (self.name, self.granule, narrowest)
+    }
+
+    /// Do its requests walk the blocks, so that each takes time in proportion to their number?
+    pub fn walks_blocks(&self) -> bool {
+        // Not by the type: a device chooses by this name, too.
+        self.name.ends_with("little")
+    }
+
     /// The same for pools whose configuration has at least this `MAX_SIZE`, if there is one.
     #[must_use]
     pub fn with_max_size(self, least: u64) -> Option<Self> {

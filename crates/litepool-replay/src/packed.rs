@@ -19,7 +19,7 @@ const SIZES: u64 = 1 << (64 - SIZE);
 
 /// A sequence of operations. Those that state an alignment or a size from 1 GiB on take 32 bytes
 /// each, all others 8.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct PackedOps {
     words: Vec<u64>,
     others: Vec<Op>,

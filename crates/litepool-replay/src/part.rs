@@ -18,7 +18,7 @@ const PIECE: usize = 2048;
 
 /// The operations on some of the objects of a trace, or on all: what a pool of their own is asked
 /// for.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Part {
     /// The operations. Their objects are slots, below [`Part::slots`].
     pub ops: PackedOps,

@@ -1,4 +1,4 @@
-//! Who allocated each object of a trace: its call site, its thread.
+//! Which call sites allocated the objects of a trace.
 
 use litepool_snapshot::Call;
 use litepool_trace::Interned;
@@ -6,15 +6,6 @@ use rustc_hash::FxHashMap;
 
 use super::Job;
 use crate::naming::Naming;
-
-/// Who allocated an object.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Owner {
-    /// The call stack: a number of [`Job::interned`]; 0 if unknown.
-    pub(crate) stack: u32,
-    /// The thread or task.
-    pub(crate) thread: u32,
-}
 
 /// The call sites that allocate: of each object which one wanted its memory.
 pub(crate) struct AllocationSites {
@@ -30,24 +21,19 @@ impl Job {
         &self.source.interned
     }
 
-    /// Who allocated each object, in the order of their allocation. Empty if that was not kept: see
-    /// [`Job::with_owners`].
-    pub(crate) fn owners(&self) -> &[Owner] {
-        &self.owners
-    }
-
     /// The call sites of the objects: the calls that wanted the memory, not the wrappers that they
-    /// called. Each call stack is named once.
+    /// called. Each call stack is named once. None if who allocated them was not kept: see
+    /// [`Job::with_owners`].
     pub(crate) fn allocation_sites(&self, naming: &mut Naming) -> AllocationSites {
         let mut sites = AllocationSites {
             calls: Vec::new(),
-            of_object: Vec::with_capacity(self.owners.len()),
+            of_object: Vec::with_capacity(self.stacks.len()),
         };
         let mut by_call: FxHashMap<Option<Call>, u32> = FxHashMap::default();
         let mut by_stack: FxHashMap<u32, u32> = FxHashMap::default();
-        for owner in &self.owners {
-            let site = *by_stack.entry(owner.stack).or_insert_with(|| {
-                let stack = naming.stack(self.interned(), owner.stack);
+        for &stack in &self.stacks {
+            let site = *by_stack.entry(stack).or_insert_with(|| {
+                let stack = naming.stack(self.interned(), stack);
                 let call = stack.site().cloned();
                 *by_call.entry(call.clone()).or_insert_with(|| {
                     sites.calls.push(call);
