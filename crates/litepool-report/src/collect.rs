@@ -51,8 +51,9 @@ pub struct Plan {
     pub slots: usize,
     /// After which operation most bytes are live.
     pub peak_at: u64,
-    /// The pool's size, and what its sizes are multiples of, in bytes.
+    /// The pool's size in bytes.
     pub pool: usize,
+    /// What sizes of its blocks are multiples of, in bytes.
     pub granule: usize,
     /// Whether the trace has times.
     pub has_times: bool,
@@ -63,7 +64,9 @@ pub struct Plan {
 /// Who does an operation, from where, and when.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Doer {
+    /// The number of its thread.
     pub thread: u32,
+    /// The number of its call stack; 0: unknown.
     pub stack: u32,
     /// Microseconds since the start of the recording.
     pub time: u64,

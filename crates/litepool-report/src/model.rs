@@ -47,8 +47,9 @@ pub struct Source {
     pub objects: u64,
     /// How long the recording lasted; `None`: the trace has no times.
     pub microseconds: Option<u64>,
-    /// The most requested bytes that were live, and after which operation.
+    /// The most requested bytes that were live; of a dump, those of its used blocks.
     pub live_peak: u64,
+    /// After which operation they were; 0 of a dump.
     pub live_peak_at: u64,
     /// The pools: of a trace the one it was replayed in.
     pub pools: Vec<PoolFacts>,
@@ -74,43 +75,60 @@ pub struct Source {
     pub failure: Option<Failure>,
 }
 
+/// A pool, or a region of one, at the end of what the source tells.
 #[derive(Serialize, Debug, Default)]
 pub struct PoolFacts {
     /// Of a variable or of the trace; empty if unknown.
     pub name: String,
     /// `tlsf`, `best` …; empty if unknown.
     pub configuration: String,
+    /// Its address.
     pub base: u64,
+    /// Its bytes in all; of a printed table, those up to the last block.
     pub size: u64,
+    /// What sizes of blocks are multiples of, in bytes.
     pub granule: u32,
+    /// Bytes that are neither free nor used; 0 if unknown.
     pub control_block: u64,
+    /// Bytes of used blocks, with their headers.
     pub used: u64,
+    /// The most that they were; 0 if unknown.
     pub peak: u64,
+    /// Bytes of free blocks.
     pub free: u64,
+    /// The largest request that would succeed.
     pub largest_free: u64,
     /// Of a dump: what the check found. Empty: it is sound, or nothing was checked.
     pub defects: Vec<Defect>,
 }
 
+/// A place of a pool where something is not as it should be.
 #[derive(Serialize, Debug, Default)]
 pub struct Defect {
+    /// Where it shows.
     pub address: u64,
+    /// How many bytes are wrong; 0 if that can't be told.
     pub length: u64,
     /// In English.
     pub what: String,
-    /// The index of a block in the keyframe: that at which it shows, and the one that was most
-    /// likely written beyond.
+    /// The block at which it shows, as an index in the keyframe.
     pub block: Option<u32>,
+    /// The block that was most likely written beyond, likewise.
     pub suspect: Option<u32>,
 }
 
 /// A call: a function at a line, or an offset in a module.
 #[derive(Serialize, Debug, Default, Clone, PartialEq, Eq, Hash)]
 pub struct Call {
+    /// Its name, demangled; empty: unknown.
     pub function: String,
+    /// As the compiler noted it; empty: unknown.
     pub file: String,
+    /// In that file; 0: unknown.
     pub line: u32,
+    /// The path of the program or library; empty: none, as on a device.
     pub module: String,
+    /// Where in the module, or at which address, if the function is unknown.
     pub offset: Option<u64>,
 }
 
@@ -130,65 +148,82 @@ pub struct Stack {
 /// after its last operation.
 #[derive(Serialize, Debug, Default)]
 pub struct Timeline {
+    /// How many there are: at least one.
     pub columns: u32,
     /// How many operations a column has.
     pub operations_per_column: u64,
     /// When it ends; `None`: the trace has no times. f64.
     pub time: Option<Row>,
-    /// Requested bytes of the live objects; and the most inside the column. u32.
+    /// Requested bytes of the live objects. u32.
     pub live: Row,
+    /// The most that they were inside the column. u32.
     pub live_peak: Row,
     /// Bytes of used blocks, with their headers. u32.
     pub used: Row,
-    /// Free bytes, and the largest request that would succeed. u32.
+    /// Free bytes, those of a slab's free slots among them. u32.
     pub free: Row,
+    /// The largest request that would succeed. u32.
     pub largest_free: Row,
-    /// How many there are. u32.
+    /// How many live objects there are. u32.
     pub used_blocks: Row,
+    /// How many free blocks. u32.
     pub free_blocks: Row,
-    /// Requested live bytes by task, the one with the highest peak first; at most 12, then one for all others.
+    /// Requested live bytes by task, the one with the highest peak first; at most 12, then one for
+    /// all others. A column's add up to its `live`, unless a note says that they are told for fewer moments.
     pub tasks: Vec<TaskRow>,
     /// Requests that were refused.
     pub failures: Vec<Refusal>,
 }
 
+/// What a task had over time.
 #[derive(Serialize, Debug, Default)]
 pub struct TaskRow {
     /// The index of its name; `None`: all others together.
     pub task: Option<u32>,
-    /// u32.
+    /// Requested bytes that were live at the end of each column of the timeline. u32.
     pub live: Row,
 }
 
+/// A request that was refused.
 #[derive(Serialize, Debug, Default)]
 pub struct Refusal {
-    /// The operation during which: the number of the last one done.
+    /// How many operations were done before.
     pub operation: u64,
+    /// When; `None`: the trace has no times.
     pub time: Option<u64>,
+    /// Bytes that were requested.
     pub size: u64,
+    /// Their alignment; 0: the usual one.
     pub align: u64,
+    /// Who asked.
     pub task: Option<u32>,
+    /// From where; 0: unknown.
     pub stack: u32,
     /// Whether the recorded program's allocator refused it; else the replay's pool.
     pub is_recorded: bool,
 }
 
-/// The pool's memory over time: cells of `bytes_per_row` bytes by `operations_per_column` operations, column after
-/// column, each from the lowest address up.
+/// The pool's memory over time: cells of `bytes_per_row` bytes by `operations_per_column`
+/// operations, column after column, each from the lowest address up.
 #[derive(Serialize, Debug, Default)]
 pub struct Map {
+    /// At most 2,048.
     pub columns: u32,
+    /// At most 512.
     pub rows: u32,
+    /// How many operations a column has; the last one may be shorter.
     pub operations_per_column: u64,
+    /// How many bytes a row has; the last one may be shorter.
     pub bytes_per_row: u64,
     /// How much of the cell is used at the end of its column, 0 to 255 (255: all of it; 1 at least
-    /// if anything is). u8.
+    /// if anything is). The pool's control block counts, which nobody owns. u8.
     pub used: Row,
-    /// The stack that has most of it: an index of `owners`; 0: nobody. u16.
+    /// Who has most of it: an index of `owners`; 0: nobody. u16.
     pub owner: Row,
-    /// The age of that block: the power of two of the operations since its allocation. u8.
+    /// The age of the block that this owner has most of it with: the power of two of the operations
+    /// since its allocation. u8.
     pub age: Row,
-    /// Its size: the power of two of its bytes. u8.
+    /// The size of that block: the power of two of its requested bytes. u8.
     pub size: Row,
     /// Owners of cells: (stack, task). The first is nobody.
     pub owners: Vec<(u32, Option<u32>)>,
@@ -197,16 +232,19 @@ pub struct Map {
 /// What each owner had at the end of each column, as changes from column to column.
 #[derive(Serialize, Debug, Default)]
 pub struct Holdings {
+    /// As many as the timeline has, or fewer, each as long as 2, 4, 8 … of these.
     pub columns: u32,
+    /// How many operations a column has; the last one may be shorter.
     pub operations_per_column: u64,
     /// Owners: (stack, task).
     pub owners: Vec<(u32, Option<u32>)>,
     /// For each column where its changes begin in the rows below, and the end of all. u32.
     pub starts: Row,
-    /// The owner. u32.
+    /// The owner: an index of `owners`, in ascending order inside a column. u32.
     pub owner: Row,
-    /// By how much its requested bytes and its objects change. i32.
+    /// By how much its requested bytes change. i32.
     pub bytes: Row,
+    /// By how much the number of its objects changes. i32.
     pub blocks: Row,
 }
 
@@ -215,6 +253,7 @@ pub struct Holdings {
 pub struct Keyframe {
     /// After so many operations.
     pub operation: u64,
+    /// When that was; `None`: unknown.
     pub time: Option<u64>,
     /// `regular`, `peak`, `failure`, `end` or `dump`.
     pub kind: &'static str,
@@ -222,8 +261,10 @@ pub struct Keyframe {
     pub pool: Row,
     /// Bytes from the pool's base to the payload. u32.
     pub offset: Row,
-    /// Bytes that it takes, header included, and that its owner may use. u32.
+    /// Bytes that it takes, header included. u32.
     pub extent: Row,
+    /// Bytes that were requested; of a dump, that its owner may use; of a free block, the largest
+    /// request that it can hold. u32.
     pub size: Row,
     /// 0 free, 1 used, 2 a slab, 3 a used object in a slab. u8.
     pub state: Row,
@@ -235,26 +276,34 @@ pub struct Keyframe {
     pub birth: Row,
 }
 
+/// What a call site allocated and did not free.
 #[derive(Serialize, Debug, Default)]
 pub struct Leak {
     /// `unreachable`, `growing`, `task-gone`, `creeping`, `flat` or `not-freed`.
     pub verdict: &'static str,
+    /// Whether it needs no second look: `unreachable` and `growing`.
     pub is_sure: bool,
     /// The index of a call; `None`: unknown.
     pub site: Option<u32>,
     /// The call stack with most bytes.
     pub stack: u32,
+    /// Bytes that were not freed.
     pub bytes: u64,
+    /// How many objects they are.
     pub blocks: u64,
-    /// (task, bytes).
+    /// (task, bytes), most bytes first.
     pub tasks: Vec<(u32, u64)>,
-    /// Of a trace: in how many periods of how many blocks came that stayed, and how fast they grow.
+    /// Of a trace: in how many of its periods blocks came that stayed.
     pub rises: u32,
+    /// The periods that were looked at; 0 of a dump.
     pub periods: u32,
+    /// How fast they grow; `None`: the trace has no times.
     pub bytes_per_hour: Option<f64>,
     /// Bytes of the site at the end of each column of the holdings. f64.
     pub curve: Option<Row>,
+    /// Of a trace: the operation that allocated the oldest of them.
     pub first_operation: Option<u64>,
+    /// And the newest.
     pub last_operation: Option<u64>,
 }
 
@@ -264,19 +313,29 @@ pub struct Failure {
     /// Of a dump: the index of the pool, of which it is the largest request that it refused and
     /// would refuse still; who asked, and when, is not known then.
     pub pool: Option<u32>,
+    /// The number of the operation that fails, from 1; 0 of a dump.
     pub operation: u64,
+    /// When it was recorded; `None`: unknown.
     pub time: Option<u64>,
     /// `allocate` or `resize`.
     pub kind: &'static str,
+    /// Bytes that were requested.
     pub request: u64,
+    /// Their alignment; 0: the granule.
     pub align: u64,
     /// `full`, `fragmented` or `alignment`.
     pub cause: &'static str,
+    /// Bytes of used blocks, with their headers.
     pub used: u64,
+    /// Bytes of free blocks.
     pub free: u64,
+    /// How many free blocks there are.
     pub free_blocks: u64,
+    /// The largest request that would succeed.
     pub largest_free: u64,
+    /// Who asked.
     pub task: Option<u32>,
+    /// From where; 0: unknown.
     pub stack: u32,
     /// What pins the free space, the cheapest first.
     pub windows: Vec<Window>,
@@ -291,29 +350,45 @@ pub struct Failure {
 /// A set of used blocks without any one of which the request fits.
 #[derive(Serialize, Debug, Default)]
 pub struct Window {
+    /// The payload of the free block that there would be without them.
     pub address: u64,
+    /// Its bytes.
     pub size: u64,
+    /// How many blocks they are.
     pub blocks: u64,
+    /// Their bytes, with headers.
     pub bytes: u64,
+    /// Bytes between them that are free already.
     pub split: u64,
+    /// Whose they are, most bytes first.
     pub shares: Vec<Share>,
 }
 
+/// The pool without what a function allocated.
 #[derive(Serialize, Debug, Default)]
 pub struct Without {
+    /// Its name.
     pub function: String,
+    /// How many blocks that are.
     pub blocks: u64,
+    /// Their bytes, with headers.
     pub bytes: u64,
+    /// The largest request that would succeed then.
     pub largest_free: u64,
+    /// Would the one that failed?
     pub serves: bool,
 }
 
+/// What a call site and a task have of something.
 #[derive(Serialize, Debug, Default)]
 pub struct Share {
     /// The index of a call; `None`: unknown.
     pub site: Option<u32>,
+    /// The index of a task; `None`: unknown.
     pub task: Option<u32>,
+    /// How many blocks.
     pub blocks: u64,
+    /// Their bytes, with headers.
     pub bytes: u64,
 }
 
@@ -322,16 +397,33 @@ pub struct Share {
 pub struct Change {
     /// `configuration`, `more-bytes`, `own-pool`, `fixed-objects`, `alignment`, `regions`, `together`.
     pub kind: &'static str,
-    /// The configuration's name, the site's index of a call, the bytes: what the kind needs.
+    /// The name of the configuration that the pool has with the change.
     pub configuration: String,
+    /// Of what has a pool or slots of its own: the index of its call; `None`: unknown, or several.
     pub site: Option<u32>,
+    /// Bytes of the pool or the slots of its own; of more bytes those of the pool.
     pub bytes: Option<u64>,
-    /// Does the trace complete?
+    /// Does the trace complete in the memory that there is; with more bytes, in these?
     pub survives: bool,
-    /// Bytes of memory in all; `None`: it can't be told.
+    /// The least bytes of memory in all in which it completes; `None`: there are none.
     pub memory: Option<u64>,
-    /// Where it fails, if it does.
+    /// The operation that fails in the memory that there is, if one does.
     pub fails_at: Option<u64>,
+    /// All that has a pool or slots of its own.
+    pub moved: Vec<Moved>,
+    /// Of `together`: the kinds that it is made of.
+    pub steps: Vec<&'static str>,
+}
+
+/// Objects that get a pool or slots of their own.
+#[derive(Serialize, Debug, Default)]
+pub struct Moved {
+    /// Their call site, as an index of a call; `None`: unknown, or they have their sizes in common.
+    pub site: Option<u32>,
+    /// The smallest and the largest of their sizes, if that is what they have in common.
+    pub sizes: Option<(u64, u64)>,
+    /// Bytes of memory of their own.
+    pub bytes: u64,
 }
 
 /// What changed between two sources.
@@ -343,23 +435,29 @@ pub struct Diff {
     pub divergence: Option<Divergence>,
 }
 
+/// How the sums of a call site differ.
 #[derive(Serialize, Debug, Default)]
 pub struct DiffRow {
-    /// The site, without what differs from build to build.
+    /// The site, without what differs from build to build. All its parts are empty if it is unknown.
     pub site: Call,
+    /// Its bytes before and after.
     pub bytes: (u64, u64),
+    /// Its blocks before and after.
     pub blocks: (u64, u64),
-    /// What of the change is by more objects, and what by larger ones.
+    /// What of the change of bytes is by another number of objects.
     pub by_number: f64,
+    /// And what by another size. Both together are the change.
     pub by_size: f64,
 }
 
+/// Where two traces part.
 #[derive(Serialize, Debug, Default)]
 pub struct Divergence {
     /// The number of the operation.
     pub operation: u64,
     /// What each does there: `allocate`, `resize`, `free` or `end`.
     pub kinds: (&'static str, &'static str),
+    /// Bytes that each requests there; 0: none.
     pub sizes: (u64, u64),
     /// The site in each, as an index of its calls.
     pub sites: (Option<u32>, Option<u32>),
