@@ -140,7 +140,11 @@ impl<'b> Bench<'b> {
         let homes = arrangement.moved.iter().zip(&owns);
         let own: Option<Vec<Own>> = homes
             .map(|(&(kind, home), part)| match home {
-                Home::Fixed => FixedPool::of(part, self.word).map(Own::Fixed),
+                Home::Fixed => {
+                    let largest = arrangement.configuration.largest() as u64;
+                    let slots = FixedPool::of(part, self.word);
+                    slots.filter(|slots| slots.bytes <= largest).map(Own::Fixed)
+                }
                 Home::Pool => {
                     let content = Content::Kind(kind);
                     let found = self.smallest(arrangement, content, part, u64::MAX);

@@ -4,13 +4,11 @@ use litepool_replay::Cause;
 
 use super::facts::{ChangeFacts, MovedFacts};
 use super::{FailureFacts, Report};
-use comfy_table::CellAlignment;
-
-use crate::output::{align, lines, table, wrapped};
+use crate::output::{lines, table, wrapped};
 use crate::units::{count, counted};
 
 /// Columns of a change in the table, and of a sentence.
-const CHANGE: usize = 48;
+const CHANGE: usize = 42;
 const WIDTH: usize = 78;
 
 impl Report {
@@ -113,34 +111,18 @@ impl Report {
     }
 
     fn table(&self) -> String {
-        let mut table = table(&["change", "survives", "RAM in all", "spare", "own part"]);
-        let right = CellAlignment::Right;
-        align(
-            &mut table,
-            &[
-                CellAlignment::Left,
-                CellAlignment::Left,
-                right,
-                right,
-                right,
-            ],
-        );
+        let mut table = table(&["change", "survives", "RAM in all", "spare"]);
         for change in &self.changes {
             let mut steps = change.steps_text(self, CHANGE).into_iter();
             let first = steps.next().unwrap_or_default();
             table.add_row([
                 first,
-                change.survives_text(),
+                if change.survives { "yes" } else { "no" }.into(),
                 change.memory.map_or("none".into(), count),
                 change.spare(self.pool as u64),
-                change.own_part(),
             ]);
             for step in steps {
                 table.add_row([format!("  and {step}")]);
-            }
-            let several = change.moved.iter().filter(|moved| moved.slots.len() > 1);
-            for moved in several {
-                table.add_row([format!("  {}", moved.slots_text())]);
             }
         }
         lines(&table)
@@ -149,12 +131,7 @@ impl Report {
     /// What a table can't say.
     fn remarks(&self) -> String {
         let mut text =
-            "\nsurvives: in the memory that there is; else the operation that fails there.\n\
-            RAM in all: the least that suffices, for all pools together.\n"
-                .to_owned();
-        if self.changes.iter().any(|change| !change.moved.is_empty()) {
-            text += "own part: what is moved has so much of it, which the pool has not.\n";
-        }
+            "\nRAM in all is the least that suffices, for all pools together.\n".to_owned();
         for skipped in &self.skipped {
             let head = format!("Not tried: {}: {}.", skipped.configuration, skipped.reason);
             text += &wrapped(&head, WIDTH);
@@ -198,16 +175,6 @@ impl ChangeFacts {
         self.survives && self.memory.is_some_and(|memory| memory <= pool)
     }
 
-    fn survives_text(&self) -> String {
-        if self.survives {
-            return "yes".into();
-        }
-        match self.fails_at {
-            Some(at) => format!("no, to {}", count(at)),
-            None => "no room".into(),
-        }
-    }
-
     /// What the memory that there is has more than is needed.
     fn spare(&self, pool: u64) -> String {
         let Some(memory) = self.memory else {
@@ -224,14 +191,13 @@ impl ChangeFacts {
         let Some(pool) = self.pool.filter(|_| !self.moved.is_empty()) else {
             return String::new();
         };
-        let own = self.moved.iter().map(|moved| count(moved.bytes));
+        let own = self.moved.iter().map(MovedFacts::own);
         let own: Vec<String> = own.collect();
-        format!(": {} for it, {} for all else", own.join(" + "), count(pool))
-    }
-
-    fn own_part(&self) -> String {
-        let own = self.moved.iter().map(MovedFacts::text);
-        own.collect::<Vec<String>>().join("; ")
+        format!(
+            ": {} apart, {} for all else",
+            own.join(" and "),
+            count(pool)
+        )
     }
 
     /// What is changed: for each step a text of `width` characters or so.
@@ -277,24 +243,22 @@ impl ChangeFacts {
 impl MovedFacts {
     fn what(&self, width: usize) -> String {
         let home = match self.slots.is_empty() {
-            true => ": a pool of its own",
-            false => ": fixed slots",
+            true => "own pool: ",
+            false => "fixed slots: ",
         };
-        self.objects.text(width.saturating_sub(home.len())) + home
+        let width = width.saturating_sub(home.len());
+        format!("{home}{}", self.objects.text(width))
     }
 
-    /// The size of the pool, or the slots.
-    fn text(&self) -> String {
-        match self.slots[..] {
-            [_] => self.slots_text(),
-            _ => count(self.bytes),
-        }
-    }
-
-    /// `40 x 24 + 3 x 96`: so many slots of so many bytes.
-    fn slots_text(&self) -> String {
+    /// `1,808 bytes`; `1,280 bytes (40 x 24 + 3 x 96)`: so many slots of so many bytes.
+    fn own(&self) -> String {
         let slots = self.slots.iter();
         let slots = slots.map(|slots| format!("{} x {}", count(slots.number), count(slots.size)));
-        slots.collect::<Vec<String>>().join(" + ")
+        let slots: Vec<String> = slots.collect();
+        let bytes = format!("{} bytes", count(self.bytes));
+        match slots.is_empty() {
+            true => bytes,
+            false => format!("{bytes} ({})", slots.join(" + ")),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod dump;
 mod dump_inputs;
+mod explain;
 mod import;
 mod info;
 mod input;
