@@ -121,7 +121,6 @@ pub(crate) fn run(args: &Explain) -> Result<u8> {
 ///
 /// # Errors
 /// There is no such pool.
-#[expect(dead_code, reason = "the page of `report` shows it next")]
 pub(crate) fn changes(
     job: &Job,
     configuration: &Configuration,

@@ -55,12 +55,23 @@ impl Job {
     /// # Errors
     /// As [`Job::prepare`].
     pub(crate) fn with_owners(input: &Input, device: &Device) -> Result<Self> {
+        Self::with_few_owners(input, device, usize::MAX)
+    }
+
+    /// The same, if there are at most so many operations; if there are more, none is kept.
+    ///
+    /// # Errors
+    /// As [`Job::prepare`].
+    pub(crate) fn with_few_owners(input: &Input, device: &Device, keep: usize) -> Result<Self> {
         let mut stacks = Vec::new();
-        let job = Self::read(input, device, usize::MAX, |event| {
+        let job = Self::read(input, device, keep, |event| {
             if let Some(Op::Allocate { .. }) = event.op() {
                 stacks.push(event.stack);
             }
         })?;
+        if job.whole.is_none() {
+            stacks = Vec::new();
+        }
         Ok(Self { stacks, ..job })
     }
 

@@ -20,12 +20,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use litepool_report::model::Page;
+use litepool_report::Blob;
+use litepool_report::model::Source;
 
 use crate::YES;
 use crate::args::Report;
 use crate::output::write_file;
 use crate::snapshot::{Kind, kind};
+use dump::Dumped;
+use trace::Traced;
 
 /// Writes the page.
 ///
@@ -45,45 +48,56 @@ pub(crate) fn run(args: &Report) -> Result<u8> {
 
 /// Bytes that a page has at most.
 const LARGEST: usize = 9_500_000;
+/// How often the detail is halved at most.
+const LEAST_DETAIL: u32 = 64;
+
+/// An input, as it was read.
+enum Opened {
+    Trace(Box<Traced>),
+    Dump(Box<Dumped>),
+}
+
+impl Opened {
+    fn open(input: Kind, elf: Option<&Path>, args: &Report) -> Result<Self> {
+        Ok(match input {
+            Kind::Trace(path) => Self::Trace(Box::new(Traced::open(&path, elf, args)?)),
+            Kind::Dump(files) => Self::Dump(Box::new(Dumped::open(&files, elf, args)?)),
+        })
+    }
+
+    fn source(&mut self, thrift: u32, blob: &mut Blob) -> Result<Source> {
+        match self {
+            Self::Trace(trace) => trace.source(thrift, blob),
+            Self::Dump(dump) => dump.source(thrift, blob),
+        }
+    }
+}
 
 /// The page, with less detail where it would be too large.
 fn page(args: &Report) -> Result<Vec<u8>> {
     let inputs = args.files.iter().map(|argument| input(argument, args));
     let inputs: Vec<Kind> = inputs.collect::<Result<_>>()?;
-    let is_standard_input =
-        |input: &Kind| matches!(input, Kind::Trace(path) if path.as_os_str() == "-");
-    if inputs.len() > 1 && inputs.iter().any(is_standard_input) {
+    let is_stdin = |input: &Kind| matches!(input, Kind::Trace(path) if path.as_os_str() == "-");
+    if inputs.len() > 1 && inputs.iter().any(is_stdin) {
         bail!("of two inputs each is read more than once: give them as files");
+    }
+    let mut opened = Vec::new();
+    for (index, input) in inputs.into_iter().enumerate() {
+        // The last one that was given is that of the inputs to come.
+        let elf = args.elf.get(index).or(args.elf.last());
+        opened.push(Opened::open(input, elf.map(PathBuf::as_path), args)?);
     }
     let mut thrift = 1;
     loop {
-        let mut report = litepool_report::Report {
-            page: Page {
-                generator: format!("litepool {}", env!("CARGO_PKG_VERSION")),
-                ..Page::default()
-            },
-            ..litepool_report::Report::default()
-        };
-        for (index, input) in inputs.iter().enumerate() {
-            // The last one that was given is that of the inputs to come.
-            let elf = args
-                .elf
-                .get(index)
-                .or(args.elf.last())
-                .map(PathBuf::as_path);
-            let blob = &mut report.blob;
-            let source = match input {
-                Kind::Trace(path) => trace::source(path, elf, args, thrift, blob)?,
-                Kind::Dump(files) => {
-                    let snapshot = dump::snapshot(files, elf, args)?;
-                    dump::source(&snapshot, elf, thrift, blob)?
-                }
-            };
+        let mut report = litepool_report::Report::default();
+        report.page.generator = format!("litepool {}", env!("CARGO_PKG_VERSION"));
+        for input in &mut opened {
+            let source = input.source(thrift, &mut report.blob)?;
             report.page.sources.push(source);
         }
-        report.page.diff = diff::diff(&inputs, args, &mut report.page.sources)?;
+        report.page.diff = diff::diff(&opened, args, &mut report.page.sources)?;
         let html = report.html().context("cannot make the page")?;
-        if html.len() <= LARGEST || thrift == 64 {
+        if html.len() <= LARGEST || thrift == LEAST_DETAIL {
             return Ok(html);
         }
         thrift *= 2;

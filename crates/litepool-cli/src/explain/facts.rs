@@ -113,7 +113,6 @@ impl ChangeFacts {
         }
     }
 
-    #[expect(dead_code, reason = "the page of `report` shows it next")]
     /// As the page of `report` has it. `index` numbers a call.
     pub(crate) fn for_page(&self, mut index: impl FnMut(&Call) -> u32) -> model::Change {
         let site = self.moved.first().and_then(|moved| moved.site.as_ref());
@@ -128,6 +127,22 @@ impl ChangeFacts {
             survives: self.survives,
             memory: self.memory,
             fails_at: self.fails_at,
+            moved: self
+                .moved
+                .iter()
+                .map(|moved| moved.for_page(&mut index))
+                .collect(),
+            steps: self.steps.clone(),
+        }
+    }
+}
+
+impl MovedFacts {
+    fn for_page(&self, index: impl FnMut(&Call) -> u32) -> model::Moved {
+        model::Moved {
+            site: self.site.as_ref().map(index),
+            sizes: self.sizes,
+            bytes: self.bytes,
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Two inputs compared, as the page has it.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use litepool_report::model::{Diff, DiffRow, Source};
 use litepool_report::names::facts;
 use litepool_snapshot::{Moment, Snapshot};
 
+use super::Opened;
 use super::divergence::divergence;
-use super::dump;
 use crate::args::Report;
 use crate::diff::{Row, by_site};
-use crate::snapshot::{Kind, moments};
+use crate::snapshot::moments;
 
 /// Rows that are shown.
 const MOST: usize = 200;
@@ -20,29 +21,22 @@ const MOST: usize = 200;
 ///
 /// # Errors
 /// They can't be read again.
-pub(super) fn diff(inputs: &[Kind], args: &Report, sources: &mut [Source]) -> Result<Option<Diff>> {
+pub(super) fn diff(
+    inputs: &[Opened],
+    args: &Report,
+    sources: &mut [Source],
+) -> Result<Option<Diff>> {
     let [before, after] = inputs else {
         return Ok(None);
     };
-    let elf = |index: usize| args.elf.get(index).or(args.elf.last());
-    let snapshot = |input: &Kind, index: usize| -> Result<Option<Snapshot>> {
-        match input {
-            Kind::Trace(path) => Ok(moments(path, args.format, &[Moment::Peak])?.pop()),
-            Kind::Dump(files) => {
-                dump::snapshot(files, elf(index).map(PathBuf::as_path), args).map(Some)
-            }
-        }
-    };
-    let snapshots = snapshot(before, 0)?.zip(snapshot(after, 1)?);
-    let (a, b) = snapshots.context("a trace has no peak")?;
-    let mut rows = by_site(
-        &a,
-        &b,
-        [elf(0), elf(1)].map(|elf| elf.map(PathBuf::as_path)),
-    )?;
+    let snapshots = side(before, args)?.zip(side(after, args)?);
+    let ((a, elf_of_a), (b, elf_of_b)) = snapshots.context("a trace has no peak")?;
+    let mut rows = by_site(&a, &b, [elf_of_a, elf_of_b])?;
     rows.truncate(MOST);
     let divergence = match inputs {
-        [Kind::Trace(a), Kind::Trace(b)] => divergence([a, b], args.format, sources)?,
+        [Opened::Trace(a), Opened::Trace(b)] => {
+            divergence([a.path(), b.path()], args.format, sources)?
+        }
         _ => None,
     };
     Ok(Some(Diff {
@@ -50,6 +44,19 @@ pub(super) fn diff(inputs: &[Kind], args: &Report, sources: &mut [Source]) -> Re
         divergence,
     }))
 }
+
+/// The moment of an input that is compared, and the program of its device.
+fn side<'i>(input: &'i Opened, args: &Report) -> Result<Option<Side<'i>>> {
+    Ok(match input {
+        Opened::Trace(trace) => {
+            let mut peak = moments(trace.path(), args.format, &[Moment::Peak])?;
+            peak.pop().map(|peak| (Cow::Owned(peak), trace.elf()))
+        }
+        Opened::Dump(dump) => Some((Cow::Borrowed(&dump.snapshot), dump.elf.as_deref())),
+    })
+}
+
+type Side<'i> = (Cow<'i, Snapshot>, Option<&'i Path>);
 
 fn row(row: &Row) -> DiffRow {
     let bytes = (row.a.bytes, row.b.bytes);

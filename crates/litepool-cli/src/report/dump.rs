@@ -1,7 +1,7 @@
 //! A dump, as the page has it.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use litepool_replay::bits;
@@ -19,26 +19,36 @@ use crate::pins::PinsFacts;
 use crate::snapshot::{name_tasks, open_dump};
 use crate::units::count;
 
-/// Reads the dump.
-///
-/// # Errors
-/// The files can't be read, or have no pool.
-pub(super) fn snapshot(files: &[OsString], elf: Option<&Path>, args: &Report) -> Result<Snapshot> {
-    let mut snapshot = open_dump(files, elf)?;
-    name_tasks(&mut snapshot, &args.tasks);
-    Ok(snapshot)
+/// A dump, and the program that it is of.
+pub(super) struct Dumped {
+    pub(super) snapshot: Snapshot,
+    pub(super) elf: Option<PathBuf>,
 }
 
-/// Puts what the page shows of a dump into the blob.
-///
-/// # Errors
-/// The program can't be read.
-pub(super) fn source(
-    snapshot: &Snapshot,
-    elf: Option<&Path>,
-    thrift: u32,
-    blob: &mut Blob,
-) -> Result<Source> {
+impl Dumped {
+    /// Reads the dump.
+    ///
+    /// # Errors
+    /// The files can't be read, or have no pool.
+    pub(super) fn open(files: &[OsString], elf: Option<&Path>, args: &Report) -> Result<Self> {
+        let mut snapshot = open_dump(files, elf)?;
+        name_tasks(&mut snapshot, &args.tasks);
+        Ok(Self {
+            snapshot,
+            elf: elf.map(Path::to_owned),
+        })
+    }
+
+    /// Puts what the page shows of it into the blob.
+    ///
+    /// # Errors
+    /// The program can't be read.
+    pub(super) fn source(&self, thrift: u32, blob: &mut Blob) -> Result<Source> {
+        source(&self.snapshot, self.elf.as_deref(), thrift, blob)
+    }
+}
+
+fn source(snapshot: &Snapshot, elf: Option<&Path>, thrift: u32, blob: &mut Blob) -> Result<Source> {
     let mut naming = Naming::new(snapshot, elf)?;
     let (files, kind) = match &snapshot.origin {
         Origin::Printed { file, .. } => (vec![file.clone()], "table"),
