@@ -15,6 +15,7 @@ mod observers;
 mod packed;
 mod part;
 pub mod search;
+mod slabs;
 
 pub use configurations::{Configuration, bits, configurations};
 pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
@@ -23,3 +24,4 @@ pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use packed::PackedOps;
 pub use part::{Part, PartBuilder};
+pub use slabs::{Behind, FixedClass, slots};
