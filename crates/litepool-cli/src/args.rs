@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Report(Report),
     Size(Size),
     Explain(Explain),
+    Split(Split),
     Budget(Budget),
     Import(Import),
     Dump(Dump),
@@ -237,6 +238,40 @@ pub(crate) struct Size {
     /// Safety margin of the recommendation, in per cent.
     #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = parse_percent)]
     pub(crate) margin: f64,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Find out whether several pools, or classes of small objects, need less RAM than one pool.
+///
+/// Objects that stay pin the memory that others leave. A pool of their own keeps them apart, but has
+/// a control block of its own, and what is free in one pool helps no other: their peaks need not
+/// coincide. A class of fixed slabs keeps small objects without headers, but its empty slots help
+/// nobody. All of that is measured, by replays of what each pool would be asked for.
+///
+/// What is moved are the requests of a call site (with its callers, where one function makes most of
+/// them), or those of a range of sizes. An object that a resize takes to another range moves there.
+/// A search begins with one pool, takes the best step (move, part, join), and goes on from there;
+/// then classes are tried in each pool. It is no proof that there is nothing better. Nothing is random: the
+/// same trace has the same answer.
+///
+/// Each further pool, each class, and the slab that classes take has to save 1 % of the one pool: less is
+/// lost in what other runs of the program do, and each is code, and a size of its own to get right.
+///
+/// Exit code 1 if one pool is best; with --pool, if no split is needed for that size, or none suffices.
+#[derive(Args, Debug)]
+pub(crate) struct Split {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) device: Device,
+    /// Ask whether a split fits in so many bytes in all where one pool does not.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool: Option<u64>,
+    /// The most pools.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub(crate) pools: u8,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -24,6 +24,7 @@ mod report;
 mod sites;
 mod size;
 mod snapshot;
+mod split;
 mod units;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Report(args) => report::run(&args),
         Command::Size(args) => size::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Budget(args) => budget::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),

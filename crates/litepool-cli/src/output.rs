@@ -14,7 +14,7 @@ pub(crate) use file::{append_file, write_file};
 use litepool_replay::bits;
 
 /// What every report says about its trace.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Clone, Debug)]
 pub(crate) struct TraceFacts {
     /// Where it was read from.
     pub(crate) file: String,

@@ -24,4 +24,4 @@ pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use packed::PackedOps;
 pub use part::{Part, PartBuilder};
-pub use slabs::{Behind, FixedClass, slots};
+pub use slabs::{Behind, SlabClass, slots};

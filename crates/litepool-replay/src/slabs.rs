@@ -32,14 +32,14 @@ const CLASS: usize = 4;
 
 /// A class, and with how many slabs it begins: it never gets more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FixedClass {
+pub struct SlabClass {
     /// Its objects and its slabs.
     pub class: Class,
     /// How many slabs.
     pub slabs: usize,
 }
 
-impl FixedClass {
+impl SlabClass {
     /// Objects in a slab.
     #[must_use]
     pub fn slots(&self) -> usize {
@@ -70,7 +70,7 @@ pub fn slots(class: &Class) -> usize {
 pub struct Behind {
     /// The slabs, then every request that found no slot.
     part: Part,
-    classes: Vec<FixedClass>,
+    classes: Vec<SlabClass>,
     /// Whether no block grew to a size of which a slot was free: see the module.
     pub is_exact: bool,
     /// The most slots in use at a time, of each class.
@@ -81,7 +81,7 @@ impl Behind {
     /// Of `part`, behind these classes, which stand in ascending order of their sizes. O(operations),
     /// and memory of 8 bytes for each that is left.
     #[must_use]
-    pub fn new(part: &Part, classes: &[FixedClass]) -> Self {
+    pub fn new(part: &Part, classes: &[SlabClass]) -> Self {
         let mut filter = Filter::new(part, classes);
         part.pieces(usize::MAX, |ops| {
             ops.iter().for_each(|&op| filter.op(op));
@@ -116,7 +116,7 @@ impl Behind {
             return None;
         }
         let granule = configuration.granule as u64;
-        let in_slabs: usize = self.classes.iter().map(FixedClass::bytes).sum();
+        let in_slabs: usize = self.classes.iter().map(SlabClass::bytes).sum();
         // A pool takes no slabs that are more than half of it.
         let least = self.part.live_peak.max(2 * in_slabs as u64);
         let mut low = (least / granule).saturating_sub(1);
@@ -199,7 +199,7 @@ enum Stand {
 
 /// Leaves out what finds a slot.
 struct Filter<'c> {
-    classes: &'c [FixedClass],
+    classes: &'c [SlabClass],
     /// Slots in use, and the most so far, of each class.
     used: Vec<usize>,
     most_used: Vec<usize>,
@@ -212,7 +212,7 @@ struct Filter<'c> {
 }
 
 impl<'c> Filter<'c> {
-    fn new(part: &Part, classes: &'c [FixedClass]) -> Self {
+    fn new(part: &Part, classes: &'c [SlabClass]) -> Self {
         let mut filter = Self {
             classes,
             used: vec![0; classes.len()],
@@ -255,12 +255,12 @@ impl<'c> Filter<'c> {
 
     fn resize(&mut self, slot: usize, size: u64) {
         match self.objects[slot] {
-            Some((Stand::Slot(class), align)) => {
-                if size > self.classes[class].class.object_bytes() as u64 {
-                    // Elsewhere first, then the slot becomes free.
-                    self.objects[slot] = Some((self.place(size, align), align));
-                    self.free(Stand::Slot(class));
-                }
+            Some((Stand::Slot(class), align))
+                if size > self.classes[class].class.object_bytes() as u64 =>
+            {
+                // Elsewhere first, then the slot becomes free.
+                self.objects[slot] = Some((self.place(size, align), align));
+                self.free(Stand::Slot(class));
             }
             Some((Stand::Block(id, before), align)) => {
                 if size > before && self.class_with_room(size, align).is_some() {
@@ -269,7 +269,7 @@ impl<'c> Filter<'c> {
                 self.builder.push(Op::Resize { id, size });
                 self.objects[slot] = Some((Stand::Block(id, size), align));
             }
-            None => {}
+            Some((Stand::Slot(_), _)) | None => {}
         }
     }
 
@@ -303,7 +303,7 @@ impl<'c> Filter<'c> {
             16 => size.checked_next_multiple_of(16)?,
             _ => return None,
         };
-        let holds = |fixed: &FixedClass| size <= fixed.class.object_bytes() as u64;
+        let holds = |fixed: &SlabClass| size <= fixed.class.object_bytes() as u64;
         let class = self.classes.iter().position(holds)?;
         let fixed = &self.classes[class];
         let stands_well = align <= 4 || fixed.class.object_bytes().is_multiple_of(16);

@@ -21,6 +21,12 @@ impl Job {
         &self.source.interned
     }
 
+    /// The call stack that allocated each object, in the order of their allocation. None if they were not
+    /// kept: see [`Job::with_owners`].
+    pub(crate) fn stacks(&self) -> &[u32] {
+        &self.stacks
+    }
+
     /// The call sites of the objects: the calls that wanted the memory, not the wrappers that they
     /// called. Each call stack is named once. None if who allocated them was not kept: see
     /// [`Job::with_owners`].

@@ -53,8 +53,8 @@ fn script(operations: usize, largest: u64, resizes: bool) -> Part {
     builder.finish()
 }
 
-fn fixed(classes: &[Class], bytes: usize) -> Vec<FixedClass> {
-    let of = |class: &Class| FixedClass {
+fn fixed(classes: &[Class], bytes: usize) -> Vec<SlabClass> {
+    let of = |class: &Class| SlabClass {
         class: *class,
         slabs: bytes.div_ceil(class.slab_bytes()),
     };
@@ -73,7 +73,7 @@ fn serves<C: litepool::Config>(part: &Part, size: usize) -> bool {
     done
 }
 
-fn compare<C: litepool::Config>(name: &str, word: WordSize, classes: &[FixedClass], part: &Part) {
+fn compare<C: litepool::Config>(name: &str, word: WordSize, classes: &[SlabClass], part: &Part) {
     let configuration = configurations(word).find(|c| c.name == name).unwrap();
     let behind = Behind::new(part, classes);
     let effort = Effort { sizes: 4 };
@@ -108,7 +108,7 @@ fn a_pool_with_slabs_and_its_stand_in_serve_the_same_sizes() {
 
 #[test]
 fn an_object_that_outgrows_its_slot_takes_another_before_it_frees_its_own() {
-    let classes = [FixedClass {
+    let classes = [SlabClass {
         class: Class::new(24, 512),
         slabs: 1,
     }];
@@ -129,13 +129,13 @@ fn an_object_that_outgrows_its_slot_takes_another_before_it_frees_its_own() {
 
 #[test]
 fn a_block_that_grows_while_a_slot_of_its_size_is_free_is_told() {
-    let classes = [FixedClass {
+    let classes = [SlabClass {
         class: Class::new(64, 512),
         slabs: 1,
     }];
     // One that shrinks stays where it is.
     for (first, then, is_exact) in [(100, 60, true), (10, 60, false)] {
-        let small = FixedClass {
+        let small = SlabClass {
             class: Class::new(16, 64),
             slabs: 0,
         };
