@@ -31,10 +31,10 @@ use units::Units;
 const THRESHOLD: u64 = 1;
 /// Operations that a search over plans replays, about: some seconds on two processors. It always
 /// has as many as some dozen plans take.
-const WORK: u64 = 1_500_000_000;
-const LEAST_REPLAYS: u64 = 200;
+const WORK: u64 = 1_000_000_000;
+const LEAST_REPLAYS: u64 = 60;
 /// How many plans are measured at most, as far as a progress bar knows.
-const STEPS: u64 = 100;
+const STEPS: u64 = 150;
 
 /// A plan in full: what each pool serves, with which classes, and how large each is.
 struct Answer<'p> {

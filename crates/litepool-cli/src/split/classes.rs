@@ -27,6 +27,9 @@ pub(super) const MOST: usize = 6;
 /// Bytes of the control block for the first class and each: about what the core takes.
 const STATE: u64 = 12;
 const CLASS: u64 = 12;
+/// A part with more operations than this is measured less often: the number of slabs stays as it was
+/// estimated.
+const LONG: usize = 2_000_000;
 /// Parts of what was estimated, in per cent, that are tried for the slabs of each class.
 const SCALES: [usize; 5] = [100, 110, 90, 75, 50];
 
@@ -60,7 +63,7 @@ impl Pool<'_> {
         let grown = self.grow();
         let prefixes = (1..=grown.len()).map(|count| sorted(&grown[..count]));
         self.try_all(prefixes.collect(), &mut best, &measured);
-        if best.classes.is_empty() {
+        if best.classes.is_empty() || self.part.ops.len() > LONG {
             return best;
         }
         for class in 0..best.classes.len() {

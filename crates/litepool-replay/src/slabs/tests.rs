@@ -75,6 +75,7 @@ fn serves<C: litepool::Config>(part: &Part, size: usize) -> bool {
 
 fn compare<C: litepool::Config>(name: &str, word: WordSize, classes: &[SlabClass], part: &Part) {
     let configuration = configurations(word).find(|c| c.name == name).unwrap();
+    let configuration = configuration.with_max_size(C::MAX_SIZE as u64).unwrap();
     let behind = Behind::new(part, classes);
     let effort = Effort { sizes: 4 };
     let placement = Placement::like(0, 0);
@@ -82,9 +83,9 @@ fn compare<C: litepool::Config>(name: &str, word: WordSize, classes: &[SlabClass
         .smallest(&configuration, placement, effort, || ())
         .unwrap();
     let granule = configuration.granule;
-    let sizes = (found.size as usize - 40 * granule..)
+    let sizes = (found.size as usize - 20 * granule..)
         .step_by(granule)
-        .take(80);
+        .take(40);
     for size in sizes {
         let stand_in = behind.attempt(&configuration, size, u64::MAX) == Trial::Completes;
         assert_eq!(stand_in, serves::<C>(part, size), "{name} {word:?} {size}");
@@ -94,14 +95,14 @@ fn compare<C: litepool::Config>(name: &str, word: WordSize, classes: &[SlabClass
 #[test]
 fn a_pool_with_slabs_and_its_stand_in_serve_the_same_sizes() {
     const LARGE: usize = (2 << 30) - 8;
-    let part = script(20_000, 300, false);
+    let part = script(12_000, 300, false);
     let (small, wide) = (fixed(&SMALL, 2048), fixed(&WIDE, 8192));
     assert!(Behind::new(&part, &small).is_exact);
     compare::<For<4, Tlsf, SmallSlabs, { 256 << 10 }>>("tlsf", WordSize::Bits32, &small, &part);
     compare::<For<4, BestFit, SmallSlabs, { 256 << 10 }>>("best", WordSize::Bits32, &small, &part);
     compare::<For<8, Tlsf, WideSlabs, { 512 << 10 }>>("tlsf", WordSize::Bits64, &wide, &part);
     compare::<For<8, BestFit, WideSlabs, { 512 << 10 }>>("best", WordSize::Bits64, &wide, &part);
-    let large = script(20_000, 9_000, false);
+    let large = script(12_000, 9_000, false);
     compare::<For<4, Tlsf, WideSlabs, LARGE>>("tlsf", WordSize::Bits32, &wide, &large);
     compare::<For<8, BestFit, WideSlabs, LARGE>>("best", WordSize::Bits64, &wide, &large);
 }
