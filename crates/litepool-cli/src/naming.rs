@@ -48,6 +48,15 @@ impl Naming {
         }
     }
 
+    /// The same, with no names but those that the trace, and the program of a device, bring along:
+    /// they are the same on every machine.
+    pub(crate) fn without_files(self) -> Self {
+        Self {
+            resolver: self.resolver.without_files(),
+            ..self
+        }
+    }
+
     /// The same, with the program of a device.
     ///
     /// # Errors

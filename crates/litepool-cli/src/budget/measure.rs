@@ -126,7 +126,7 @@ pub(super) const STEPS: u64 = 80;
 /// be noted.
 fn look(job: &Job, of: &Common) -> Result<(AllHeld, BTreeMap<Figure, u64>, Vec<String>)> {
     let interned = job.interned();
-    let mut naming = Naming::of_trace(interned);
+    let mut naming = Naming::of_trace(interned).without_files();
     if let Some(path) = &of.elf {
         naming = naming.with_firmware(path)?;
     }

@@ -21,6 +21,8 @@ pub struct Resolver {
     notes: Vec<String>,
     /// Whether names were taken from a file that may be another build.
     has_unchecked: bool,
+    /// Whether the files of modules are left alone.
+    without_files: bool,
 }
 
 /// What is known of a module.
@@ -43,6 +45,16 @@ impl Resolver {
     pub fn with_firmware(self, firmware: Symbols) -> Self {
         Self {
             firmware: Some(firmware),
+            ..self
+        }
+    }
+
+    /// The same, but the modules' files on this machine are not looked at: names are the same on
+    /// every machine.
+    #[must_use]
+    pub fn without_files(self) -> Self {
+        Self {
+            without_files: true,
             ..self
         }
     }
@@ -142,7 +154,7 @@ impl Resolver {
         let path = Path::new(path.unwrap_or(&module.path));
         // No file: the vdso, code that the program made itself. What is relative is not known to be
         // relative to here.
-        if !path.is_absolute() {
+        if self.without_files || !path.is_absolute() {
             return None;
         }
         let symbols = match Symbols::open(path) {

@@ -161,3 +161,14 @@ fn traces_with_a_baseline_need_no_limits() {
     let text = "baseline = \"b.toml\"\n[[trace]]\nfile = \"a.lpt\"\n[[trace]]\nfile = \"b.lpt\"\n";
     assert_eq!(settings(text).unwrap().traces.len(), 2);
 }
+
+#[test]
+fn the_settings_in_the_documentation_are_understood() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/budget.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let settings = settings(example).unwrap();
+    assert_eq!(settings.traces.len(), 1);
+    assert_eq!(settings.traces[0].of.limits.len(), Figure::ALL.len());
+}

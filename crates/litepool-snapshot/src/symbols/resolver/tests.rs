@@ -68,6 +68,19 @@ fn a_frame_is_named_from_the_recorded_build() {
 }
 
 #[test]
+fn without_files_only_what_the_trace_brings_along_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("demo");
+    program(&path, "0xaabb");
+    let (interned, mut frame) = trace(&path, &[0xaa, 0xbb], in_main(&path));
+    let mut resolver = Resolver::new().without_files();
+    assert!(resolver.locations(&interned, &frame).is_empty());
+    assert!(resolver.notes().is_empty());
+    frame.locations.push(Location::default());
+    assert_eq!(resolver.locations(&interned, &frame).len(), 1);
+}
+
+#[test]
 fn another_build_names_nothing_and_is_told_once() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("demo");
