@@ -16,6 +16,7 @@ mod reach;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod record;
 mod replay;
+mod report;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod signals;
 mod size;
@@ -69,6 +70,7 @@ fn help_explains_itself_and_exits_well() {
         &["size", "--help"],
         &["dump", "--help"],
         &["replay", "--help"],
+        &["report", "--help"],
         &["--version"],
     ] {
         litepool().args(arguments).assert().success();
