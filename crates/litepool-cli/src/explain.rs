@@ -45,7 +45,8 @@ struct Report {
     failure: Option<FailureFacts>,
     /// The smallest pool of that configuration in which the trace completes; null if there is none.
     smallest: Option<u64>,
-    /// The cheapest first; those that do not save the trace last.
+    /// Those first that save the trace in the memory that there is, then the others; of each the
+    /// cheapest first.
     changes: Vec<ChangeFacts>,
     skipped: Vec<SkippedFacts>,
 }
@@ -116,7 +117,8 @@ pub(crate) fn run(args: &Explain) -> Result<u8> {
 }
 
 /// What would have saved a trace that fails in a pool of this size (in whole granules) and
-/// configuration: the cheapest change first. Empty if it does not fail. The job must know the
+/// configuration: those changes first that save it in that memory, then the others; of each the
+/// cheapest first. Empty if it does not fail. The job must know the
 /// owners: [`Job::with_owners`].
 ///
 /// # Errors
@@ -249,9 +251,10 @@ fn tried(
 }
 
 impl ChangeFacts {
-    /// What saves the trace comes first, the cheapest of it foremost.
+    /// What saves the trace in the memory that there is comes first; of all, the cheapest.
     fn order(&self) -> (bool, u64) {
-        (!self.survives, self.memory.unwrap_or(u64::MAX))
+        let saves = self.survives && self.kind != "more-bytes";
+        (!saves, self.memory.unwrap_or(u64::MAX))
     }
 }
 

@@ -11,6 +11,8 @@ use crate::units::count;
 const MOST_TOGETHER: usize = 4;
 /// How many changes are tried to be combined: those that save most alone.
 const MOST_HELPFUL: usize = 8;
+/// One more change must save this part of the memory (1/256), unless it saves the trace.
+const WORTH: u64 = 256;
 /// Where requests walk the blocks: most blocks walked in one replay, which takes about a second.
 const MOST_STEPS: u64 = 1 << 28;
 
@@ -132,7 +134,7 @@ impl Bench<'_> {
 
     /// Combines the changes that save memory, greedily: to those that are made, the one is added
     /// with which the trace needs least, until it completes in the memory that there is or nothing
-    /// saves more. `None` if no two go together.
+    /// saves much more. `None` if no two go together.
     pub(super) fn together(
         &self,
         base: &Arrangement,
@@ -162,7 +164,13 @@ impl Bench<'_> {
             let next = tried
                 .into_iter()
                 .min_by_key(|(_, verdict)| verdict.memory());
-            let Some(next) = next else { break };
+            let is_worth = |(_, verdict): &(Vec<Change>, Verdict)| {
+                let saved = verdict.memory().map_or(0, |needed| memory - needed);
+                verdict.survives || saved >= memory / WORTH
+            };
+            let Some(next) = next.filter(is_worth) else {
+                break;
+            };
             (changes, verdict) = next;
         }
         (changes.len() > 1).then_some(Tried { changes, verdict })

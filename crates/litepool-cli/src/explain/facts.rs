@@ -115,14 +115,18 @@ impl ChangeFacts {
 
     /// As the page of `report` has it. `index` numbers a call.
     pub(crate) fn for_page(&self, mut index: impl FnMut(&Call) -> u32) -> model::Change {
-        let site = self.moved.first().and_then(|moved| moved.site.as_ref());
+        let only = match &self.moved[..] {
+            [only] => Some(only),
+            _ => None,
+        };
+        let site = only.and_then(|moved| moved.site.as_ref());
         model::Change {
             kind: self.kind,
             configuration: self.configuration.into(),
             site: site.map(&mut index),
             bytes: match self.kind {
                 "more-bytes" => self.memory,
-                _ => self.moved.first().map(|moved| moved.bytes),
+                _ => only.map(|moved| moved.bytes),
             },
             survives: self.survives,
             memory: self.memory,

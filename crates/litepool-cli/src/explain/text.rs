@@ -117,7 +117,7 @@ impl Report {
             let first = steps.next().unwrap_or_default();
             table.add_row([
                 first,
-                if change.survives { "yes" } else { "no" }.into(),
+                change.survives_text(self.pool as u64).into(),
                 change.memory.map_or("none".into(), count),
                 change.spare(self.pool as u64),
             ]);
@@ -173,6 +173,19 @@ impl FailureFacts {
 impl ChangeFacts {
     fn is_within(&self, pool: u64) -> bool {
         self.survives && self.memory.is_some_and(|memory| memory <= pool)
+    }
+
+    fn survives_text(&self, pool: u64) -> &'static str {
+        match self.memory {
+            None => "no",
+            Some(memory) if memory > pool => match self.kind {
+                "more-bytes" => "with more",
+                _ if self.survives => "by luck",
+                _ => "with more",
+            },
+            Some(_) if self.survives => "yes",
+            Some(_) => "in less",
+        }
     }
 
     /// What the memory that there is has more than is needed.
