@@ -77,7 +77,8 @@
             const wanted = Math.max(2, width / 110);
             const rough = (to - from) * all / wanted;
             const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1e-9)));
-            const step = [1, 2, 5, 10].map(factor => factor * power).find(one => one >= rough) ?? power * 10;
+            const round = [1, 2, 5, 10].map(factor => factor * power).find(one => one >= rough) ?? power * 10;
+            const step = isTime() ? round : Math.max(1, round);
             const ticks = [];
             for (let value = Math.ceil(from * all / step) * step; value <= to * all * 1.0000001; value += step) {
                 ticks.push({

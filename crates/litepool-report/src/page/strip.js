@@ -11,7 +11,7 @@
             'strip.nearest': 'To the nearest moment with all blocks',
             'strip.drawing': 'The pool, lowest address first. Arrow keys go from block to block.',
             'strip.block': 'Block', 'strip.hint': 'Point at a block, or go to it with the arrow keys, to see what it is.',
-            'strip.state': 'state', 'strip.free': 'free', 'strip.used': 'used', 'strip.slab': 'slab', 'strip.object': 'object in a slab',
+            'strip.state': 'state', 'strip.free': 'free', 'strip.used': 'used', 'strip.slab': 'slab', 'strip.object': 'object in a slab', 'strip.control': 'control block',
             'strip.offset': 'offset', 'strip.address': 'address', 'strip.size': 'usable size', 'strip.extent': 'with header',
             'strip.waste': 'header and rounding', 'strip.task': 'task', 'strip.site': 'call site', 'strip.age': 'age',
             'strip.operations': '{n} operations', 'strip.stack': 'Call stack, innermost first', 'strip.unknown': 'The call stack is not known.',
@@ -25,7 +25,7 @@
             'strip.nearest': '到最近的含全部块的时刻',
             'strip.drawing': '内存池，低地址在前。方向键逐块移动。',
             'strip.block': '块', 'strip.hint': '指向某个块，或用方向键移到它，即可查看。',
-            'strip.state': '状态', 'strip.free': '空闲', 'strip.used': '已用', 'strip.slab': 'slab', 'strip.object': 'slab 中的对象',
+            'strip.state': '状态', 'strip.free': '空闲', 'strip.used': '已用', 'strip.slab': 'slab', 'strip.object': 'slab 中的对象', 'strip.control': '控制块',
             'strip.offset': '偏移', 'strip.address': '地址', 'strip.size': '可用大小', 'strip.extent': '含块头',
             'strip.waste': '块头与取整', 'strip.task': '任务', 'strip.site': '调用点', 'strip.age': '存活',
             'strip.operations': '{n} 次操作', 'strip.stack': '调用栈，最内层在前', 'strip.unknown': '调用栈未知。',
@@ -83,7 +83,7 @@
     };
 
     // Paints the rows as one line of pixels, then cuts it.
-    const paint = (context, place, what) => {
+    const paint = (context, place, what, pool) => {
         const colouring = Report.colouring();
         const shown = Report.shown(colouring);
         const shades = Report.shades(colouring);
@@ -92,6 +92,7 @@
         const line = new Uint32Array(total).fill(Report.pixelOf('free'));
         const slab = Report.pixelOf('slab');
         const edge = Report.pixelOf('card');
+        if (what.isExact) line.fill(slab, 0, Math.floor(pool.control_block / place.bytesPerPixel));
         for (const index of what.items) {
             if (what.isFree(index)) continue;
             const first = Math.floor(what.start(index) / place.bytesPerPixel);
@@ -224,7 +225,7 @@
         });
         const again = Report.canvas(canvas, width => layout(width, pool).height, (context, width) => {
             what = contents(number);
-            if (what) paint(context, layout(width, pool), what);
+            if (what) paint(context, layout(width, pool), what, pool);
         });
         const choose = at => {
             if (!what?.items.length) return;
@@ -245,8 +246,10 @@
         stage.addEventListener('pointermove', event => {
             if (!what?.items.length) return;
             const at = byteAt(event);
-            pointed = itemAt(what, at.byte);
-            tip(at, describe(what, what.items[pointed], pool));
+            const isControl = what.isExact && at.byte < Math.min(pool.control_block, what.start(what.items[0]));
+            pointed = isControl ? -1 : itemAt(what, at.byte);
+            tip(at, isControl ? h('b', {}, t('strip.control'), ' · ', format.exact(pool.control_block))
+                : describe(what, what.items[pointed], pool));
             drawAbove();
         });
         stage.addEventListener('pointerleave', () => { pointed = -1; tip(null); drawAbove(); });
