@@ -5,23 +5,30 @@
 //! placed as on the device, and the [`Run`] does operations in it, with an [`Observer`] who looks on.
 //! A [`Part`] is a trace, or what is done to some of its objects, kept for many replays:
 //! [`Part::attempt`] tries a pool, [`Part::smallest`] finds the smallest that serves it, by
-//! [`search::smallest`].
+//! [`search::smallest`]. A [`Perturber`] makes runs that differ a little from the recorded one;
+//! [`overlay()`] has several traces run at the same time.
 
+mod circumstances;
 mod configurations;
 mod engine;
 mod fixed;
 mod memory;
 mod observers;
+mod overlay;
 mod packed;
 mod part;
+mod perturb;
 pub mod search;
 mod slabs;
 
+pub use circumstances::Circumstances;
 pub use configurations::{Configuration, bits, configurations};
 pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
 pub use fixed::{FixedClass, FixedPool};
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
+pub use overlay::overlay;
 pub use packed::PackedOps;
 pub use part::{Part, PartBuilder};
 pub use slabs::{Behind, SlabClass, slots};
+pub use perturb::{Perturbation, Perturber};

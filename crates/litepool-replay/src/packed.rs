@@ -78,6 +78,15 @@ impl PackedOps {
         }
     }
 
+    /// The operation with this index, from 0. O(1).
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Op {
+        self.op(self.words[index])
+    }
+
     fn op(&self, word: u64) -> Op {
         let (id, size) = ((word >> SLOT) as u32, word >> SIZE);
         match word & 3 {

@@ -178,15 +178,40 @@ impl Part {
             if high <= low {
                 return None;
             }
+        self.smallest_in_steps(
+            configuration,
+            placement,
+            configuration.granule,
+            effort,
+            tried,
+        )
+    }
+
+    /// The same among multiples of `step` bytes, itself a multiple of the granule: fewer sizes to
+    /// try.
+    pub fn smallest_in_steps(
+        &self,
+        configuration: &Configuration,
+        placement: Placement,
+        step: usize,
+        effort: Effort,
+        tried: impl Fn() + Sync,
+    ) -> Option<Smallest> {
+        let step = step as u64;
+        // The live objects alone need this much, so one unit less is known to fail.
+        let mut low = (self.live_peak / step).saturating_sub(1);
+        let guess = low.saturating_add(low / 16 + 64);
+        configuration.limits().find_map(|limit| {
+            let high = limit as u64 / step;
             let attempt = |units: u64, until| {
                 tried();
-                self.attempt(configuration, placement, (units * granule) as usize, until)
+                self.attempt(configuration, placement, (units * step) as usize, until)
             };
             let found = search::smallest(low, guess, high, self.peak_at, effort, attempt);
             low = high;
             let in_bytes = |found: Smallest| Smallest {
-                size: found.size * granule,
-                luckiest: found.luckiest * granule,
+                size: found.size * step,
+                luckiest: found.luckiest * step,
                 tried: found.tried,
             };
             found.map(in_bytes)
