@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use litepool::fit::{BestFit, BestFitLittle, Fit, Tlsf};
 use litepool::slab::Slab;
 use litepool::{Check, Config};
-use litepool_trace::WordSize;
+use litepool_trace::{Op, WordSize};
 
 use crate::engine::{self, Started};
-use crate::memory::Memory;
+use crate::memory::{Memory, Placement};
 
 #[cfg(test)]
 mod tests;
@@ -196,11 +196,37 @@ impl Configuration {
     /// See [`Started`].
     pub fn start<'m>(&self, memory: &'m mut Memory, slots: usize) -> Started<'m> {
         let size = memory.pool().len();
-        let fitting = self.forms.iter().find(|form| size <= form.largest);
-        let Some(form) = fitting.or(self.forms.last()) else {
+        let Some(form) = self.form(size) else {
             return Err("there is no such pool".into());
         };
         (form.start)(memory, slots)
+    }
+
+    /// The largest pool of the form that a pool of this size has, in bytes: its `MAX_SIZE`, which
+    /// decides how wide links are.
+    pub fn max_size(&self, pool: usize) -> usize {
+        self.form(pool).map_or(0, |form| form.max_size)
+    }
+
+    /// Bytes that the block of a request takes in a pool of this size, header and rounding included,
+    /// measured in a new pool. `None` if the pool has none for it.
+    pub fn block_bytes(&self, pool: usize, request: u64) -> Option<usize> {
+        let mut memory = Memory::new(pool, Placement::like(0, 0)).ok()?;
+        let mut run = self.start(&mut memory, 1).ok()?;
+        let before = run.stats().used;
+        let request = Op::Allocate {
+            id: 0,
+            size: request.max(1),
+            align: 0,
+        };
+        run.play(&[request], None).ok()?;
+        Some(run.stats().used - before)
+    }
+
+    /// The form that a pool of this size has, or the largest.
+    fn form(&self, pool: usize) -> Option<&'static Form> {
+        let fitting = self.forms.iter().find(|form| pool <= form.largest);
+        fitting.or(self.forms.last())
     }
 
     /// Bytes of a new pool that are neither free nor used. `None` if there is no such pool.

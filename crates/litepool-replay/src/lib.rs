@@ -26,7 +26,7 @@ pub use configurations::{Configuration, bits, configurations};
 pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
 pub use fixed::{FixedClass, FixedPool};
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
-pub use observers::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
+pub use observers::{AtEnd, AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use overlay::overlay;
 pub use packed::PackedOps;
 pub use part::{Part, PartBuilder};

@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use crate::engine::{Observer, View};
 
+mod at_end;
 mod at_failure;
 #[cfg(test)]
 mod tests;
 
+pub use at_end::AtEnd;
 pub use at_failure::{AtFailure, Placed};
 
 /// The heap at one moment of a replay. Sizes in bytes.

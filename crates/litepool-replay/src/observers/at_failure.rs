@@ -21,6 +21,31 @@ pub struct Placed {
     pub blocks: Vec<(BlockInfo, Option<u32>)>,
 }
 
+impl Placed {
+    /// Of these blocks, where the object in a slot stands at `offset_of` in the pool.
+    pub(super) fn new(
+        choices: Choices,
+        blocks: Vec<BlockInfo>,
+        slots: &[Option<NonNull<u8>>],
+        offset_of: impl Fn(NonNull<u8>) -> usize,
+    ) -> Self {
+        let objects = slots.iter().zip(0_u32..);
+        let by_offset: FxHashMap<usize, u32> = objects
+            .filter_map(|(object, slot)| Some((offset_of((*object)?), slot)))
+            .collect();
+        // A slab and its first object may begin at one place.
+        let slot = |info: &BlockInfo| match info.state {
+            State::Used => by_offset.get(&info.offset).copied(),
+            _ => None,
+        };
+        let blocks = blocks.into_iter();
+        Self {
+            choices,
+            blocks: blocks.map(|info| (info, slot(&info))).collect(),
+        }
+    }
+}
+
 impl AtFailure {
     /// The blocks; none if no request failed.
     pub fn finish(self) -> Option<Placed> {
@@ -40,20 +65,8 @@ impl Observer for AtFailure {
     }
 
     fn failed(&mut self, heap: &dyn View, slots: &[Option<NonNull<u8>>]) {
-        let objects = slots.iter().zip(0_u32..);
-        let by_offset: FxHashMap<usize, u32> = objects
-            .filter_map(|(object, slot)| Some((heap.offset_of((*object)?), slot)))
-            .collect();
-        // A slab and its first object may begin at one place.
-        let slot = |info: &BlockInfo| match info.state {
-            State::Used => by_offset.get(&info.offset).copied(),
-            _ => None,
-        };
-        let blocks = heap.blocks().into_iter();
-        self.0 = Some(Placed {
-            choices: heap.choices(),
-            blocks: blocks.map(|info| (info, slot(&info))).collect(),
-        });
+        let offset_of = |object| heap.offset_of(object);
+        self.0 = Some(Placed::new(heap.choices(), heap.blocks(), slots, offset_of));
     }
 }
 
