@@ -2,6 +2,7 @@
 
 mod explain;
 mod report;
+mod size;
 mod snapshots;
 
 use std::ffi::OsString;
@@ -11,10 +12,11 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use litepool_trace::{Format, WordSize};
 
-use crate::units::{parse_percent, parse_size};
+use crate::units::parse_size;
 
 pub(crate) use explain::Explain;
 pub(crate) use report::Report;
+pub(crate) use size::{Language, Size};
 use snapshots::task_name;
 pub(crate) use snapshots::{
     Blocks, By, Diff, Filter, LeakBy, Leaks, Order, ReplayIn, SnapshotInput, State, moment,
@@ -166,8 +168,8 @@ pub(crate) struct Device {
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_size)]
     pub(crate) base_modulo: u64,
     /// Configurations, separated by commas: a name (tlsf), the beginning of names (slab), or
-    /// all. Default: the two without a slab whose requests take bounded time: tlsf, best. Requests
-    /// of little walk the blocks: on long traces that takes minutes.
+    /// all. Default: tlsf and best, which have no slab; `size` takes all that are quickly tried.
+    /// Requests of little walk the blocks: on long traces that takes minutes.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) config: Vec<String>,
     /// `MAX_SIZE` of the device's configuration, which decides how wide links are. Default: the
@@ -212,33 +214,6 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) chart: Option<PathBuf>,
     /// Print JSON, with the whole series of samples.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Find the smallest pool in which a trace completes, for each configuration.
-///
-/// Whether a trace completes does not depend on the pool's size alone: a larger pool places blocks
-/// elsewhere and may fail where a smaller one was lucky. "Smallest" here is the smallest size, in
-/// steps of the allocation granule, that completes and above which no tried size failed; the next
-/// smaller size fails. The 16 sizes on each side are tried, and 16 more at growing distances, above
-/// up to 1/8 larger; of traces of more than a million operations fewer, down to 4 and 4 from four
-/// million on. The control block is included: it is the whole memory that the heap needs.
-///
-/// The recommendation adds a margin to it and rounds up, to a size in which the trace was seen to
-/// complete. A trace is one run of the program: the margin is for what other runs do.
-///
-/// Exit code 1 if the trace completes in no pool of any of the configurations.
-#[derive(Args, Debug)]
-pub(crate) struct Size {
-    #[command(flatten)]
-    pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) device: Device,
-    /// Safety margin of the recommendation, in per cent.
-    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = parse_percent)]
-    pub(crate) margin: f64,
-    /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

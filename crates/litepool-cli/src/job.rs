@@ -10,7 +10,7 @@ use crate::args::{Device, Input};
 use crate::configs;
 use crate::input::{self, Reading, Source};
 use crate::output::TraceFacts;
-use litepool_replay::Placement;
+use litepool_replay::{Circumstances, Placement};
 use litepool_replay::{Configuration, bits};
 
 pub(crate) use before::Before;
@@ -75,6 +75,32 @@ impl Job {
         Ok(Self { stacks, ..job })
     }
 
+    /// Reads the trace and settles the device. All operations are kept in memory; under which
+    /// circumstances they were recorded, too, if they are not more than `keep`.
+    ///
+    /// # Errors
+    /// As [`Job::prepare`].
+    pub(crate) fn with_circumstances(
+        input: &Input,
+        device: &Device,
+        keep: usize,
+    ) -> Result<(Self, Option<Circumstances>)> {
+        let mut circumstances = Some(Circumstances::default());
+        let job = Self::read(input, device, usize::MAX, |event| {
+            if circumstances
+                .as_ref()
+                .is_some_and(|kept| kept.len() == keep)
+            {
+                circumstances = None;
+            }
+            if let Some(circumstances) = &mut circumstances {
+                circumstances.push(event.thread, event.stack, event.time);
+            }
+        })?;
+        Ok((job, circumstances))
+    }
+
+    /// Reads the trace; shows each event that is an operation to be replayed to `see`.
     fn read(
         input: &Input,
         device: &Device,
@@ -90,15 +116,14 @@ impl Job {
         };
         let source = input::read(&input.file, how, |event| {
             profiler.event(event);
-            see(event);
-            let Some(op) = event.op() else {
+            let Some(op) = event.op().and_then(|op| slots.op(op)) else {
                 return Ok(());
             };
-            let op = slots.op(op);
+            see(event);
             if whole.as_ref().is_some_and(|whole| whole.len() == keep) {
                 whole = None;
             }
-            if let (Some(whole), Some(op)) = (&mut whole, op) {
+            if let Some(whole) = &mut whole {
                 whole.push(op);
             }
             Ok(())
@@ -147,6 +172,11 @@ impl Job {
         self.whole
             .as_ref()
             .with_context(|| format!("{}: the trace was not kept", self.source.name))
+    }
+
+    /// All operations, if they were not too many to keep, and nothing else of the job.
+    pub(crate) fn into_whole(self) -> Option<Part> {
+        self.whole
     }
 
     /// Shows the operations to `see`, piece after piece, until it says `false`.

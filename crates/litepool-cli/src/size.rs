@@ -1,29 +1,55 @@
 //! `litepool size`: the smallest pool for each configuration, and a recommendation.
 
-use anyhow::Result;
-use rayon::prelude::*;
+use anyhow::{Result, bail};
+use litepool_replay::{Configuration, Memory, Sampler, bits};
 use serde::Serialize;
 
-use crate::args::Size;
-use crate::job::Job;
-use crate::output::{TraceFacts, lines, print, print_json, ratio, ratio_text, table, word_note};
+use crate::args::{Language, Size};
+use crate::output::{TraceFacts, print, print_json, word_note};
 use crate::progress::Progress;
-use crate::units::count;
 use crate::{NO, YES};
-use litepool_replay::Configuration;
-use litepool_replay::Memory;
-use litepool_replay::Part;
-use litepool_replay::search::{Effort, Trial};
+use bounds::Bounds;
+use emit::Ready;
+use find::Found;
+use left_out::LeftOut;
+use recommend::{Recommendation, recommend};
+use runs::{Needs, Runs};
+use waste::{Waste, waste};
+use workload::Workload;
 
-#[cfg(test)]
-mod tests;
+mod affordable;
+mod bounds;
+mod emit;
+mod find;
+mod left_out;
+mod reasons;
+mod recommend;
+mod runs;
+mod text;
+mod waste;
+mod workload;
 
 #[derive(Serialize, Debug)]
 struct Report {
-    trace: TraceFacts,
+    traces: Vec<TraceFacts>,
+    /// All of them at the same time, if that was asked for.
+    overlaid: Option<TraceFacts>,
     word: u32,
     configurations: Vec<Line>,
+    left_out: Option<LeftOut>,
+    perturbed: Runs,
     recommendation: Option<Recommendation>,
+    waste: Option<Waste>,
+    bounds: Option<Bounds>,
+    emitted: Emitted,
+}
+
+/// The recommendation as code.
+#[derive(Serialize, Default, Debug)]
+struct Emitted {
+    rust: Option<String>,
+    /// Of the configuration that needs least of those that the C library has switches for.
+    c: Option<String>,
 }
 
 /// What was found for one configuration. Sizes in bytes.
@@ -33,72 +59,44 @@ struct Line {
     granule: usize,
     /// The largest pool of this configuration.
     largest_pool: usize,
+    /// How long a request takes beside tlsf; null if that is not measured.
+    time_beside_tlsf: Option<f64>,
     /// What was found; null if the trace completes in no pool.
     found: Option<Found>,
-}
-
-#[derive(Serialize, Clone, Copy, Debug)]
-struct Found {
-    /// The smallest pool, control block included, above which no tried size failed.
-    smallest: usize,
-    /// The smallest of all tried sizes that completed.
-    luckiest: usize,
-    /// `smallest` / live peak; null if nothing was ever live.
-    ratio: Option<f64>,
-    control_block: usize,
-    sizes_tried: u64,
-}
-
-#[derive(Serialize, Debug, PartialEq)]
-struct Recommendation {
-    configuration: &'static str,
-    smallest: usize,
-    margin_percent: f64,
-    pool: usize,
-    /// Whether the margin asked for goes beyond what any configuration can address.
+    /// What the perturbed runs need; null if there were none for it.
+    needs: Option<Needs>,
+    /// Is it put beside the recommended one?
     #[serde(skip)]
-    is_largest: bool,
+    is_beside: bool,
+}
+
+impl Line {
+    /// What the recording and all perturbed runs need.
+    fn survives(&self) -> Option<usize> {
+        let recorded = self.found?.smallest;
+        match &self.needs {
+            Some(needs) => Some(needs.most?.max(recorded)),
+            None => Some(recorded),
+        }
+    }
 }
 
 /// Finds and prints the sizes.
 ///
 /// # Errors
-/// The trace can't be read, or standard output not written.
+/// A trace can't be read, or standard output not written.
 pub(crate) fn run(args: &Size) -> Result<u8> {
-    let job = Job::prepare(&args.input, &args.device, usize::MAX)?;
-    let whole = job.whole()?;
-    let effort = Effort::for_operations(job.facts.operations);
-    let trials = (16 + 4 * effort.sizes) * job.configurations.len() as u64;
-    let progress = Progress::new("Trying pool sizes", trials);
-    let found: Vec<Option<Found>> = job
-        .configurations
-        .par_iter()
-        .map(|configuration| find(configuration, &job, whole, effort, &progress))
-        .collect();
-    drop(progress);
-
-    let recommendation = recommend(&job, whole, &found, args.margin);
-    let configurations = job
-        .configurations
-        .iter()
-        .zip(found)
-        .map(|(configuration, found)| Line {
-            name: configuration.name,
-            granule: configuration.granule,
-            largest_pool: configuration.largest(),
-            found,
-        });
-    let report = Report {
-        word: job.word.bytes() * 8,
-        configurations: configurations.collect(),
-        recommendation,
-        trace: job.facts,
-    };
-    if args.json {
-        print_json(&report)?;
-    } else {
-        let note = word_note(job.recorded, job.word);
-        print(&report.text(note.as_deref()))?;
+    let workload = Workload::read(args)?;
+    let report = Report::new(args, &workload);
+    match args.emit {
+        None if args.json => print_json(&report)?,
+        None => {
+            let note = workload
+                .recorded
+                .and_then(|recorded| word_note(recorded, workload.word));
+            print(&report.text(note.as_deref()))?;
+        }
+        Some(language) => print(report.code(language)?)?,
     }
     Ok(if report.recommendation.is_some() {
         YES
@@ -107,192 +105,158 @@ pub(crate) fn run(args: &Size) -> Result<u8> {
     })
 }
 
-fn find(
-    configuration: &Configuration,
-    job: &Job,
-    whole: &Part,
-    effort: Effort,
-    progress: &Progress,
-) -> Option<Found> {
-    let tried = || progress.advance(1);
-    let found = whole.smallest(configuration, job.placement, effort, tried)?;
-    let smallest = found.size as usize;
-    Some(Found {
-        smallest,
-        luckiest: found.luckiest as usize,
-        ratio: ratio(smallest, job.facts.live_peak),
-        control_block: configuration
-            .control_block(&mut Memory::new(smallest, job.placement).ok()?)?,
-        sizes_tried: found.tried,
-    })
-}
-
-/// The smallest pool with its margin, of the configuration that needs the least; a round number in which the trace
-/// was seen to complete.
-fn recommend(
-    job: &Job,
-    whole: &Part,
-    found: &[Option<Found>],
-    margin: f64,
-) -> Option<Recommendation> {
-    let found = || {
-        let both = job.configurations.iter().zip(found);
-        both.filter_map(|(configuration, found)| Some((configuration, (*found)?.smallest)))
-    };
-    let mut choices: Vec<Recommendation> = found()
-        .map(|(configuration, smallest)| Recommendation {
-            configuration: configuration.name,
-            smallest,
-            margin_percent: margin,
-            pool: rounded_up((smallest as f64 * (1.0 + margin / 100.0)).ceil() as usize),
-            is_largest: false,
-        })
-        .collect();
-    choices.sort_by_key(Recommendation::need);
-    let mut best: Option<Recommendation> = None;
-    for mut choice in choices {
-        if best
-            .as_ref()
-            .is_some_and(|best| best.need() <= choice.need())
-        {
-            break;
-        }
-        let named = |c: &&Configuration| c.name == choice.configuration;
-        let configuration = job.configurations.iter().find(named)?;
-        let attempt = |size: usize| whole.attempt(configuration, job.placement, size, u64::MAX);
-        let completes = |size: &usize| attempt(*size) == Trial::Completes;
-        let pool = (choice.pool..=configuration.largest())
-            .step_by(rounding(choice.pool))
-            .take(64)
-            .find(completes);
-        if let Some(pool) = pool {
-            choice.pool = pool;
-            if best.as_ref().is_none_or(|best| choice.need() < best.need()) {
-                best = Some(choice);
-            }
-        }
-    }
-    // The margin may lie beyond what any configuration can address: then the largest pool is the best there is.
-    best.or_else(|| {
-        let largest = found().map(|(configuration, smallest)| Recommendation {
-            configuration: configuration.name,
-            smallest,
-            margin_percent: (configuration.largest() as f64 / smallest as f64 - 1.0) * 100.0,
-            pool: configuration.largest(),
-            is_largest: true,
-        });
-        largest.max_by_key(|choice| choice.pool)
-    })
-}
-
-/// The step of round pool sizes: a power of two, at most 1/128 of the size, from 16 bytes to 64 KiB.
-fn rounding(size: usize) -> usize {
-    1 << (size / 128).checked_ilog2().unwrap_or(0).clamp(4, 16)
-}
-
-fn rounded_up(size: usize) -> usize {
-    size.next_multiple_of(rounding(size))
-}
-
 impl Report {
-    fn text(&self, note: Option<&str>) -> String {
-        let mut text = format!(
-            "{}\n\nSmallest pools on a {}-bit device, in bytes:\n\n",
-            self.trace.title(),
-            self.word
-        );
-        let mut table = table(&[
-            "configuration",
-            "smallest pool",
-            "/ live peak",
-            "control block",
-            "largest pool",
-        ]);
-        for line in &self.configurations {
-            let largest = count(line.largest_pool);
-            table.add_row(match &line.found {
-                Some(found) => vec![
-                    line.name.to_owned(),
-                    count(found.smallest),
-                    ratio_text(found.ratio),
-                    count(found.control_block),
-                    largest,
-                ],
-                None => vec![
-                    line.name.to_owned(),
-                    "none".into(),
-                    "-".into(),
-                    "-".into(),
-                    largest,
-                ],
-            });
+    fn new(args: &Size, workload: &Workload) -> Self {
+        let runs = args
+            .runs
+            .unwrap_or_else(|| affordable::runs(workload.operations()));
+        let runs = Runs::new(workload, runs, args.seed, args.jitter);
+        let mut lines = lines(workload, &runs);
+        let recommendation = recommend(workload, &lines, &runs, args.margin);
+        for (line, configuration) in lines.iter_mut().zip(&workload.configurations) {
+            line.is_beside = line.found.is_some()
+                && (recommendation.as_ref())
+                    .is_some_and(|choice| reasons::are_beside(choice.configuration, configuration));
         }
-        text += &lines(&table);
-        text.push('\n');
-        text += &self
-            .configurations
-            .iter()
-            .map(Line::remark)
-            .collect::<String>();
-        if self
-            .configurations
-            .iter()
-            .any(|line| !line.remark().is_empty())
-        {
-            text.push('\n');
+        let waste = recommendation.as_ref().and_then(|choice| {
+            let trace = workload.heaviest()?;
+            let configuration = named(workload, choice.configuration)?;
+            waste(&trace.whole, configuration, workload.placement, choice.pool)
+        });
+        let bounds = recommendation.as_ref().and_then(|choice| {
+            let largest = waste.as_ref()?.largest_request;
+            worst_case(workload, choice, largest)
+        });
+        let emitted = emitted(args, workload, &lines, &runs, recommendation.as_ref());
+        Self {
+            traces: workload.files.clone(),
+            overlaid: args.overlay.then(|| workload.traces[0].facts.clone()),
+            word: bits(workload.word),
+            configurations: lines,
+            left_out: LeftOut::of(workload),
+            perturbed: runs,
+            recommendation,
+            waste,
+            bounds,
+            emitted,
         }
-        text += &match &self.recommendation {
-            Some(choice) => choice.text(),
-            None => {
-                "No pool of these configurations serves this trace; try the others, or --word.\n"
-                    .into()
-            }
+    }
+
+    /// The recommendation in this language.
+    ///
+    /// # Errors
+    /// There is none.
+    fn code(&self, language: Language) -> Result<&str> {
+        let (code, why) = match language {
+            Language::Rust => (&self.emitted.rust, ""),
+            Language::C => (
+                &self.emitted.c,
+                " that the C library has switches for: --config tlsf,best",
+            ),
         };
-        if let Some(note) = note {
-            text += &format!("\n{note}\n");
-        }
-        text
-    }
-}
-
-impl Line {
-    /// What a table can't say.
-    fn remark(&self) -> String {
-        match &self.found {
-            None => format!(
-                "{}: the trace completes in no pool up to the largest, {} bytes.\n",
-                self.name,
-                count(self.largest_pool)
-            ),
-            Some(found) if found.luckiest < found.smallest => format!(
-                "{}: {} bytes were enough by luck; a larger pool failed.\n",
-                self.name,
-                count(found.luckiest)
-            ),
-            Some(_) => String::new(),
+        match code {
+            Some(code) => Ok(code),
+            None => bail!("no pool of these configurations serves the trace{why}"),
         }
     }
 }
 
-impl Recommendation {
-    /// What it takes: the less, the better.
-    fn need(&self) -> (usize, usize) {
-        (self.pool, self.smallest)
+/// All configurations, with what was found.
+fn lines(workload: &Workload, runs: &Runs) -> Vec<Line> {
+    let progress = Progress::new("Trying pool sizes", find::replays(workload));
+    let found = find::all(workload, &progress);
+    let both = workload.configurations.iter().zip(&found);
+    let recorded: Vec<(&Configuration, usize)> = both
+        .filter_map(|(configuration, found)| Some((configuration, (*found)?.smallest)))
+        .collect();
+    let candidates = affordable::candidates(workload.are_named, &recorded);
+    let of_runs = runs.replays(candidates.len(), workload.traces.len());
+    progress.expect_in_all(find::replays(workload) + of_runs);
+    let mut needs = match runs.runs {
+        0 => Vec::new(),
+        _ => runs.needs(workload, &candidates, &progress),
     }
+    .into_iter()
+    .zip(&candidates)
+    .map(|(needs, (configuration, _))| (configuration.name, needs))
+    .collect::<Vec<_>>();
+    let lines = workload.configurations.iter().zip(found);
+    lines
+        .map(|(configuration, found)| Line {
+            name: configuration.name,
+            granule: configuration.granule,
+            largest_pool: configuration.largest(),
+            time_beside_tlsf: reasons::time_beside_tlsf(configuration.name),
+            found,
+            needs: (needs
+                .iter()
+                .position(|(name, _)| *name == configuration.name))
+            .map(|index| needs.swap_remove(index).1),
+            is_beside: false,
+        })
+        .collect()
+}
 
-    fn text(&self) -> String {
-        format!(
-            "Choose {}: {} bytes = smallest {} + {:.0} %{}.\n\
-             One run was recorded: the margin is for what other runs do.\n",
-            self.configuration,
-            count(self.pool),
-            count(self.smallest),
-            self.margin_percent,
-            if self.is_largest {
-                ": its largest pool"
-            } else {
-                ", rounded up"
-            }
-        )
+fn named<'w>(workload: &'w Workload, name: &str) -> Option<&'w Configuration> {
+    let mut configurations = workload.configurations.iter();
+    configurations.find(|configuration| configuration.name == name)
+}
+
+/// The bounds for the algorithm of the recommended configuration: for blocks, without a slab.
+fn worst_case(workload: &Workload, choice: &Recommendation, largest: u64) -> Option<Bounds> {
+    let plain = litepool_replay::configurations(workload.word)
+        .find(|configuration| configuration.name == reasons::fit(choice.configuration))?;
+    let pool = (choice.pool.saturating_mul(2)).min(plain.largest());
+    let trace = &workload.heaviest()?.whole;
+    let mut memory = Memory::new(pool, workload.placement).ok()?;
+    let mut sampler = Sampler::new(trace.slots, trace.ops.len(), 1);
+    trace.replay(&plain, &mut memory, usize::MAX, Some(&mut sampler));
+    let in_blocks = sampler.finish().peak_used;
+    let block = |request| plain.block_bytes(pool, request);
+    Some(Bounds::new(
+        in_blocks as u64,
+        block(1)? as u64,
+        block(largest)? as u64,
+    ))
+}
+
+/// The recommendation as code.
+fn emitted(
+    args: &Size,
+    workload: &Workload,
+    lines: &[Line],
+    runs: &Runs,
+    recommendation: Option<&Recommendation>,
+) -> Emitted {
+    let Some(choice) = recommendation else {
+        return Emitted::default();
+    };
+    let files: Vec<&str> = workload
+        .files
+        .iter()
+        .map(|file| file.file.as_str())
+        .collect();
+    let files = files.join(" ");
+    let ready = |choice: &Recommendation| {
+        Some(Ready {
+            configuration: named(workload, choice.configuration)?,
+            pool: choice.pool,
+            max_size: args.device.max_size,
+            word: workload.word,
+            files: &files,
+        })
+    };
+    let c = ready(choice).and_then(|ready| ready.c()).or_else(|| {
+        let switched = |line: &&Line| {
+            let configuration = named(workload, line.name);
+            configuration.is_some_and(emit::is_in_c)
+        };
+        let lines: Vec<&Line> = lines.iter().filter(switched).collect();
+        let choice = recommend(workload, lines, runs, args.margin)?;
+        ready(&choice)?.c()
+    });
+    Emitted {
+        rust: ready(choice).map(|ready| ready.rust()),
+        c,
     }
 }

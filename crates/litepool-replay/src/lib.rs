@@ -30,5 +30,5 @@ pub use observers::{AtEnd, AtFailure, Placed, Sample, Sampler, Series, Verified,
 pub use overlay::overlay;
 pub use packed::PackedOps;
 pub use part::{Part, PartBuilder};
-pub use slabs::{Behind, SlabClass, slots};
 pub use perturb::{Perturbation, Perturber};
+pub use slabs::{Behind, SlabClass, slots};

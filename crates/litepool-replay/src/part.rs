@@ -168,41 +168,52 @@ impl Part {
         range: RangeInclusive<usize>,
         tried: impl Fn() + Sync,
     ) -> Option<Smallest> {
-        let granule = configuration.granule as u64;
-        // The live objects alone need this much, so one unit less is known to fail.
-        let mut low = (self.live_peak / granule).saturating_sub(1);
-        low = low.max(*range.start() as u64 / granule);
-        let guess = low.saturating_add(low / 16 + 64);
-        configuration.limits().find_map(|limit| {
-            let high = limit.min(*range.end()) as u64 / granule;
-            if high <= low {
-                return None;
-            }
-        self.smallest_in_steps(
-            configuration,
-            placement,
-            configuration.granule,
-            effort,
-            tried,
-        )
+        let sizes = Sizes {
+            step: configuration.granule,
+            guess: None,
+            range,
+        };
+        self.smallest_of(configuration, placement, effort, &sizes, tried)
     }
 
     /// The same among multiples of `step` bytes, itself a multiple of the granule: fewer sizes to
-    /// try.
+    /// try. `guess`: about how many bytes it is; the closer, the fewer are tried.
     pub fn smallest_in_steps(
         &self,
         configuration: &Configuration,
         placement: Placement,
-        step: usize,
         effort: Effort,
+        step: usize,
+        guess: u64,
         tried: impl Fn() + Sync,
     ) -> Option<Smallest> {
-        let step = step as u64;
+        let sizes = Sizes {
+            step,
+            guess: Some(guess),
+            range: 0..=usize::MAX,
+        };
+        self.smallest_of(configuration, placement, effort, &sizes, tried)
+    }
+
+    fn smallest_of(
+        &self,
+        configuration: &Configuration,
+        placement: Placement,
+        effort: Effort,
+        sizes: &Sizes,
+        tried: impl Fn() + Sync,
+    ) -> Option<Smallest> {
+        let step = sizes.step as u64;
         // The live objects alone need this much, so one unit less is known to fail.
         let mut low = (self.live_peak / step).saturating_sub(1);
-        let guess = low.saturating_add(low / 16 + 64);
+        low = low.max(*sizes.range.start() as u64 / step);
+        let guess = (sizes.guess.map(|guess| guess / step))
+            .unwrap_or_else(|| low.saturating_add(low / 16 + 64));
         configuration.limits().find_map(|limit| {
-            let high = limit as u64 / step;
+            let high = limit.min(*sizes.range.end()) as u64 / step;
+            if high <= low {
+                return None;
+            }
             let attempt = |units: u64, until| {
                 tried();
                 self.attempt(configuration, placement, (units * step) as usize, until)
@@ -233,6 +244,16 @@ impl Part {
         });
         builder.finish()
     }
+}
+
+/// Sizes among which the smallest is sought, in bytes.
+struct Sizes {
+    /// Multiples of this one.
+    step: usize,
+    /// About the answer, if that is known.
+    guess: Option<u64>,
+    /// From above its start up to its end.
+    range: RangeInclusive<usize>,
 }
 
 /// Makes a [`Part`], operation by operation.

@@ -93,6 +93,12 @@ impl<'t> Perturber<'t> {
         }
     }
 
+    /// The trace as it was recorded.
+    #[must_use]
+    pub fn recorded(&self) -> &'t Part {
+        self.recorded
+    }
+
     /// The run with this number. O(operations · log(operations)), linear for one thread.
     #[must_use]
     pub fn run(&self, number: u64) -> Part {
