@@ -201,7 +201,7 @@ pub(super) fn is_in_c(configuration: &Configuration) -> bool {
     matches!(slab(configuration.name), None | Some("fixed" | "expanding"))
 }
 
-/// A number as Rust has it: 86_016.
+/// A number as Rust has it: `86_016`.
 fn number(number: usize) -> String {
     crate::units::count(number).replace(',', "_")
 }

@@ -49,7 +49,7 @@ fn one(configuration: &Configuration, workload: &Workload, progress: &Progress) 
             trace
                 .whole
                 .smallest(configuration, workload.placement, effort(workload), || {
-                    progress.advance(1)
+                    progress.advance(1);
                 })?;
         smallest = smallest.max(found.size as usize);
         luckiest = luckiest.max(found.luckiest as usize);

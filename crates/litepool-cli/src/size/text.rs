@@ -117,7 +117,7 @@ impl Report {
         let mut table = table(&["configuration", "recorded", "p50", "p95", "most"]);
         for line in &self.configurations {
             if let (Some(found), Some(needs)) = (&line.found, &line.needs) {
-                let size = |size: Option<usize>| size.map_or("none".into(), |size| count(size));
+                let size = |size: Option<usize>| size.map_or("none".into(), count);
                 table.add_row([
                     line.name.to_owned(),
                     count(found.smallest),
@@ -243,17 +243,13 @@ impl Recommendation {
             ),
             runs => format!("{}, which all {runs} runs survive,", count(self.survives)),
         };
-        format!(
-            "Choose {}: {} bytes = {survives} + {:.0} %{}.",
-            self.configuration,
-            count(self.pool),
-            self.margin_percent,
-            if self.is_largest {
-                ": its largest pool"
-            } else {
-                ", rounded up"
-            }
-        )
+        let (name, pool) = (self.configuration, count(self.pool));
+        let margin = format!("{:.0} %", self.margin_percent);
+        if self.is_largest {
+            format!("Choose {name}: {pool} bytes, its largest pool: {survives} + {margin}.")
+        } else {
+            format!("Choose {name}: {pool} bytes = {survives} + {margin}, rounded up.")
+        }
     }
 
     /// What another configuration has instead.

@@ -124,7 +124,7 @@ impl Workload {
 
     /// The most requested bytes that are live at a time.
     pub(super) fn live_peak(&self) -> u64 {
-        self.heaviest().map_or(0, |trace| trace.whole.live_peak)
+        self.heaviest().map_or(0, |trace| trace.facts.live_peak)
     }
 
     /// Does each trace complete in a pool of so many bytes?
