@@ -13,7 +13,7 @@ pub(super) fn hints(trace: &TraceReport) -> Vec<(String, &'static str)> {
     if checked.within {
         return Vec::new();
     }
-    let file = &trace.file;
+    let file = argument(&trace.file);
     let over = |of: &dyn Fn(&Of) -> bool| {
         let mut over = checked
             .checks
@@ -65,7 +65,7 @@ pub(super) fn update(report: &Report) -> Option<String> {
     };
     let is_wanted = report.baseline.is_some() && !report.updated;
     (is_wanted && report.traces.iter().any(has_changed))
-        .then(|| format!("litepool budget {} --update", report.settings))
+        .then(|| format!("litepool budget {} --update", argument(&report.settings)))
 }
 
 fn is_for_update(check: &Check) -> bool {
@@ -89,4 +89,26 @@ fn pool_before(checked: &Checked) -> Option<u64> {
 /// Options of other commands for the same device.
 fn device(facts: &Facts) -> String {
     format!(" --word {} --config {}", facts.word, facts.configuration)
+}
+
+/// A path as a shell takes it.
+fn argument(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@,".contains(c);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_arguments_of_a_shell() {
+        assert_eq!(argument("traces/a-b_1.lpt"), "traces/a-b_1.lpt");
+        assert_eq!(argument("my trace.lpt"), "'my trace.lpt'");
+        assert_eq!(argument("it's;rm"), r"'it'\''s;rm'");
+    }
 }

@@ -45,7 +45,7 @@ impl Report {
             .count();
         let mut text = match over {
             0 if self.within => format!("Within the budget: {all}.\n"),
-            0 => format!("Within the budget: {all}; but not all limits mean something.\n"),
+            0 => format!("Within the budget: {all}; but a limit means nothing.\n"),
             over => format!("Not within the budget: {} of {all}.\n", count(over as u64)),
         };
         if let (true, Some(baseline)) = (self.updated, &self.baseline) {
