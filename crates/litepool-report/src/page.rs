@@ -3,10 +3,13 @@
 use std::io::{self, Write};
 
 const HTML: &str = include_str!("page/index.html");
-const STYLE: &str = include_str!("page/style.css");
+const STYLES: [&str; 2] = [
+    include_str!("page/style.css"),
+    include_str!("page/sections.css"),
+];
 
 /// One script, in this order: a file uses what stands above it while it is read, anything once the page runs.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 24] = [
     include_str!("page/core.js"),
     include_str!("page/words.js"),
     include_str!("page/format.js"),
@@ -22,6 +25,14 @@ const SCRIPTS: [&str; 16] = [
     include_str!("page/pixels.js"),
     include_str!("page/map.js"),
     include_str!("page/strip.js"),
+    include_str!("page/held.js"),
+    include_str!("page/parts.js"),
+    include_str!("page/failure.js"),
+    include_str!("page/diff.js"),
+    include_str!("page/flame.js"),
+    include_str!("page/who.js"),
+    include_str!("page/leaks.js"),
+    include_str!("page/pools.js"),
     include_str!("page/start.js"),
 ];
 
@@ -36,7 +47,11 @@ pub fn write(out: &mut dyn Write, encoding: &str, document: &str, blob: &str) ->
     for part in HTML.split("{{") {
         let (name, rest) = part.split_once("}}").unwrap_or(("", part));
         match name {
-            "style" => out.write_all(STYLE.as_bytes())?,
+            "style" => {
+                for style in STYLES {
+                    out.write_all(style.as_bytes())?;
+                }
+            }
             "script" => {
                 for script in SCRIPTS {
                     out.write_all(script.as_bytes())?;

@@ -48,9 +48,25 @@ const Report = {
         return new Response(stream).arrayBuffer();
     };
 
+    // Names with characters that would turn the text around them, or break its line, are shown with these spelled out.
+    const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+    const plain = text => text.replace(controls, one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    const showInCall = call => {
+        for (const name of ['function', 'file', 'module']) call[name] = plain(call[name]);
+    };
+    const showControls = source => {
+        source.calls.forEach(showInCall);
+        source.tasks = source.tasks.map(plain);
+        for (const one of [source, ...source.pools]) one.name = plain(one.name);
+        source.program = plain(source.program);
+        for (const one of source.failure?.without ?? []) one.function = plain(one.function);
+    };
+
     Report.decode = async () => {
         const [text, blob] = await Promise.all([decoded('document'), decoded('blob')]);
         Report.data = JSON.parse(new TextDecoder().decode(text));
+        Report.data.sources.forEach(showControls);
+        for (const row of Report.data.diff?.rows ?? []) showInCall(row.site);
         Report.blob = blob;
     };
 
