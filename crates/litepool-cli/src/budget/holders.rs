@@ -222,7 +222,8 @@ impl AllHeld {
 /// What many hold.
 struct Tally<K> {
     indices: FxHashMap<K, usize>,
-    /// With which peak each is noted of. If there were others since, nothing has changed since then.
+    /// With which peak each is noted of. If there were others since, nothing has changed since
+    /// then.
     held: Vec<(Held, u64)>,
     /// How many peaks there were so far, each higher than the one before.
     peaks: u64,

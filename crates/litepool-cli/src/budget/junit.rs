@@ -1,8 +1,8 @@
-//! The report as XML of `JUnit`, as far as Jenkins and GitLab read it: a suite for each trace, a test
-//! for each figure.
+//! The report as XML of `JUnit`, as far as Jenkins and GitLab read it: a suite for each trace, a
+//! test for each figure.
 //!
-//! The same figures give the same bytes: there are no times. GitLab tells tests apart by `classname`
-//! and `name`, and shows the text of a failure, Jenkins its message.
+//! The same figures give the same bytes: there are no times. GitLab tells tests apart by
+//! `classname` and `name`, and shows the text of a failure, Jenkins its message.
 
 use super::check::{Check, Checked};
 use super::rows::{grown_sentence, name, sentence};

@@ -15,7 +15,8 @@ pub(super) struct Repository {
     sources: Vec<String>,
 }
 
-/// What others wrote, and what they compiled: never a part of the repository because of its name alone.
+/// What others wrote, and what they compiled: never a part of the repository because of its name
+/// alone.
 const FOREIGN: [&str; 5] = [
     "/.cargo/",
     "/rustc/",
@@ -41,7 +42,8 @@ impl Repository {
     }
 
     /// Finds out where the sources were compiled, if that is another directory than where they are
-    /// now: the one that makes most of these files ones of the repository. Returns it, if there is one.
+    /// now: the one that makes most of these files ones of the repository. Returns it, if there is
+    /// one.
     pub(super) fn learn<'f>(&mut self, files: impl Iterator<Item = &'f str>) -> Option<&str> {
         let files: BTreeSet<&str> = files
             .filter(|file| file.starts_with('/') && self.path(file).is_none())
