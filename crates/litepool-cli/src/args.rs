@@ -209,10 +209,6 @@ pub(crate) struct Replay {
     /// How many samples of the pool's state to take over the replay, at most.
     #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) samples: u64,
-    /// Draw fragmentation and use over the operations into an SVG picture, a panel for each
-    /// configuration; a request that fails is marked.
-    #[arg(long, value_name = "FILE.svg")]
-    pub(crate) chart: Option<PathBuf>,
     /// Print JSON, with the whole series of samples.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,7 +1,6 @@
 //! `litepool replay`: a trace in a pool of a given size.
 
 mod at_failure;
-mod chart;
 mod elsewhere;
 mod failure;
 mod side_by_side;
@@ -62,7 +61,7 @@ struct Line {
 /// Replays and prints.
 ///
 /// # Errors
-/// The trace can't be read, there is no memory for the pool, or standard output or the picture can't be written.
+/// The trace can't be read, there is no memory for the pool, or standard output can't be written.
 pub(crate) fn run(args: &Replay) -> Result<u8> {
     let job = Job::prepare(&args.input, &args.device, PIECE)?;
     let pool = pool_size(args.pool, &job);
@@ -86,9 +85,6 @@ pub(crate) fn run(args: &Replay) -> Result<u8> {
         pool,
         configurations,
     };
-    if let Some(path) = &args.chart {
-        chart::write(&report, path)?;
-    }
     if args.json {
         print_json(&report)?;
     } else {

@@ -4,6 +4,7 @@
 //! - `dump.rs`: a dump, or a table that a device printed
 //! - `diff.rs`, `divergence.rs`: two inputs compared
 //! - `failure.rs`, `leaks.rs`: why a request failed, and what was not freed
+//! - `pictures.rs`: timeline and map for documents, as SVG
 //! - `names.rs`: names for what a trace or a dump mentions by number
 
 mod diff;
@@ -12,6 +13,7 @@ mod dump;
 mod failure;
 mod leaks;
 mod names;
+mod pictures;
 mod replayed;
 mod trace;
 
@@ -19,7 +21,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use litepool_report::Blob;
 use litepool_report::model::Source;
 
@@ -30,20 +32,35 @@ use crate::snapshot::{Kind, kind};
 use dump::Dumped;
 use trace::Traced;
 
-/// Writes the page.
+/// Writes the page, the pictures, or both.
 ///
 /// # Errors
-/// The input can't be read, or the page can't be written.
+/// The input can't be read, or the output can't be written.
 pub(crate) fn run(args: &Report) -> Result<u8> {
-    let html = page(args)?;
-    if args.output.as_os_str() == "-" {
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(&html).and_then(|()| out.flush());
-        written.context("cannot write to standard output")?;
-    } else {
-        write_file(&args.output, &html)?;
+    let mut opened = open(args)?;
+    if let Some(output) = &args.output {
+        let is_one = matches!(&args.config[..], [] | [_]) && args.config != ["all"];
+        ensure!(
+            is_one,
+            "a page shows one configuration; --svg without -o shows several"
+        );
+        write_page(&page(&mut opened, args)?, output)?;
+    }
+    if let Some(directory) = &args.svg {
+        pictures::write(&mut opened, args, directory)?;
     }
     Ok(YES)
+}
+
+fn write_page(html: &[u8], output: &Path) -> Result<()> {
+    if output.as_os_str() == "-" {
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(html).and_then(|()| out.flush());
+        written.context("cannot write to standard output")?;
+    } else {
+        write_file(output, html)?;
+    }
+    Ok(())
 }
 
 /// Bytes that a page has at most.
@@ -73,8 +90,8 @@ impl Opened {
     }
 }
 
-/// The page, with less detail where it would be too large.
-fn page(args: &Report) -> Result<Vec<u8>> {
+/// Reads the inputs.
+fn open(args: &Report) -> Result<Vec<Opened>> {
     let inputs = args.files.iter().map(|argument| input(argument, args));
     let inputs: Vec<Kind> = inputs.collect::<Result<_>>()?;
     let is_stdin = |input: &Kind| matches!(input, Kind::Trace(path) if path.as_os_str() == "-");
@@ -87,15 +104,20 @@ fn page(args: &Report) -> Result<Vec<u8>> {
         let elf = args.elf.get(index).or(args.elf.last());
         opened.push(Opened::open(input, elf.map(PathBuf::as_path), args)?);
     }
+    Ok(opened)
+}
+
+/// The page, with less detail where it would be too large.
+fn page(opened: &mut [Opened], args: &Report) -> Result<Vec<u8>> {
     let mut thrift = 1;
     loop {
         let mut report = litepool_report::Report::default();
         report.page.generator = format!("litepool {}", env!("CARGO_PKG_VERSION"));
-        for input in &mut opened {
+        for input in &mut *opened {
             let source = input.source(thrift, &mut report.blob)?;
             report.page.sources.push(source);
         }
-        report.page.diff = diff::diff(&opened, args, &mut report.page.sources)?;
+        report.page.diff = diff::diff(opened, args, &mut report.page.sources)?;
         let html = report.html().context("cannot make the page")?;
         if html.len() <= LARGEST || thrift == LEAST_DETAIL {
             return Ok(html);

@@ -13,6 +13,7 @@ pub mod model;
 pub mod names;
 pub mod page;
 mod report;
+pub mod svg;
 
 pub use blob::{Blob, Number};
 pub use collect::{Collector, Doer, Plan};

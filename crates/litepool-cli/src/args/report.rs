@@ -24,15 +24,21 @@ pub(crate) struct Report {
     #[arg(required = true, num_args = 1..=2, value_name = "FILE[@ADDRESS]")]
     pub(crate) files: Vec<OsString>,
     /// The page to write; `-` writes standard output.
-    #[arg(short, long, value_name = "FILE.html")]
-    pub(crate) output: PathBuf,
+    #[arg(short, long, value_name = "FILE.html", required_unless_present = "svg")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write pictures for documents into this directory: timeline.svg, the pool over time, and map.svg,
+    /// its memory. Of several files or configurations the timelines are panels of one picture, and each
+    /// has a map of its own: map-1.svg, map-2.svg …
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) svg: Option<PathBuf>,
     /// Size of the pool that traces are replayed in. Default: the live peak and a quarter, and room
     /// for a control block.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) pool: Option<u64>,
-    /// The configuration of that pool, as `replay` knows it. Default: tlsf.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) config: Option<String>,
+    /// The configuration of that pool, as `replay` knows it; for `--svg` several, or `all`.
+    /// Default: tlsf.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) config: Vec<String>,
     /// Word size of the device that has that pool. Default: that of the recorded program.
     #[arg(long, value_name = "BITS")]
     pub(crate) word: Option<Word>,

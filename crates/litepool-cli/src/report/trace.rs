@@ -48,7 +48,7 @@ impl Traced {
         let device = Device {
             word: args.word,
             base_modulo: 0,
-            config: args.config.iter().cloned().collect(),
+            config: args.config.clone(),
             max_size: None,
         };
         let job = Job::with_few_owners(&input, &device, TRIED)?;
@@ -62,6 +62,20 @@ impl Traced {
             job,
             changes: None,
         })
+    }
+
+    /// The configurations that were named; none if none was.
+    pub(super) fn named(&self, args: &Report) -> Vec<Configuration> {
+        if args.config.is_empty() {
+            return Vec::new();
+        }
+        self.job.configurations.clone()
+    }
+
+    /// Replays it in this configuration from now on.
+    pub(super) fn choose(&mut self, configuration: Configuration) {
+        self.configuration = configuration;
+        self.changes = None;
     }
 
     /// Where it is.

@@ -12,6 +12,7 @@ mod itself;
 // The recorder is loaded into the system's programs, which on usual machines have 64 bits.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod names;
+mod pictures;
 mod reach;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod record;

@@ -325,34 +325,6 @@ fn wrong_choices_are_usage_errors() {
     }
 }
 
-#[test]
-fn a_chart_has_a_panel_for_each_configuration() {
-    let room = Room::new();
-    let file = room.trace("churn.lpt", WordSize::Bits32, &churn());
-    let picture = format!("{file}.svg");
-    litepool()
-        .args([
-            "replay",
-            &file,
-            "--pool",
-            "64K",
-            "--chart",
-            picture.as_str(),
-        ])
-        .assert()
-        .code(0);
-    let svg = std::fs::read_to_string(&picture).unwrap();
-    assert!(svg.starts_with("<svg"));
-    for name in ["tlsf: fits", "best: fits"] {
-        assert!(svg.contains(name), "{name} has a panel");
-    }
-    litepool()
-        .args(["replay", &file, "--chart", "no/such/directory.svg"])
-        .assert()
-        .code(2)
-        .stderr(contains("cannot write the picture"));
-}
-
 /// Longer than the pieces that a trace is read in: what is asked of the heap is the same, to the
 /// operation.
 #[test]
