@@ -198,9 +198,9 @@ fn image(source: &Source, map: &Map, cells: &Cells, colouring: &Colouring) -> Op
             return Some(png);
         }
         if width > 2 * height {
-            width = width / 4 * 3
+            width = width / 4 * 3;
         } else {
-            height = height / 4 * 3
+            height = height / 4 * 3;
         }
     }
 }

@@ -169,7 +169,7 @@ impl Strip {
     ) -> Self {
         let (rows, per_row) = shape(pool);
         let mut pixels = vec![0; rows * PIXELS];
-        let at = |offset: u64| (offset as u128 * PIXELS as u128 / u128::from(per_row)) as usize;
+        let at = |offset: u64| (u128::from(offset) * PIXELS as u128 / u128::from(per_row)) as usize;
         let granule = u64::from(pool.granule.max(1));
         let mut paint = |start: u64, end: u64, category: usize| {
             let first = at(start).min(pixels.len());
