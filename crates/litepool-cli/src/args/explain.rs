@@ -12,6 +12,8 @@ use crate::units::parse_size;
 /// fixed slots; with alignments lowered to the granule; with another granule or narrower links. If
 /// nothing alone saves it, changes are combined, the one that saves most first.
 ///
+/// The configuration that fails is tlsf, or the one that --config names.
+///
 /// RAM in all is the least with which the trace completes, as `size` finds it, pools of their own and
 /// fixed slots included. --pool is all the memory there is: what a site has of its own is taken out
 /// of it. The heaviest sites are those with most bytes at the failure, and those with the highest

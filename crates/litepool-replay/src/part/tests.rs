@@ -137,3 +137,32 @@ fn a_part_without_operations_needs_a_pool_all_the_same() {
     let found = nothing.smallest(&tlsf, placement, Effort::for_operations(0), || ());
     assert!(found.is_some_and(|found| found.size > 0));
 }
+
+#[test]
+fn within_a_range_the_smallest_is_above_its_start_and_not_above_its_end() {
+    let whole = mixed();
+    let placement = Placement::like(0, 0);
+    let tlsf = configurations(WordSize::Bits32).next().expect("tlsf");
+    let effort = Effort::for_operations(whole.ops.len() as u64);
+    let within = |range| {
+        let found = whole.smallest_within(&tlsf, placement, effort, range, || ());
+        found.map(|found| found.size as usize)
+    };
+    let smallest = within(0..=usize::MAX).expect("some pool serves it");
+    assert_eq!(within(0..=smallest), Some(smallest));
+    assert_eq!(within(0..=smallest - 4), None);
+    assert_eq!(within(smallest..=usize::MAX), Some(smallest + 4));
+    assert_eq!(within(smallest..=smallest), None);
+}
+
+#[test]
+fn alignments_can_be_left_out() {
+    let aligned = Op::Allocate {
+        id: 0,
+        size: 7,
+        align: 64,
+    };
+    let plain = whole(&[aligned, Op::Free { id: 0 }]).without_alignment();
+    assert_eq!(ops(&plain), [allocate(0, 7), Op::Free { id: 0 }]);
+    assert_eq!(plain.largest_align, 0);
+}
