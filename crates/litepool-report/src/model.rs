@@ -399,6 +399,8 @@ pub struct Change {
     pub kind: &'static str,
     /// The name of the configuration that the pool has with the change.
     pub configuration: String,
+    /// Its granule in bytes, which may be another one than before.
+    pub granule: u32,
     /// Of what has a pool or slots of its own: the index of its call; `None`: unknown, or several.
     pub site: Option<u32>,
     /// Bytes of the pool or the slots of its own; of more bytes those of the pool.

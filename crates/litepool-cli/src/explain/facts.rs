@@ -123,6 +123,7 @@ impl ChangeFacts {
         model::Change {
             kind: self.kind,
             configuration: self.configuration.into(),
+            granule: self.granule as u32,
             site: site.map(&mut index),
             bytes: match self.kind {
                 "more-bytes" => self.memory,

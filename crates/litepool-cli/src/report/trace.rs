@@ -18,7 +18,7 @@ use crate::job::{Before, Job};
 use crate::naming::Naming;
 use crate::replay::{FailureFacts, pool_size};
 use crate::snapshot::name_tasks;
-use crate::units::count;
+use crate::units::{count, counted};
 
 /// Operations of which it is tried what would have saved them, which replays them some hundred times.
 const TRIED: usize = 1 << 20;
@@ -119,6 +119,11 @@ impl Traced {
                 changes: changes.collect(),
                 ..failure
             });
+        }
+        if leaks.gaps > 0 {
+            let gaps = counted(leaks.gaps, "gap");
+            let note = format!("the recording lost events in {gaps}: no figure is exact");
+            source.notes.push(note);
         }
         leaks::put(&leaks, &mut source, &mut page, blob);
         page.finish(&mut source);
