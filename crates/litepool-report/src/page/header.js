@@ -109,7 +109,7 @@
             source.operations && t('header.operations', { n: source.operations }),
             source.objects && t('header.objects', { n: source.objects }),
             source.microseconds !== null && t('header.lasted', { time: format.time(source.microseconds) }),
-            source.live_peak && t('header.peak', { bytes: format.exact(source.live_peak) }),
+            source.kind === 'trace' && source.live_peak && t('header.peak', { bytes: format.exact(source.live_peak) }),
             source.kind === 'trace' && pool && t('header.pool', { bytes: format.exact(pool.size) }),
             source.kind === 'trace' && pool?.configuration,
         ].filter(Boolean);

@@ -16,7 +16,7 @@
             'strip.waste': 'header and rounding', 'strip.task': 'task', 'strip.site': 'call site', 'strip.age': 'age',
             'strip.operations': '{n} operations', 'strip.stack': 'Call stack, innermost first', 'strip.unknown': 'The call stack is not known.',
             'strip.only': 'Only this call site', 'strip.table': 'The largest blocks as a table', 'strip.defect': 'defect',
-            'strip.pool': 'Pool {name}', 'strip.unnamed': 'Pool at {address}',
+            'strip.pool': 'Pool “{name}”', 'strip.unnamed': 'Pool at {address}',
         },
         zh: {
             'strip.title': '此刻的内存池',
@@ -30,7 +30,7 @@
             'strip.waste': '块头与取整', 'strip.task': '任务', 'strip.site': '调用点', 'strip.age': '存活',
             'strip.operations': '{n} 次操作', 'strip.stack': '调用栈，最内层在前', 'strip.unknown': '调用栈未知。',
             'strip.only': '只看此调用点', 'strip.table': '以表格显示最大的块', 'strip.defect': '缺陷',
-            'strip.pool': '内存池 {name}', 'strip.unnamed': '位于 {address} 的内存池',
+            'strip.pool': '内存池“{name}”', 'strip.unnamed': '位于 {address} 的内存池',
         },
     });
 
