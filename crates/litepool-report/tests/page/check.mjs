@@ -23,6 +23,7 @@ const check = async (name, of, look) => {
         const took = await page.open(file(of));
         await page.run('Report.set({ language: "en", theme: "light" })');
         await page.settle();
+        await page.run('Report.renderHidden()');
         await look(page, took);
         holds(!page.complaints.length, `the console says: ${page.complaints.join(' | ')}`);
         console.log(`ok    ${name} (${Date.now() - start} ms)`);
@@ -90,6 +91,7 @@ await check('keys move the moment, zoom, and go to peak and failure', 'fails', a
     await page.key('PageDown');
     await page.key('End');
     equal(await moment(page), last, 'End on the slider');
+    await page.place('#timeline .stage');
     await page.run('document.querySelector("#timeline .stage").focus()');
     await page.key('Home');
     equal(await moment(page), 0, 'Home on the timeline');
@@ -134,6 +136,7 @@ await check('pointers: hover tells, a click goes there, a drag chooses, the whee
 
 await check('the strip tells blocks, by pointer and by key', 'fails', async page => {
     await page.key('f');
+    await page.place('#strip .stage');
     await page.hover('#strip canvas', 0.4, 0.5);
     holds((await shows(page, '#strip .tip')).includes('offset'), 'the block under the pointer');
     await page.click('#strip canvas', 0.4, 0.5);
