@@ -20,6 +20,7 @@
             'failure.saved': 'What would have saved it',
             'failure.answer': 'It completes with {change}: {memory} of memory in all, {more}.',
             'failure.answer-none': 'Nothing that was tried would have saved it.',
+            'failure.answer-cheaper': 'With {change} it needs less: {memory}, {more}.',
             'failure.answer-larger': 'No change saves it in this memory. The least that it completes in is {memory}, {more}, with {change}.',
             'failure.not-asked': 'What would have saved it is told by “litepool explain”.',
             'failure.more': '{bytes} more than now', 'failure.less': '{bytes} less than now', 'failure.same': 'as much as now',
@@ -57,6 +58,7 @@
             'failure.saved': '怎样可以避免',
             'failure.answer': '采用{change}即可完成：内存共需 {memory}，{more}。',
             'failure.answer-none': '尝试过的改动都不能避免失败。',
+            'failure.answer-cheaper': '采用{change}需要更少：{memory}，{more}。',
             'failure.answer-larger': '在现有内存内没有改动能避免失败。最少需要 {memory}（{more}），采用{change}。',
             'failure.not-asked': '怎样可以避免，可用“litepool explain”查看。',
             'failure.more': '比现在多 {bytes}', 'failure.less': '比现在少 {bytes}', 'failure.same': '与现在相同',
@@ -146,9 +148,13 @@
         if (!failure.changes.length) return source.timeline && h('p', { class: 'soft', id: 'failure-answer' }, t('failure.not-asked'));
         const best = failure.changes.slice().sort(order)[0];
         const word = best.survives ? 'answer' : best.memory === null ? 'answer-none' : 'answer-larger';
-        const sentence = t(`failure.${word}`, {
-            change: changeInWords(best, source), memory: format.exact(best.memory ?? 0), more: against(best.memory ?? 0, source.pools[0]?.size ?? 0),
+        const told = change => ({
+            change: changeInWords(change, source), memory: format.exact(change.memory ?? 0), more: against(change.memory ?? 0, source.pools[0]?.size ?? 0),
         });
+        // It may be that only more bytes save it, and that a change needs fewer of them.
+        const least = failure.changes.reduce((one, other) => (other.memory ?? Infinity) < (one.memory ?? Infinity) ? other : one);
+        const isCheaper = best.survives && least.memory !== null && best.memory !== null && least.memory < best.memory;
+        const sentence = t(`failure.${word}`, told(best)) + (isCheaper ? ` ${t('failure.answer-cheaper', told(least))}` : '');
         return h('p', { class: `verdict ${best.survives ? 'good' : 'bad'}`, id: 'failure-answer' }, sentence);
     };
 
