@@ -97,8 +97,15 @@ pub(crate) fn run(args: &Split) -> Result<u8> {
                 most_pools: args.pools.into(),
                 progress: &progress,
             };
-            let dealt: Vec<Dealt> = divisions.iter().map(|units| splitter.plan(units)).collect();
-            let answers = splitter.answers(&dealt);
+            // If one pool does for the size that was asked about, no split is looked for.
+            let is_enough = args.pool.is_some_and(|pool| one <= pool);
+            let looked_at = if is_enough { &[][..] } else { &divisions[..] };
+            let dealt: Vec<Dealt> = looked_at.iter().map(|units| splitter.plan(units)).collect();
+            let answers = if is_enough {
+                Vec::new()
+            } else {
+                splitter.answers(&dealt)
+            };
             Report::new(&splitter, &divisions, &answers, args.pool)
         }
     };

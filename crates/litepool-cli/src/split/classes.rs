@@ -130,7 +130,7 @@ impl Pool<'_> {
                 .filter_map(|&step| moments.best_slabs(&chosen, step * STEP, self.bytes))
                 .min_by_key(|(bytes, class)| (*bytes, class.class.object_bytes()));
             match best {
-                Some((bytes, class)) if bytes + self.price / 2 < estimate => {
+                Some((bytes, class)) if bytes.saturating_add(self.price / 2) < estimate => {
                     chosen.push(class);
                     estimate = bytes;
                 }
@@ -210,7 +210,8 @@ impl Moments {
         }
         let rest = self.rows.iter().map(|row| row.outside(&classes)).max();
         let state = if classes.is_empty() { 0 } else { STATE };
-        in_slabs + rest.unwrap_or(0) + state + CLASS * classes.len() as u64
+        let state = state + CLASS * classes.len() as u64;
+        rest.unwrap_or(0).saturating_add(in_slabs + state)
     }
 
     /// The best slabs for a further class of this size, and the estimate with it.

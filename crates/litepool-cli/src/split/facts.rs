@@ -1,6 +1,8 @@
 //! The report: one pool, the best split, and what it saves.
 
+use litepool_replay::FixedPool;
 use litepool_replay::search::Effort;
+use litepool_trace::WordSize;
 use serde::Serialize;
 
 use super::units::{Unit, Units};
@@ -60,6 +62,24 @@ pub(super) struct PoolFacts {
     /// What it serves; null: all that the others don't.
     pub(super) serves: Option<Vec<Unit>>,
     pub(super) classes: Vec<ClassFacts>,
+    /// The same in a pool of fixed slots, which is the kernel's and not litepool's, where that is
+    /// smaller; null for the general pool.
+    pub(super) fixed_slots: Option<FixedSlots>,
+}
+
+/// A pool of fixed slots: `LOS_MemboxInit`, `k_mem_slab_init`, `osMemoryPoolNew`.
+#[derive(Serialize, Debug)]
+pub(super) struct FixedSlots {
+    /// All of it.
+    pub(super) bytes: u64,
+    pub(super) classes: Vec<SlotFacts>,
+}
+
+/// Slots of one size.
+#[derive(Serialize, Debug)]
+pub(super) struct SlotFacts {
+    pub(super) slot_bytes: u64,
+    pub(super) slots: u64,
 }
 
 /// A class with fixed slabs.
@@ -114,8 +134,9 @@ impl Report {
             let all = answers.iter().filter(|answer| may(answer)).filter(pays);
             all.min_by_key(|answer| (!is_asked(answer), price(answer)))
         };
-        let facts =
-            |answer: &Answer<'_>| Split::new(answer, splitter.one, divisions, &control_block);
+        let facts = |answer: &Answer<'_>| {
+            Split::new(answer, splitter.one, divisions, job.word, &control_block)
+        };
         let split = best(&|_| true);
         let pools_alone = best(&|answer| !answer.has_classes());
         let pools_alone = pools_alone.filter(|_| split.is_some_and(Answer::has_classes));
@@ -149,6 +170,7 @@ impl Split {
         answer: &Answer<'_>,
         one: u64,
         divisions: &[Units],
+        word: WordSize,
         control_block: &dyn Fn(u64) -> u64,
     ) -> Self {
         let bytes = answer.bytes();
@@ -168,6 +190,9 @@ impl Split {
                 joined(serves.collect())
             }),
             classes: ClassFacts::of(pool),
+            fixed_slots: (Some(number) != general)
+                .then(|| FixedSlots::of(pool, word))
+                .flatten(),
         };
         let mut pools: Vec<PoolFacts> = answer.pools.iter().enumerate().map(facts).collect();
         pools.sort_by_key(|pool| (pool.serves.is_none(), std::cmp::Reverse(pool.bytes)));
@@ -178,6 +203,20 @@ impl Split {
             is_exact: answer.pools.iter().all(|pool| behind(pool).is_exact),
             pools,
         }
+    }
+}
+
+impl FixedSlots {
+    fn of(pool: &Answered<'_>, word: WordSize) -> Option<Self> {
+        let fixed = FixedPool::of(pool.part, word).filter(|fixed| fixed.bytes < pool.bytes)?;
+        let classes = fixed.classes.iter().map(|class| SlotFacts {
+            slot_bytes: class.slot,
+            slots: class.slots,
+        });
+        Some(Self {
+            bytes: fixed.bytes,
+            classes: classes.collect(),
+        })
     }
 }
 

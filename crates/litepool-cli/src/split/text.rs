@@ -60,6 +60,10 @@ impl Report {
             ],
         );
         text += &lines(&table);
+        if split.is_some_and(|split| split.pools.iter().any(|pool| pool.fixed_slots.is_some())) {
+            text += "\n  * The kernel's own: LOS_MemboxInit, k_mem_slab_init, osMemoryPoolNew. Not in\n    \
+                     the sum.\n";
+        }
         if let Some(split) = split {
             text.push('\n');
             for (number, pool) in split.pools.iter().enumerate() {
@@ -152,6 +156,14 @@ impl Split {
                         count(class.bytes as u64)
                     ),
                 ]);
+            }
+            if let Some(fixed) = &pool.fixed_slots {
+                let slots = fixed.classes.iter();
+                let slots = slots
+                    .map(|class| format!("{} of {}", count(class.slots), count(class.slot_bytes)));
+                let slots: Vec<String> = slots.collect();
+                let name = "  or fixed slots*".into();
+                rows.push([name, count(fixed.bytes), slots.join(", ")]);
             }
         }
         let percent = format!("{:.1} %", self.saved_percent);

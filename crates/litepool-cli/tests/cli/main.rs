@@ -22,6 +22,7 @@ mod report;
 mod signals;
 mod size;
 mod snapshots;
+mod split;
 mod traces;
 
 use assert_cmd::Command;
@@ -69,6 +70,7 @@ fn help_explains_itself_and_exits_well() {
         &["--help"][..],
         &["record", "--help"],
         &["size", "--help"],
+        &["split", "--help"],
         &["dump", "--help"],
         &["replay", "--help"],
         &["report", "--help"],

@@ -11,6 +11,7 @@ fn pool(bytes: u64, serves: Option<Vec<Unit>>, classes: Vec<ClassFacts>) -> Pool
         live_peak: bytes / 2,
         serves,
         classes,
+        fixed_slots: None,
     }
 }
 
