@@ -31,10 +31,16 @@ fn the_planted_split_is_found_and_is_the_sum_of_its_pools() {
     let saved = one["bytes"].as_u64().unwrap() - sum;
     assert_eq!(split["saved"].as_u64(), Some(saved));
     assert!(split["saved_percent"].as_f64().unwrap() > 10.0);
-    let (size, _) = json(&["size", GATEWAY, "--word", "32"]);
-    let lines = size["configurations"].as_array().unwrap().iter();
-    let smallest = lines.map(|line| line["found"]["smallest"].as_u64().unwrap());
-    assert_eq!(one["bytes"].as_u64(), smallest.min());
+    let replay = |pool: u64| {
+        let (name, pool) = (one["configuration"].as_str().unwrap(), pool.to_string());
+        let device = ["--word", "32", "--config", name, "--pool", &pool];
+        let mut arguments = vec!["replay", GATEWAY];
+        arguments.extend(device);
+        json(&arguments).1
+    };
+    let smallest = one["bytes"].as_u64().unwrap();
+    let granule = one["granule"].as_u64().unwrap();
+    assert_eq!((replay(smallest), replay(smallest - granule)), (0, 1));
 }
 
 #[test]
