@@ -1,5 +1,6 @@
 //! Pools of slots of fixed sizes, as `LOS_MemboxInit` (LiteOS-M), `k_mem_slab_init` (Zephyr) and
-//! `osMemoryPoolNew` (CMSIS-RTOS2) make them: how many slots of which sizes serve a part of a trace.
+//! `osMemoryPoolNew` (CMSIS-RTOS2) make them: how many slots of which sizes serve a part of a
+//! trace.
 
 use std::collections::BTreeMap;
 
@@ -38,13 +39,13 @@ pub struct FixedClass {
 }
 
 impl FixedPool {
-    /// The pool of at most four classes that needs the fewest bytes to serve this part of a trace, on a
-    /// device of this word size. `None` if there are no objects.
+    /// The pool of at most four classes that needs the fewest bytes to serve this part of a trace,
+    /// on a device of this word size. `None` if there are no objects.
     ///
     /// An object has a slot of the smallest class that holds it. If it grows beyond that, it takes
-    /// another before the first is free again; if it shrinks, it stays. The numbers of slots are exact,
-    /// by simulation. Where the objects have more than 16 sizes, classes end at 16 of them that share
-    /// the bytes evenly, so that a better division is possible. O(operations).
+    /// another before the first is free again; if it shrinks, it stays. The numbers of slots are
+    /// exact, by simulation. Where the objects have more than 16 sizes, classes end at 16 of them
+    /// that share the bytes evenly, so that a better division is possible. O(operations).
     #[must_use]
     pub fn of(part: &Part, word: WordSize) -> Option<Self> {
         let word = u64::from(word.bytes());

@@ -42,12 +42,12 @@ impl Part {
         PartBuilder::default()
     }
 
-    /// Parts of this one: what is done to the objects of each group. `group_of` is asked once for each
-    /// object, numbered from 0 in the order in which they are allocated, which group it belongs to; objects
-    /// of no group are left out. A group from `groups` on is none.
+    /// Parts of this one: what is done to the objects of each group. `group_of` is asked once for
+    /// each object, numbered from 0 in the order in which they are allocated, which group it
+    /// belongs to; objects of no group are left out. A group from `groups` on is none.
     ///
-    /// Operations keep their order; each part has slots of its own. O(operations · groups / 64), and
-    /// memory of 8 bytes for each operation of a part.
+    /// Operations keep their order; each part has slots of its own. O(operations · groups / 64),
+    /// and memory of 8 bytes for each operation of a part.
     pub fn parts(
         &self,
         groups: usize,
@@ -94,14 +94,14 @@ impl Part {
         None
     }
 
-    /// Shows the operations up to that with the number `until` to `see`, piece after piece, until it
-    /// says `false`.
+    /// Shows the operations up to that with the number `until` to `see`, piece after piece, until
+    /// it says `false`.
     pub fn pieces(&self, until: usize, see: impl FnMut(&[Op]) -> bool) {
         self.ops.pieces(until, PIECE, see);
     }
 
-    /// Runs the operations up to that with the number `until` in a new pool in this memory. `observer`
-    /// looks on.
+    /// Runs the operations up to that with the number `until` in a new pool in this memory.
+    /// `observer` looks on.
     pub fn replay(
         &self,
         configuration: &Configuration,
@@ -143,8 +143,8 @@ impl Part {
         }
     }
 
-    /// The smallest pool of this configuration that serves it, as [`search::smallest`] defines it, in
-    /// bytes; `None` if not even the largest does. `tried` is told of each size that was.
+    /// The smallest pool of this configuration that serves it, as [`search::smallest`] defines it,
+    /// in bytes; `None` if not even the largest does. `tried` is told of each size that was.
     ///
     /// Links are as wide as the pool needs: just above a limit less fits, which is no failure of a
     /// larger pool.
@@ -158,8 +158,8 @@ impl Part {
         self.smallest_within(configuration, placement, effort, 0..=usize::MAX, tried)
     }
 
-    /// The same above the range's start, which is taken for failing, and up to its end. Where no pool up
-    /// to there serves, that is known after few trials.
+    /// The same above the range's start, which is taken for failing, and up to its end. Where no
+    /// pool up to there serves, that is known after few trials.
     pub fn smallest_within(
         &self,
         configuration: &Configuration,

@@ -69,7 +69,8 @@ impl Arrangement {
 
 /// All configurations that there are beside the one that fails, for this trace: with at least that
 /// `MAX_SIZE` where the device states one, with narrower links where it need not, and of 32-bit
-/// devices with a granule of 8 bytes, too (a pool does not depend on the processor's word, only on its granule).
+/// devices with a granule of 8 bytes, too (a pool does not depend on the processor's word, only on
+/// its granule).
 pub(super) fn other_configurations(
     failing: &Configuration,
     word: WordSize,
@@ -111,8 +112,8 @@ pub(super) fn other_configurations(
 }
 
 impl Bench<'_> {
-    /// Tries each of these configurations, lowered alignments where there are any, and each of the heaviest
-    /// kinds in a pool of its own and in fixed slots. In that order.
+    /// Tries each of these configurations, lowered alignments where there are any, and each of the
+    /// heaviest kinds in a pool of its own and in fixed slots. In that order.
     pub(super) fn singles(&self, base: &Arrangement, others: &[Configuration]) -> Vec<Tried> {
         let others = others.iter().map(|&one| vec![Change::Configuration(one)]);
         let is_aligned = self.whole.largest_align > base.configuration.granule as u64;

@@ -23,8 +23,8 @@ pub(crate) struct ChangeFacts {
     pub(crate) alignment_lowered: bool,
     /// Does the trace complete? With more bytes: in these; else in the memory that there is.
     pub(crate) survives: bool,
-    /// The operation that fails in the memory that there is, from 1; null if none does, or if there is no
-    /// room for the pool.
+    /// The operation that fails in the memory that there is, from 1; null if none does, or if there
+    /// is no room for the pool.
     pub(crate) fails_at: Option<u64>,
     /// The least memory in all in which the trace completes; null if there is none.
     pub(crate) memory: Option<u64>,

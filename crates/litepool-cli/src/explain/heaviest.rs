@@ -48,8 +48,8 @@ pub(super) struct Heaviest {
 
 impl Heaviest {
     /// The ten heaviest call sites of a trace: those with most bytes live before the operation with
-    /// the number `failed` (from 1), and those with the highest peaks, in turn. Where fewer than two sites are known,
-    /// the ten heaviest sizes. O(operations).
+    /// the number `failed` (from 1), and those with the highest peaks, in turn. Where fewer than
+    /// two sites are known, the ten heaviest sizes. O(operations).
     pub(super) fn of(whole: &Part, sites: &AllocationSites, failed: usize) -> Self {
         let by_site = Self::chosen(whole, &sites.of_object, failed, |site| {
             let call = sites.calls.get(site as usize)?.clone();
