@@ -16,3 +16,9 @@ cp "$programs/gateway.c" .
 gcc -g -O1 -fdebug-prefix-map="$PWD"=. -o "$bin/gateway" gateway.c
 record gateway "$bin/gateway"
 rm "$bin/gateway"
+
+# A server of sessions that forgets some of them.
+cp "$programs/sessions.c" .
+gcc -g -O1 -fdebug-prefix-map="$PWD"=. -o "$bin/sessions" sessions.c
+record sessions "$bin/sessions"
+rm "$bin/sessions"
