@@ -89,14 +89,16 @@
         const moment = h('div', { class: 'line moment' });
         const pointer = h('div', { class: 'line pointer', hidden: true });
         stage.append(moment, pointer);
+        const update = () => {
+            const { left, right } = Report.margins(stage.clientWidth);
+            const width = stage.clientWidth - left - right;
+            const x = Report.axis.x(Report.state.moment, width);
+            moment.hidden = x < -1 || x > width + 1;
+            moment.style.transform = `translateX(${left + x}px)`;
+        };
+        new ResizeObserver(update).observe(stage);
         return {
-            update: () => {
-                const { left, right } = Report.margins(stage.clientWidth);
-                const width = stage.clientWidth - left - right;
-                const x = Report.axis.x(Report.state.moment, width);
-                moment.hidden = x < -1 || x > width + 1;
-                moment.style.transform = `translateX(${left + x}px)`;
-            },
+            update,
             hover: at => {
                 pointer.hidden = !at;
                 if (at) pointer.style.transform = `translateX(${at.left + at.share * at.width}px)`;
