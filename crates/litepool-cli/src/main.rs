@@ -3,6 +3,7 @@
 mod args;
 mod blocks;
 mod budget;
+mod code;
 mod configs;
 mod diff;
 mod dump;

@@ -5,6 +5,7 @@ use litepool_replay::{Configuration, Memory, Sampler, bits};
 use serde::Serialize;
 
 use crate::args::{Language, Size};
+use crate::code::{self, NotInC, Replayed};
 use crate::output::{TraceFacts, print, print_json, word_note};
 use crate::progress::Progress;
 use crate::{NO, YES};
@@ -50,6 +51,9 @@ struct Emitted {
     rust: Option<String>,
     /// Of the configuration that needs least of those that the C library has switches for.
     c: Option<String>,
+    /// Why there is no C, though there is Rust.
+    #[serde(skip)]
+    not_in_c: Option<NotInC>,
 }
 
 /// What was found for one configuration. Sizes in bytes.
@@ -147,16 +151,14 @@ impl Report {
     /// # Errors
     /// There is none.
     fn code(&self, language: Language) -> Result<&str> {
-        let (code, why) = match language {
-            Language::Rust => (&self.emitted.rust, ""),
-            Language::C => (
-                &self.emitted.c,
-                " that the C library has switches for: --config tlsf,best",
-            ),
+        let code = match language {
+            Language::Rust => &self.emitted.rust,
+            Language::C => &self.emitted.c,
         };
-        match code {
-            Some(code) => Ok(code),
-            None => bail!("no pool of these configurations serves the trace{why}"),
+        match (code, self.emitted.not_in_c) {
+            (Some(code), _) => Ok(code),
+            (None, Some(not_in_c)) => bail!("there is no C for it: {}", not_in_c.why()),
+            (None, None) => bail!("no pool of these configurations serves the trace"),
         }
     }
 }
@@ -205,7 +207,7 @@ fn named<'w>(workload: &'w Workload, name: &str) -> Option<&'w Configuration> {
 /// The bounds for the algorithm of the recommended configuration: for blocks, without a slab.
 fn worst_case(workload: &Workload, choice: &Recommendation, largest: u64) -> Option<Bounds> {
     let plain = litepool_replay::configurations(workload.word)
-        .find(|configuration| configuration.name == reasons::fit(choice.configuration))?;
+        .find(|configuration| configuration.name == code::fit(choice.configuration))?;
     let pool = (choice.pool.saturating_mul(2)).min(plain.largest());
     let trace = &workload.heaviest()?.whole;
     let mut memory = Memory::new(pool, workload.placement).ok()?;
@@ -239,24 +241,33 @@ fn emitted(
     let files = files.join(" ");
     let ready = |choice: &Recommendation| {
         Some(Ready {
-            configuration: named(workload, choice.configuration)?,
+            replayed: Replayed {
+                configuration: *named(workload, choice.configuration)?,
+                max_size: args.device.max_size,
+            },
             pool: choice.pool,
-            max_size: args.device.max_size,
-            word: workload.word,
             files: &files,
         })
     };
-    let c = ready(choice).and_then(|ready| ready.c()).or_else(|| {
+    let in_c = |choice: &Recommendation| ready(choice).map(|ready| ready.c());
+    let mut c = in_c(choice);
+    if c == Some(Err(NotInC::Slab)) {
         let switched = |line: &&Line| {
             let configuration = named(workload, line.name);
-            configuration.is_some_and(emit::is_in_c)
+            configuration.is_some_and(code::has_switches)
         };
         let lines: Vec<&Line> = lines.iter().filter(switched).collect();
-        let choice = recommend(workload, lines, runs, args.margin)?;
-        ready(&choice)?.c()
-    });
+        let other = recommend(workload, lines, runs, args.margin);
+        c = other.and_then(|other| in_c(&other)).or(c);
+    }
+    let (c, not_in_c) = match c {
+        Some(Ok(c)) => (Some(c), None),
+        Some(Err(not_in_c)) => (None, Some(not_in_c)),
+        None => (None, None),
+    };
     Emitted {
         rust: ready(choice).map(|ready| ready.rust()),
         c,
+        not_in_c,
     }
 }

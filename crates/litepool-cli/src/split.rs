@@ -16,6 +16,7 @@ use litepool_replay::{Configuration, Part, SlabClass};
 use rayon::prelude::*;
 
 use crate::args::Split;
+use crate::code::{self, Replayed};
 use crate::job::Job;
 use crate::naming::Naming;
 use crate::output::{print, print_json, word_note};
@@ -92,6 +93,7 @@ pub(crate) fn run(args: &Split) -> Result<u8> {
                 job: &job,
                 whole,
                 configuration,
+                max_size: args.device.max_size,
                 one,
                 price,
                 most_pools: args.pools.into(),
@@ -144,6 +146,8 @@ struct Splitter<'j> {
     job: &'j Job,
     whole: &'j Part,
     configuration: Configuration,
+    /// Its `MAX_SIZE` where one was asked for.
+    max_size: Option<u64>,
     /// The smallest one pool.
     one: u64,
     /// Bytes that each further pool and each class must save.
@@ -225,12 +229,16 @@ impl Splitter<'_> {
             .collect()
     }
 
-    /// These pools with the classes that pay in each; nothing if none does in any.
+    /// These pools with the classes that pay in each; nothing if none does in any, or the configuration
+    /// has a slab of its own, which classes would have to take the place of.
     fn with_classes<'p>(
         &self,
         division: Option<usize>,
         mut pools: Vec<Answered<'p>>,
     ) -> Option<Answer<'p>> {
+        if code::slab(self.configuration.name).is_some() {
+            return None;
+        }
         let mut any = false;
         for answered in &mut pools {
             let (part, bytes) = (answered.part, answered.bytes);
@@ -254,6 +262,13 @@ impl Splitter<'_> {
             }
         }
         any.then_some(Answer { pools, division })
+    }
+
+    fn replayed(&self) -> Replayed {
+        Replayed {
+            configuration: self.configuration,
+            max_size: self.max_size,
+        }
     }
 
     fn exact(&self, effort: Effort) -> Exact {

@@ -2,6 +2,8 @@
 
 use litepool_replay::Configuration;
 
+use crate::code::{fit, slab};
+
 /// How long a request takes beside `tlsf`, as `docs/bench.md` has it for x86-64: the means over
 /// the recorded programs. `None` where it is not measured; that of `little` grows with the blocks.
 pub(super) fn time_beside_tlsf(name: &str) -> Option<f64> {
@@ -20,16 +22,6 @@ const TIMES: [(&str, f64); 7] = [
     ("slab-fast-tlsf", 0.53),
     ("slab-fast-best", 0.51),
 ];
-
-/// The algorithm behind the slab, if there is one.
-pub(super) fn fit(name: &str) -> &str {
-    name.rsplit('-').next().unwrap_or(name)
-}
-
-/// The slab in front, if there is one: `fixed`, `expanding`, `lean`, `fast`.
-pub(super) fn slab(name: &str) -> Option<&str> {
-    name.strip_prefix("slab-")?.split('-').next()
-}
 
 /// How long a request may take.
 pub(super) fn bound(name: &str) -> &'static str {

@@ -331,7 +331,7 @@ impl Waste {
         let small = self.classes.iter().filter(|class| class.to <= 32);
         let small: u64 = small.map(Class::waste).sum();
         let all = self.all.waste();
-        if reasons::slab(self.configuration()).is_some() || all == 0 || small * 2 < all {
+        if crate::code::slab(self.configuration()).is_some() || all == 0 || small * 2 < all {
             return String::new();
         }
         wrapped(

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::units::{Unit, Units};
 use super::{Answer, Answered, Splitter, THRESHOLD};
+use crate::code::Replayed;
 use crate::job::Job;
 use crate::output::TraceFacts;
 
@@ -35,6 +36,9 @@ pub(super) struct OnePool {
     pub(super) granule: usize,
     pub(super) bytes: u64,
     pub(super) control_block: u64,
+    /// The same configuration, for the source text.
+    #[serde(skip)]
+    pub(super) replayed: Replayed,
 }
 
 /// Pools and classes in the place of one pool.
@@ -150,6 +154,7 @@ impl Report {
                 granule: configuration.granule,
                 bytes: splitter.one,
                 control_block: control_block(splitter.one),
+                replayed: splitter.replayed(),
             }),
             split: split.map(facts),
             pools_alone: pools_alone.map(facts),

@@ -5,6 +5,7 @@ use comfy_table::CellAlignment;
 use super::configuration;
 use super::facts::{OnePool, PoolFacts, Report, Split};
 use super::units::Unit;
+use crate::code::NotInC;
 use crate::output::{align, lines, one_line, table, wrapped};
 use crate::sites::site_text;
 use crate::units::{count, counted};
@@ -115,17 +116,18 @@ impl Report {
             text += "\nWith classes it is an estimate: a block grew while a slot of its size was free,\n\
                      which the heap may have used. Every other size is exact.\n";
         }
-        text += &format!("\nRust:\n\n{}", configuration::rust(split, one, self.word));
+        text += &format!("\nRust:\n\n{}", configuration::rust(split, one));
         match configuration::c(split, one) {
-            Some(c) => text += &format!("\nC:\n\n{c}"),
-            None => text += &self.without_classes(one),
+            Ok(c) => text += &format!("\nC:\n\n{c}"),
+            Err(NotInC::Classes) => text += &self.without_classes(one),
+            Err(not_in_c) => text += &wrapped(&format!("\nC: {}", not_in_c.why()), WIDTH),
         }
         text
     }
 
     /// What C can do, whose library has no classes of one's own.
     fn without_classes(&self, one: &OnePool) -> String {
-        let head = "\nC: the library's classes are LiteOS's, so a class of your own takes Rust. ";
+        let head = format!("\nC: {} ", NotInC::Classes.why());
         let Some(pools) = &self.pools_alone else {
             return wrapped(&format!("{head}Of pools alone one is best."), WIDTH);
         };
@@ -134,8 +136,11 @@ impl Report {
             count(pools.bytes),
             pools.saved_percent
         );
-        let c = configuration::c(pools, one).unwrap_or_default();
-        format!("{}\n{c}", wrapped(&sum, WIDTH))
+        let c = match configuration::c(pools, one) {
+            Ok(c) => format!("\n{c}"),
+            Err(not_in_c) => wrapped(&format!("\n{}", not_in_c.why()), WIDTH),
+        };
+        wrapped(&sum, WIDTH) + &c
     }
 }
 

@@ -320,6 +320,19 @@ fn what_the_c_library_cannot_be_is_said() {
         .assert()
         .code(2)
         .stderr(contains("--config tlsf,best"));
+    // Between 256 and 512 KiB pools of 64 bits have links that the library has not.
+    let file = room.trace("large.lpt", WordSize::Bits64, &[allocate(0, 300 << 10)]);
+    let large = ["size", &file, "--runs", "0", "--emit", "c"];
+    litepool()
+        .args(large)
+        .assert()
+        .code(2)
+        .stderr(contains("--max-size 16M"));
+    litepool()
+        .args(large)
+        .args(["--config", "tlsf,best", "--max-size", "16M"])
+        .assert()
+        .success();
 }
 
 #[test]

@@ -6,8 +6,10 @@ use std::process::Command;
 use std::{env, fs};
 
 use litepool_replay::configurations;
+use litepool_trace::WordSize;
 
 use super::*;
+use crate::code::has_switches;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -20,10 +22,11 @@ fn all(mut see: impl FnMut(&Ready<'_>)) {
             for pool in [86_016, 3 << 20, 300 << 20] {
                 if pool <= configuration.largest() {
                     see(&Ready {
-                        configuration: &configuration,
+                        replayed: Replayed {
+                            configuration,
+                            max_size: None,
+                        },
                         pool,
-                        max_size: None,
-                        word,
                         files: "a.lpt",
                     });
                 }
@@ -75,24 +78,14 @@ fn rust_compiles() {
 }
 
 #[test]
-fn max_size_holds_the_pool_and_has_the_links_that_were_replayed() {
-    all(|ready| {
-        let links = |size: usize| size.div_ceil(ready.configuration.granule) > 1 << 16;
-        let replayed = ready.configuration.max_size(ready.pool);
-        assert!(ready.max_size() >= ready.pool);
-        assert_eq!(links(ready.max_size()), links(replayed), "{}", ready.rust());
-    });
-}
-
-#[test]
 fn a_max_size_that_was_asked_for_stays() {
     let configuration = configurations(WordSize::Bits32).next().unwrap();
-    let configuration = configuration.with_max_size(16 << 20).unwrap();
     let ready = Ready {
-        configuration: &configuration,
+        replayed: Replayed {
+            configuration: configuration.with_max_size(16 << 20).unwrap(),
+            max_size: Some(16 << 20),
+        },
         pool: 86_016,
-        max_size: Some(16 << 20),
-        word: WordSize::Bits32,
         files: "",
     };
     assert!(ready.rust().contains("MAX_SIZE: usize = 16_777_216;"));
@@ -107,13 +100,14 @@ fn the_switches_of_the_c_library_exist() {
     let page = fs::read_to_string(repository().join("crates/litepool-c/README.md")).unwrap();
     let mut emitted = 0;
     all(|ready| {
-        let Some(code) = ready.c() else {
-            assert!(!is_in_c(ready.configuration));
+        let replayed = &ready.replayed;
+        let Ok(code) = ready.c() else {
+            assert!(!has_switches(&replayed.configuration));
             return;
         };
-        assert!(is_in_c(ready.configuration));
+        assert!(has_switches(&replayed.configuration));
         emitted += 1;
-        for feature in ready.features().unwrap() {
+        for feature in replayed.features(&[ready.pool]).unwrap() {
             assert!(features.contains(&format!("\n{feature} = ")), "{feature}");
         }
         for word in code.split([' ', ',', '.', '\n']) {
@@ -126,33 +120,13 @@ fn the_switches_of_the_c_library_exist() {
 }
 
 #[test]
-fn c_says_what_a_large_pool_needs() {
-    let features = |word, pool| {
-        let configuration = configurations(word).next().unwrap();
-        let ready = Ready {
-            configuration: &configuration,
-            pool,
-            max_size: None,
-            word,
-            files: "",
-        };
-        ready.features().unwrap().pop().unwrap()
-    };
-    assert_eq!(features(WordSize::Bits32, 200_000), "max-256k");
-    assert_eq!(features(WordSize::Bits32, 3 << 20), "kernel-mem-tlsf");
-    assert_eq!(features(WordSize::Bits32, 20 << 20), "max-2g");
-    assert_eq!(features(WordSize::Bits64, 20 << 20), "kernel-mem-tlsf");
-    assert_eq!(features(WordSize::Bits64, 300 << 20), "max-2g");
-}
-
-#[test]
 fn the_name_of_a_file_ends_no_comment() {
-    let configuration = configurations(WordSize::Bits32).next().unwrap();
     let ready = Ready {
-        configuration: &configuration,
+        replayed: Replayed {
+            configuration: configurations(WordSize::Bits32).next().unwrap(),
+            max_size: None,
+        },
         pool: 4_096,
-        max_size: None,
-        word: WordSize::Bits32,
         files: "a */ int main; /* \n fn main() {} \u{202e}.lpt",
     };
     assert_eq!(ready.c().unwrap().matches("*/").count(), 2);

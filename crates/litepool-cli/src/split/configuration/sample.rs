@@ -11,7 +11,7 @@ pub struct PoolA;
 impl Config for PoolA {
     type Fit = BestFit;
     type Record = ();
-    const MAX_SIZE: usize = 256 << 10;
+    const MAX_SIZE: usize = 262_144;
     const GRANULE: usize = 4;
     const CHECK: Check = Check::Hardened;
 }
@@ -31,7 +31,7 @@ pub struct PoolB;
 impl Config for PoolB {
     type Fit = BestFit;
     type Record = ();
-    const MAX_SIZE: usize = 16 << 20;
+    const MAX_SIZE: usize = 16_777_216;
     const GRANULE: usize = 4;
     const CHECK: Check = Check::Hardened;
     const SLAB: Slab = Slab::fixed(&[Class::new(24, 512), Class::new(40, 2048)], 0);

@@ -1,6 +1,10 @@
 //! What is printed compiles, and says what was found.
 
+use litepool_replay::configurations;
+use litepool_trace::WordSize;
+
 use super::*;
+use crate::code::Replayed;
 use crate::split::facts::ClassFacts;
 use crate::split::units::{Facts, Unit};
 
@@ -48,17 +52,42 @@ fn split(classes: Vec<ClassFacts>) -> Split {
     }
 }
 
-const ONE: OnePool = OnePool {
-    configuration: "best",
-    granule: 4,
-    bytes: 500_000,
-    control_block: 200,
-};
+/// One pool of a configuration for 32 bits, with the `MAX_SIZE` that was asked for.
+fn one_of(name: &'static str, max_size: Option<u64>) -> OnePool {
+    let mut all = configurations(WordSize::Bits32);
+    let configuration = all.find(|one| one.name == name).unwrap();
+    let configuration = configuration.with_max_size(max_size.unwrap_or(0)).unwrap();
+    OnePool {
+        configuration: name,
+        granule: 4,
+        bytes: 500_000,
+        control_block: 200,
+        replayed: Replayed {
+            configuration,
+            max_size,
+        },
+    }
+}
+
+fn one() -> OnePool {
+    one_of("best", None)
+}
+
+/// Two pools without classes.
+fn pools(first: u64, second: u64) -> Split {
+    Split {
+        pools: vec![
+            pool(first, Some(vec![requests(0, Some(64))]), Vec::new()),
+            pool(second, None, Vec::new()),
+        ],
+        ..split(Vec::new())
+    }
+}
 
 #[test]
 fn the_rust_text_is_the_module_that_is_compiled_beside_this_test() {
     let split = split(vec![class(24, 512, 8), class(40, 2048, 3)]);
-    let text = rust(&split, &ONE, 32);
+    let text = rust(&split, &one());
     let sample = include_str!("sample.rs");
     let (_, sample) = sample.split_once("\n\n").unwrap();
     assert_eq!(text, sample);
@@ -77,16 +106,33 @@ fn the_pools_of_the_sample_have_their_slabs() {
 
 #[test]
 fn c_has_pools_and_no_classes() {
-    let text = c(&split(Vec::new()), &ONE).unwrap();
+    let text = c(&pools(65_536, 134_464), &one()).unwrap();
     assert!(text.contains("static UINTPTR pool_a[65536 / sizeof(UINTPTR)];"));
     assert!(text.contains("LOS_MemInit(pool_b, sizeof pool_b);"));
-    assert_eq!(c(&split(vec![class(24, 512, 8)]), &ONE), None);
+    let classes = split(vec![class(24, 512, 8)]);
+    assert_eq!(c(&classes, &one()), Err(NotInC::Classes));
 }
 
 #[test]
-fn a_strangers_name_stays_in_its_comment() {
-    assert_eq!(harmless("f\n#define x\u{202e} \\"), "f #define x");
-    assert_eq!(max_size(256 << 10, 4), "256 << 10");
-    assert_eq!(max_size(300 << 10, 4), "16 << 20");
-    assert_eq!(max_size(17 << 20, 8), "32 << 20");
+fn the_library_in_c_has_the_links_that_the_pools_were_replayed_with() {
+    let text = c(&pools(4_732, 32_360), &one()).unwrap();
+    assert!(text.contains("mem-waterline,kernel-mem-bestfit,max-256k\n"));
+    let text = c(&pools(300_000, 3 << 20), &one()).unwrap();
+    assert!(text.contains("kernel-mem-bestfit\n"));
+    let text = c(&pools(300_000, 20 << 20), &one()).unwrap();
+    assert!(text.contains("kernel-mem-bestfit,max-2g\n"));
+    // The small pool was replayed with narrow links, which the library of the large one has not.
+    assert_eq!(c(&pools(65_536, 334_464), &one()), Err(NotInC::Links));
+    let wide = one_of("best", Some(16 << 20));
+    let text = c(&pools(65_536, 334_464), &wide).unwrap();
+    assert!(text.contains("kernel-mem-bestfit\n"));
+}
+
+#[test]
+fn rust_has_the_links_and_the_slab_that_the_pools_were_replayed_with() {
+    let text = rust(&pools(4_732, 32_360), &one_of("tlsf", Some(16 << 20)));
+    assert_eq!(text.matches("MAX_SIZE: usize = 16_777_216;").count(), 2);
+    let text = rust(&pools(4_732, 32_360), &one_of("slab-fast-tlsf", None));
+    assert!(text.contains("use litepool::slab::Slab;\n"));
+    assert_eq!(text.matches("const SLAB: Slab = Slab::FAST;").count(), 2);
 }
