@@ -27,8 +27,8 @@ impl NotInC {
             }
             Self::Links => {
                 "a build of the library has links of one width, 16 bits where no pool has more \
-                 than 256 KiB, else 32 bits; these sizes were found with other links. For the library: \
-                 --config tlsf,best --max-size 16M"
+                 than 256 KiB, else 32 bits; these sizes were found with other links. For the \
+                 library: --config tlsf,best --max-size 16M"
             }
         }
     }
