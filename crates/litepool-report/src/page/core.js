@@ -267,12 +267,36 @@ Report.h = (tag, attributes = {}, ...children) => {
     };
 }
 
+// The width of an element as it was when it last changed. To ask the element would have the browser lay the page out
+// anew, once for each drawing of a frame.
+{
+    const widths = new WeakMap();
+    const listeners = new WeakMap();
+    const observer = new ResizeObserver(entries => {
+        for (const { target } of entries) {
+            widths.set(target, target.clientWidth);
+            for (const listener of listeners.get(target)) listener();
+        }
+    });
+
+    Report.widthOf = element => {
+        if (!widths.get(element)) widths.set(element, element.clientWidth);
+        return widths.get(element);
+    };
+
+    // `listener()` is called whenever the size has changed, and at first.
+    Report.onWidth = (element, listener) => {
+        listeners.set(element, [...listeners.get(element) ?? [], listener]);
+        observer.observe(element);
+    };
+}
+
 // A canvas of the element's width in real pixels. `draw(context, width, height)` in CSS pixels, now and whenever its
 // size or the density changes. Answers the function that draws again.
 Report.canvas = (canvas, height, draw) => {
     const context = canvas.getContext('2d');
     const again = () => {
-        const width = canvas.clientWidth;
+        const width = Report.widthOf(canvas);
         if (!width) return;
         const tall = typeof height === 'function' ? height(width) : height;
         const density = window.devicePixelRatio || 1;
@@ -285,6 +309,6 @@ Report.canvas = (canvas, height, draw) => {
         context.clearRect(0, 0, width, tall);
         draw(context, width, tall);
     };
-    new ResizeObserver(again).observe(canvas);
+    Report.onWidth(canvas, again);
     return again;
 };

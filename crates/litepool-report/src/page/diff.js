@@ -25,8 +25,8 @@
         zh: {
             'diff.title': '有何变化',
             'diff.about': '按调用点：两份记录比较各自峰值，两份映像直接比较。',
-            'diff.more': '之后比之前多 {bytes}：由 {from} 变为 {to}。',
-            'diff.less': '之后比之前少 {bytes}：由 {from} 变为 {to}。',
+            'diff.more': '之后比之前多 {bytes}：由 {from}变为 {to}。',
+            'diff.less': '之后比之前少 {bytes}：由 {from}变为 {to}。',
             'diff.same': '两者均为 {to}。',
             'diff.most': '主要来自 {site}（{bytes}）。',
             'diff.divergence': '从何处开始不同',

@@ -120,7 +120,8 @@
 
     const nameOf = at => at.name ?? Report.names.function(at.call);
 
-    // A flame graph. Answers {element, show(shares)}.
+    // A flame graph. Answers {element, show(shares), again(), draw()}: what it shows, the filter or the colours changed;
+    // then it is to be drawn.
     Report.flame = source => {
         let tree = null;
         let shares = [];
@@ -190,7 +191,7 @@
         };
 
         const draw = () => {
-            const width = stage.clientWidth;
+            const width = Report.widthOf(stage);
             if (!width || !tree) return;
             const [placed, left] = layOut(width);
             drawn = placed.map(([at]) => at);
@@ -303,21 +304,20 @@
             event.preventDefault();
             next();
         });
-        new ResizeObserver(draw).observe(stage);
+        Report.onWidth(stage, draw);
 
         const make = () => {
             tree = treeOf(source, shares);
             // What was zoomed into may have nothing at this moment.
             if (!nodeOf(zoomed)) zoomed = '0';
             if (!nodeOf(focused)) focused = zoomed;
-            draw();
         };
 
         return {
             element: h('div', {}, h('div', { class: 'flame-head' }, details, reset), stage, note),
             show: given => { shares = given; make(); },
-            // The filter, or the colours.
             again: make,
+            draw,
         };
     };
 }

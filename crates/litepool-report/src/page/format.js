@@ -33,8 +33,13 @@
         // +77,072
         change: value => number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(value),
 
-        // A share of 1: 93.4 %
-        percent: value => number({ style: 'percent', maximumFractionDigits: value < 0.0995 ? 1 : 0 }).format(value),
+        // A share of 1: 93%, 7.2%. What there is of something is more than nothing, and what lacks something not all.
+        percent: value => {
+            const share = (one, digits) => number({ style: 'percent', maximumFractionDigits: digits }).format(one);
+            if (value > 0 && value < 0.0005) return `<${share(0.001, 1)}`;
+            if (value >= 0.995 && value < 1) return `>${share(0.99, 0)}`;
+            return share(value, value < 0.0995 ? 1 : 0);
+        },
 
         // Microseconds: 1:02:03, 12.3 s, 45 ms.
         time: microseconds => {

@@ -90,13 +90,13 @@
         const pointer = h('div', { class: 'line pointer', hidden: true });
         stage.append(moment, pointer);
         const update = () => {
-            const { left, right } = Report.margins(stage.clientWidth);
-            const width = stage.clientWidth - left - right;
+            const { left, right } = Report.margins(Report.widthOf(stage));
+            const width = Report.widthOf(stage) - left - right;
             const x = Report.axis.x(Report.state.moment, width);
             moment.hidden = x < -1 || x > width + 1;
             moment.style.transform = `translateX(${left + x}px)`;
         };
-        new ResizeObserver(update).observe(stage);
+        Report.onWidth(stage, update);
         return {
             update,
             hover: at => {

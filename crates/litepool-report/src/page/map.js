@@ -16,7 +16,7 @@
         zh: {
             'map.title': '内存图',
             'map.about': '哪个地址在何时被谁使用。始终无法合拢的空隙就是碎片。',
-            'map.cell': '这 {bytes} 中已用 {used}', 'map.free': '这 {bytes} 空闲',
+            'map.cell': '这 {bytes}中已用 {used}', 'map.free': '这 {bytes}空闲',
             'map.offset': '偏移', 'map.most': '主要由', 'map.task': '任务', 'map.age': '存活', 'map.size': '大小',
             'map.operations': '{n} 次操作以上', 'map.drawing': '内存图：地址与时间。下方的条带以列表给出同样的内容。',
         },
@@ -176,7 +176,6 @@
             const list = h('div', {}, Report.legend(source));
             element.append(list, stage);
             const again = Report.canvas(canvas, width => height(width, map), draw);
-            new ResizeObserver(cursor.update).observe(stage);
             Report.gestures(stage, {
                 hover: at => {
                     cursor.hover(at);

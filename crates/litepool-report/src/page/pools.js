@@ -24,10 +24,10 @@
             'pools.unnamed': '{address} 处的内存池',
             'pools.configuration': '配置', 'pools.base': '地址', 'pools.size': '大小', 'pools.granule': '粒度',
             'pools.control': '控制块', 'pools.used': '已用', 'pools.peak': '峰值', 'pools.free': '空闲', 'pools.largest': '能满足的最大请求', 'pools.fragmentation': '碎片率',
-            'pools.bar': '{size} 中已用 {used}，最大空闲块 {largest}',
+            'pools.bar': '{size}中已用 {used}，最大空闲块 {largest}',
             'pools.defect': '{address} 处 {length}', 'pools.defect-point': '{address} 处',
             'pools.shows': '出现于', 'pools.suspect': '最可能越界写的块', 'pools.show': '在条带中显示',
-            'pools.block': '{address} 处 {size} 的块', 'pools.free-block': '{address} 处 {size} 的空闲块',
+            'pools.block': '{address} 处 {size}的块', 'pools.free-block': '{address} 处 {size}的空闲块',
         },
     });
 

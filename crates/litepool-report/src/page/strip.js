@@ -21,7 +21,7 @@
         zh: {
             'strip.title': '此刻的内存池',
             'strip.exact': '此处每个块均已知：{used} 个已用，{free} 个空闲。',
-            'strip.cells': '关键帧之间只知道每 {bytes} 的单元，以占其多数的块表示。',
+            'strip.cells': '关键帧之间只知道每 {bytes}的单元，以占其多数的块表示。',
             'strip.nearest': '到最近的含全部块的时刻',
             'strip.drawing': '内存池，低地址在前。方向键逐块移动。',
             'strip.block': '块', 'strip.hint': '指向某个块，或用方向键移到它，即可查看。',
@@ -256,7 +256,7 @@
         stage.addEventListener('click', event => { if (what?.items.length) choose(itemAt(what, byteAt(event).byte)); });
         stage.addEventListener('keydown', event => {
             if (!what?.items.length) return;
-            const perRow = layout(canvas.clientWidth, pool).pixels * layout(canvas.clientWidth, pool).bytesPerPixel;
+            const perRow = layout(Report.widthOf(canvas), pool).pixels * layout(Report.widthOf(canvas), pool).bytesPerPixel;
             const beside = rows => itemAt(what, Math.min(pool.size - 1, Math.max(0, what.start(what.items[Math.max(0, chosen)]) + rows * perRow)));
             const next = {
                 ArrowLeft: () => chosen - 1, ArrowRight: () => chosen + 1, ArrowUp: () => beside(-1), ArrowDown: () => beside(1),

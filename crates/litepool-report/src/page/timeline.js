@@ -297,7 +297,6 @@
             const list = h('div', {}, legend(source));
             element.append(controls(), stage, list, details);
             const again = Report.canvas(canvas, width => layout(width).height, draw);
-            new ResizeObserver(cursor.update).observe(stage);
             Report.gestures(stage, {
                 hover: at => {
                     cursor.hover(at);

@@ -108,7 +108,8 @@
 
     let parts = null;
 
-    // What is live at the chosen moment, told, drawn and listed.
+    // What is live at the chosen moment, told, drawn and listed. While the moment slides, in three frames, since one
+    // has no time for all of it.
     const show = ({ isFilterOnly = false, isSliding = false } = {}) => {
         const source = Report.source();
         const held = isFilterOnly ? parts.held : Report.heldAt(operationOf(kept.when) ?? Report.state.moment);
@@ -129,15 +130,27 @@
         if (isFilterOnly) parts.flame.again();
         else parts.flame.show(held.shares);
         parts.about.hidden = kept.by !== 'function';
-        const list = () => fillTable(passing, all, source);
         cancelAnimationFrame(parts.waits);
-        // A frame has time for one of the two.
-        if (isSliding) parts.waits = requestAnimationFrame(list);
-        else list();
+        parts.waits = 0;
+        const list = () => fillTable(passing, all, source);
+        if (isSliding) inFrames([parts.flame.draw, list]);
+        else {
+            parts.flame.draw();
+            list();
+        }
+    };
+
+    const inFrames = ([first, ...others]) => {
+        parts.waits = requestAnimationFrame(() => {
+            parts.waits = 0;
+            first();
+            shownAt = performance.now();
+            if (others.length) inFrames(others);
+        });
     };
 
     const fillTable = (passing, all, source) => {
-        const table = Report.sortable({ label: t('who.table'), columns: columnsOf(kept.by, source, all || 1), state: kept.sort });
+        const table = Report.sortable({ label: t('who.table'), columns: columnsOf(kept.by, source, all || 1), state: kept.sort, step: 25 });
         table.show(rowsOf(passing, kept.by));
         // The button that was pressed keeps the focus although its table is made anew.
         const focused = parts.table.contains(document.activeElement) ? document.activeElement.textContent : null;
@@ -145,17 +158,14 @@
         if (focused !== null) [...parts.table.querySelectorAll('button')].find(one => one.textContent === focused)?.focus({ preventScroll: true });
     };
 
-    // While the moment slides, ten times a second; and once it stands.
+    // While the moment slides, at most each 150 ms, and after the frames of the time before; and once it stands.
     let shownAt = 0;
     let waits = 0;
     const soon = () => {
         clearTimeout(waits);
-        const left = shownAt + 100 - performance.now();
+        const left = parts.waits ? 30 : shownAt + 150 - performance.now();
         if (left > 0) waits = setTimeout(soon, left);
-        else {
-            show({ isSliding: true });
-            shownAt = performance.now();
-        }
+        else show({ isSliding: true });
     };
 
     const choice = (id, label, values, word, chosen, choose) => values.length < 2 ? null
@@ -174,6 +184,8 @@
         render: (element, source) => {
             const moments = source.timeline ? ['now', ...whens(source)] : [];
             const ways = groupings(source);
+            clearTimeout(waits);
+            if (parts) cancelAnimationFrame(parts.waits);
             if (!moments.includes(kept.when)) kept.when = 'now';
             if (!ways.includes(kept.by)) kept.by = 'site';
             const search = h('input', {

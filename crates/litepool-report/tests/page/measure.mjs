@@ -30,5 +30,5 @@ for (const file of process.argv.slice(2)) {
     }
     times.sort((one, other) => one - other);
     console.log(`| ${count(operations)} | ${path.basename(file)} | ${count(fs.statSync(file).size / 1024)} KiB | ${count(times[1])} ms `
-        + `| ${figures.rate.toFixed(0)} | ${figures.longest.toFixed(0)} ms | ${(heap / 2 ** 20).toFixed(1)} MiB |`);
+        + `| ${figures.middle.toFixed(0)} ms | ${figures.own.toFixed(0)} ms | ${figures.rate.toFixed(0)} | ${figures.longest.toFixed(0)} ms | ${(heap / 2 ** 20).toFixed(1)} MiB |`);
 }
