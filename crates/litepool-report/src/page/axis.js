@@ -101,7 +101,7 @@
     };
 
     // The margins of what is drawn along the axis.
-    Report.margins = width => ({ left: width < 560 ? 52 : 72, right: width < 560 ? 6 : 16 });
+    Report.margins = width => ({ left: width < 560 ? 60 : 72, right: width < 560 ? 6 : 16 });
 
     // The column of each pixel, first and last: two arrays.
     Report.columnsOfPixels = (what, pixels) => {

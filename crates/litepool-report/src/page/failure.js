@@ -50,7 +50,7 @@
             'failure.full-headers': '内存池已满：空闲共 {free}，加上块头后放不下。',
             'failure.fragmented': '内存池碎片化：空闲共 {free}，总量足够，但分散在 {blocks}中；最大的只能满足 {largest}。',
             'failure.alignment': '有一个 {largest}的空闲块足够大，但其中没有满足对齐要求的地址。',
-            'failure.blocks': ' {n} 个空闲块',
+            'failure.blocks': ' {n} 个块',
             'failure.bar': '内存池共 {size}，已用 {used}；最大空闲块可满足 {largest}；其余空闲块共 {rest}。',
             'failure.used': '已用', 'failure.largest': '最大空闲块', 'failure.rest': '其余空闲块', 'failure.request': '请求',
             'failure.stack': '请求的调用栈',
