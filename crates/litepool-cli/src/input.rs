@@ -10,6 +10,7 @@ use litepool_trace::{
     Writer,
 };
 
+use crate::output::note;
 use crate::units::{count, counted};
 
 /// A trace that was read once.
@@ -111,10 +112,10 @@ fn first(
         let event = match event {
             Err(TraceError::Lost { lost, .. }) if how.until_loss => {
                 lost_at_end = Some(lost);
-                eprintln!(
-                    "litepool: {name}: taken up to the loss of {}",
+                note(format_args!(
+                    "{name}: taken up to the loss of {}",
                     operations(lost)
-                );
+                ));
                 break;
             }
             event => event.map_err(|error| advise(&name, error))?,
@@ -128,7 +129,7 @@ fn first(
     copy.map(|copy| copy.finish(importer.interned()))
         .transpose()?;
     for line in noted(importer.notes()).chain(gaps.noted()) {
-        eprintln!("litepool: {name}: {line}");
+        note(format_args!("{name}: {line}"));
     }
     let (mut header, interned) = importer.into_parts();
     if header.program.is_empty() {

@@ -10,6 +10,7 @@ use crate::args::{Device, Input};
 use crate::configs;
 use crate::input::{self, Reading, Source};
 use crate::output::TraceFacts;
+use crate::units::{count, counted};
 use litepool_replay::{Circumstances, Placement};
 use litepool_replay::{Configuration, bits};
 
@@ -143,8 +144,9 @@ impl Job {
             let off = placement.misalignment(configuration.granule);
             if off != 0 {
                 bail!(
-                    "--base-modulo {} is {off} bytes off: the pool of a {}-bit device stands on a multiple of {} bytes",
-                    device.base_modulo,
+                    "--base-modulo {} is {} off: the pool of a {}-bit device stands on a multiple of {} bytes",
+                    count(device.base_modulo),
+                    counted(off, "byte"),
                     bits(word),
                     configuration.granule
                 );

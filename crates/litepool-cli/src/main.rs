@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use anyhow::{Error, Result};
 use clap::Parser;
+use litepool_snapshot::printable;
 
 use args::{Cli, Command};
 
@@ -46,7 +47,9 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("litepool: {}", with_causes(&error));
+            let text = with_causes(&error);
+            let lines: Vec<String> = text.split('\n').map(printable).collect();
+            eprintln!("litepool: {}", lines.join("\n"));
             ExitCode::from(TROUBLE)
         }
     }

@@ -2,16 +2,23 @@
 
 mod file;
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use litepool_snapshot::is_printable;
 use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
 use crate::units::{count, counted};
 pub(crate) use file::{append_file, write_file};
 use litepool_replay::bits;
+
+/// Says something on standard error, on one line.
+pub(crate) fn note(text: impl Display) {
+    eprintln!("litepool: {}", one_line(&text.to_string(), 1000));
+}
 
 /// What every report says about its trace.
 #[derive(Serialize, Clone, Debug)]
@@ -113,9 +120,9 @@ pub(crate) fn lines(table: &Table) -> String {
     lines.skip_while(|line| line == "\n").collect()
 }
 
-/// A text of a stranger on one line of a report: without control characters, clipped to `width` characters.
+/// A text of a stranger on one line of a report: nothing but printable characters, clipped to `width` characters.
 pub(crate) fn one_line(text: &str, width: usize) -> String {
-    let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut characters = text.chars().map(|c| if is_printable(c) { c } else { ' ' });
     let mut line: String = characters.by_ref().take(width).collect();
     if characters.next().is_some() {
         line.pop();
@@ -169,8 +176,16 @@ pub(crate) fn clipped(name: &str, most: usize) -> String {
 /// # Errors
 /// Standard output can't be written.
 pub(crate) fn print(report: &str) -> Result<()> {
+    print_bytes(report.as_bytes())
+}
+
+/// Writes bytes to standard output. Whoever reads them may stop whenever it has enough.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(crate) fn print_bytes(report: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(report.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(report).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }

@@ -18,7 +18,6 @@ mod replayed;
 mod trace;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -27,7 +26,7 @@ use litepool_report::model::Source;
 
 use crate::YES;
 use crate::args::Report;
-use crate::output::write_file;
+use crate::output::{print_bytes, write_file};
 use crate::snapshot::{Kind, kind};
 use dump::Dumped;
 use trace::Traced;
@@ -54,9 +53,7 @@ pub(crate) fn run(args: &Report) -> Result<u8> {
 
 fn write_page(html: &[u8], output: &Path) -> Result<()> {
     if output.as_os_str() == "-" {
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(html).and_then(|()| out.flush());
-        written.context("cannot write to standard output")?;
+        print_bytes(html)?;
     } else {
         write_file(output, html)?;
     }

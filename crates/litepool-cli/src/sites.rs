@@ -3,6 +3,8 @@
 use litepool_snapshot::{Call, Place, Resolver};
 use serde::{Serialize, Serializer};
 
+use crate::output::note;
+
 /// A call as all reports for machines have it: that of a call site, or of a call stack.
 #[derive(Serialize, Debug)]
 struct CallFacts<'c> {
@@ -81,8 +83,8 @@ pub(crate) fn callers(callers: &[Call], width: usize) -> String {
 
 /// Says on standard error what could not be named, and why.
 pub(crate) fn warn(resolver: &Resolver) {
-    for note in resolver.notes() {
-        eprintln!("litepool: {note}");
+    for line in resolver.notes() {
+        note(line);
     }
 }
 

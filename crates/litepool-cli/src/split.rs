@@ -19,7 +19,7 @@ use crate::args::Split;
 use crate::code::{self, Replayed};
 use crate::job::Job;
 use crate::naming::Naming;
-use crate::output::{print, print_json, word_note};
+use crate::output::{note, print, print_json, word_note};
 use crate::progress::Progress;
 use crate::{NO, YES};
 use facts::Report;
@@ -112,8 +112,8 @@ pub(crate) fn run(args: &Split) -> Result<u8> {
         }
     };
     drop(progress);
-    for note in naming.notes() {
-        eprintln!("litepool: {note}");
+    for line in naming.notes() {
+        note(line);
     }
     if args.json {
         print_json(&report)?;

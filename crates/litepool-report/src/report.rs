@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use litepool_snapshot::is_printable;
 
 use crate::blob::Blob;
 use crate::model::Page;
@@ -28,7 +29,10 @@ impl Report {
     /// # Errors
     /// The document can't be written as JSON.
     pub fn html(&self) -> io::Result<Vec<u8>> {
-        let document = base64(&compressed(&serde_json::to_vec(&self.page)?)?);
+        // JSON has escapes for control characters; the others here would turn the text around a name.
+        let document = serde_json::to_string(&self.page)?;
+        let document = document.replace(|c| !is_printable(c), "\u{fffd}");
+        let document = base64(&compressed(document.as_bytes())?);
         let blob = base64(&compressed(self.blob.bytes())?);
         let mut html = Vec::with_capacity(document.len() + blob.len() + (256 << 10));
         page::write(&mut html, ENCODING, &document, &blob)?;

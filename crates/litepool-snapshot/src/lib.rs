@@ -14,6 +14,7 @@ mod moment;
 pub mod pins;
 mod placed;
 pub mod pools;
+mod printable;
 mod printed;
 pub mod reach;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use growth::{Growth, Trend};
 pub use leaks::{Leak, LeakFinder, LeakVerdict, Leaks};
 pub use moment::{Moment, MomentError, SnapshotBuilder};
 pub use pools::NoPool;
+pub use printable::{is_printable, printable};
 pub use printed::NoSuchTable;
 pub use sites::{Call, Place, SiteInStack};
 pub use snapshot::{

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use litepool_trace::{Frame, Interned, Location};
 
+use crate::printable;
 use crate::symbols::Resolver;
 use wrappers::{Role, role};
 
@@ -230,12 +231,6 @@ fn short_file(file: &str) -> String {
         }
         _ => printable(name),
     }
-}
-
-/// Without what would change the terminal.
-fn printable(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(printable).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a size is found for: the traces, the device, the configurations.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use litepool_replay::search::Trial;
 use litepool_replay::{Circumstances, Configuration, Part, Placement, bits, overlay};
 use litepool_trace::WordSize;
@@ -50,6 +50,11 @@ impl Workload {
             },
             ..args.device
         };
+        let standard_inputs = args.files.iter().filter(|file| file.as_os_str() == "-");
+        ensure!(
+            standard_inputs.count() <= 1,
+            "standard input is one trace: give the others as files"
+        );
         let mut recorded_words = Vec::new();
         let (mut word, mut configurations) = (WordSize::HOST, Vec::new());
         let mut traces = Vec::new();

@@ -188,3 +188,42 @@ fn the_answer_does_not_depend_on_the_number_of_threads() {
     };
     assert_eq!(on("1"), on("4"));
 }
+
+#[test]
+fn no_name_turns_what_stands_beside_it() {
+    let room = Room::new();
+    let name = "x\u{202e}gnp\u{1b}[31m";
+    let module = litepool_trace::Module {
+        path: format!("/nowhere/{name}"),
+        build_id: Vec::new(),
+    };
+    let header = litepool_trace::Header {
+        word: WordSize::Bits32,
+        program: name.into(),
+    };
+    let mut writer = litepool_trace::Writer::new(Vec::new(), &header).unwrap();
+    let module = writer.module(&module).unwrap();
+    let frame = litepool_trace::Frame {
+        module,
+        offset: 16,
+        locations: Vec::new(),
+    };
+    let frame = writer.frame(&frame).unwrap();
+    let stack = writer.stack(0, frame).unwrap();
+    for id in 0..100 {
+        let event = litepool_trace::Event {
+            stack,
+            ..allocate(id, 100).into()
+        };
+        writer.event(&event).unwrap();
+    }
+    let file = room.file("named.lpt", writer.finish().unwrap());
+    let told = litepool()
+        .args(["explain", &file, "--pool", "4K"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8([told.stdout, told.stderr].concat()).unwrap();
+    assert!(told.contains("x gnp [31m"), "{told}");
+    assert!(told.contains("is not on this machine"), "{told}");
+    assert!(!told.contains(['\u{202e}', '\u{1b}']), "{told}");
+}

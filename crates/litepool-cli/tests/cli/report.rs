@@ -165,6 +165,8 @@ fn names_are_data_whatever_they_are() {
     ] {
         let trace = room.file("hostile.lpt", hostile(name));
         let page = page(&room, &[&trace]);
+        // What would turn the text around a name, or end its line, is told as such.
+        let name = &*name.replace(['\u{202e}', '\u{2028}'], "\u{fffd}");
         let source = &page["sources"][0];
         assert_eq!(source["program"], name);
         assert_eq!(source["tasks"][0], name);
@@ -241,4 +243,22 @@ fn the_same_input_gives_the_same_page_from_a_file_and_from_a_stream() {
         .write_stdin("")
         .assert()
         .code(2);
+}
+
+/// A page is larger than the buffer of a pipe: a reader that has enough of it ends the command early.
+#[cfg(unix)]
+#[test]
+fn a_reader_of_standard_output_may_stop_when_it_has_enough() {
+    let room = Room::new();
+    let file = room.trace("churn.lpt", WordSize::Bits32, &crate::traces::churn());
+    let mut report = std::process::Command::new(env!("CARGO_BIN_EXE_litepool"))
+        .args(["report", &file, "-o", "-"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(report.stdout.take());
+    let ended = report.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    assert_eq!(ended.status.code(), Some(0));
 }

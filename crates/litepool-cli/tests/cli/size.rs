@@ -419,3 +419,13 @@ fn sizes_and_alignments_of_any_size_are_answered() {
         litepool().args(["info", &file]).assert().success();
     }
 }
+
+#[test]
+fn standard_input_is_one_trace() {
+    litepool()
+        .args(["size", "-", "-"])
+        .write_stdin(crate::traces::trace(WordSize::Bits32, &churn()))
+        .assert()
+        .code(2)
+        .stderr(contains("standard input is one trace"));
+}

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write};
 
+use litepool_snapshot::is_printable;
+
 use super::WIDTH;
 
 /// Text is cut after so many characters: what would be wider than the picture.
@@ -145,9 +147,8 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => out.push('\u{fffd}'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
-            character if character.is_control() => out.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            character if !is_printable(character) => out.push('\u{fffd}'),
             character => out.push(character),
         }
     }

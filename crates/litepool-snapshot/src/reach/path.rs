@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::printable;
 use crate::snapshot::Snapshot;
 use crate::symbols::Symbols;
 
@@ -91,12 +92,6 @@ fn root(address: u64, symbols: Option<&Symbols>) -> Root {
         },
         None => Root::Memory { address },
     }
-}
-
-/// Without what would change the terminal.
-fn printable(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(printable).collect()
 }
 
 /// How many blocks at either end of a long path are shown.
