@@ -4,6 +4,7 @@ mod classes;
 mod configuration;
 mod deal;
 mod facts;
+mod labels;
 mod load;
 mod measure;
 mod search;

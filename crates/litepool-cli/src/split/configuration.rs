@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::facts::{OnePool, PoolFacts, Split};
-use super::text::{label, letter, serves};
+use super::labels::{letter, serves};
 use crate::code::{NotInC, harmless, number};
 
 #[cfg(test)]
@@ -143,10 +143,4 @@ fn comments(mark: &str, pool: &PoolFacts) -> String {
     let lines = serves(pool).into_iter();
     let lines = lines.map(|line| format!("{mark}{}\n", harmless(&line, 90)));
     lines.collect()
-}
-
-/// The names of the pools in a table.
-pub(super) fn names(split: &Split) -> Vec<String> {
-    let pools = split.pools.iter().enumerate();
-    pools.map(|(number, pool)| label(number, pool)).collect()
 }

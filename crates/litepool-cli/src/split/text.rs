@@ -3,17 +3,14 @@
 use comfy_table::CellAlignment;
 
 use super::configuration;
-use super::facts::{OnePool, PoolFacts, Report, Split};
-use super::units::Unit;
+use super::facts::{OnePool, Report, Split};
+use super::labels::{label, letter, serves};
 use crate::code::NotInC;
 use crate::output::{align, lines, one_line, table, wrapped};
-use crate::sites::site_text;
 use crate::units::{count, counted};
 
 /// Columns of the terminal.
 const WIDTH: usize = 80;
-/// How many units of a pool are listed.
-const MOST_UNITS: usize = 12;
 
 impl Report {
     pub(super) fn text(&self, note: Option<&str>) -> String {
@@ -147,7 +144,8 @@ impl Report {
 impl Split {
     fn rows(&self) -> Vec<[String; 3]> {
         let mut rows = vec![Default::default()];
-        for (name, pool) in configuration::names(self).into_iter().zip(&self.pools) {
+        for (number, pool) in self.pools.iter().enumerate() {
+            let name = label(number, pool);
             let peak = format!("live peak {}", count(pool.live_peak));
             rows.push([name, count(pool.bytes), peak]);
             for class in &pool.classes {
@@ -175,56 +173,5 @@ impl Split {
         rows.push(["in all".into(), count(self.bytes), String::new()]);
         rows.push(["saved".into(), count(self.saved), percent]);
         rows
-    }
-}
-
-/// The letter of a pool.
-pub(super) fn letter(number: usize) -> char {
-    char::from(b'A' + (number % 26) as u8)
-}
-
-/// The name of a pool in a table.
-pub(super) fn label(number: usize, pool: &PoolFacts) -> String {
-    let rest = if pool.serves.is_none() && number > 0 {
-        ", all else"
-    } else {
-        ""
-    };
-    format!("pool {}{rest}", letter(number))
-}
-
-/// What a pool serves, a line for each unit.
-pub(super) fn serves(pool: &PoolFacts) -> Vec<String> {
-    let Some(units) = &pool.serves else {
-        return vec!["all else".into()];
-    };
-    let mut lines: Vec<String> = units.iter().take(MOST_UNITS).map(unit_text).collect();
-    if units.len() > MOST_UNITS {
-        let more = units.len() - MOST_UNITS;
-        lines.push(format!("and {more} more: see --json"));
-    }
-    lines
-}
-
-/// A unit in a line: `parse (json.c:80) < main (main.c:9), up to 64 bytes`.
-fn unit_text(unit: &Unit) -> String {
-    let sizes = match (unit.from_bytes, unit.to_bytes) {
-        (0, None) => String::new(),
-        (0, Some(to)) => format!("up to {} bytes", count(to)),
-        (from, None) => format!("{} bytes and more", count(from)),
-        (from, Some(to)) => format!("{} to {} bytes", count(from), count(to)),
-    };
-    let site = match &unit.site {
-        None => "requests".into(),
-        Some(calls) if calls.is_empty() => "all smaller sites".into(),
-        Some(calls) => {
-            let calls: Vec<String> = calls.iter().map(|call| site_text(Some(call))).collect();
-            calls.join(" < ")
-        }
-    };
-    match (sizes.is_empty(), unit.site.is_some()) {
-        (true, _) => site,
-        (false, true) => format!("{site}, {sizes}"),
-        (false, false) => format!("{site} of {sizes}"),
     }
 }
