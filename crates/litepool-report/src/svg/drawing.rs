@@ -16,14 +16,14 @@ text{font:13px system-ui,-apple-system,'Segoe UI','Noto Sans',sans-serif;fill:#1
 .head{font-size:17px;font-weight:600}.small{font-size:12px;fill:#59636e}\
 .page{fill:#fff}.plot{fill:#f6f8fa}.grid{stroke:#d1d9e0;fill:none}.frame{stroke:#818b98;fill:none}\
 .live{fill:#0072b2;fill-opacity:.45}.used{stroke:#0072b2;fill:none;stroke-width:1.5}\
-.torn{fill:#e69f00;fill-opacity:.4;stroke:#b86e00}\
+.fragmentation{fill:#e69f00;fill-opacity:.4;stroke:#b86e00}\
 .fail{stroke:#c62828;fill:none;stroke-width:2}.mark{fill:#c62828}text.bad{fill:#b3261e}\
 .o0{fill:#0072b2}.o1{fill:#e69f00}.o2{fill:#009e73}.o3{fill:#cc79a7}.o4{fill:#56b4e9}\
 .o5{fill:#d55e00}.o6{fill:#c9b800}.o7{fill:#7a5195}.rest{fill:#8c959f}\
 @media(prefers-color-scheme:dark){\
 text{fill:#e6edf3}.small{fill:#9198a1}.page{fill:#0d1117}.plot{fill:#151b23}\
 .grid{stroke:#2f3742}.frame{stroke:#656c76}.live{fill:#3d9be0}.used{stroke:#7cc8f2}\
-.torn{fill:#f0ad1f;stroke:#f0ad1f}.fail{stroke:#ff6b61}.mark{fill:#ff6b61}\
+.fragmentation{fill:#f0ad1f;stroke:#f0ad1f}.fail{stroke:#ff6b61}.mark{fill:#ff6b61}\
 text.bad{fill:#ff8f87}}";
 
 /// Where text stands.
