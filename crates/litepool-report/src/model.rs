@@ -2,8 +2,8 @@
 //!
 //! Sizes are in bytes, times in microseconds since the start of the recording, operations are
 //! numbered from 1 (a moment is *after* so many of them). No sentence stands in here: the page says
-//! everything in the reader's language. Names are those of the program, as they are; the page puts
-//! them into text nodes only.
+//! everything in the reader's language. Names are those of the program, but for the characters that
+//! would turn the text around them, which a report replaces; the page puts them into text nodes only.
 //!
 //! - `failure.rs`: a request that found no memory; `diff.rs`: how two sources differ
 
