@@ -17,7 +17,6 @@ mod tests;
 use anyhow::{Result, bail};
 use litepool_replay::search::Effort;
 use litepool_replay::{Cause, Configuration, Failure, Memory, Outcome, Part, bits};
-use litepool_trace::Op;
 use serde::Serialize;
 
 use crate::args::Explain;
@@ -262,10 +261,7 @@ impl From<&Failure> for FailureFacts {
     fn from(failure: &Failure) -> Self {
         Self {
             operation: failure.operation,
-            kind: match failure.op {
-                Op::Allocate { .. } => "allocate",
-                _ => "resize",
-            },
+            kind: failure.kind(),
             request: failure.request(),
             align: failure.align,
             cause: failure.cause(),

@@ -5,13 +5,13 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use litepool_replay::bits;
 use litepool_trace::{Copier, Event, EventKind, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
 use crate::input::{self, Reading, Source};
 use crate::units::{count, counted};
-use litepool_replay::bits;
 
 /// Converts, and says what came of it.
 ///

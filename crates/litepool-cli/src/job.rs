@@ -4,6 +4,7 @@ mod before;
 mod owners;
 
 use anyhow::{Context, Result, bail};
+use litepool_replay::{Circumstances, Configuration, Part, PartBuilder, Placement, bits};
 use litepool_trace::{Event, Interned, Op, Profile, Profiler, Slots, WordSize};
 
 use crate::args::{Device, Input};
@@ -11,11 +12,8 @@ use crate::configs;
 use crate::input::{self, Reading, Source};
 use crate::output::TraceFacts;
 use crate::units::{count, counted};
-use litepool_replay::{Circumstances, Placement};
-use litepool_replay::{Configuration, bits};
 
 pub(crate) use before::Before;
-use litepool_replay::{Part, PartBuilder};
 pub(crate) use owners::AllocationSites;
 
 /// Operations that are kept in memory where a trace is read piece by piece: 6 MiB.

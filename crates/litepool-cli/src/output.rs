@@ -7,13 +7,13 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use litepool_replay::bits;
 use litepool_snapshot::is_printable;
 use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
 use crate::units::{count, counted};
 pub(crate) use file::{append_file, write_file};
-use litepool_replay::bits;
 
 /// Says something on standard error, on one line.
 pub(crate) fn note(text: impl Display) {

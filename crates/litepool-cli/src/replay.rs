@@ -11,6 +11,10 @@ mod timing;
 mod tests;
 
 use anyhow::Result;
+use litepool_replay::{
+    AtFailure, Configuration, Memory, Outcome, Placed, Sample, Sampler, Series, Verified, Verifier,
+    bits,
+};
 use serde::Serialize;
 
 use crate::args::Replay;
@@ -22,10 +26,6 @@ use crate::{NO, YES};
 pub(crate) use at_failure::at_failure;
 use failure::Failed;
 pub(crate) use failure::FailureFacts;
-use litepool_replay::Memory;
-use litepool_replay::Outcome;
-use litepool_replay::{AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
-use litepool_replay::{Configuration, bits};
 
 /// The report. Sizes in bytes.
 #[derive(Serialize, Debug)]

@@ -42,6 +42,14 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// `allocate` or `resize`.
+    pub fn kind(&self) -> &'static str {
+        match self.op {
+            Op::Allocate { .. } => "allocate",
+            Op::Resize { .. } | Op::Free { .. } => "resize",
+        }
+    }
+
     /// Bytes that were requested.
     pub fn request(&self) -> u64 {
         match self.op {
@@ -138,11 +146,13 @@ pub trait Observer {
     /// What is wrong ends the run.
     fn after(
         &mut self,
-        heap: &dyn View,
-        number: usize,
-        op: Op,
-        object: Option<NonNull<u8>>,
-    ) -> Result<(), String>;
+        _heap: &dyn View,
+        _number: usize,
+        _op: Op,
+        _object: Option<NonNull<u8>>,
+    ) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The operation is about to be done to the object at `object`.
     ///
@@ -160,7 +170,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// What is wrong becomes the outcome.
-    fn end(&mut self, _slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+    fn end(&mut self, _heap: &dyn View, _slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
         Ok(())
     }
 }
@@ -237,7 +247,7 @@ impl<C: Config> Run for Player<'_, C> {
     }
 
     fn end(&mut self, observer: Option<&mut dyn Observer>) -> Outcome {
-        match observer.map_or(Ok(()), |observer| observer.end(&self.slots)) {
+        match observer.map_or(Ok(()), |observer| observer.end(&self.heap, &self.slots)) {
             Ok(()) => Outcome::Completed,
             Err(wrong) => Outcome::Broken(self.done, wrong),
         }

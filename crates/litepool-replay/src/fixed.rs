@@ -145,19 +145,11 @@ fn by_size(part: &Part, unit: u64) -> BTreeMap<u64, Most> {
 /// Shows each change of an object's size, in whole units: the size before and after, where there is
 /// one.
 fn follow(part: &Part, unit: u64, mut see: impl FnMut(Option<u64>, Option<u64>)) {
-    let mut objects: Vec<Option<u64>> = vec![None; part.slots];
-    part.pieces(usize::MAX, |ops| {
-        for &op in ops {
-            let after = match op {
-                Op::Allocate { size, .. } | Op::Resize { size, .. } => Some(rounded(size, unit)),
-                Op::Free { .. } => None,
-            };
-            let before = std::mem::replace(&mut objects[op.id() as usize], after);
-            if before != after {
-                see(before, after);
-            }
+    part.objects(|_, _, before, after| {
+        let [before, after] = [before, after].map(|size| size.map(|size| rounded(size, unit)));
+        if before != after {
+            see(before, after);
         }
-        true
     });
 }
 

@@ -29,6 +29,6 @@ pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{AtEnd, AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
 pub use overlay::overlay;
 pub use packed::PackedOps;
-pub use part::{Part, PartBuilder};
+pub use part::{Object, Part, PartBuilder};
 pub use perturb::{Perturbation, Perturber};
 pub use slabs::{Behind, SlabClass, slots};

@@ -252,7 +252,7 @@ impl Observer for Verifier {
         Ok(())
     }
 
-    fn end(&mut self, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+    fn end(&mut self, _: &dyn View, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
         for (slot, object) in slots.iter().enumerate() {
             if let Some(object) = *object {
                 self.compare(slot as u32, object, self.objects[slot].size)?;

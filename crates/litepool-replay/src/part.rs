@@ -100,6 +100,39 @@ impl Part {
         self.ops.pieces(until, PIECE, see);
     }
 
+    /// Shows each operation to `see`: its number, from 0, its object, and the bytes of that object
+    /// before and after, where there is one. O(operations).
+    pub fn objects(&self, mut see: impl FnMut(usize, Object, Option<u64>, Option<u64>)) {
+        let mut live: Vec<Option<(Object, u64)>> = vec![None; self.slots];
+        let (mut number, mut objects) = (0, 0);
+        self.pieces(usize::MAX, |ops| {
+            for &op in ops {
+                let slot = &mut live[op.id() as usize];
+                let (object, before) = match (op, *slot) {
+                    (Op::Allocate { .. }, _) => {
+                        objects += 1;
+                        let object = Object {
+                            number: objects - 1,
+                            slot: op.id() as usize,
+                            since: number,
+                        };
+                        (object, None)
+                    }
+                    (_, Some((object, size))) => (object, Some(size)),
+                    (_, None) => continue,
+                };
+                let after = match op {
+                    Op::Allocate { size, .. } | Op::Resize { size, .. } => Some(size),
+                    Op::Free { .. } => None,
+                };
+                *slot = after.map(|size| (object, size));
+                see(number, object, before, after);
+                number += 1;
+            }
+            true
+        });
+    }
+
     /// Runs the operations up to that with the number `until` in a new pool in this memory.
     /// `observer` looks on.
     pub fn replay(
@@ -209,24 +242,16 @@ impl Part {
         low = low.max(*sizes.range.start() as u64 / step);
         let guess = (sizes.guess.map(|guess| guess / step))
             .unwrap_or_else(|| low.saturating_add(low / 16 + 64));
-        configuration.limits().find_map(|limit| {
-            let high = limit.min(*sizes.range.end()) as u64 / step;
-            if high <= low {
-                return None;
-            }
-            let attempt = |units: u64, until| {
-                tried();
-                self.attempt(configuration, placement, (units * step) as usize, until)
-            };
-            let found = search::smallest(low, guess, high, self.peak_at, effort, attempt);
-            low = high;
-            let in_bytes = |found: Smallest| Smallest {
-                size: found.size * step,
-                luckiest: found.luckiest * step,
-                tried: found.tried,
-            };
-            found.map(in_bytes)
-        })
+        let limits = configuration
+            .limits()
+            .map(|limit| limit.min(*sizes.range.end()) as u64 / step);
+        let attempt = |units: u64, until| {
+            tried();
+            self.attempt(configuration, placement, (units * step) as usize, until)
+        };
+        let found =
+            search::smallest_of_limits(low, |_| guess, limits, self.peak_at, effort, attempt);
+        found.map(|found| found.in_bytes(step))
     }
 
     /// The same operations without the alignments that they state: each object stands on a granule.
@@ -244,6 +269,17 @@ impl Part {
         });
         builder.finish()
     }
+}
+
+/// An object that an operation is done to.
+#[derive(Clone, Copy, Debug)]
+pub struct Object {
+    /// Its number, from 0, in the order of allocation.
+    pub number: usize,
+    /// The slot that it is in.
+    pub slot: usize,
+    /// The number, from 0, of the operation that allocated it.
+    pub since: usize,
 }
 
 /// Sizes among which the smallest is sought, in bytes.

@@ -98,6 +98,39 @@ pub fn smallest(
     })
 }
 
+/// The same where what a size is good for changes at `limits`, which ascend: just above one less fits,
+/// which is no failure of a larger size. Each limit is searched from the one before, up to the first
+/// below which a size serves. `guess` says where to begin above a size that is too small.
+pub fn smallest_of_limits(
+    low: u64,
+    guess: impl Fn(u64) -> u64,
+    mut limits: impl Iterator<Item = u64>,
+    peak: u64,
+    effort: Effort,
+    attempt: impl Fn(u64, u64) -> Trial + Sync,
+) -> Option<Smallest> {
+    let mut low = low;
+    limits.find_map(|high| {
+        if high <= low {
+            return None;
+        }
+        let found = smallest(low, guess(low), high, peak, effort, &attempt);
+        low = high;
+        found
+    })
+}
+
+impl Smallest {
+    /// With sizes in bytes, of units of so many.
+    pub(crate) fn in_bytes(self, unit: u64) -> Self {
+        Self {
+            size: self.size * unit,
+            luckiest: self.luckiest * unit,
+            tried: self.tried,
+        }
+    }
+}
+
 struct Search<F> {
     attempt: F,
     /// The number of the operation up to which a size is tried that is to be told from those that

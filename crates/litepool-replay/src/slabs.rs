@@ -119,22 +119,16 @@ impl Behind {
         let in_slabs: usize = self.classes.iter().map(SlabClass::bytes).sum();
         // A pool takes no slabs that are more than half of it.
         let least = self.part.live_peak.max(2 * in_slabs as u64);
-        let mut low = (least / granule).saturating_sub(1);
-        configuration.limits().find_map(|limit| {
-            let high = limit as u64 / granule;
-            let attempt = |units: u64, until| {
-                tried();
-                self.attempt(configuration, (units * granule) as usize, until)
-            };
-            let guess = low.saturating_add(low / 16 + 64);
-            let found = search::smallest(low, guess, high, self.part.peak_at, effort, attempt);
-            low = low.max(high);
-            found.map(|found| Smallest {
-                size: found.size * granule,
-                luckiest: found.luckiest * granule,
-                tried: found.tried,
-            })
-        })
+        let low = (least / granule).saturating_sub(1);
+        let limits = configuration.limits().map(|limit| limit as u64 / granule);
+        let attempt = |units: u64, until| {
+            tried();
+            self.attempt(configuration, (units * granule) as usize, until)
+        };
+        let guess = |low: u64| low.saturating_add(low / 16 + 64);
+        let peak = self.part.peak_at;
+        let found = search::smallest_of_limits(low, guess, limits, peak, effort, attempt);
+        found.map(|found| found.in_bytes(granule))
     }
 
     /// Runs it in a pool of `size` bytes, up to the operation with the number `until`.

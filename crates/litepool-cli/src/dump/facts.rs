@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use litepool_replay::bits;
 use litepool_snapshot::pins::Request;
 use litepool_snapshot::{
     Block, BlockState, Call, Origin, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
@@ -16,7 +17,6 @@ use crate::naming::{CallStack, Naming};
 use crate::pins::PinsFacts;
 use crate::sites;
 use crate::snapshot::OriginFacts;
-use litepool_replay::bits;
 
 /// The report. Sizes in bytes, addresses as text.
 #[derive(Serialize, Debug)]

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use litepool_replay::Part;
 use litepool_snapshot::Call;
-use litepool_trace::Op;
 use rustc_hash::FxHashMap;
 
 use crate::job::AllocationSites;
@@ -127,31 +126,16 @@ struct Weight {
 fn weigh(whole: &Part, of_object: &[u32], failed: usize) -> Vec<Weight> {
     let kinds = of_object.iter().max().map_or(0, |&last| last as usize + 1);
     let mut weights = vec![Weight::default(); kinds];
-    let mut objects: Vec<(u32, u64)> = vec![(0, 0); whole.slots];
-    let (mut object, mut number) = (0, 0);
-    whole.pieces(usize::MAX, |ops| {
-        for &op in ops {
-            number += 1;
-            if number == failed {
-                weights.iter_mut().for_each(|one| one.at_failure = one.live);
-            }
-            let (kind, before) = &mut objects[op.id() as usize];
-            let size = match op {
-                Op::Allocate { size, .. } => {
-                    *kind = of_object.get(object).copied().unwrap_or(0);
-                    object += 1;
-                    size
-                }
-                Op::Resize { size, .. } => size,
-                Op::Free { .. } => 0,
-            };
-            let before = std::mem::replace(before, size);
-            if let Some(weight) = weights.get_mut(*kind as usize) {
-                weight.live = weight.live.saturating_sub(before).saturating_add(size);
-                weight.peak = weight.peak.max(weight.live);
-            }
+    whole.objects(|number, object, before, after| {
+        if number + 1 == failed {
+            weights.iter_mut().for_each(|one| one.at_failure = one.live);
         }
-        true
+        let kind = of_object.get(object.number).copied().unwrap_or(0);
+        if let Some(weight) = weights.get_mut(kind as usize) {
+            let (before, after) = (before.unwrap_or(0), after.unwrap_or(0));
+            weight.live = weight.live.saturating_sub(before).saturating_add(after);
+            weight.peak = weight.peak.max(weight.live);
+        }
     });
     weights
 }
@@ -160,19 +144,17 @@ fn weigh(whole: &Part, of_object: &[u32], failed: usize) -> Vec<Weight> {
 fn by_size(whole: &Part) -> (Vec<u32>, Vec<u64>) {
     let (mut of_object, mut steps) = (Vec::new(), Vec::new());
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-    whole.pieces(usize::MAX, |ops| {
-        for &op in ops {
-            if let Op::Allocate { size, .. } = op {
-                // A faulty trace may state sizes that no machine has.
-                let step = size.div_ceil(STEP).min(u64::MAX / STEP);
-                let index = *known.entry(step).or_insert_with(|| {
-                    steps.push(step);
-                    steps.len() as u32 - 1
-                });
-                of_object.push(index);
-            }
-        }
-        true
+    whole.objects(|_, _, before, after| {
+        let (None, Some(size)) = (before, after) else {
+            return;
+        };
+        // A faulty trace may state sizes that no machine has.
+        let step = size.div_ceil(STEP).min(u64::MAX / STEP);
+        let index = *known.entry(step).or_insert_with(|| {
+            steps.push(step);
+            steps.len() as u32 - 1
+        });
+        of_object.push(index);
     });
     (of_object, steps)
 }

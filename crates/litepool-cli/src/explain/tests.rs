@@ -3,7 +3,7 @@
 
 use litepool_replay::{Placement, configurations};
 use litepool_snapshot::{Call, Place};
-use litepool_trace::WordSize;
+use litepool_trace::{Op, WordSize};
 
 use super::arrangement::{Home, Own};
 use super::changes::Change;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use litepool_replay::{AtFailure, Configuration, Memory, Outcome};
 use litepool_snapshot::Snapshot;
 use litepool_trace::Format;
 
@@ -11,10 +12,6 @@ use super::{Observed, pool_size, side_by_side};
 use crate::args::{Device, Input, ReplayIn};
 use crate::job::{Job, PIECE};
 use crate::units::count;
-use litepool_replay::AtFailure;
-use litepool_replay::Configuration;
-use litepool_replay::Memory;
-use litepool_replay::Outcome;
 
 /// Replays a trace in a pool of `size` bytes, and gives all blocks of the pool at the request that
 /// fails there. Their addresses are offsets in the pool.

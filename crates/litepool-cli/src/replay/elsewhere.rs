@@ -1,15 +1,13 @@
 //! The advice, tried: the trace without what one function allocated, in the same pool.
 
 use anyhow::Result;
+use litepool_replay::{Configuration, Memory, Outcome, Run};
 use litepool_trace::{Event, Op, Slots};
 use rustc_hash::FxHashMap;
 
 use crate::job::{Job, PIECE};
 use crate::naming::Naming;
 use crate::pins::functions;
-use litepool_replay::Configuration;
-use litepool_replay::Memory;
-use litepool_replay::{Outcome, Run};
 
 #[cfg(test)]
 mod tests;

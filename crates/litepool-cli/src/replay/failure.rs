@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use anyhow::Result;
+use litepool_replay::{Cause, Configuration, Failure, Memory, Outcome, Placed};
 use litepool_snapshot::pins::Request;
 use litepool_snapshot::{Call, Pool, SiteInStack, Snapshot, Task};
 use litepool_trace::Op;
@@ -14,10 +15,6 @@ use crate::job::{Before, Job};
 use crate::naming::{CallStack, Naming};
 use crate::pins::PinsFacts;
 use crate::sites::{self, warn};
-use litepool_replay::Configuration;
-use litepool_replay::Memory;
-use litepool_replay::Placed;
-use litepool_replay::{Cause, Failure, Outcome};
 
 /// The request that ended a replay.
 #[derive(Serialize, Debug)]
@@ -201,10 +198,7 @@ impl FailureFacts {
         let fits_without_pins = pins.as_ref().is_some_and(PinsFacts::is_pinned);
         Ok(Self {
             operation: failure.operation,
-            kind: match failure.op {
-                Op::Allocate { .. } => "allocate",
-                _ => "resize",
-            },
+            kind: failure.kind(),
             request: failure.request(),
             align: failure.align,
             cause: match failure.cause() {

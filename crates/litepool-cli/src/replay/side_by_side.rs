@@ -4,9 +4,7 @@
 use anyhow::Result;
 
 use crate::job::Job;
-use litepool_replay::Configuration;
-use litepool_replay::Memory;
-use litepool_replay::{Observer, Outcome, Run};
+use litepool_replay::{Configuration, Memory, Observer, Outcome, Run};
 
 /// Bytes that the pools may have together.
 const SIDE_BY_SIDE: usize = 256 << 20;

@@ -1,5 +1,7 @@
 //! The report as people read it.
 
+use litepool_replay::Cause;
+
 use super::failure::{FailureFacts, TriedFacts};
 use super::{Line, Report};
 use crate::output::{lines, one_line, ratio, ratio_text, table};
@@ -7,7 +9,6 @@ use crate::picture::sparkline;
 use crate::pins::PinsFacts;
 use crate::sites::callers;
 use crate::units::{count, counted};
-use litepool_replay::Cause;
 
 /// Columns of a call site, and of its callers.
 const LINE: usize = 64;

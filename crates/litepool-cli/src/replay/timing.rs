@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use litepool_replay::Memory;
 
 use super::Line;
 use crate::job::Job;
 use crate::progress::Progress;
-use litepool_replay::Memory;
 
 /// Runs for each configuration, at most; the median of them counts.
 pub(super) const MOST_RUNS: usize = 15;

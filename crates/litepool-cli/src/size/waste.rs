@@ -1,7 +1,6 @@
 //! What each size of object costs beyond the bytes that were asked for.
 
 use litepool_replay::{AtEnd, Configuration, Memory, Part, Placement};
-use litepool_trace::Op;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -73,8 +72,11 @@ pub(super) fn waste(
     let granule = configuration.granule as u64;
     let mut sums = Sums::new(trace, granule);
     let mut memory = Memory::new(pool, placement).ok()?;
-    let peak = usize::try_from(trace.peak_at).ok()?;
-    let mut at_peak = AtEnd::new(peak);
+    // Without a peak there are no objects.
+    let peak = usize::try_from(trace.peak_at)
+        .ok()
+        .filter(|&peak| peak > 0)?;
+    let mut at_peak = AtEnd::default();
     trace.replay(configuration, &mut memory, peak, Some(&mut at_peak));
     for (block, slot) in at_peak.finish()?.blocks {
         if let Some(slot) = slot {
@@ -128,20 +130,13 @@ impl Sums {
             largest: 0,
         };
         let mut sizes = vec![0; trace.slots];
-        let mut number = 0;
-        trace.pieces(usize::MAX, |ops| {
-            for op in ops {
-                let size = match *op {
-                    Op::Allocate { size, .. } | Op::Resize { size, .. } => size,
-                    Op::Free { .. } => 0,
-                };
-                sums.change(std::mem::replace(&mut sizes[op.id() as usize], size), size);
-                number += 1;
-                if number == trace.peak_at {
-                    sums.at_peak.clone_from(&sizes);
-                }
+        trace.objects(|number, object, before, after| {
+            let (before, after) = (before.unwrap_or(0), after.unwrap_or(0));
+            sums.change(before, after);
+            sizes[object.slot] = after;
+            if number as u64 + 1 == trace.peak_at {
+                sums.at_peak.clone_from(&sizes);
             }
-            true
         });
         sums
     }

@@ -11,7 +11,6 @@ use litepool_replay::{Behind, Configuration, Part, Placement, SlabClass, slots};
 use rayon::prelude::*;
 
 use super::load::block_bytes;
-use super::units::walk;
 
 #[cfg(test)]
 mod tests;
@@ -178,7 +177,7 @@ impl Moments {
         let step = part.ops.len().div_ceil(MOMENTS).max(1);
         // The fullest moment of each step of the trace.
         let mut fullest = now.clone();
-        walk(part, |number, _, before, after| {
+        part.objects(|number, _, before, after| {
             if let Some(size) = before {
                 now.change(size, granule, -1);
             }

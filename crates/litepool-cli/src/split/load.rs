@@ -2,7 +2,7 @@
 
 use litepool_replay::Part;
 
-use super::units::{Units, walk};
+use super::units::Units;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +41,7 @@ impl Load {
         };
         let step = whole.ops.len().div_ceil(MOMENTS).max(1);
         let peak = usize::try_from(whole.peak_at).unwrap_or(0);
-        walk(whole, |number, object, before, after| {
+        whole.objects(|number, object, before, after| {
             if let Some(size) = before {
                 let unit = &mut now[units.unit(object.number, size)];
                 *unit = unit.saturating_sub(block_bytes(size, granule));

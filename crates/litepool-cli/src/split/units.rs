@@ -4,9 +4,8 @@
 //! wrapper that is to choose the pool by the size. Where one function makes most requests, its callers
 //! tell them apart, as far as the stacks go; where those end, sizes do.
 
-use litepool_replay::Part;
+use litepool_replay::{Object, Part};
 use litepool_snapshot::Call;
-use litepool_trace::Op;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -137,53 +136,13 @@ impl Units {
         let mut seen = Seen {
             of: vec![OfUnit::default(); self.all.len()],
         };
-        walk(whole, |number, object, before, after| {
+        whole.objects(|number, object, before, after| {
             let unit = |size| self.unit(object.number, size);
             let (from, to) = (before.map(unit), after.map(unit));
             seen.step(number, object, from.zip(before), to.zip(after));
         });
         seen.of.iter().map(OfUnit::facts).collect()
     }
-}
-
-/// An object that an operation is done to.
-#[derive(Clone, Copy)]
-pub(super) struct Object {
-    /// Its number, in the order of allocation.
-    pub(super) number: usize,
-    /// The number of the operation that allocated it.
-    pub(super) since: usize,
-}
-
-/// Shows each operation to `see`: its number, its object, and that object's size before and after.
-pub(super) fn walk(whole: &Part, mut see: impl FnMut(usize, Object, Option<u64>, Option<u64>)) {
-    let mut live: Vec<Option<(Object, u64)>> = vec![None; whole.slots];
-    let (mut number, mut objects) = (0, 0);
-    whole.pieces(usize::MAX, |ops| {
-        for &op in ops {
-            let slot = &mut live[op.id() as usize];
-            let (object, before) = match (op, *slot) {
-                (Op::Allocate { .. }, _) => {
-                    objects += 1;
-                    let object = Object {
-                        number: objects - 1,
-                        since: number,
-                    };
-                    (object, None)
-                }
-                (_, Some((object, size))) => (object, Some(size)),
-                (_, None) => continue,
-            };
-            let after = match op {
-                Op::Allocate { size, .. } | Op::Resize { size, .. } => Some(size),
-                Op::Free { .. } => None,
-            };
-            *slot = after.map(|size| (object, size));
-            see(number, object, before, after);
-            number += 1;
-        }
-        true
-    });
 }
 
 /// Steps of lifetimes that are told apart, each twice the last.
@@ -266,7 +225,7 @@ fn numbered(stacks: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// The most requested bytes that each of `groups` groups has live at a time.
 fn peaks(whole: &Part, of_object: &[u32], groups: usize) -> Vec<u64> {
     let mut live = vec![(0_u64, 0_u64); groups];
-    walk(whole, |_, object, before, after| {
+    whole.objects(|_, object, before, after| {
         let (live, peak) = &mut live[of_object[object.number] as usize];
         *live = live
             .saturating_sub(before.unwrap_or(0))

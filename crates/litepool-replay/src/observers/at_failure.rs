@@ -22,25 +22,20 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Of these blocks, where the object in a slot stands at `offset_of` in the pool.
-    pub(super) fn new(
-        choices: Choices,
-        blocks: Vec<BlockInfo>,
-        slots: &[Option<NonNull<u8>>],
-        offset_of: impl Fn(NonNull<u8>) -> usize,
-    ) -> Self {
+    /// Of this heap, whose live objects are in these slots.
+    pub(super) fn new(heap: &dyn View, slots: &[Option<NonNull<u8>>]) -> Self {
         let objects = slots.iter().zip(0_u32..);
         let by_offset: FxHashMap<usize, u32> = objects
-            .filter_map(|(object, slot)| Some((offset_of((*object)?), slot)))
+            .filter_map(|(object, slot)| Some((heap.offset_of((*object)?), slot)))
             .collect();
         // A slab and its first object may begin at one place.
         let slot = |info: &BlockInfo| match info.state {
             State::Used => by_offset.get(&info.offset).copied(),
             _ => None,
         };
-        let blocks = blocks.into_iter();
+        let blocks = heap.blocks().into_iter();
         Self {
-            choices,
+            choices: heap.choices(),
             blocks: blocks.map(|info| (info, slot(&info))).collect(),
         }
     }
@@ -54,19 +49,8 @@ impl AtFailure {
 }
 
 impl Observer for AtFailure {
-    fn after(
-        &mut self,
-        _: &dyn View,
-        _: usize,
-        _: Op,
-        _: Option<NonNull<u8>>,
-    ) -> Result<(), String> {
-        Ok(())
-    }
-
     fn failed(&mut self, heap: &dyn View, slots: &[Option<NonNull<u8>>]) {
-        let offset_of = |object| heap.offset_of(object);
-        self.0 = Some(Placed::new(heap.choices(), heap.blocks(), slots, offset_of));
+        self.0 = Some(Placed::new(heap, slots));
     }
 }
 
@@ -93,8 +77,8 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.failed(heap, slots);
     }
 
-    fn end(&mut self, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
-        self.0.end(slots)?;
-        self.1.end(slots)
+    fn end(&mut self, heap: &dyn View, slots: &[Option<NonNull<u8>>]) -> Result<(), String> {
+        self.0.end(heap, slots)?;
+        self.1.end(heap, slots)
     }
 }

@@ -1,6 +1,7 @@
 //! Who weighs most at the failure and at a peak of its own, and what there is without sites.
 
 use litepool_snapshot::Place;
+use litepool_trace::Op;
 
 use super::*;
 

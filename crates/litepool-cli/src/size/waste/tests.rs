@@ -1,7 +1,7 @@
 //! The bytes of blocks are those that the heap has.
 
 use litepool_replay::configurations;
-use litepool_trace::WordSize;
+use litepool_trace::{Op, WordSize};
 
 use super::*;
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use litepool_snapshot::Place;
 
+use litepool_trace::Op;
+
 use super::*;
 
 pub(in crate::split) fn allocate(id: u32, size: u64) -> Op {
