@@ -1,6 +1,7 @@
 //! The command line.
 
 mod explain;
+mod export;
 mod report;
 mod size;
 mod snapshots;
@@ -15,6 +16,7 @@ use litepool_trace::{Format, WordSize};
 use crate::units::parse_size;
 
 pub(crate) use explain::Explain;
+pub(crate) use export::Export;
 pub(crate) use report::Report;
 pub(crate) use size::{Language, Size};
 use snapshots::task_name;
@@ -54,6 +56,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Split(Split),
     Budget(Budget),
+    Export(Export),
     Import(Import),
     Dump(Dump),
 }

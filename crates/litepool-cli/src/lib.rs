@@ -8,6 +8,7 @@ mod configs;
 mod diff;
 mod dump;
 mod explain;
+mod export;
 mod filter;
 mod import;
 mod info;
@@ -80,6 +81,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Explain(args) => explain::run(&args),
         Command::Split(args) => split::run(&args),
         Command::Budget(args) => budget::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),
     }

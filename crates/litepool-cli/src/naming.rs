@@ -119,6 +119,13 @@ impl Naming {
         self.resolver.firmware()
     }
 
+    /// The names of all threads of a trace, by their numbers, and where other names come from.
+    pub(crate) fn into_parts(self, interned: &Interned, threads: u32) -> (Vec<String>, Resolver) {
+        let task = |number| self.task(interned, Some(Task::Number(number)));
+        let names = (0..threads).map(task).collect();
+        (names, self.resolver)
+    }
+
     /// What could not be named and why, in sentences for people.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.resolver.notes()

@@ -154,7 +154,15 @@ pub(crate) fn name_tasks(snapshot: &mut Snapshot, tasks: &[(u32, String)]) {
     if tasks.is_empty() {
         return;
     }
-    let names = &mut snapshot.interned.threads;
+    name_threads(&mut snapshot.interned.threads, tasks);
+    let mut live: Vec<u32> = tasks.iter().map(|&(number, _)| number).collect();
+    live.sort_unstable();
+    live.dedup();
+    snapshot.live_tasks = Some(live);
+}
+
+/// Names threads by their numbers.
+pub(crate) fn name_threads(names: &mut Vec<String>, tasks: &[(u32, String)]) {
     for (number, name) in tasks {
         let index = *number as usize;
         if index >= names.len() {
@@ -162,10 +170,6 @@ pub(crate) fn name_tasks(snapshot: &mut Snapshot, tasks: &[(u32, String)]) {
         }
         names[index].clone_from(name);
     }
-    let mut live: Vec<u32> = tasks.iter().map(|&(number, _)| number).collect();
-    live.sort_unstable();
-    live.dedup();
-    snapshot.live_tasks = Some(live);
 }
 
 /// What a report says about the snapshot's origin.

@@ -5,6 +5,7 @@
 //! space, what came since another snapshot.
 
 mod call_sites;
+mod contexts;
 pub mod diff;
 mod growth;
 mod leaks;
@@ -26,6 +27,7 @@ mod task_names;
 #[cfg(test)]
 mod test_program;
 
+pub use contexts::{Clock, Context, ContextProfile, ContextProfiler, Held};
 pub use growth::{Growth, Trend};
 pub use leaks::{Leak, LeakFinder, LeakVerdict, Leaks};
 pub use moment::{Moment, MomentError, SnapshotBuilder};

@@ -4,6 +4,7 @@ mod budget;
 mod dump;
 mod dump_inputs;
 mod explain;
+mod export;
 mod import;
 mod info;
 mod input;

@@ -1,0 +1,41 @@
+//! The arguments of `export`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use litepool_export::Format;
+
+use super::Input;
+use super::snapshots::task_name;
+
+/// Convert a trace to the format of a viewer.
+///
+/// Formats: heaptrack (`heaptrack_gui`, `heaptrack_print`).
+///
+/// FILE's name tells the format, where the viewer's tools have a habit: out.heaptrack.gz. What ends
+/// in `.gz` is compressed. What each viewer shows, and what it can't: docs/export.md.
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The format to write, where the name of the file does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = export_format)]
+    pub(crate) to: Option<Format>,
+    /// The file to write; `-` writes standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Put the name of its task or thread at the root of each call stack.
+    #[arg(long)]
+    pub(crate) task_root: bool,
+    /// The program that ran on the device: for functions, files and lines.
+    #[arg(long, value_name = "FIRMWARE")]
+    pub(crate) elf: Option<PathBuf>,
+    /// The names of tasks, as NUMBER=NAME, separated by commas.
+    #[arg(long, value_name = "N=NAME", value_delimiter = ',', value_parser = task_name)]
+    pub(crate) tasks: Vec<(u32, String)>,
+}
+
+fn export_format(text: &str) -> Result<Format, String> {
+    Format::from_str(text).map_err(|error| error.to_string())
+}

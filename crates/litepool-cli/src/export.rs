@@ -1,0 +1,160 @@
+//! `litepool export`: converts a trace to the format of a viewer.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, Error, Result, bail};
+use litepool_export::{About, Format, Names, Options, gzip};
+use litepool_trace::{Profile, Profiler};
+
+use crate::YES;
+use crate::args::Export;
+use crate::input::{self, Reading, Source};
+use crate::naming::Naming;
+use crate::output::{NewFile, note};
+use crate::progress::Progress;
+use crate::snapshot::name_threads;
+use crate::units::{count, counted};
+
+/// Converts, and says what came of it.
+///
+/// # Errors
+/// The trace can't be read, the format is not known, or the output can't be written.
+pub(crate) fn run(args: &Export) -> Result<u8> {
+    let format = format(args)?;
+    let mut profiler = Profiler::new();
+    let how = Reading {
+        format: args.input.format,
+        again: true,
+        ..Reading::default()
+    };
+    let mut source = input::read(&args.input.file, how, |event| {
+        profiler.event(event);
+        Ok(())
+    })?;
+    let profile = profiler.finish();
+    if profile.operations == 0 {
+        bail!("{}: there are no operations in it", source.name);
+    }
+    let mut names = names(&mut source, args, &profile)?;
+    let export = Work {
+        format,
+        options: Options {
+            task_root: args.task_root,
+        },
+        source: &source,
+        profile: &profile,
+    };
+    if args.output.as_os_str() == "-" {
+        export.to_stdout(&mut names)?;
+    } else {
+        export.to_file(&args.output, &mut names)?;
+    }
+    for line in names.notes() {
+        note(line);
+    }
+    Ok(YES)
+}
+
+/// The format that is asked for, or that the output's name tells.
+fn format(args: &Export) -> Result<Format> {
+    if let Some(format) = args.to.or_else(|| Format::of_path(&args.output)) {
+        return Ok(format);
+    }
+    let known = Format::ALL.map(Format::name).join(", ");
+    bail!(
+        "{} does not tell which format to write; name it: --to FORMAT, one of {known}",
+        args.output.display()
+    );
+}
+
+/// The names of what the trace mentions by number.
+fn names(source: &mut Source, args: &Export, profile: &Profile) -> Result<Names> {
+    let interned = &mut source.interned;
+    name_threads(&mut interned.threads, &args.tasks);
+    let mut naming = Naming::of_trace(interned);
+    if let Some(firmware) = &args.elf {
+        naming = naming.with_firmware(firmware)?;
+    }
+    let threads = u32::try_from(profile.threads)?;
+    let (threads, resolver) = naming.into_parts(interned, threads);
+    Ok(Names::new(resolver, threads, interned.pools.clone()))
+}
+
+/// What is to be written, and of what.
+struct Work<'w> {
+    format: Format,
+    options: Options,
+    source: &'w Source,
+    profile: &'w Profile,
+}
+
+impl Work<'_> {
+    fn to_stdout(&self, names: &mut Names) -> Result<()> {
+        let out = io::stdout().lock();
+        if out.is_terminal() && self.format.is_binary() {
+            bail!("this is not for a terminal; name a file, or pipe it");
+        }
+        match self.write(&mut BufWriter::new(out), names) {
+            // Whoever reads it has seen enough.
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            result => result.context("cannot write to standard output"),
+        }
+    }
+
+    fn to_file(&self, path: &Path, names: &mut Names) -> Result<()> {
+        let cannot = || format!("cannot write {}", path.display());
+        let mut file = NewFile::create(path)?;
+        let mut out = BufWriter::with_capacity(1 << 16, &mut file);
+        let packs = path.extension().is_some_and(|extension| extension == "gz");
+        if packs && !self.format.is_binary() {
+            let mut packed = gzip(&mut out);
+            self.write(&mut packed, names).with_context(cannot)?;
+            packed.finish().with_context(cannot)?;
+        } else {
+            self.write(&mut out, names).with_context(cannot)?;
+        }
+        out.flush().with_context(cannot)?;
+        drop(out);
+        file.finish()?;
+        let bytes = fs::metadata(path).map_or(0, |file| file.len());
+        eprintln!(
+            "Exported {}: {}.\nWrote {} ({} bytes).",
+            self.source.name,
+            counted(self.profile.operations, "operation"),
+            path.display(),
+            count(bytes)
+        );
+        Ok(())
+    }
+
+    /// Reads the trace again, and writes.
+    fn write(&self, out: &mut dyn Write, names: &mut Names) -> Result<()> {
+        let about = About {
+            program: &self.source.header.program,
+            profile: self.profile,
+        };
+        let progress = Progress::new("exporting", self.profile.operations);
+        let mut export = self.format.export(out, about, self.options)?;
+        let mut since = 0;
+        let interned = self.source.again(|event, interned| {
+            export.event(event, interned, names)?;
+            since += u64::from(event.op().is_some());
+            if since == 1 << 14 {
+                progress.advance(since);
+                since = 0;
+            }
+            Ok(true)
+        })?;
+        export.finish(&interned, names)?;
+        drop(export);
+        out.flush()?;
+        Ok(())
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,108 @@
+//! The formats, and which one a file's name asks for.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::heaptrack::Heaptrack;
+use crate::{About, Export, Options};
+
+/// The formats that can be written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Format {
+    /// What heaptrack's interpreter writes: `heaptrack`. For `heaptrack_gui` and `heaptrack_print`.
+    Heaptrack,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 1] = [Self::Heaptrack];
+
+    /// The name, as [`Format::from_str`] understands it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Heaptrack => "heaptrack",
+        }
+    }
+
+    /// Whether it is no text, so that it is not for a terminal; what it is compressed with is part
+    /// of it.
+    #[must_use]
+    pub const fn is_binary(self) -> bool {
+        match self {
+            Self::Heaptrack => false,
+        }
+    }
+
+    /// The format that a file of this name has by the habits of its tools, with `.gz` behind it or
+    /// not. `None`: the name does not tell.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let is = |word: &str| name.split('.').any(|part| part == word);
+        Self::ALL.into_iter().find(|format| match format {
+            Self::Heaptrack => is("heaptrack"),
+        })
+    }
+
+    /// Begins to write it.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn export<'a>(
+        self,
+        out: &'a mut dyn Write,
+        about: About<'a>,
+        options: Options,
+    ) -> io::Result<Box<dyn Export + 'a>> {
+        Ok(match self {
+            Self::Heaptrack => Box::new(Heaptrack::new(out, about, options)?),
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let mut formats = Self::ALL.into_iter();
+        let format = formats.find(|format| format.name() == name);
+        format.ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// The name of a format that doesn't exist.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownFormat(pub String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = Format::ALL.map(Format::name).join(", ");
+        write!(f, "unknown format {:?}; known formats: {known}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+/// A file that is compressed as it is written: the same bytes for the same content.
+///
+/// It has to be finished ([`GzEncoder::finish`]).
+pub fn gzip<W: Write>(out: W) -> GzEncoder<W> {
+    GzEncoder::new(out, Compression::default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+use std::path::Path;
+
+use super::*;
+
+#[test]
+fn a_format_is_known_by_its_name_and_no_other() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+    }
+    let error = "flame".parse::<Format>().unwrap_err();
+    let known = "unknown format \"flame\"; known formats: heaptrack";
+    assert!(error.to_string().starts_with(known), "{error}");
+}
+
+#[test]
+fn the_name_of_a_file_tells_its_format_where_its_tools_have_a_habit() {
+    let format = |name: &str| Format::of_path(Path::new(name));
+    for name in [
+        "heaptrack.station.123.gz",
+        "x/out.heaptrack",
+        "OUT.HEAPTRACK.GZ",
+    ] {
+        assert_eq!(format(name), Some(Format::Heaptrack), "{name}");
+    }
+    for name in [
+        "-",
+        "out.gz",
+        "heaptrack/out",
+        "myheaptrack",
+        "out.json",
+        "",
+    ] {
+        assert_eq!(format(name), None, "{name}");
+    }
+}

@@ -1,0 +1,57 @@
+//! The trace of a program's heap, in the formats of the viewers that people have open.
+//!
+//! An [`Export`] takes the events of a trace, one after another, and writes a [`Format`]; [`Names`]
+//! knows what the events mention by number. What a viewer shows that litepool does not know (how
+//! often objects were accessed, say) is left out, never made up.
+//!
+//! - `format.rs`: the formats, and which one a file's name asks for
+//! - `names.rs`: call stacks, tasks and pools by name
+//! - one module for each format
+//!
+//! Memory is that of the live objects, of the call stacks and of their names, however long the
+//! trace.
+
+mod format;
+mod heaptrack;
+mod names;
+#[cfg(test)]
+mod samples;
+
+use std::io;
+
+use litepool_trace::{Event, Interned, Profile};
+
+pub use format::{Format, UnknownFormat, gzip};
+pub use names::Names;
+
+/// What is known of a trace before its events are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The recorded command line, or the file that was imported.
+    pub program: &'a str,
+    /// What all of its events are together.
+    pub profile: &'a Profile,
+}
+
+/// How to export, where there is a choice.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Options {
+    /// Whether each call stack has the name of its task below its outermost function.
+    pub task_root: bool,
+}
+
+/// Writes one format, event by event.
+pub trait Export {
+    /// Takes the next event. `interned` is what the events so far mention. O(1), amortised, and for
+    /// each new call stack the time of naming it.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    fn event(&mut self, event: &Event, interned: &Interned, names: &mut Names) -> io::Result<()>;
+
+    /// There are no more events. `interned` is all that they mention.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    fn finish(&mut self, interned: &Interned, names: &mut Names) -> io::Result<()>;
+}
