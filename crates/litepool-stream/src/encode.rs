@@ -19,6 +19,12 @@ impl FrameBuffer {
     pub const fn new() -> Self {
         Self([0; MAX_ENCODED])
     }
+
+    /// All of it.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Where the checksum begins at the latest; in front stand the first byte of the encoding and the

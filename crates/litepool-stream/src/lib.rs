@@ -1,5 +1,7 @@
 //! Heap events from a device to a desk, over any byte channel.
 //!
+//! - `Recorder` (feature `recorder`, on by default): what a device takes heap events down with: a ring
+//!   in RAM that is filled without waiting, and read as frames when there is time.
 //! - [`decode`] and [`Splitter`]: what comes out of the channel, as messages. They believe nothing:
 //!   whatever the bytes are, there is no panic, no allocation, and time in proportion to them.
 //! - [`About::write`], [`NamesWriter`], [`EventWriter`]: the other way, into a buffer of the caller's.
@@ -33,6 +35,8 @@ mod decode;
 mod encode;
 mod events;
 mod message;
+#[cfg(feature = "recorder")]
+mod recorder;
 mod varint;
 
 #[cfg(test)]
@@ -42,6 +46,8 @@ pub use decode::{Message, Names, Splitter, decode};
 pub use encode::{EventWriter, FrameBuffer, NamesWriter};
 pub use events::{Events, Record, Stack};
 pub use message::{About, Error, Event, Name, Task, VERSION};
+#[cfg(feature = "recorder")]
+pub use recorder::{Device, Recorder};
 
 /// The longest frame before it is encoded, in bytes: type, payload and checksum.
 pub const MAX_FRAME: usize = 250;

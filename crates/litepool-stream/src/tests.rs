@@ -141,20 +141,21 @@ proptest! {
         prop_assert_eq!(found, numbered(number.into(), &events));
     }
 
-    /// One byte is changed, or lost, or comes from elsewhere: what comes back is part of what was
+    /// One byte is changed, or one comes from elsewhere: what comes back is part of what was
     /// sent, and two frames at the most are lost.
     #[test]
     fn a_fault_costs_two_frames_at_most(
         events in vec(written(), 1..60),
         place in any::<proptest::sample::Index>(),
-        (byte, lost) in (any::<u8>(), 0..2usize),
+        (byte, instead) in (any::<u8>(), 0..2usize),
     ) {
         let mut channel = frames(0, &events);
         let place = place.index(channel.len());
-        let unchanged = lost == 0 && channel[place] == byte;
-        channel.splice(place..place + lost, [byte]);
+        let unchanged = instead == 1 && channel[place] == byte;
+        channel.splice(place..place + instead, [byte]);
         let all = numbered(0, &events);
         let (found, _) = read(&channel, 64);
+        // No record is shorter than two bytes.
         let most = 2 * MAX_FRAME / 2;
         prop_assert!(found.len() + most >= all.len());
         prop_assert!(found.iter().all(|event| all.contains(event)));

@@ -1,0 +1,313 @@
+//! Words to frames.
+
+use super::pack::{self, Unpacked};
+use super::{Device, Recorder};
+use crate::{About, Event, EventWriter, FrameBuffer, MAX_DEPTH, NamesWriter, Task};
+
+/// After so many frames of events the device is described again.
+const REPEATED: u8 = 32;
+
+/// What comes next.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// What the device is.
+    About,
+    /// The names from this one on.
+    Names(usize),
+    /// Events, in so many frames until the device is described again.
+    Events(u8),
+}
+
+/// What the one who reads has to know.
+#[derive(Debug)]
+pub struct Reader {
+    next: Next,
+    /// Events that were told, the lost ones included.
+    number: u64,
+    /// The clock, without an end.
+    time: u64,
+    /// The pool of the last record that was told.
+    pool: usize,
+    /// Lost events that are to be told before any other.
+    lost: u32,
+    frame: FrameBuffer,
+    length: usize,
+    /// How much of the frame was copied.
+    copied: usize,
+}
+
+impl Reader {
+    pub const fn new() -> Self {
+        Self {
+            next: Next::About,
+            number: 0,
+            time: 0,
+            pool: 0,
+            lost: 0,
+            // The first byte on the channel is a zero.
+            frame: FrameBuffer::new(),
+            length: 1,
+            copied: 0,
+        }
+    }
+
+    pub fn has_bytes(&self) -> bool {
+        self.copied < self.length
+    }
+
+    /// Copies as much of the frame as there is room for.
+    pub fn copy_to(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = self.frame.bytes().get(self.copied..self.length);
+        let length = rest.map_or(0, |rest| {
+            let length = rest.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&rest[..length]);
+            length
+        });
+        self.copied += length;
+        length
+    }
+
+    pub fn announce(&mut self) {
+        self.next = Next::About;
+    }
+
+    /// Makes the next frame, if there is anything to be told.
+    pub fn make_frame<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) {
+        loop {
+            match self.next {
+                Next::About => {
+                    self.about(recorder);
+                    self.next = Next::Names(0);
+                    return;
+                }
+                Next::Names(from) => {
+                    if self.names(recorder, from) {
+                        return;
+                    }
+                    self.next = Next::Events(REPEATED);
+                }
+                Next::Events(0) => self.next = Next::About,
+                Next::Events(left) => {
+                    if self.has_new_names(recorder) {
+                        self.next = Next::Names(0);
+                        continue;
+                    }
+                    if self.events(recorder) {
+                        self.next = Next::Events(left - 1);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn about<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) {
+        let (unlisted_pools, unlisted_tasks) = critical_section::with(|section| {
+            let tables = &mut recorder.producer(section).tables;
+            tables.is_changed = false;
+            (tables.unlisted_pools, tables.unlisted_tasks)
+        });
+        let about = About {
+            word: size_of::<usize>() as u8,
+            boot: D::boot().into(),
+            ticks_per_second: match D::HAS_CLOCK {
+                true => D::ticks_per_second().into(),
+                false => 0,
+            },
+            depth: S as u64,
+            ring: (W * size_of::<usize>()) as u64,
+            number: self.number,
+            unlisted_pools: unlisted_pools.into(),
+            unlisted_tasks: unlisted_tasks.into(),
+            title: D::title(),
+            build_id: D::build_id(),
+        };
+        self.length = about.write(&mut self.frame).len();
+        self.copied = 0;
+    }
+
+    fn has_new_names<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
+        &self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) -> bool {
+        critical_section::with(|section| {
+            core::mem::take(&mut recorder.producer(section).tables.is_changed)
+        })
+    }
+
+    /// A frame of names from this one on. False if there are none.
+    fn names<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+        mut from: usize,
+    ) -> bool {
+        let mut writer = NamesWriter::new(&mut self.frame);
+        let mut is_empty = true;
+        let name_at =
+            |index| critical_section::with(|section| recorder.producer(section).tables.name(index));
+        while let Some((index, name)) = name_at(from)
+            && writer.name(&name)
+        {
+            is_empty = false;
+            from = index + 1;
+        }
+        if is_empty {
+            return false;
+        }
+        self.length = writer.finish().len();
+        self.copied = 0;
+        self.next = Next::Names(from);
+        true
+    }
+
+    /// A frame of events. False if there are none.
+    fn events<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) -> bool {
+        if self.lost == 0 {
+            self.look_at_empty_ring(recorder);
+        }
+        if self.lost != 0 {
+            return self.lost_events();
+        }
+        let ring = &recorder.ring;
+        let mut told = Told {
+            until: ring.oldest(),
+            number: self.number,
+            time: self.time,
+            pool: self.pool,
+        };
+        // SAFETY: this is the one who reads, and it releases at the end.
+        let Some((_, words)) = (unsafe { ring.records(told.until) }) else {
+            return false;
+        };
+        let Some(first) = pack::unpack(words, D::HAS_CLOCK) else {
+            return self.ring_is_overwritten(recorder);
+        };
+        let time = told.at(&first);
+        let mut writer = EventWriter::new(&mut self.frame, told.number, time);
+        // SAFETY: as above.
+        'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
+            while !words.is_empty() && words[0] != pack::WRAP {
+                let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
+                    break 'frame;
+                };
+                if !told.tell(&record, &mut writer) {
+                    break 'frame;
+                }
+                start += record.length;
+                words = &words[record.length..];
+                told.until = start;
+            }
+        }
+        self.length = writer.finish().len();
+        // At once, so that a reader that takes over tells nothing twice.
+        critical_section::with(|_| {
+            self.copied = 0;
+            self.number = told.number;
+            self.time = told.time;
+            self.pool = told.pool;
+            ring.release(told.until);
+        });
+        true
+    }
+
+    /// Where there is nothing to read, lost events are told all the same, and the clock goes on.
+    fn look_at_empty_ring<
+        D: Device,
+        const W: usize,
+        const S: usize,
+        const P: usize,
+        const T: usize,
+    >(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) {
+        critical_section::with(|section| {
+            if recorder.ring.is_empty() {
+                if D::HAS_CLOCK {
+                    self.time = later(self.time, D::ticks());
+                }
+                self.lost = core::mem::take(&mut recorder.producer(section).lost);
+            }
+        });
+    }
+
+    /// A frame that tells of lost events.
+    fn lost_events(&mut self) -> bool {
+        let mut writer = EventWriter::new(&mut self.frame, self.number, self.time);
+        let count = self.lost.into();
+        writer.event(self.time, Task::None, 0, &[], &Event::Lost { count });
+        self.length = writer.finish().len();
+        critical_section::with(|_| {
+            self.copied = 0;
+            self.number += count;
+            self.lost = 0;
+        });
+        true
+    }
+
+    /// Something else has written into the ring's memory: what is in it is lost, however much it was.
+    fn ring_is_overwritten<
+        D: Device,
+        const W: usize,
+        const S: usize,
+        const P: usize,
+        const T: usize,
+    >(
+        &mut self,
+        recorder: &Recorder<D, W, S, P, T>,
+    ) -> bool {
+        recorder.ring.release(recorder.ring.newest());
+        self.lost = 1;
+        self.lost_events()
+    }
+}
+
+/// The clock without an end, at `ticks`.
+fn later(time: u64, ticks: u32) -> u64 {
+    time + u64::from(ticks.wrapping_sub(time as u32))
+}
+
+/// How far a frame has come.
+struct Told {
+    until: usize,
+    number: u64,
+    time: u64,
+    pool: usize,
+}
+
+impl Told {
+    /// When a record's event happened.
+    fn at(&self, record: &Unpacked<'_>) -> u64 {
+        record
+            .ticks
+            .map_or(self.time, |ticks| later(self.time, ticks))
+    }
+
+    /// Writes a record into the frame. False if it has no room.
+    fn tell(&mut self, record: &Unpacked<'_>, writer: &mut EventWriter<'_>) -> bool {
+        let time = self.at(record);
+        let pool = record.pool.unwrap_or(self.pool);
+        let mut stack = [0; MAX_DEPTH];
+        for (to, &address) in stack.iter_mut().zip(record.stack) {
+            *to = address as u64;
+        }
+        let stack = stack.get(..record.stack.len()).unwrap_or(&stack);
+        // Lost events belong to no pool, and a task's end neither.
+        if !writer.event(time, record.task, pool as u64, stack, &record.event) {
+            return false;
+        }
+        self.number += record.event.count();
+        self.time = time;
+        self.pool = pool;
+        true
+    }
+}

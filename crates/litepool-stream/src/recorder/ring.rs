@@ -1,0 +1,138 @@
+//! A ring of words, for producers that take turns and one consumer.
+//!
+//! A record is one run of words, so that a producer copies it without looking at the ring's end; a
+//! mark says that the next one is at the beginning. One word is always unused, so that the mark has
+//! room, and a full ring is no empty one. (Cooke's bip buffer, but for the second region's fixed
+//! place.)
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::pack::WRAP;
+
+pub struct Ring<const WORDS: usize> {
+    words: UnsafeCell<[usize; WORDS]>,
+    /// Where the next record begins; written by producers. Below `WORDS`.
+    head: AtomicUsize,
+    /// Where the oldest one begins; written by the consumer. Below `WORDS`. Equal: no records.
+    tail: AtomicUsize,
+}
+
+// SAFETY: words from `tail` on to `head` are the consumer's, the others the producer's, and each of them
+// moves its own index only; that there is one of each is asked of the callers.
+unsafe impl<const WORDS: usize> Sync for Ring<WORDS> {}
+
+/// Where a record goes.
+pub struct Room {
+    pub words: *mut usize,
+    end: usize,
+}
+
+impl<const WORDS: usize> Ring<WORDS> {
+    pub const fn new() -> Self {
+        Self {
+            words: UnsafeCell::new([0; WORDS]),
+            head: AtomicUsize::new(0),
+            tail: AtomicUsize::new(0),
+        }
+    }
+
+    /// Room for a record, which the consumer sees after [`Ring::publish`]. `None` if there is none.
+    /// Constant time.
+    ///
+    /// # Safety
+    ///
+    /// Until it is published, or dropped, there is no other producer.
+    #[inline(always)]
+    pub unsafe fn reserve(&self, length: usize) -> Option<Room> {
+        let (head, tail) = (
+            self.head.load(Ordering::Relaxed),
+            self.tail.load(Ordering::Acquire),
+        );
+        let words = self.words.get().cast::<usize>();
+        let limit = if head < tail { tail } else { WORDS };
+        let start = if length < limit - head {
+            head
+        } else if head >= tail && length < tail {
+            // SAFETY: a word of the ring, and the producer's.
+            unsafe { words.add(head).write(WRAP) };
+            0
+        } else {
+            return None;
+        };
+        Some(Room {
+            // SAFETY: a word of the ring, as are `length` from there on.
+            words: unsafe { words.add(start) },
+            end: start + length,
+        })
+    }
+
+    /// Shows the consumer what is in `room`.
+    ///
+    /// # Safety
+    ///
+    /// All its words were written, and it was reserved last.
+    #[inline(always)]
+    pub unsafe fn publish(&self, room: Room) {
+        self.head.store(room.end, Ordering::Release);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.head.load(Ordering::Relaxed) == self.tail.load(Ordering::Relaxed)
+    }
+
+    /// Where the oldest record begins.
+    pub fn oldest(&self) -> usize {
+        self.tail.load(Ordering::Relaxed)
+    }
+
+    /// The record at `from`, which is `oldest` or the end of a record, and those that stand behind it
+    /// without a mark; and where they begin. `None` if there is none.
+    ///
+    /// # Safety
+    ///
+    /// There is no other consumer, and nothing is released while it is used.
+    pub unsafe fn records(&self, mut from: usize) -> Option<(usize, &[usize])> {
+        let head = self.head.load(Ordering::Acquire);
+        if from != head && self.word(from) == Some(WRAP) {
+            from = 0;
+        }
+        if from == head {
+            return None;
+        }
+        let end = if head < from { WORDS } else { head };
+        let words = self.words.get().cast::<usize>();
+        let length = end.checked_sub(from)?;
+        // SAFETY: words of the ring that were published, so no producer writes them until they are
+        // released.
+        Some((from, unsafe {
+            core::slice::from_raw_parts(words.add(from), length)
+        }))
+    }
+
+    /// Gives everything before `until`, which is the end of a record, back to producers.
+    pub fn release(&self, until: usize) {
+        self.tail.store(until, Ordering::Release);
+    }
+
+    /// Where the newest record ends.
+    pub fn newest(&self) -> usize {
+        self.head.load(Ordering::Acquire)
+    }
+
+    fn word(&self, index: usize) -> Option<usize> {
+        // SAFETY: within the ring, and published.
+        (index < WORDS).then(|| unsafe { self.words.get().cast::<usize>().add(index).read() })
+    }
+
+    /// Writes this into every word.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else uses the ring.
+    #[cfg(test)]
+    pub unsafe fn fill(&self, word: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { (*self.words.get()).fill(word) };
+    }
+}
