@@ -237,10 +237,11 @@ fn advise(name: &str, error: TraceError) -> Error {
              litepool import --until-loss FROM -o TO"
         }
         TraceError::Foreign { .. } | TraceError::Unrecognised => {
-            "if it is text of a known tool, name its --format: malloc-lab, memory-replay, mtrace, csv"
+            "if it is text of one of these tools, name its --format; a table of used blocks or a \
+             memory dump has no history: it is read by litepool blocks, leaks, diff, dump"
         }
         TraceError::Line { .. } | TraceError::LineFault { .. } => {
-            "mend the line, or name another --format: malloc-lab, memory-replay, mtrace, csv"
+            "mend the line, or name another --format"
         }
         _ => return Error::new(error).context(name.to_owned()),
     };
@@ -292,7 +293,24 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
             count(line)
         )
     });
+    let unreadable = notes.first_unreadable_line.map(|line| {
+        format!(
+            "{} left out, the first is line {}: something else was printed in between",
+            counted(notes.unreadable_lines, "line"),
+            count(line)
+        )
+    });
     let counts = [
+        (
+            notes.unplaced_frees,
+            "free",
+            "at a moment that is not told, taken for the latest possible one: peaks may be lower",
+        ),
+        (
+            notes.repeated_records,
+            "record",
+            "left out, which the text has twice",
+        ),
         (
             notes.foreign_frees,
             "free",
@@ -322,7 +340,8 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
     .into_iter()
     .filter(|(number, ..)| *number > 0)
     .map(|(number, noun, what)| format!("{} {what}", counted(number, noun)));
-    cut.into_iter().chain(double).chain(counts)
+    let lines = cut.into_iter().chain(double).chain(unreadable);
+    lines.chain(counts)
 }
 
 fn operations(number: u64) -> String {

@@ -35,6 +35,8 @@ struct Report {
     lost: Option<u64>,
     /// How often it lost some before.
     gaps: u64,
+    /// Whether so much was lost in them that growth can't be judged.
+    is_growth_hidden: bool,
     /// Call sites in all, of which so many are listed.
     found: u64,
     leaks: Vec<LeakFacts>,
@@ -95,6 +97,7 @@ impl Report {
             period_operations: found.leaks.period(),
             lost: found.lost,
             gaps: found.leaks.gaps,
+            is_growth_hidden: found.leaks.is_growth_hidden,
             found: groups.len() as u64,
             leaks: groups
                 .iter()

@@ -21,7 +21,14 @@ pub struct Leaks {
     reach: Vec<Option<Reach>>,
     /// Gaps in which the recording lost events.
     pub gaps: u64,
+    /// Whether so much was lost in them that growth is not judged: an unknown number of events, or
+    /// more than one for each [`MOST_LOST`] operations. What was freed in a gap seems to be there
+    /// still, so that a call site seems to grow whose blocks are only missed when they go.
+    pub is_growth_hidden: bool,
 }
+
+/// Growth is judged where at most one event was lost for each so many operations.
+pub const MOST_LOST: u64 = 8;
 
 /// The blocks of one call site, or of whatever else they were grouped by.
 #[derive(Clone, PartialEq, Debug)]
@@ -82,6 +89,7 @@ impl Leaks {
             curves: None,
             reach,
             gaps: 0,
+            is_growth_hidden: false,
         }
     }
 
@@ -128,7 +136,8 @@ impl Leaks {
 
     fn leak(&self, indices: Vec<usize>) -> Leak {
         let blocks = || indices.iter().map(|&index| &self.snapshot.blocks[index]);
-        let growth = self.curves.as_ref().map(|curves| {
+        let curves = self.curves.as_ref().filter(|_| !self.is_growth_hidden);
+        let growth = curves.map(|curves| {
             let stacks: BTreeSet<u32> = blocks().map(|block| block.stack).collect();
             let births = blocks().filter_map(|block| Some((block.birth?, block.size)));
             curves.growth(stacks.into_iter(), births)
@@ -167,6 +176,8 @@ pub struct LeakFinder {
     builder: SnapshotBuilder,
     curves: Curves,
     gaps: u64,
+    /// Events that were lost; `None`: nobody knows how many.
+    lost: Option<u64>,
 }
 
 impl LeakFinder {
@@ -179,6 +190,7 @@ impl LeakFinder {
             builder: SnapshotBuilder::new(moment),
             curves: Curves::default(),
             gaps: 0,
+            lost: Some(0),
         }
     }
 
@@ -189,7 +201,11 @@ impl LeakFinder {
         };
         match event.kind {
             EventKind::Op(_) => self.curves.operation(&change, self.builder.now()),
-            EventKind::Gap { .. } => self.gaps += 1,
+            EventKind::Gap { lost } => {
+                self.gaps += 1;
+                let known = self.lost.filter(|_| lost > 0);
+                self.lost = known.map(|before| before.saturating_add(lost));
+            }
             _ => {}
         }
         true
@@ -208,11 +224,14 @@ impl LeakFinder {
         if self.moment == Moment::Peak {
             return Err(MomentError::PeakToCome);
         }
+        let operations = self.builder.now().operation;
+        let bearable = |lost: u64| lost.saturating_mul(MOST_LOST) <= operations;
         Ok(Leaks {
             snapshot: self.builder.finish(word, interned, file)?,
             curves: Some(self.curves),
             reach: Vec::new(),
             gaps: self.gaps,
+            is_growth_hidden: !self.lost.is_some_and(bearable),
         })
     }
 }

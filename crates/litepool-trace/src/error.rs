@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::file::VERSION;
+use crate::import::Format;
 use crate::interned::{MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS};
 
 /// Why a trace can't be read, imported or written.
@@ -100,7 +101,8 @@ pub enum TraceError {
     },
     /// The file is in none of the formats that can be told apart by their content.
     #[error(
-        "the format can't be recognised from the content; known formats: litepool, malloc-lab, memory-replay, mtrace, csv"
+        "the format can't be recognised from the content; known formats: {}",
+        Format::known()
     )]
     Unrecognised,
     /// Something went wrong with the named file.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod csv;
+mod esp_idf;
 mod input;
 mod lines;
 mod malloc_lab;
@@ -44,16 +45,21 @@ pub enum Format {
     /// `id`, and if known `size`, `align`, `thread`, `pool`, `site` (`MODULE+0xOFFSET`, and its callers behind
     /// `;`), `time` (microseconds).
     Csv,
+    /// What ESP-IDF's `heap_trace_dump` prints, anywhere in a serial log: `esp-idf`. Lines such as
+    /// `32 bytes (@ 0x3ffaf214) allocated CPU 0 ccount 0x2e9b7384 caller 0x400d276d:0x400d27c1`. It
+    /// tells neither times nor tasks, and not when something was freed.
+    EspIdf,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Litepool,
         Self::MallocLab,
         Self::MemoryReplay,
         Self::Mtrace,
         Self::Csv,
+        Self::EspIdf,
     ];
 
     /// The name, as [`Format::from_str`] understands it.
@@ -65,10 +71,18 @@ impl Format {
             Self::MemoryReplay => "memory-replay",
             Self::Mtrace => "mtrace",
             Self::Csv => "csv",
+            Self::EspIdf => "esp-idf",
         }
     }
 
-    /// The format of a file that begins with these bytes; some hundred of them suffice. `None` if it is none of
+    /// The names of all formats, with commas between them.
+    #[must_use]
+    pub fn known() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
+    /// The format of a file that begins with these bytes; some hundred of them suffice, but for a
+    /// serial log, which is recognised by what stands further below. `None` if it is none of
     /// the known ones. A damaged file is attributed to the format that it resembles, so that its importer can say
     /// what is wrong.
     #[must_use]
@@ -78,6 +92,10 @@ impl Format {
         }
         let text = String::from_utf8_lossy(beginning);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        // A log may begin with anything.
+        if esp_idf::is_in(text) {
+            return Some(Self::EspIdf);
+        }
         let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
         let first = line.split_whitespace().next()?;
         if matches!(first, "=" | "@" | "+" | "-" | "<" | ">" | "!") {
@@ -119,9 +137,7 @@ impl FromStr for Format {
 
 /// The name of a format that doesn't exist.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error(
-    "unknown trace format {0:?}; known formats: litepool, malloc-lab, memory-replay, mtrace, csv"
-)]
+#[error("unknown trace format {:?}; known formats: {known}", .0, known = Format::known())]
 pub struct UnknownFormat(pub String);
 
 /// A trace that was read from a file of any format, and what could not be taken over.
@@ -157,6 +173,16 @@ pub struct Notes {
     pub implied_frees: u64,
     /// Requests that the recorded allocator refused: [`EventKind::Refused`](crate::EventKind).
     pub failed_requests: u64,
+    /// Frees whose moment the text does not tell: they stand as late as they can have been, so
+    /// that peaks are the highest possible.
+    pub unplaced_frees: u64,
+    /// Records that a text has twice, left out once.
+    pub repeated_records: u64,
+    /// Lines that begin like one of the format and don't go on like one, left out: another task
+    /// printed in between, or the console lost something.
+    pub unreadable_lines: u64,
+    /// The first of them.
+    pub first_unreadable_line: Option<u64>,
     /// Alignments that are no power of two, rounded up to the next one, as glibc's and bionic's
     /// `memalign` do.
     pub rounded_alignments: u64,

@@ -136,8 +136,12 @@ impl Report {
             ));
         }
         if self.gaps > 0 {
+            let hidden = match self.is_growth_hidden {
+                true => " So much is missing that growth is not judged.",
+                false => "",
+            };
             warnings.push(format!(
-                "The recording has {}: what was freed in one seems to be there still.",
+                "The recording has {}: what was freed in one seems to be there still.{hidden}",
                 counted(self.gaps, "gap")
             ));
         }

@@ -120,3 +120,47 @@ fn a_trace_that_cannot_be_is_not_left_behind() {
         .stderr(contains("no operations"));
     assert!(!to.exists());
 }
+
+/// A serial log of an ESP32: the device's dump of its trace stands between other messages.
+const ESP: &str = "\
+ets Jul 29 2019 12:21:46\r
+\u{1b}[0;32mI (312) main: starting\u{1b}[0m\r
+====== Heap Trace: 2 records (100 capacity) ======\r
+    32 bytes (@ 0x3ffaf214, Internal) allocated CPU 0 ccount 0x2e9b7384 caller 0x400d276d:0x400d27c1\r
+0x400d276d: open_socket at /app/main/net.c:27\r
+0x400d27c1: net_task at /app/main/net.c:52\r
+     8 bytes (@ 0x3ffaf804, Internal) allocated CPU 1 ccount 0x2e9b79c0 caller 0x400d2776:0x4I (9) x\r
+     8 bytes (@ 0x3ffaf904, Internal) allocated CPU 1 ccount 0x2e9b79c0 caller 0x400d276d:0x400d27c1\r
+====== Heap Trace Summary ======\r
+Mode: Heap Trace Leaks\r
+total allocations: 300\r
+total frees: 298\r
+================================\r
+";
+
+#[test]
+fn a_heap_trace_of_esp_idf_is_found_in_a_serial_log() {
+    let room = Room::new();
+    let log = room.file("serial.log", ESP);
+    litepool()
+        .args(["leaks", &log])
+        .assert()
+        .success()
+        .stdout(contains(
+            "not freed     40       2  CPU 0 +1  open_socket (net.c:27)",
+        ))
+        .stdout(contains("growth is not judged"))
+        .stderr(contains("1 line left out, the first is line 7"))
+        .stderr(contains("596 events were lost in 1 gap"));
+    litepool()
+        .args(["blocks", &log, "--by", "task"])
+        .assert()
+        .success()
+        .stdout(contains("CPU 1"));
+    let to = argument(&room.path("esp.lpt"));
+    litepool()
+        .args(["import", &log, "-o", &to])
+        .assert()
+        .success()
+        .stderr(contains("2 operations of a 32-bit program"));
+}

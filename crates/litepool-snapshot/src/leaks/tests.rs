@@ -68,6 +68,22 @@ fn gaps_are_counted_up_to_the_moment() {
     assert_eq!(leaks(&run, Moment::Operation(3)).gaps, 0);
 }
 
+/// A call site of which only the frees were lost would seem to grow.
+#[test]
+fn where_much_was_lost_growth_is_not_judged() {
+    let verdict = |lost: u64| {
+        let mut run = run();
+        run.event(EventKind::Gap { lost });
+        verdicts(&leaks(&run, Moment::End))[0]
+    };
+    let operations = run().events.iter().filter_map(Event::op).count() as u64;
+    assert_eq!(verdict(operations / MOST_LOST), (LeakVerdict::Growing, 200));
+    let hidden = (LeakVerdict::TaskGone, 70);
+    assert_eq!(verdict(operations / MOST_LOST + 1), hidden);
+    // Nobody knows how many.
+    assert_eq!(verdict(0), hidden);
+}
+
 /// One reading can't know which of the periods come before the peak.
 #[test]
 fn the_peak_has_to_be_named_by_its_operation() {

@@ -44,7 +44,7 @@ const ENDINGS: [&str; 22] = [
 ];
 
 /// Names of systems and libraries that end otherwise.
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 44] = [
     "valloc",
     "pvalloc",
     "wcsdup",
@@ -72,7 +72,19 @@ const NAMES: [&str; 33] = [
     "OsMemAlloc",
     "heap_caps_malloc_default",
     "heap_caps_malloc_prefer",
+    "heap_caps_malloc_base",
+    "heap_caps_calloc_prefer",
+    "heap_caps_calloc_base",
+    "heap_caps_realloc_default",
+    "heap_caps_realloc_prefer",
+    "heap_caps_realloc_base",
     "heap_caps_aligned_alloc",
+    "heap_caps_aligned_alloc_base",
+    // Of newlib, which has the others by their endings.
+    "_malloc_r",
+    "_calloc_r",
+    "_realloc_r",
+    "_memalign_r",
     "tx_byte_allocate",
     "_tx_byte_allocate",
     "rt_memheap_alloc",

@@ -150,6 +150,11 @@ impl Builder {
         )
     }
 
+    /// So many events are missing in the text here; 0: nobody knows how many.
+    pub(super) fn gap(&mut self, lost: u64, at: Circumstances<'_>) -> Result<(), Fault> {
+        self.push(EventKind::Gap { lost }, at)
+    }
+
     /// A thread has ended. Its number in the text may come back as that of another one.
     pub(super) fn thread_ends(&mut self, at: Circumstances<'_>) -> Result<(), Fault> {
         let Thread::Number(number) = at.thread else {

@@ -237,6 +237,7 @@ fn site(text: &str) -> Option<Site> {
     Some(Site {
         module: module.to_owned(),
         offset: number(offset)?,
+        locations: Vec::new(),
     })
 }
 

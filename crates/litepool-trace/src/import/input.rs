@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
-/// How many bytes are looked at to tell the formats apart.
-const SAMPLE: u64 = 4096;
+/// How many bytes are looked at to tell the formats apart: a device prints some before it dumps its
+/// heap's trace.
+const SAMPLE: u64 = 64 << 10;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];

@@ -124,6 +124,7 @@ fn site(place: &str) -> Option<Site> {
     Some(Site {
         module: module.to_owned(),
         offset: number(address)?,
+        locations: Vec::new(),
     })
 }
 

@@ -1,9 +1,10 @@
 //! What a text calls modules, call sites, threads and pools, and their numbers in the trace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::error::Fault;
-use crate::interned::{Frame, Interned, Module, Stack};
+use crate::interned::{Frame, Interned, Location, Module, Stack};
 use crate::rules::Rules;
 
 /// A return address, as a module's name and an offset in it.
@@ -11,6 +12,8 @@ use crate::rules::Rules;
 pub(super) struct Site {
     pub(super) module: String,
     pub(super) offset: u64,
+    /// Where that is in the sources, if the text says so: the innermost inlined function first.
+    pub(super) locations: Vec<Location>,
 }
 
 /// What a text calls a thread.
@@ -33,6 +36,7 @@ impl Default for Thread<'_> {
 pub(super) struct Names {
     pub(super) interned: Interned,
     modules: HashMap<String, u32>,
+    texts: HashSet<Arc<str>>,
     frames: HashMap<(u32, u64), u32>,
     stacks: HashMap<Stack, u32>,
     threads: HashMap<u64, u32>,
@@ -50,7 +54,7 @@ impl Names {
         rules: &mut Rules,
     ) -> Result<u32, Fault> {
         let module = self.module(&site.module, rules)?;
-        let frame = self.frame(module, site.offset, rules)?;
+        let frame = self.frame(module, site, rules)?;
         let stack = Stack { frame, parent };
         if let Some(&number) = self.stacks.get(&stack) {
             return Ok(number);
@@ -62,19 +66,39 @@ impl Names {
         Ok(number)
     }
 
-    fn frame(&mut self, module: u32, offset: u64, rules: &mut Rules) -> Result<u32, Fault> {
-        if let Some(&number) = self.frames.get(&(module, offset)) {
+    /// What is known of the sources is what the text said first.
+    fn frame(&mut self, module: u32, site: &Site, rules: &mut Rules) -> Result<u32, Fault> {
+        if let Some(&number) = self.frames.get(&(module, site.offset)) {
             return Ok(number);
+        }
+        let mut locations = Vec::with_capacity(site.locations.len());
+        for location in &site.locations {
+            locations.push(Location {
+                function: self.text(&location.function, rules)?,
+                file: self.text(&location.file, rules)?,
+                line: location.line,
+            });
         }
         let frame = Frame {
             module,
-            offset,
-            locations: Vec::new(),
+            offset: site.offset,
+            locations,
         };
         let number = rules.add_frame(&frame)?;
         self.interned.frames.push(frame);
-        self.frames.insert((module, offset), number);
+        self.frames.insert((module, site.offset), number);
         Ok(number)
+    }
+
+    /// The same text, in memory once.
+    fn text(&mut self, text: &Arc<str>, rules: &mut Rules) -> Result<Arc<str>, Fault> {
+        if let Some(known) = self.texts.get(text) {
+            return Ok(Arc::clone(known));
+        }
+        rules.add_text(text)?;
+        rules.limit()?;
+        self.texts.insert(Arc::clone(text));
+        Ok(Arc::clone(text))
     }
 
     fn module(&mut self, path: &str, rules: &mut Rules) -> Result<u32, Fault> {

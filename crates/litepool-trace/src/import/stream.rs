@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::builder::Builder;
 use super::csv::Csv;
+use super::esp_idf::EspIdf;
 use super::input::Input;
 use super::lines::Lines;
 use super::malloc_lab::MallocLab;
@@ -96,6 +97,7 @@ impl<'a> Importer<'a> {
             Format::MemoryReplay => Box::<MemoryReplay>::default(),
             Format::Mtrace => Box::<Mtrace>::default(),
             Format::Csv => Box::<Csv>::default(),
+            Format::EspIdf => Box::<EspIdf>::default(),
         };
         let source = Source::Text {
             lines: Lines::new(BufReader::new(content)),

@@ -22,7 +22,7 @@ fn formats_have_names() {
 #[test]
 fn every_format_is_recognised_by_its_content() {
     let trace = small().to_writer(Vec::new()).unwrap();
-    let samples: [(&[u8], Format); 8] = [
+    let samples: [(&[u8], Format); 9] = [
         (&trace, Format::Litepool),
         (b"\n20000\n1\n2\n1\na 0 8\nf 0\n", Format::MallocLab),
         (b"0 1 2 1\na 0 8\nf 0\n", Format::MallocLab),
@@ -39,6 +39,10 @@ fn every_format_is_recognised_by_its_content() {
         (
             b"\"ID\",\"Op\",\"Size\"\n1,allocate,8\n1,free,\n",
             Format::Csv,
+        ),
+        (
+            b"12: log\n 8 bytes (@ 0x10) allocated CPU 0 ccount 0x1 freed\ntotal frees: 1\n",
+            Format::EspIdf,
         ),
     ];
     for (sample, format) in samples {
@@ -110,6 +114,15 @@ fn babble() -> impl Strategy<Value = String> {
             "resize,1,",
             ",",
             "\"",
+            "\n====== Heap Trace: 2 records (",
+            "\n2 allocations trace (",
+            "\n8 bytes (@ 0x10) allocated CPU 0 ccount 0x1",
+            "caller 0x1:0x2",
+            "freed\n",
+            "\nfreed by 0x1:",
+            "\n0x1: f at a.c:1\n",
+            "\ntotal allocations: 2\ntotal frees: 1\n",
+            "\ntotal allocations 2 total frees 1\n",
         ])
         .prop_map(str::to_owned),
     ];
