@@ -264,12 +264,23 @@ fn without_comments(code: &str) -> String {
     lines.collect()
 }
 
-/// The numbers in a text: digits, with commas and points between them.
+/// The numbers in a text: digits, with commas and points between them. A month is none: English
+/// has a word for it where Chinese has a number (`6 月`).
 fn figures(text: &str) -> Vec<String> {
     let is_part = |letter: char| letter.is_ascii_digit() || letter == ',' || letter == '.';
-    let words = text.split(|letter| !is_part(letter));
-    let figures = words.map(|word| word.trim_matches([',', '.']).to_string());
-    figures.filter(|word| !word.is_empty()).collect()
+    let mut figures = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let end = rest[start..]
+            .find(|letter| !is_part(letter))
+            .map_or(rest.len(), |at| start + at);
+        let figure = rest[start..end].trim_matches([',', '.']);
+        rest = &rest[end..];
+        if !figure.is_empty() && !rest.trim_start().starts_with('月') {
+            figures.push(figure.to_string());
+        }
+    }
+    figures
 }
 
 fn sorted(mut list: Vec<String>) -> Vec<String> {
