@@ -80,12 +80,13 @@ fn introduction(page: &mut String, results: &Results) {
     put(page, "# Bench");
     put(
         page,
-        "litepool and its peers on the same work, in one run. This page is generated: don't edit it. Make it again with",
+        "For those who compare allocators: litepool and its peers on the same work, in one run. This page is generated: don't edit it. \
+         Make it again with",
     );
     put(page, "    bench/report.sh");
     put(
         page,
-        "`bench/README.md` explains the method and its limits.",
+        "[`bench/README.md`](../bench/README.md) explains the method and its limits.",
     );
     put(
         page,
