@@ -8,7 +8,9 @@ use std::str::FromStr;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::dhat::Dhat;
 use crate::heaptrack::Heaptrack;
+use crate::massif::Massif;
 use crate::{About, Export, Options};
 
 /// The formats that can be written.
@@ -17,17 +19,23 @@ use crate::{About, Export, Options};
 pub enum Format {
     /// What heaptrack's interpreter writes: `heaptrack`. For `heaptrack_gui` and `heaptrack_print`.
     Heaptrack,
+    /// What Valgrind's DHAT writes: `dhat`. For `dh_view.html` and the Firefox Profiler.
+    Dhat,
+    /// What Valgrind's Massif writes: `massif`. For `ms_print` and Massif-Visualizer.
+    Massif,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 1] = [Self::Heaptrack];
+    pub const ALL: [Self; 3] = [Self::Heaptrack, Self::Dhat, Self::Massif];
 
     /// The name, as [`Format::from_str`] understands it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Heaptrack => "heaptrack",
+            Self::Dhat => "dhat",
+            Self::Massif => "massif",
         }
     }
 
@@ -36,7 +44,7 @@ impl Format {
     #[must_use]
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Heaptrack => false,
+            Self::Heaptrack | Self::Dhat | Self::Massif => false,
         }
     }
 
@@ -49,6 +57,8 @@ impl Format {
         let is = |word: &str| name.split('.').any(|part| part == word);
         Self::ALL.into_iter().find(|format| match format {
             Self::Heaptrack => is("heaptrack"),
+            Self::Dhat => is("dhat") || name == "dhat-heap.json",
+            Self::Massif => is("massif"),
         })
     }
 
@@ -64,6 +74,8 @@ impl Format {
     ) -> io::Result<Box<dyn Export + 'a>> {
         Ok(match self {
             Self::Heaptrack => Box::new(Heaptrack::new(out, about, options)?),
+            Self::Dhat => Box::new(Dhat::new(out, about, options)),
+            Self::Massif => Box::new(Massif::new(out, about, options)?),
         })
     }
 }

@@ -6,16 +6,21 @@
 //!
 //! - `format.rs`: the formats, and which one a file's name asks for
 //! - `names.rs`: call stacks, tasks and pools by name
-//! - one module for each format
+//! - `stacks.rs`: call stacks as texts, for formats that have nothing else
+//! - one module for each format; `valgrind.rs` is what two of them share
 //!
 //! Memory is that of the live objects, of the call stacks and of their names, however long the
 //! trace.
 
+mod dhat;
 mod format;
 mod heaptrack;
+mod massif;
 mod names;
 #[cfg(test)]
 mod samples;
+mod stacks;
+mod valgrind;
 
 use std::io;
 

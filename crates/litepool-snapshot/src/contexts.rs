@@ -59,9 +59,10 @@ pub struct ContextProfiler {
     numbers: FxHashMap<Context, u32>,
     contexts: Vec<(Context, Counts)>,
     live: Held,
-    /// How many peaks there were so far, each higher than the one before, and its bytes.
+    /// How many peaks there were so far, each higher than the one before; its bytes, and when.
     peaks: u64,
     peak: u64,
+    peak_at: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,7 @@ impl ContextProfiler {
         }
         if self.live.bytes > self.peak {
             self.peak = self.live.bytes;
+            self.peak_at = self.now;
             self.peaks += 1;
         }
     }
@@ -114,6 +116,18 @@ impl ContextProfiler {
     #[must_use]
     pub fn live(&self) -> Held {
         self.live
+    }
+
+    /// When the last operation was, by the clock.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// When most bytes were live so far, for the first time.
+    #[must_use]
+    pub fn peak_at(&self) -> u64 {
+        self.peak_at
     }
 
     /// What each context holds by now, in the order in which they first appeared: those that hold

@@ -1,11 +1,14 @@
 //! `litepool export`: the formats of viewers.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
+use std::process::{Command, Stdio};
 
 use predicates::prelude::*;
 
-use crate::litepool;
+use crate::traces::{Room, argument};
+use crate::{json, litepool};
 
 /// Two call sites of a device.
 const TEXT: &str = "op,id,size,site,time\n\
@@ -13,9 +16,9 @@ const TEXT: &str = "op,id,size,site,time\n\
 
 #[test]
 fn the_outputs_name_tells_the_format_and_that_it_is_compressed() {
-    let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name).display().to_string();
-    fs::write(at("trace.csv"), TEXT).unwrap();
+    let room = Room::new();
+    let at = |name: &str| argument(&room.path(name));
+    room.file("trace.csv", TEXT);
     for name in ["out.heaptrack", "out.heaptrack.gz"] {
         litepool()
             .args(["export", &at("trace.csv"), "-o", &at(name)])
@@ -47,10 +50,10 @@ fn the_outputs_name_tells_the_format_and_that_it_is_compressed() {
 
 #[test]
 fn what_cannot_be_exported_leaves_no_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name).display().to_string();
-    fs::write(at("trace.csv"), TEXT).unwrap();
-    fs::write(at("empty.csv"), "op,id,size\n").unwrap();
+    let room = Room::new();
+    let at = |name: &str| argument(&room.path(name));
+    room.file("trace.csv", TEXT);
+    room.file("empty.csv", "op,id,size\n");
     for (from, to, why) in [
         (
             "trace.csv",
@@ -71,5 +74,115 @@ fn what_cannot_be_exported_leaves_no_file() {
             .code(2)
             .stderr(predicate::str::contains(why));
     }
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(room.path("")).unwrap().count(), 2);
+}
+
+/// Whether a viewer is there: it is no part of a build, so that what asks it is left out without.
+fn is_there(tool: &str) -> bool {
+    let version = Command::new(tool)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if version.is_err() {
+        eprintln!("{tool} is not installed: what it says of an exported trace is not looked at");
+    }
+    version.is_ok()
+}
+
+/// A trace of some thousand operations: call stacks, threads, resizes, what is never freed.
+fn station() -> String {
+    let mut text = "op,id,size,site,thread,time\n".to_owned();
+    for id in 0_u32..1000 {
+        let (size, time) = (id * id % 700 + 1, id * 400);
+        let site = format!("net+0x{:x};station+0x{:x}", id % 7 * 16, id % 3 * 32);
+        let thread = ["main", "net", "log"][id as usize % 3];
+        text += &format!("allocate,{id},{size},{site},{thread},{time}\n");
+        if id % 5 == 0 {
+            text += &format!("resize,{id},{},{site},{thread},{time}\n", size * 2);
+        }
+        if id >= 40 && id % 50 != 7 {
+            text += &format!("free,{},,,main,{time}\n", id - 40);
+        }
+    }
+    text
+}
+
+/// What `litepool info` says of a trace.
+fn facts(trace: &str) -> BTreeMap<&'static str, u64> {
+    let (info, _) = json(&["info", trace]);
+    BTreeMap::from([
+        (
+            "allocations",
+            info["allocations"].as_u64().unwrap() + info["resizes"].as_u64().unwrap(),
+        ),
+        ("peak", info["trace"]["live_peak"].as_u64().unwrap()),
+        ("leaked", info["leaked_bytes"].as_u64().unwrap()),
+    ])
+}
+
+#[test]
+fn heaptrack_finds_what_litepool_finds() {
+    if !is_there("heaptrack_print") {
+        return;
+    }
+    let room = Room::new();
+    let at = |name: &str| argument(&room.path(name));
+    let trace = &room.file("station.csv", station());
+    for options in [vec![], vec!["--task-root"]] {
+        let file = at("out.heaptrack.gz");
+        litepool()
+            .args(["export", trace, "-o", &file])
+            .args(options)
+            .assert()
+            .success();
+        for (cost, wanted) in facts(trace) {
+            let stacks = at("stacks");
+            let output = Command::new("heaptrack_print")
+                .args(["--file", &file, "--print-flamegraph", &stacks])
+                .args(["--flamegraph-cost-type", cost])
+                .args(["--disable-builtin-suppressions", "--print-peaks=0"])
+                .args(["--print-allocators=0", "--print-temporary=0"])
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+            let stacks = fs::read_to_string(stacks).unwrap();
+            let costs = stacks.lines().map(|line| line.rsplit(' ').next());
+            let sum: u64 = costs
+                .map(|cost| cost.unwrap().parse::<u64>().unwrap())
+                .sum();
+            assert_eq!(sum, wanted, "{cost}");
+        }
+    }
+}
+
+#[test]
+fn ms_print_finds_what_litepool_finds() {
+    if !is_there("ms_print") {
+        return;
+    }
+    let room = Room::new();
+    let trace = &room.file("station.csv", station());
+    let file = room.path("massif.out.1");
+    litepool()
+        .args(["export", trace, "--task-root", "-o"])
+        .arg(&file)
+        .assert()
+        .success();
+    let output = Command::new("ms_print").arg(&file).output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Lines of a snapshot: number, time, total, useful, extra, stacks.
+    let useful = text.lines().filter_map(|line| {
+        let columns: Vec<u64> = line
+            .split_whitespace()
+            .map_while(|column| column.replace(',', "").parse().ok())
+            .collect();
+        (columns.len() == 6).then(|| columns[3])
+    });
+    let useful: Vec<u64> = useful.collect();
+    let facts = facts(trace);
+    assert_eq!(useful.len(), 102, "{text}");
+    assert_eq!(useful.iter().max(), Some(&facts["peak"]));
+    assert_eq!(useful.last(), Some(&facts["leaked"]));
 }

@@ -8,7 +8,7 @@ fn a_format_is_known_by_its_name_and_no_other() {
         assert_eq!(format.name().parse(), Ok(format));
     }
     let error = "flame".parse::<Format>().unwrap_err();
-    let known = "unknown format \"flame\"; known formats: heaptrack";
+    let known = "unknown format \"flame\"; known formats: heaptrack, dhat, massif";
     assert!(error.to_string().starts_with(known), "{error}");
 }
 

@@ -1,0 +1,85 @@
+use litepool_trace::{Event, Op};
+
+use crate::samples::{text, trace};
+use crate::{Format, Options};
+
+#[test]
+fn a_snapshot_follows_each_operation_of_a_short_trace_and_the_peak_has_a_tree() {
+    let text = text(&trace(), Format::Massif, Options::default());
+    let expected = "\
+desc: (a trace of litepool)
+cmd: station --fast\x20
+time_unit: B
+#-----------
+snapshot=0
+#-----------
+time=0
+mem_heap_B=0
+";
+    assert!(text.starts_with(expected), "{text}");
+    let peak = "\
+snapshot=4
+#-----------
+time=240
+mem_heap_B=240
+mem_heap_extra_B=0
+mem_stacks_B=0
+heap_tree=peak
+n2: 240 (heap allocation functions)
+ n1: 160 0x200: pbuf_alloc (pbuf.c:7)
+  n1: 160 0x200: net;rx <script> (net.c:42)
+   n0: 160 0x100: main (main.c:12)
+ n1: 80 0x3ac: ??? (in station.elf)
+  n0: 80 0x100: main (main.c:12)
+#-----------
+";
+    assert!(text.contains(peak), "{text}");
+    assert_eq!(text.matches("snapshot=").count(), 8, "{text}");
+    let end = "\
+snapshot=7
+#-----------
+time=448
+mem_heap_B=48
+mem_heap_extra_B=0
+mem_stacks_B=0
+heap_tree=detailed
+n2: 48 (heap allocation functions)
+";
+    assert!(text.contains(end), "{text}");
+}
+
+#[test]
+fn a_long_trace_has_a_hundred_snapshots_in_milliseconds_and_small_places_are_summed_up() {
+    let mut trace = trace();
+    let allocate = |id| Op::Allocate {
+        id,
+        size: if id % 1000 < 2 { 1 } else { 1000 },
+        align: 0,
+    };
+    trace.events = (0..10_000)
+        .map(|id| Event {
+            stack: 2 + id % 2,
+            thread: u32::from(id % 1000 == 1),
+            time: u64::from(id) * 100,
+            ..Event::from(allocate(id))
+        })
+        .collect();
+    let text = text(&trace, Format::Massif, Options { task_root: true });
+    assert!(text.contains("\ntime_unit: ms\n"));
+    // And one before the first. The last one is the peak.
+    assert_eq!(text.matches("snapshot=").count(), 101);
+    assert_eq!(text.matches("heap_tree=detailed").count(), 9);
+    let end = text.split("heap_tree=peak\n").nth(1).unwrap();
+    let small = "\n   n0: 10 in 1 place, below massif's threshold (1.00%)\n";
+    assert!(end.contains(small), "{end}");
+}
+
+#[test]
+fn nothing_begins_a_comment() {
+    let mut trace = trace();
+    trace.header.program = "a #1".into();
+    trace.interned.threads[0] = "net #2".into();
+    let text = text(&trace, Format::Massif, Options { task_root: true });
+    assert!(text.contains("\ncmd: a _1\n"), "{text}");
+    assert!(text.contains(" 0x0: net _2 (task)\n"), "{text}");
+}
