@@ -10,9 +10,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::links::{self, Target};
 use crate::page::Page;
 use crate::repository::{Repository, URL, relative};
+use crate::target::{Target, target};
 use crate::{summary, translation};
 
 /// Lays the book out below `into`, which is emptied before: `book.toml`, and `src` with the pages
@@ -99,7 +99,7 @@ impl Book<'_> {
     }
 
     fn link(&mut self, page: &Page, destination: &str, at: &Path) -> String {
-        let target = links::target(&page.path, destination);
+        let target = target(&page.path, destination);
         let Target::Here { path, anchor, .. } = target else {
             return destination.to_string();
         };

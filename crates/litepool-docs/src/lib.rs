@@ -10,6 +10,7 @@ pub mod links;
 pub mod page;
 pub mod repository;
 pub mod summary;
+pub mod target;
 pub mod translation;
 
 pub use page::Page;

@@ -138,6 +138,11 @@ impl<'a> Reading<'a> {
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         let line = self.line(range.start);
+        // Words of two cells or paragraphs are two.
+        let is_apart = matches!(event, Event::Start(_) | Event::End(_) | Event::Code(_));
+        if is_apart && !self.in_heading {
+            self.section().prose.push(' ');
+        }
         match event {
             Event::Start(tag) => self.start(tag, line, range),
             Event::End(end) => self.end(end),

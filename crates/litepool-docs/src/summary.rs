@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::links::{self, Target};
 use crate::repository::Repository;
+use crate::target::{Target, target};
 
 /// Its path.
 pub const PATH: &str = "docs/SUMMARY.md";
@@ -20,7 +20,7 @@ pub fn pages(repository: &Repository) -> Result<Vec<PathBuf>, String> {
         .ok_or(format!("there is no {PATH}"))?;
     let mut pages = Vec::new();
     for link in summary.links() {
-        match links::target(&summary.path, &link.destination) {
+        match target(&summary.path, &link.destination) {
             Target::Here { path, .. } if repository.pages().contains_key(&path) => pages.push(path),
             _ => {
                 return Err(format!(

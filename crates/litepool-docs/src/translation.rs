@@ -7,9 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::links::{self, Target};
 use crate::page::{Block, Page, Section};
 use crate::repository::Repository;
+use crate::target::{Target, target};
 
 /// How the file name of a translation ends.
 pub const ENDING: &str = ".zh-CN.md";
@@ -135,7 +135,7 @@ impl Pair<'_> {
     /// number of its section.
     fn links(&self, page: &Page, section: &Section) -> Vec<String> {
         let leads = section.links.iter().map(|link| {
-            let target = links::target(&page.path, &link.destination);
+            let target = target(&page.path, &link.destination);
             let Target::Here { path, anchor, .. } = target else {
                 return link.destination.clone();
             };
@@ -155,7 +155,7 @@ impl Pair<'_> {
     fn untranslated(&self, section: &Section) -> Vec<String> {
         let mut found = Vec::new();
         for link in &section.links {
-            let target = links::target(&self.twin.path, &link.destination);
+            let target = target(&self.twin.path, &link.destination);
             let Target::Here { path, .. } = target else {
                 continue;
             };
