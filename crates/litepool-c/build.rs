@@ -50,11 +50,29 @@ fn main() {
     println!("cargo:rustc-env=LITEPOOL_MAX_SIZE={max_size}");
     let directory = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut header = header(is_liteos_m, fit, &computed);
+    header.push_str(&recorder());
     header.push_str(&format!("#define LITEPOOL_GRANULE {granule}\n"));
     header.push_str(&format!(
         "#define LITEPOOL_MAX_SIZE {max_size}u\n\n#endif\n"
     ));
     fs::write(directory.join("litepool_config.h"), header).expect("cargo makes the directory");
+}
+
+/// What the recorder takes down of each event, for the code and for the port.
+fn recorder() -> String {
+    if !is_on("mem-record") {
+        return String::new();
+    }
+    let callers = if is_on("mem-leakcheck") { "3" } else { "0" };
+    let mut text = String::new();
+    for (name, default) in [("DEPTH", callers), ("CLOCK", "1")] {
+        let variable = format!("LITEPOOL_RECORD_{name}");
+        println!("cargo:rerun-if-env-changed={variable}");
+        let value = env::var(&variable).unwrap_or_else(|_| default.to_owned());
+        println!("cargo:rustc-env={variable}={value}");
+        text.push_str(&format!("#define {variable} {value}\n"));
+    }
+    text
 }
 
 /// Bytes in a granule: a pointer's, unless told otherwise.
@@ -112,6 +130,7 @@ fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
         ("FREE_BY_TASKID", "mem-free-by-taskid"),
         ("LEAKCHECK", "mem-leakcheck"),
         ("HOOKS", "mem-hooks"),
+        ("RECORD", "mem-record"),
         ("INTEGRITY_CHECK", "base-mem-node-integrity-check"),
         ("NODE_SIZE_CHECK", "base-mem-node-size-check"),
         ("CHECKS_LINKS_ONLY", "check-links"),

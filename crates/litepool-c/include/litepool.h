@@ -9,6 +9,7 @@
 #define LITEPOOL_H
 
 #include "litepool_config.h"
+#include "litepool_record.h"
 #include "litepool_types.h"
 
 /* A kernel that is configured for something else than the library was built for must not be built

@@ -29,17 +29,26 @@ VOID litepool_port_print(const char *text);
 
 /*
  * The number of the task that runs, below 65,534; LITEPOOL_NO_TASK before there is one, LITEPOOL_IN_INTERRUPT in an
- * interrupt handler. Needed unless the library is built without owners (mem-owners). Called with the lock held: it must be
+ * interrupt handler. Needed unless the library is built without owners (mem-owners) and without the recorder
+ * (mem-record). Called with the lock held: it must be
  * short, and use no pool.
  */
 UINT32 litepool_port_task(VOID);
 
 /*
- * With the leak check (mem-leakcheck): puts the return addresses of the callers into `sites`, the innermost one first, which
+ * With the leak check (mem-leakcheck), and with the recorder if it takes some (LITEPOOL_RECORD_DEPTH): puts the return addresses of the callers into `sites`, the innermost one first, which
  * has room for `count` and is all 0; on machines where they are wider than 32 bits, their distance to the program's base.
  * Called with the lock held.
  */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count);
+
+/*
+ * With the recorder (mem-record), unless LITEPOOL_RECORD_CLOCK is 0: the time, in ticks that never go back
+ * and begin again at 0 after 2^32, which takes longer than from one litepool_record_read to the next; and
+ * how many ticks a second has. The former is called with the lock held.
+ */
+UINT32 litepool_port_ticks(VOID);
+UINT32 litepool_port_ticks_per_second(VOID);
 
 /*
  * What happens. As the hooks of LiteOS-M have it: FREE and REALLOC are told before the operation,

@@ -141,23 +141,37 @@ impl Config for Chosen {
     fn caller() -> Caller {
         port::caller()
     }
+
+    #[cfg(feature = "mem-record")]
+    #[inline(always)]
+    fn on_event(event: &litepool::event::Event) {
+        crate::record::RECORDER.record(event);
+    }
 }
 
 /// A decimal number above 0; anything else does not compile.
 pub const fn parse(number: &str) -> usize {
+    let value = parse_or_none(number);
+    assert!(
+        value > 0,
+        "LITEPOOL_POOLS, LITEPOOL_REGIONS, LITEPOOL_TASKS and LITEPOOL_RECORD_WORDS have to be 1 \
+         at least"
+    );
+    value
+}
+
+/// A decimal number; anything else does not compile.
+pub const fn parse_or_none(number: &str) -> usize {
     let digits = number.as_bytes();
     let (mut value, mut index) = (0, 0);
     while index < digits.len() {
         assert!(
             digits[index].is_ascii_digit(),
-            "LITEPOOL_POOLS, LITEPOOL_REGIONS and LITEPOOL_TASKS are decimal numbers"
+            "LITEPOOL_POOLS, LITEPOOL_REGIONS, LITEPOOL_TASKS and LITEPOOL_RECORD_... are decimal \
+             numbers"
         );
         value = value * 10 + (digits[index] - b'0') as usize;
         index += 1;
     }
-    assert!(
-        value > 0,
-        "LITEPOOL_POOLS, LITEPOOL_REGIONS and LITEPOOL_TASKS have to be 1 at least"
-    );
     value
 }

@@ -23,7 +23,7 @@ pub type LivePool = Pool<Chosen, PortLock, { choice::MORE_REGIONS }>;
 pub type LiveHeap = Regions<'static, Chosen, { choice::MORE_REGIONS }>;
 
 /// How many pools the library's own table has room for.
-const POOLS: usize = match option_env!("LITEPOOL_POOLS") {
+pub const POOLS: usize = match option_env!("LITEPOOL_POOLS") {
     Some(number) => choice::parse(number),
     None if cfg!(feature = "mem-mul-pool") => 8,
     None => 1,

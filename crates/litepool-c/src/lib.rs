@@ -9,6 +9,7 @@
 //! - `pools.rs`, `blocks.rs`, `ask.rs`, `size_check.rs`, `slab.rs`: the functions
 //! - `owners.rs`, `modules.rs`: who holds what; `regions.rs`: pools in several regions;
 //!   `events.rs`: what the port is told
+//! - `record.rs`: what happens, as a stream for a desk
 //! - `own.rs`: what the interface has not and ports need
 //! - `show.rs`: those that print; `line.rs`: a line of such a table
 
@@ -31,6 +32,8 @@ mod owners;
 mod places;
 mod pools;
 mod port;
+#[cfg(feature = "mem-record")]
+mod record;
 #[cfg(feature = "mem-mul-regions")]
 mod regions;
 mod show;

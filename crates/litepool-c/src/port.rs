@@ -17,15 +17,19 @@ unsafe extern "C" {
     safe fn litepool_port_lock() -> usize;
     fn litepool_port_unlock(state: usize);
     fn litepool_port_print(text: *const c_char);
-    #[cfg(owners)]
-    safe fn litepool_port_task() -> u32;
-    #[cfg(all(owners, feature = "mem-leakcheck"))]
-    fn litepool_port_callers(sites: *mut u32, count: u32);
+    #[cfg(any(owners, feature = "mem-record"))]
+    pub safe fn litepool_port_task() -> u32;
+    #[cfg(any(all(owners, feature = "mem-leakcheck"), feature = "mem-record"))]
+    pub fn litepool_port_callers(sites: *mut u32, count: u32);
+    #[cfg(feature = "mem-record")]
+    pub safe fn litepool_port_ticks() -> u32;
+    #[cfg(feature = "mem-record")]
+    pub safe fn litepool_port_ticks_per_second() -> u32;
 }
 
 /// What `litepool_port_task` answers in an interrupt handler.
-#[cfg(owners)]
-const INTERRUPT: u32 = 0xFFFF_FFFE;
+#[cfg(any(owners, feature = "mem-record"))]
+pub const INTERRUPT: u32 = 0xFFFF_FFFE;
 
 /// For whom, and from where.
 #[cfg(owners)]

@@ -7,11 +7,11 @@
 
 extern const struct Test pool_tests[], nested_tests[], block_tests[], align_tests[], ask_tests[], table_tests[], size_check_tests[],
     slab_tests[], damage_tests[], owner_tests[], region_tests[], address_tests[],
-    churn_tests[];
+    churn_tests[], record_tests[];
 
 static const struct Test *const all[] = { pool_tests, nested_tests, block_tests, align_tests, ask_tests, table_tests,
                                           size_check_tests, slab_tests, damage_tests, owner_tests,
-                                          region_tests, address_tests, churn_tests };
+                                          region_tests, address_tests, churn_tests, record_tests };
 
 static const char *current;
 static unsigned failures;

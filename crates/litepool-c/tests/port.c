@@ -82,6 +82,21 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     sites[0] = 0x51735173;
 }
 
+UINT32 litepool_port_ticks(VOID)
+{
+    static UINT32 ticks = 0xFFFF0000u;
+
+    if (depth == 0) {
+        complaint = "the clock was asked without the lock";
+    }
+    return ++ticks;
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return 1000;
+}
+
 UINT32 litepool_port_refused(const LitepoolEvent *what)
 {
     if (depth != 0) {

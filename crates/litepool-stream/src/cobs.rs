@@ -14,11 +14,19 @@ pub(crate) fn encode(frame: &mut [u8]) {
     let mut zero = 0;
     for index in 1..frame.len() {
         if frame[index] == 0 {
-            frame[zero] = (index - zero) as u8;
+            set(frame, zero, index);
             zero = index;
         }
     }
-    frame[zero] = (frame.len() - zero) as u8;
+    set(frame, zero, frame.len());
+}
+
+/// The zero at this index is so far from the next one.
+fn set(frame: &mut [u8], zero: usize, next: usize) {
+    // No index, for what must not panic.
+    if let Some(byte) = frame.get_mut(zero) {
+        *byte = (next - zero) as u8;
+    }
 }
 
 /// Puts the zeros of `frame[1..]` back. False, and the frame is of no use, if this is no encoded

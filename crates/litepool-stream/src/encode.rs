@@ -78,15 +78,10 @@ impl<'b> FrameWriter<'b> {
         text.iter().for_each(|&byte| self.byte(byte));
     }
 
-    /// Back to where it was full for the first time.
-    fn cut(&mut self, length: usize) {
-        self.length = length;
-        self.is_full = false;
-    }
-
     /// Checksum, encoding, and the zero at the end.
     fn finish(self) -> &'b [u8] {
-        let body = self.length.min(END);
+        // The limits are kept already; the compiler does not know that.
+        let body = self.length.clamp(1, END);
         let checksum = crc::crc32(&self.buffer[1..body]);
         let end = body + 4;
         self.buffer[body..end].copy_from_slice(&checksum.to_le_bytes());
@@ -142,9 +137,12 @@ impl<'b> NamesWriter<'b> {
         }
     }
 
-    /// Writes one, cut off after 48 bytes. False, and nothing is written, if the frame has no room:
-    /// a new one has.
+    /// Writes one, cut off after 48 bytes. False, and nothing is written, if the frame has no room for
+    /// it, and then it has none for any other: a new one has.
     pub fn name(&mut self, name: &Name<'_>) -> bool {
+        if self.frame.is_full {
+            return false;
+        }
         let start = self.frame.length;
         let text = match *name {
             Name::Pool {
@@ -164,11 +162,10 @@ impl<'b> NamesWriter<'b> {
             }
         };
         self.frame.text(up_to(text, 48));
-        let fits = !self.frame.is_full;
-        if !fits {
-            self.frame.cut(start);
+        if self.frame.is_full {
+            self.frame.length = start;
         }
-        fits
+        !self.frame.is_full
     }
 
     /// The frame, for the wire.
@@ -218,7 +215,8 @@ impl<'b> EventWriter<'b> {
     }
 
     /// Writes one, of which [`MAX_DEPTH`] return addresses are kept. False, and nothing is written, if
-    /// the frame has no room: a new one has. A `time` before the last one counts as that.
+    /// the frame has no room for it, and then it has none for any other: a new one has. A `time` before
+    /// the last one counts as that.
     pub fn event(
         &mut self,
         time: u64,
@@ -227,16 +225,17 @@ impl<'b> EventWriter<'b> {
         stack: &[u64],
         event: &Event,
     ) -> bool {
-        let (start, before) = (self.frame.length, self.before);
+        if self.frame.is_full {
+            return false;
+        }
+        let start = self.frame.length;
         let stack = stack.get(..MAX_DEPTH).unwrap_or(stack);
         self.circumstances(event.kind(), time, task, pool, stack);
         self.numbers(event);
-        let fits = !self.frame.is_full;
-        if !fits {
-            self.frame.cut(start);
-            self.before = before;
+        if self.frame.is_full {
+            self.frame.length = start;
         }
-        fits
+        !self.frame.is_full
     }
 
     /// The frame, for the wire.
@@ -248,7 +247,8 @@ impl<'b> EventWriter<'b> {
     fn circumstances(&mut self, kind: u8, time: u64, task: Task, pool: u64, stack: &[u64]) {
         let Self { frame, before } = self;
         let elapsed = time.saturating_sub(before.time);
-        let same_stack = before.stack.get(..before.depth) == Some(stack);
+        let same_stack =
+            before.depth == stack.len() && stack.iter().zip(&before.stack).all(|(a, b)| a == b);
         let mut tag = kind;
         for (bit, follows) in [
             (follows::TASK, task != before.task),

@@ -1,6 +1,8 @@
 /*
  * The port for a processor without an operating system, or with one that leaves interrupts alone: Cortex-M and RISC-V, one
- * core. LITEPOOL_PRINT(text) puts out a text; without it nothing is printed.
+ * core. LITEPOOL_PRINT(text) puts out a text; without it nothing is printed. With the recorder,
+ * LITEPOOL_TICKS() is the time, of which a second has LITEPOOL_TICKS_PER_SECOND; both may stand in
+ * LITEPOOL_PRINT_HEADER.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -71,6 +73,22 @@ UINT32 litepool_port_task(VOID)
     return LITEPOOL_NO_TASK;
 #endif
 }
+
+#if LITEPOOL_RECORD_CLOCK
+#ifndef LITEPOOL_TICKS
+#error "mem-record: define LITEPOOL_TICKS() and LITEPOOL_TICKS_PER_SECOND, or build the library with LITEPOOL_RECORD_CLOCK=0"
+#endif
+
+UINT32 litepool_port_ticks(VOID)
+{
+    return LITEPOOL_TICKS();
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return LITEPOOL_TICKS_PER_SECOND;
+}
+#endif
 
 /* A line for each refused request, where it can be printed; LITEPOOL_REPORT 0 leaves it out. */
 UINT32 litepool_port_refused(const LitepoolEvent *event)

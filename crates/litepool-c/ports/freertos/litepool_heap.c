@@ -112,7 +112,7 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
     return 0;
 }
 
-#if LITEPOOL_OWNERS
+#if LITEPOOL_OWNERS || LITEPOOL_RECORD
 static int is_interrupt(VOID)
 {
 #if defined(portCHECK_IF_IN_ISR)
@@ -139,6 +139,26 @@ UINT32 litepool_port_task(VOID)
     }
 #endif
     return LITEPOOL_NO_TASK;
+}
+#endif
+
+/* ---- the recorder's clock: the kernel's ticks, or LITEPOOL_TICKS() of FreeRTOSConfig.h ---- */
+
+#if LITEPOOL_RECORD_CLOCK
+#ifndef LITEPOOL_TICKS
+#define LITEPOOL_TICKS() (is_interrupt() ? xTaskGetTickCountFromISR() : xTaskGetTickCount())
+#define LITEPOOL_TICKS_PER_SECOND configTICK_RATE_HZ
+typedef char ticks_have_32_bits_or_define_LITEPOOL_TICKS[sizeof(TickType_t) >= sizeof(UINT32) ? 1 : -1];
+#endif
+
+UINT32 litepool_port_ticks(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS();
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS_PER_SECOND;
 }
 #endif
 

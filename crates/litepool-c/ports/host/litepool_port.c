@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "litepool_port.h"
 
@@ -87,6 +88,20 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 {
     (VOID)sites;
     (VOID)count;
+}
+
+/* Microseconds, which begin again after more than an hour. */
+UINT32 litepool_port_ticks(VOID)
+{
+    struct timespec now = {0, 0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (UINT32)now.tv_sec * 1000000u + (UINT32)(now.tv_nsec / 1000);
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return 1000000u;
 }
 
 /* A program here has its own messages. */

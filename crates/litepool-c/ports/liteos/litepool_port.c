@@ -13,6 +13,7 @@
 #include "los_memory.h"
 #include "los_printf.h"
 #include "los_task.h"
+#include "los_tick.h"
 #ifdef LOSCFG_KERNEL_SMP
 #include "los_spinlock.h"
 #endif
@@ -76,7 +77,7 @@ VOID litepool_port_print(const char *text)
     PRINTK("%s", text);
 }
 
-#if LITEPOOL_OWNERS
+#if LITEPOOL_OWNERS || LITEPOOL_RECORD
 UINT32 litepool_port_task(VOID)
 {
     UINT32 task;
@@ -87,6 +88,24 @@ UINT32 litepool_port_task(VOID)
     task = LOS_CurTaskIDGet();
     /* Before the scheduler runs LiteOS answers with the number of an error. */
     return task < 0xFFFE ? task : LITEPOOL_NO_TASK;
+}
+#endif
+
+#if LITEPOOL_RECORD_CLOCK
+/* The recorder's clock: the kernel's ticks, or LITEPOOL_TICKS(). */
+#ifndef LITEPOOL_TICKS
+#define LITEPOOL_TICKS() LOS_TickCountGet()
+#define LITEPOOL_TICKS_PER_SECOND LOSCFG_BASE_CORE_TICK_PER_SECOND
+#endif
+
+UINT32 litepool_port_ticks(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS();
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS_PER_SECOND;
 }
 #endif
 
@@ -126,7 +145,7 @@ VOID litepool_port_hook(const LitepoolEvent *event)
 }
 #endif
 
-#if LITEPOOL_LEAKCHECK
+#if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0
 /* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it blocks remember no
    callers. */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count)

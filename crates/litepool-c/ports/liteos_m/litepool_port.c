@@ -13,6 +13,7 @@
 #include "los_interrupt.h"
 #include "los_memory.h"
 #include "los_task.h"
+#include "los_tick.h"
 #if (LOSCFG_KERNEL_LMK == 1)
 #include "los_lmk.h"
 #endif
@@ -42,7 +43,7 @@ VOID litepool_port_print(const char *text)
     PRINTK("%s", text);
 }
 
-#if LITEPOOL_OWNERS
+#if LITEPOOL_OWNERS || LITEPOOL_RECORD
 UINT32 litepool_port_task(VOID)
 {
     UINT32 task;
@@ -56,7 +57,7 @@ UINT32 litepool_port_task(VOID)
 }
 #endif
 
-#if LITEPOOL_LEAKCHECK
+#if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0
 /* The kernel's own back trace, where it has one. */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 {
@@ -72,6 +73,24 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     (VOID)sites;
     (VOID)count;
 #endif
+}
+#endif
+
+#if LITEPOOL_RECORD_CLOCK
+/* The recorder's clock: the kernel's cycles, or LITEPOOL_TICKS(). */
+#ifndef LITEPOOL_TICKS
+#define LITEPOOL_TICKS() LOS_SysCycleGet()
+#define LITEPOOL_TICKS_PER_SECOND OS_SYS_CLOCK
+#endif
+
+UINT32 litepool_port_ticks(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS();
+}
+
+UINT32 litepool_port_ticks_per_second(VOID)
+{
+    return (UINT32)LITEPOOL_TICKS_PER_SECOND;
 }
 #endif
 

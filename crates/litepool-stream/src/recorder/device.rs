@@ -34,7 +34,7 @@ pub trait Device: 'static {
     const HAS_CLOCK: bool = false;
 
     /// The time: ticks that never go back, and begin again at 0 after 2^32. A reader of the stream is
-    /// asked more often than that. It is also called within the critical section.
+    /// asked more often than that. Within the recorder's critical section, from the reader, too.
     #[inline(always)]
     fn ticks() -> u32 {
         0
@@ -45,7 +45,8 @@ pub trait Device: 'static {
         0
     }
 
-    /// For whom the heap is used. Numbers above 65,533 count as that.
+    /// For whom the heap is used. Numbers above 65,533 count as that. Within the recorder's critical
+    /// section.
     #[inline(always)]
     fn task() -> Task {
         Task::None

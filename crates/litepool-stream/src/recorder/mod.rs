@@ -155,7 +155,12 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
     #[inline(never)]
     pub fn record(&self, event: &Event) {
         if let Some(packed) = Packed::of(event) {
-            self.append(event.pool, packed);
+            let mut stack = [0; DEPTH];
+            let depth = match DEPTH {
+                0 => 0,
+                _ => D::callers(&mut stack).min(DEPTH),
+            };
+            self.append(event.pool, packed, &stack, depth);
             if matches!(event.what, What::Initialised { .. } | What::Deinitialised) {
                 self.note(|tables| tables.note(event));
             }
@@ -166,7 +171,7 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
     /// is forgotten.
     pub fn task_ended(&self, number: u32) {
         let task = Task::Number(number);
-        self.append(0, Packed::task_ended(task));
+        self.append(0, Packed::task_ended(task), &[0; DEPTH], 0);
         self.note(|tables| tables.forget_task(task));
     }
 
@@ -196,14 +201,9 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
 
     /// Copies an event's words into the ring, or counts it.
     #[inline(always)]
-    fn append(&self, pool: usize, packed: Packed) {
-        let header = packed.header | pack::task(D::task());
-        let mut stack = [0; DEPTH];
-        let depth = match DEPTH {
-            0 => 0,
-            _ => D::callers(&mut stack).min(DEPTH),
-        };
+    fn append(&self, pool: usize, packed: Packed, stack: &[usize; DEPTH], depth: usize) {
         critical_section::with(|section| {
+            let header = packed.header | pack::task(D::task());
             let ticks = if D::HAS_CLOCK { D::ticks() } else { 0 };
             let producer = self.producer(section);
             let is_other = pool != producer.pool;

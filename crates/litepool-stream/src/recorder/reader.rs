@@ -10,6 +10,8 @@ const REPEATED: u8 = 32;
 /// What comes next.
 #[derive(Clone, Copy, Debug)]
 enum Next {
+    /// The zero that ends what stood on the channel before.
+    Zero,
     /// What the device is.
     About,
     /// The names from this one on.
@@ -39,14 +41,13 @@ pub struct Reader {
 impl Reader {
     pub const fn new() -> Self {
         Self {
-            next: Next::About,
+            next: Next::Zero,
             number: 0,
             time: 0,
             pool: 0,
             lost: 0,
-            // The first byte on the channel is a zero.
             frame: FrameBuffer::new(),
-            length: 1,
+            length: 0,
             copied: 0,
         }
     }
@@ -59,16 +60,19 @@ impl Reader {
     pub fn copy_to(&mut self, buffer: &mut [u8]) -> usize {
         let rest = self.frame.bytes().get(self.copied..self.length);
         let length = rest.map_or(0, |rest| {
-            let length = rest.len().min(buffer.len());
-            buffer[..length].copy_from_slice(&rest[..length]);
-            length
+            for (to, &byte) in buffer.iter_mut().zip(rest) {
+                *to = byte;
+            }
+            rest.len().min(buffer.len())
         });
         self.copied += length;
         length
     }
 
     pub fn announce(&mut self) {
-        self.next = Next::About;
+        if !matches!(self.next, Next::Zero) {
+            self.next = Next::About;
+        }
     }
 
     /// Makes the next frame, if there is anything to be told.
@@ -78,6 +82,12 @@ impl Reader {
     ) {
         loop {
             match self.next {
+                Next::Zero => {
+                    // The frame was not used yet.
+                    (self.length, self.copied) = (1, 0);
+                    self.next = Next::About;
+                    return;
+                }
                 Next::About => {
                     self.about(recorder);
                     self.next = Next::Names(0);
@@ -195,7 +205,7 @@ impl Reader {
         let mut writer = EventWriter::new(&mut self.frame, told.number, time);
         // SAFETY: as above.
         'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
-            while !words.is_empty() && words[0] != pack::WRAP {
+            while words.first().is_some_and(|&word| word != pack::WRAP) {
                 let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
                     break 'frame;
                 };
@@ -203,7 +213,7 @@ impl Reader {
                     break 'frame;
                 }
                 start += record.length;
-                words = &words[record.length..];
+                words = words.get(record.length..).unwrap_or(&[]);
                 told.until = start;
             }
         }

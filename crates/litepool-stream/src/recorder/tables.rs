@@ -9,14 +9,17 @@ struct Pool {
     /// 0: no pool.
     address: usize,
     size: usize,
-    name: &'static [u8],
+    name: Text,
 }
 
 #[derive(Clone, Copy)]
 struct Named {
     task: Task,
-    name: &'static [u8],
+    name: Text,
 }
+
+/// A text, or none: as zeros, so that a recorder is part of `.bss`.
+type Text = Option<&'static [u8]>;
 
 pub struct Tables<const POOLS: usize, const TASKS: usize> {
     pools: [Pool; POOLS],
@@ -33,11 +36,11 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
             pools: [Pool {
                 address: 0,
                 size: 0,
-                name: &[],
+                name: None,
             }; POOLS],
             tasks: [Named {
                 task: Task::None,
-                name: &[],
+                name: None,
             }; TASKS],
             unlisted_pools: 0,
             unlisted_tasks: 0,
@@ -75,7 +78,7 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
                     *pool = Pool {
                         address,
                         size: 0,
-                        name: &[],
+                        name: None,
                     };
                 }
                 Some(pool)
@@ -89,7 +92,7 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
 
     pub fn name_pool(&mut self, address: usize, name: &'static [u8]) {
         if let Some(pool) = self.pool(address) {
-            pool.name = name;
+            pool.name = Some(name);
             self.is_changed = true;
         }
     }
@@ -100,6 +103,7 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
         let index = known.or_else(|| self.tasks.iter().position(of(Task::None)));
         match index.and_then(|index| self.tasks.get_mut(index)) {
             Some(named) => {
+                let name = Some(name);
                 *named = Named { task, name };
                 self.is_changed = true;
             }
@@ -123,7 +127,7 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
                 Some(pool) => (pool.address != 0).then_some(Name::Pool {
                     address: pool.address as u64,
                     size: pool.size as u64,
-                    name: pool.name,
+                    name: pool.name.unwrap_or(&[]),
                 }),
                 None => self
                     .tasks
@@ -131,7 +135,7 @@ impl<const POOLS: usize, const TASKS: usize> Tables<POOLS, TASKS> {
                     .filter(|named| named.task != Task::None)
                     .map(|named| Name::Task {
                         task: named.task,
-                        name: named.name,
+                        name: named.name.unwrap_or(&[]),
                     }),
             };
             Some((index, name?))
