@@ -103,6 +103,7 @@ impl Page {
 /// A page while it is read.
 struct Reading<'a> {
     text: &'a str,
+    ends_of_lines: Vec<usize>,
     sections: Vec<Section>,
     refused: Vec<(usize, String)>,
     /// How often a heading has had this anchor.
@@ -115,6 +116,7 @@ impl<'a> Reading<'a> {
     fn new(text: &'a str) -> Self {
         Self {
             text,
+            ends_of_lines: text.match_indices('\n').map(|(at, _)| at).collect(),
             sections: vec![Section {
                 line: 1,
                 ..Section::default()
@@ -127,7 +129,7 @@ impl<'a> Reading<'a> {
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text[..at].matches('\n').count() + 1
+        self.ends_of_lines.partition_point(|end| *end < at) + 1
     }
 
     fn section(&mut self) -> &mut Section {
