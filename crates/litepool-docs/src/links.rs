@@ -155,6 +155,10 @@ fn named_pages(line: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let is_path = |letter: char| letter.is_ascii_alphanumeric() || "/._-#".contains(letter);
     line.split(move |letter| !is_path(letter))
         .filter_map(|word| {
+            // An address of the repository is looked up as a path of it.
+            let word = word
+                .split_once("/blob/main/")
+                .map_or(word, |(_, path)| path);
             let (name, anchor) = match word.split_once('#') {
                 Some((name, anchor)) => (name, Some(anchor.trim_end_matches('.'))),
                 None => (word.trim_end_matches('.'), None),

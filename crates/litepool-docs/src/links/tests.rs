@@ -11,4 +11,7 @@ fn a_source_names_pages_with_and_without_anchors() {
             ("docs/design.md", Some("the-block"))
         ]
     );
+    let line = format!("//! [How]({URL}/blob/main/docs/dump.md#in-c)");
+    let named: Vec<_> = named_pages(&line).collect();
+    assert_eq!(named, [("docs/dump.md", Some("in-c"))]);
 }
