@@ -80,6 +80,24 @@ pub trait Config: 'static {
     fn on_event(_event: &Event) {}
 }
 
+/// For pools of up to `SIZE` bytes, with all else as [`Config`] has it: [`Tlsf`], no record,
+/// [`Check::Hardened`], the processor's word for a granule. The seal is as long as that size
+/// allows, and links have 16 bits as long as they suffice.
+///
+/// ```
+/// use litepool::{Pool, config::UpTo};
+///
+/// static POOL: Pool<UpTo<{ 96 << 10 }>> = Pool::new();
+/// ```
+#[derive(Debug)]
+pub struct UpTo<const SIZE: usize>;
+
+impl<const SIZE: usize> Config for UpTo<SIZE> {
+    type Fit = Tlsf;
+    type Record = ();
+    const MAX_SIZE: usize = SIZE;
+}
+
 /// How much of the pool is proved before it is believed. What a pool looks like does not depend on
 /// it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

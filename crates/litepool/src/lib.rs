@@ -30,7 +30,8 @@
 //!
 //! Several regions of memory, on-chip and external for instance, become one heap as [`Regions`].
 //! A heap is one thread's; a [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the
-//! global allocator of a program, or one of [several pools](pools).
+//! global allocator of a program, or one of [several pools](pools). A [`StaticHeap`] is a pool that
+//! brings its memory; an [`ObjectPool`] has room for a number of objects of one type.
 //!
 //! No public function panics in a release build.
 //!
@@ -41,6 +42,7 @@
 //! | | |
 //! |---|---|
 //! | `pool` | a heap behind a lock: guard, the list of pools, global allocator |
+//! | `objects` | static pools of objects of one type |
 //! | `regions` | several heaps as one |
 //! | `heap` | allocate, free, reallocate: the path of an operation |
 //! | `inspect` | figures, walks, checks, reports, leaks: what only reads |
@@ -67,10 +69,24 @@ pub mod fit;
 mod heap;
 mod inspect;
 mod layout;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
 pub mod lock;
 mod memory;
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
+mod objects;
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
 mod pool;
 mod range;
 mod regions;
@@ -89,7 +105,26 @@ pub use inspect::node_size::{
 };
 pub use inspect::{BlockInfo, Image, Judged, Leak, Leaks, Report, State, Stats, Totals, Walk};
 pub use layout::{Algorithm, Choices, RecordLayout, Rows, SlabLayout};
-#[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
-pub use pool::{Locked, Pool, PoolInfo, Pools, pools};
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
+pub use objects::{ObjectBox, ObjectPool, ObjectStats};
+#[cfg(all(
+    any(
+        target_has_atomic = "8",
+        feature = "critical-section",
+        target_os = "none"
+    ),
+    any(feature = "allocator-api2", feature = "nightly")
+))]
+pub use pool::InRegion;
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
+pub use pool::{Locked, Pool, PoolInfo, Pools, StaticHeap, pools};
 pub use regions::{Heap, Joined, RegionBlocks, RegionInfo, Regions};
 pub use track::Caller;

@@ -3,9 +3,16 @@
 //! | lock | for |
 //! |---|---|
 //! | [`Spin`] | several processors, or threads of one system that takes the processor from a thread that waits |
-//! | `CriticalSection` | anything, interrupt handlers included; feature `critical-section` |
+//! | `CriticalSection` | anything, interrupt handlers included; on bare metal, or with the feature `critical-section` |
 //! | [`Unlocked`] | one thread: a pool with it can't be shared, the compiler sees to that |
 //! | your own | an RTOS's mutex or interrupt lock: a [`Lock`] of a few lines |
+//!
+//! A pool that names no lock has the [`DefaultLock`]: on bare metal (`target_os = "none"`) the
+//! critical section, elsewhere [`Spin`].
+//!
+//! A critical section is the program's: the crate of the processor or of the board has one, for
+//! instance `cortex-m` with the feature `critical-section-single-core`, and it has to be linked
+//! (`use cortex_m as _;`). Without one, the linker misses `_critical_section_1_0_acquire`.
 //!
 //! A waiter of a [`Spin`] waits by running. If it has interrupted the holder, or has a higher
 //! priority on the only processor, it waits for ever; such a system takes `CriticalSection` or a
@@ -36,23 +43,28 @@
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
-#[cfg(feature = "critical-section")]
+#[cfg(any(feature = "critical-section", target_os = "none"))]
 mod critical;
 #[cfg(target_has_atomic = "8")]
 mod spin;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "critical-section")]
+#[cfg(any(feature = "critical-section", target_os = "none"))]
 pub use critical::CriticalSection;
 #[cfg(target_has_atomic = "8")]
 pub use spin::Spin;
 
-/// The lock of the list of all pools. See [`Pool`](crate::Pool#the-list-of-all-pools).
-#[cfg(feature = "critical-section")]
-pub(crate) type ListLock = CriticalSection;
-#[cfg(not(feature = "critical-section"))]
-pub(crate) type ListLock = Spin;
+/// What a [`Pool`](crate::Pool) locks with that names no lock, and what the [list of all
+/// pools](crate::Pool#the-list-of-all-pools) locks with: on bare metal (`target_os = "none"`) and
+/// with the feature `critical-section` the critical section, else `Spin`.
+#[cfg(any(feature = "critical-section", target_os = "none"))]
+pub type DefaultLock = CriticalSection;
+/// What a [`Pool`](crate::Pool) locks with that names no lock, and what the [list of all
+/// pools](crate::Pool#the-list-of-all-pools) locks with: on bare metal (`target_os = "none"`) and
+/// with the feature `critical-section` the critical section, else [`Spin`].
+#[cfg(not(any(feature = "critical-section", target_os = "none")))]
+pub type DefaultLock = Spin;
 
 /// A lock that carries state from [`acquire`](Lock::acquire) to [`release`](Lock::release): an
 /// interrupt mask comes back as it was.

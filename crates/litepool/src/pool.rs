@@ -5,6 +5,7 @@
 //! - `pool/steps.rs`: a check, a walk and figures for which the lock is released in between
 //! - `pool/list.rs`: all live pools; `pool/nested.rs`: those that stand in blocks of another one;
 //!   `pool/entry.rs`: what both know of a pool
+//! - `pool/static_heap.rs`: a pool that brings its memory
 //! - `pool/global.rs`, `pool/allocator.rs`: the allocator of a program, or of a collection
 
 mod allocator;
@@ -14,6 +15,7 @@ mod guard;
 mod list;
 mod nested;
 mod open;
+mod static_heap;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -26,14 +28,17 @@ use core::ptr::NonNull;
 use crate::config::Config;
 use crate::error::{AllocError, FreeError, NotReady, ResizeError};
 use crate::heap::Moved;
-use crate::lock::Lock;
+use crate::lock::{DefaultLock, Lock};
 use crate::regions::Regions;
 use entry::{Entry, Phase, RegionEntry};
 use guard::{Earlier, Guard};
 use nested::Nested;
 
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+pub use allocator::InRegion;
 pub use guard::Locked;
 pub use list::{PoolInfo, Pools, pools};
+pub use static_heap::StaticHeap;
 
 /// Up to so many bytes are copied with the lock held: less work than to release and to take it.
 const SHORT_COPY: usize = 256;
@@ -42,9 +47,9 @@ const SHORT_COPY: usize = 256;
 ///
 /// ```
 /// use core::mem::MaybeUninit;
-/// use litepool::{Pool, config::Pool64, lock::Spin};
+/// use litepool::{Pool, config::Pool64};
 ///
-/// static POOL: Pool<Pool64, Spin> = Pool::new();
+/// static POOL: Pool<Pool64> = Pool::new();
 ///
 /// let memory = Box::leak(Box::new([MaybeUninit::uninit(); 4096]));
 /// POOL.init_static(memory)?;
@@ -57,7 +62,10 @@ const SHORT_COPY: usize = 256;
 /// ```
 ///
 /// It is also a global allocator ([`GlobalAlloc`](core::alloc::GlobalAlloc)), and with the features
-/// `allocator-api2` or `nightly` the allocator of a collection.
+/// `allocator-api2` or `nightly` the allocator of a collection. A [`StaticHeap`] is one that brings
+/// its memory.
+///
+/// The lock is the [`DefaultLock`] unless one is named.
 ///
 /// # How long the lock is held
 ///
@@ -82,8 +90,7 @@ const SHORT_COPY: usize = 256;
 /// # The list of all pools
 ///
 /// A live pool is in a list, which [`pools`] walks. It needs no memory but what the pools bring,
-/// and has a lock of its own: a critical section with the feature `critical-section`, else a [spin
-/// lock](crate::lock::Spin). Only `init` and its like, `add_region`, `deinit` and each step of
+/// and has a lock of its own, a [`DefaultLock`]. Only `init` and its like, `add_region`, `deinit` and each step of
 /// [`pools`] take it, for a step per region of a live pool, and `init` in a block of another pool
 /// perhaps for a step per block of that one. While it is held, one pool's lock at a time may be
 /// taken; never the other way round. So there is no deadlock, as long as locks are used where they
@@ -103,7 +110,7 @@ const SHORT_COPY: usize = 256;
 /// everything with its kind of [`NotReady`], and with [`FreeError::HoldsPool`] and
 /// [`FreeError::InNestedPool`] what would touch a pool in one of its blocks.
 #[repr(C)]
-pub struct Pool<C: Config, L: Lock, const MORE: usize = 0> {
+pub struct Pool<C: Config, L: Lock = DefaultLock, const MORE: usize = 0> {
     /// Under the lock, as is what follows that. First in memory: every operation looks at it twice.
     phase: Cell<Phase>,
     lock: L,
@@ -282,9 +289,27 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         size: usize,
         align: Option<usize>,
     ) -> Option<NonNull<u8>> {
+        let begin = |heap: &mut Regions<'static, C, MORE>| heap.begin_resize(pointer, size, align);
+        // SAFETY: the caller's promise.
+        unsafe { self.try_resize_by(begin, pointer, size, align) }
+    }
+
+    /// The same, where `begin` finds the place: it is [`Regions::begin_resize`] or its like.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::resize`].
+    #[inline(always)]
+    unsafe fn try_resize_by(
+        &self,
+        begin: impl FnOnce(&mut Regions<'static, C, MORE>) -> Moved,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Option<NonNull<u8>> {
         let mut guard = self.guard().ok()?;
         guard.expect_release(pointer)?;
-        let (to, length) = match guard.heap().begin_resize(pointer, size, align) {
+        let (to, length) = match begin(guard.heap()) {
             Moved::Copy { to, length } if length > SHORT_COPY => (to, length),
             // SAFETY: the caller's promise.
             moved => return unsafe { guard.heap().end_resize(pointer, size, align, moved) },

@@ -15,7 +15,11 @@ pub struct Range {
 
 impl Range {
     /// No bytes.
-    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    #[cfg(any(
+        target_has_atomic = "8",
+        feature = "critical-section",
+        target_os = "none"
+    ))]
     pub const NONE: Self = Self {
         base: NonNull::dangling(),
         size: 0,
@@ -37,7 +41,11 @@ impl Range {
     }
 
     /// Is all of `other` inside?
-    #[cfg(any(target_has_atomic = "8", feature = "critical-section"))]
+    #[cfg(any(
+        target_has_atomic = "8",
+        feature = "critical-section",
+        target_os = "none"
+    ))]
     pub fn encloses(self, other: Self) -> bool {
         self.holds(other.base) && other.size <= self.size - self.distance(other.base)
     }

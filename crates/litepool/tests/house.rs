@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms of the crate, each above all that it may use.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 18] = [
     "memory",
     "corruption",
     "event",
@@ -21,6 +21,7 @@ const FLOORS: [&str; 17] = [
     "inspect",
     "heap",
     "regions",
+    "objects",
     "pool",
     "lib",
 ];

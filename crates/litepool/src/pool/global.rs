@@ -16,12 +16,14 @@ use crate::lock::Lock;
 /// An allocator must not unwind. If [`Config::caller`] or [`Config::on_event`] panics here, the
 /// program is aborted.
 ///
+/// [`StaticHeap`](crate::StaticHeap) is the same with memory of its own, and no `unsafe`.
+///
 /// ```no_run
 /// use core::mem::MaybeUninit;
-/// use litepool::{InitError, Pool, config::Pool64, lock::Spin};
+/// use litepool::{InitError, Pool, config::Pool64};
 ///
 /// #[global_allocator]
-/// static HEAP: Pool<Pool64, Spin> = Pool::new();
+/// static HEAP: Pool<Pool64> = Pool::new();
 ///
 /// const SIZE: usize = 256 << 10;
 /// static mut MEMORY: [MaybeUninit<u8>; SIZE] = [MaybeUninit::uninit(); SIZE];
@@ -61,12 +63,12 @@ unsafe impl<C: Config, L: Lock, const MORE: usize> GlobalAlloc for Pool<C, L, MO
 }
 
 /// Aborts the program if it is dropped, which is when something unwinds.
-struct AbortOnUnwind;
+pub(super) struct AbortOnUnwind;
 
 impl AbortOnUnwind {
     /// Does `work`, out of which nothing unwinds.
     #[inline(always)]
-    fn run<T>(work: impl FnOnce() -> T) -> T {
+    pub(super) fn run<T>(work: impl FnOnce() -> T) -> T {
         let guard = Self;
         let done = work();
         mem::forget(guard);
@@ -131,8 +133,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Option<NonNull<u8>> {
         AbortOnUnwind::run(|| {
             if !C::Fit::RESIZES_ALIGNED && layout.align().max(align) > C::GRANULE {
+                let new = || self.try_allocate(size, align);
                 // SAFETY: the caller's promise.
-                return unsafe { self.replace(pointer, layout.size(), size, align) };
+                return unsafe { self.replace(new, pointer, layout.size(), size, align) };
             }
             let changed = (align != layout.align()).then_some(align);
             // SAFETY: the caller's promise.
@@ -140,14 +143,16 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         })
     }
 
-    /// Allocates, copies and frees, where the algorithm does not resize the block.
+    /// Allocates (which `allocate` does), copies and frees, where the algorithm does not resize the
+    /// block.
     ///
     /// # Safety
     ///
     /// As [`Pool::resize`], and the block has `old_size` bytes.
     #[cold]
-    unsafe fn replace(
+    pub(super) unsafe fn replace(
         &self,
+        allocate: impl FnOnce() -> Option<NonNull<u8>>,
         pointer: NonNull<u8>,
         old_size: usize,
         size: usize,
@@ -156,7 +161,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         if size <= old_size && pointer.addr().get().is_multiple_of(align) {
             return Some(pointer);
         }
-        let new = self.try_allocate(size, align)?;
+        let new = allocate()?;
         // SAFETY: two different used blocks of at least this size.
         unsafe { pointer.copy_to_nonoverlapping(new, old_size.min(size)) };
         // SAFETY: the caller's promise.

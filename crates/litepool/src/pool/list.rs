@@ -17,7 +17,7 @@ use super::guard::Guard;
 use crate::config::Config;
 use crate::error::{DeinitError, InitError, NotReady, RegionError};
 use crate::inspect::Stats;
-use crate::lock::{Held, ListLock, Lock};
+use crate::lock::{DefaultLock, Held, Lock};
 use crate::range::Range;
 
 pub use walk::{PoolInfo, Pools, pools};
@@ -63,7 +63,7 @@ impl<C: Config, L: Lock, const MORE: usize> Live for Pool<C, L, MORE> {
 
 /// All live pools.
 struct List {
-    lock: ListLock,
+    lock: DefaultLock,
     first: Cell<Option<&'static dyn Live>>,
 }
 
@@ -72,13 +72,13 @@ struct List {
 unsafe impl Sync for List {}
 
 static LIST: List = List {
-    lock: ListLock::NEW,
+    lock: DefaultLock::NEW,
     first: Cell::new(None),
 };
 
 /// The list, while its lock is held.
 struct Locked {
-    _held: Held<'static, ListLock>,
+    _held: Held<'static, DefaultLock>,
 }
 
 impl Locked {

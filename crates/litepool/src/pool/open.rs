@@ -38,6 +38,50 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         unsafe { self.init(base, size) }
     }
 
+    /// [`Pool::init`] between two addresses, for symbols of a linker script. Bytes at either end
+    /// that do not make a whole granule are left out.
+    ///
+    /// ```no_run
+    /// use litepool::{Pool, config::Pool256K};
+    ///
+    /// static HEAP: Pool<Pool256K> = Pool::new();
+    ///
+    /// # #[cfg(target_os = "none")]
+    /// unsafe extern "C" {
+    ///     static mut _heap_start: u8;
+    ///     static mut _heap_end: u8;
+    /// }
+    /// # #[cfg(not(target_os = "none"))]
+    /// # static mut _heap_start: u8 = 0;
+    /// # #[cfg(not(target_os = "none"))]
+    /// # static mut _heap_end: u8 = 0;
+    ///
+    /// // SAFETY: the linker script leaves this memory to the heap.
+    /// unsafe { HEAP.init_between(&raw mut _heap_start, &raw mut _heap_end)? };
+    /// # Ok::<(), litepool::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::init`]; [`InitError::TooSmall`] also for an end before the start.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::init`], of the bytes from `start` up to `end`, that one not included.
+    pub unsafe fn init_between(
+        &'static self,
+        start: *mut u8,
+        end: *mut u8,
+    ) -> Result<(), InitError> {
+        let granule = C::GRANULE;
+        let skipped = start.addr().wrapping_neg() % granule;
+        let size = end.addr().saturating_sub(start.addr());
+        let base = NonNull::new(start.wrapping_add(skipped)).ok_or(InitError::Misaligned)?;
+        let size = size.checked_sub(skipped).ok_or(InitError::TooSmall)?;
+        // SAFETY: the caller's promise, of fewer bytes.
+        unsafe { self.init(base, size - size % granule) }
+    }
+
     /// [`Pool::init`] for a slab that begins with so many bytes of slabs for each class, as
     /// [`Regions::with_slab_bytes`].
     ///

@@ -87,23 +87,47 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         let region = self.region_of_mut(pointer);
         let mut moved = region.begin_resize(pointer, size, align);
         if MORE != 0 && matches!(moved, Moved::NoRoom) {
-            moved = self.begin_move(pointer, size, align).unwrap_or(moved);
+            let start = self.preferred();
+            moved = self
+                .begin_move(start, pointer, size, align)
+                .unwrap_or(moved);
         }
         self.keep_peak();
         moved
     }
 
-    /// Finds a place in another region for a block that can't stay in its own.
+    /// The same for who has a wish: where the block's own region has no room, it moves to the first
+    /// one that has, beginning with `start`; without one, nowhere.
+    #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+    pub(crate) fn begin_resize_wishing(
+        &mut self,
+        start: Option<usize>,
+        pointer: NonNull<u8>,
+        size: usize,
+        align: Option<usize>,
+    ) -> Moved {
+        let region = self.region_of_mut(pointer);
+        let mut moved = region.begin_resize(pointer, size, align);
+        if let (Moved::NoRoom, Some(start)) = (&moved, start) {
+            let elsewhere = self.begin_move(start, pointer, size, align);
+            moved = elsewhere.unwrap_or(moved);
+        }
+        self.keep_peak();
+        moved
+    }
+
+    /// Finds a place in another region, `start` before the others, for a block that can't stay in
+    /// its own.
     #[cold]
     fn begin_move(
         &mut self,
+        start: usize,
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
     ) -> Option<Moved> {
         let (own, region) = self.region_of(pointer);
         let kept = region.keep(pointer, size, align)?;
-        let start = self.preferred();
         let (_, to) = self.take(start, own, size, kept.align, kept.stamp)?;
         let length = kept.length;
         Some(Moved::Copy { to, length })
