@@ -43,6 +43,33 @@ pub use static_heap::StaticHeap;
 /// Up to so many bytes are copied with the lock held: less work than to release and to take it.
 const SHORT_COPY: usize = 256;
 
+/// The body of a reallocation in a pool, for a caller who keeps the promise of [`Pool::resize`]:
+/// the heap's method `begin` finds the place. (A function, even one that is always inlined, makes
+/// other code of it: 8 bytes more.)
+macro_rules! resize_by {
+    ($pool:expr, $begin:ident($($wish:expr)?), $pointer:ident, $size:ident, $align:ident) => {{
+        let mut guard = $pool.guard().ok()?;
+        guard.expect_release($pointer)?;
+        let (to, length) = match guard.heap().$begin($($wish,)? $pointer, $size, $align) {
+            Moved::Copy { to, length } if length > SHORT_COPY => (to, length),
+            // SAFETY: the caller's promise.
+            moved => return unsafe { guard.heap().end_resize($pointer, $size, $align, moved) },
+        };
+        drop(guard);
+        // SAFETY: two different used blocks, the caller's and a new one, each of at least this
+        // size.
+        unsafe { $pointer.copy_to_nonoverlapping(to, length) };
+        // Somebody else may have freed the old block meanwhile, or made it a pool: then the new one
+        // is freed. A step of a check begins at neither.
+        let mut guard = $pool.guard().ok()?;
+        guard.expect_release(to)?;
+        let may = guard.expect_release($pointer).is_some();
+        guard.heap().end_move($pointer, to, $size, may)
+    }};
+}
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+use resize_by;
+
 /// A heap behind a lock, for a `static`.
 ///
 /// ```
@@ -90,9 +117,9 @@ const SHORT_COPY: usize = 256;
 /// # The list of all pools
 ///
 /// A live pool is in a list, which [`pools`] walks. It needs no memory but what the pools bring,
-/// and has a lock of its own, a [`DefaultLock`]. Only `init` and its like, `add_region`, `deinit` and each step of
-/// [`pools`] take it, for a step per region of a live pool, and `init` in a block of another pool
-/// perhaps for a step per block of that one. While it is held, one pool's lock at a time may be
+/// and has a lock of its own, a [`DefaultLock`]. Only `init` and its like, `add_region`, `deinit`
+/// and each step of [`pools`] take it, for a step per region of a live pool, and `init` in a block
+/// of another pool perhaps for a step per block of that one. While it is held, one pool's lock at a time may be
 /// taken; never the other way round. So there is no deadlock, as long as locks are used where they
 /// may be: without the feature, not in an interrupt handler, nor in a thread that keeps a lower
 /// one from the only processor.
@@ -289,41 +316,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         size: usize,
         align: Option<usize>,
     ) -> Option<NonNull<u8>> {
-        let begin = |heap: &mut Regions<'static, C, MORE>| heap.begin_resize(pointer, size, align);
-        // SAFETY: the caller's promise.
-        unsafe { self.try_resize_by(begin, pointer, size, align) }
-    }
-
-    /// The same, where `begin` finds the place: it is [`Regions::begin_resize`] or its like.
-    ///
-    /// # Safety
-    ///
-    /// As [`Pool::resize`].
-    #[inline(always)]
-    unsafe fn try_resize_by(
-        &self,
-        begin: impl FnOnce(&mut Regions<'static, C, MORE>) -> Moved,
-        pointer: NonNull<u8>,
-        size: usize,
-        align: Option<usize>,
-    ) -> Option<NonNull<u8>> {
-        let mut guard = self.guard().ok()?;
-        guard.expect_release(pointer)?;
-        let (to, length) = match begin(guard.heap()) {
-            Moved::Copy { to, length } if length > SHORT_COPY => (to, length),
-            // SAFETY: the caller's promise.
-            moved => return unsafe { guard.heap().end_resize(pointer, size, align, moved) },
-        };
-        drop(guard);
-        // SAFETY: two different used blocks, the caller's and a new one, each of at least this
-        // size.
-        unsafe { pointer.copy_to_nonoverlapping(to, length) };
-        // Somebody else may have freed the old block meanwhile, or made it a pool: then the new one
-        // is freed. A step of a check begins at neither.
-        let mut guard = self.guard().ok()?;
-        guard.expect_release(to)?;
-        let may = guard.expect_release(pointer).is_some();
-        guard.heap().end_move(pointer, to, size, may)
+        resize_by!(self, begin_resize(), pointer, size, align)
     }
 
     /// Why the block at `pointer` kept its size, as far as it is known now.

@@ -80,6 +80,20 @@ fn its_memory_may_be_one_region_of_several() {
     let more = Vec::leak(vec![std::mem::MaybeUninit::uninit(); 8192]);
     assert_eq!(HEAP.add_region_static(more), Ok(1));
     assert!(HEAP.allocate(6000).is_ok());
+
+    static LINKED: StaticHeap<4096, Device, DefaultLock, 1> = StaticHeap::new();
+    LINKED.init().unwrap();
+    let more = Vec::leak(vec![0_u64; 1024]).as_mut_ptr().cast::<u8>();
+    // SAFETY: the bytes are there for ever, and nobody else has them.
+    unsafe {
+        let backward = LINKED.add_region_between(more.add(8192), more);
+        assert_eq!(backward, Err(InitError::TooSmall.into()));
+        assert_eq!(
+            LINKED.add_region_between(more.add(3), more.add(8190)),
+            Ok(1)
+        );
+    }
+    assert!(LINKED.allocate(6000).is_ok());
 }
 
 #[test]

@@ -158,6 +158,23 @@ pub(crate) fn trimmed<C: Config>(
     Ok((NonNull::from(memory).cast(), size))
 }
 
+/// The whole granules from `start` up to `end`, that one not included; none if it is before that.
+#[cfg(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+))]
+pub(crate) fn between<C: Config>(
+    start: *mut u8,
+    end: *mut u8,
+) -> Result<(NonNull<u8>, usize), InitError> {
+    let skipped = start.addr().wrapping_neg() % C::GRANULE;
+    let size = end.addr().saturating_sub(start.addr());
+    let size = size.checked_sub(skipped).ok_or(InitError::TooSmall)?;
+    let base = NonNull::new(start.wrapping_add(skipped)).ok_or(InitError::Misaligned)?;
+    Ok((base, size - size % C::GRANULE))
+}
+
 /// Divides the memory at `base`, or says why it can't be a pool.
 pub(crate) fn plan<C: Config>(base: NonNull<u8>, size: usize) -> Result<Plan, InitError> {
     let granule = C::GRANULE;

@@ -8,7 +8,7 @@ use super::entry::Phase;
 use super::list::{self, RegionRegistration, Registration};
 use crate::config::Config;
 use crate::error::{AttachError, DeinitError, InitError, RegionError};
-use crate::heap::{Plan, Region, plan, trimmed};
+use crate::heap::{Plan, Region, between, plan, trimmed};
 use crate::lock::{Held, Lock};
 use crate::range::Range;
 use crate::regions::Regions;
@@ -73,13 +73,9 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         start: *mut u8,
         end: *mut u8,
     ) -> Result<(), InitError> {
-        let granule = C::GRANULE;
-        let skipped = start.addr().wrapping_neg() % granule;
-        let size = end.addr().saturating_sub(start.addr());
-        let base = NonNull::new(start.wrapping_add(skipped)).ok_or(InitError::Misaligned)?;
-        let size = size.checked_sub(skipped).ok_or(InitError::TooSmall)?;
+        let (base, size) = between::<C>(start, end)?;
         // SAFETY: the caller's promise, of fewer bytes.
-        unsafe { self.init(base, size - size % granule) }
+        unsafe { self.init(base, size) }
     }
 
     /// [`Pool::init`] for a slab that begins with so many bytes of slabs for each class, as
@@ -221,6 +217,21 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ) -> Result<usize, RegionError> {
         let (base, size) = trimmed::<C>(memory)?;
         // SAFETY: the slice is ours for ever.
+        unsafe { self.add_region(base, size) }
+    }
+
+    /// [`Pool::add_region`] between two addresses, as [`Pool::init_between`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn add_region_between(
+        &'static self,
+        start: *mut u8,
+        end: *mut u8,
+    ) -> Result<usize, RegionError> {
+        let (base, size) = between::<C>(start, end)?;
+        // SAFETY: the caller's promise, of fewer bytes.
         unsafe { self.add_region(base, size) }
     }
 

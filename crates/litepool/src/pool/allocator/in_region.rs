@@ -8,10 +8,11 @@ use super::Source;
 use crate::config::Config;
 use crate::error::RegionError;
 use crate::fit::Fit;
+use crate::heap::Moved;
 use crate::inspect::Stats;
 use crate::lock::{DefaultLock, Lock};
-use crate::pool::Pool;
 use crate::pool::global::AbortOnUnwind;
+use crate::pool::{Pool, SHORT_COPY, resize_by};
 
 /// A [`Pool`] as the allocator of a collection that wishes for a region: on-chip memory for what an
 /// interrupt handler touches, external memory for a frame. Made by [`Pool::preferring`] and
@@ -150,15 +151,13 @@ impl<C: Config, L: Lock, const MORE: usize> Source for InRegion<'_, C, L, MORE> 
             }
             let changed = (align != old.align()).then_some(align);
             let start = self.elsewhere.then_some(self.region);
-            // SAFETY: the caller's promise.
-            unsafe {
-                self.pool.try_resize_by(
-                    |heap| heap.begin_resize_wishing(start, pointer, size, changed),
-                    pointer,
-                    size,
-                    changed,
-                )
-            }
+            resize_by!(
+                self.pool,
+                begin_resize_wishing(start),
+                pointer,
+                size,
+                changed
+            )
         })
     }
 }
