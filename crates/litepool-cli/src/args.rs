@@ -5,6 +5,7 @@ mod export;
 mod report;
 mod size;
 mod snapshots;
+mod stream;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use snapshots::task_name;
 pub(crate) use snapshots::{
     Blocks, By, Diff, Filter, LeakBy, Leaks, Order, ReplayIn, SnapshotInput, State, moment,
 };
+pub(crate) use stream::{FromDevice, Listening};
 
 /// Record a program's heap, replay it, and find the smallest pool that it needs.
 ///
@@ -61,7 +63,7 @@ pub(crate) enum Command {
     Dump(Dump),
 }
 
-/// Run a program and record its heap operations.
+/// Run a program and record its heap operations; or receive those of a device, with --from.
 ///
 /// The program runs as usual, with its own input and output; a library that is loaded before it
 /// notes every malloc, calloc, realloc, free and aligned allocation. Linux only; the program must
@@ -69,6 +71,10 @@ pub(crate) enum Command {
 ///
 /// Signals are passed on to the program, once. The exit code is the program's, 128 + the signal's
 /// number if a signal ended it, and 2 if nothing could be recorded or operations were lost.
+///
+/// With --from, on every system: a device sends its heap's events (docs/stream.md), and they become a trace.
+/// The recording ends with the channel, with Ctrl-C, or as --for and --idle say; the trace is whole in any
+/// case. Exit code 1 if events were lost, or the device was reset: the trace has gaps there; 2 if nothing came.
 #[derive(Args, Debug)]
 pub(crate) struct Record {
     /// The trace to write.
@@ -77,17 +83,24 @@ pub(crate) struct Record {
     /// How many callers to record of each operation, the call site included: at most 64. 0: none.
     /// Up to 1 costs next to nothing; each more takes some nanoseconds for each operation.
     #[arg(long, value_name = "N", default_value_t = litepool_trace::recording::DEFAULT_DEPTH as u8,
-        value_parser = clap::value_parser!(u8).range(0..=litepool_trace::MAX_DEPTH as i64))]
+        conflicts_with = "from", value_parser = clap::value_parser!(u8).range(0..=litepool_trace::MAX_DEPTH as i64))]
     pub(crate) depth: u8,
     /// Keep the recorder's raw logs, in a new directory FILE.raw.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(crate) keep_raw: bool,
     /// Record the processes that the program starts, too: each to a file of its own, named after FILE and the
     /// process (demo.lpt, demo.1234.lpt). The recording lasts until all have ended.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(crate) children: bool,
+    #[command(flatten)]
+    pub(crate) device: FromDevice,
     /// The program to run, and its arguments.
-    #[arg(required = true, last = true, value_name = "PROGRAM")]
+    #[arg(
+        required_unless_present = "from",
+        conflicts_with = "from",
+        last = true,
+        value_name = "PROGRAM"
+    )]
     pub(crate) program: Vec<OsString>,
 }
 

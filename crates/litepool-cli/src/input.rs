@@ -1,5 +1,7 @@
 //! Getting a trace from a file or from standard input, as often as it is needed, event by event.
 
+pub(crate) mod reception;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -341,7 +343,8 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
     .filter(|(number, ..)| *number > 0)
     .map(|(number, noun, what)| format!("{} {what}", counted(number, noun)));
     let lines = cut.into_iter().chain(double).chain(unreadable);
-    lines.chain(counts)
+    let received = notes.reception.iter().flat_map(reception::noted);
+    lines.chain(counts).chain(received)
 }
 
 fn operations(number: u64) -> String {

@@ -3,6 +3,7 @@
 mod args;
 mod blocks;
 mod budget;
+mod channel;
 mod code;
 mod configs;
 mod diff;
@@ -15,6 +16,7 @@ mod info;
 mod input;
 mod job;
 mod leaks;
+mod listen;
 mod naming;
 mod output;
 mod picture;

@@ -52,3 +52,33 @@ impl Drop for Progress {
         self.bar.finish_and_clear();
     }
 }
+
+/// A line that says how far something is that has no known end: on standard error, if that is a
+/// terminal.
+pub(crate) struct Ticker {
+    bar: ProgressBar,
+}
+
+impl Ticker {
+    /// One that says nothing yet.
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
+        let style = ProgressStyle::with_template("{msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        Self { bar }
+    }
+
+    /// Says this from now on. It is made up only where somebody sees it.
+    pub(crate) fn say(&self, text: impl FnOnce() -> String) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(text());
+            self.bar.tick();
+        }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,5 +1,10 @@
-//! `litepool record`: runs a program under the recorder and converts what it logged to a trace.
+//! `litepool record`: runs a program under the recorder and converts what it logged to a trace; or
+//! receives what a device sends.
+//!
+//! - `linux.rs` and what it uses: a program of this machine
+//! - `device.rs`: a device
 
+mod device;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
@@ -16,17 +21,33 @@ mod signals;
 mod unrecorded;
 #[cfg(target_os = "linux")]
 mod watch;
-#[cfg(target_os = "linux")]
-pub(crate) use linux::run;
 
-/// Recording needs a dynamic linker that preloads libraries.
+use anyhow::Result;
+
+use crate::args::Record;
+
+/// Records, and says what was recorded.
 ///
 /// # Errors
-/// Always.
+/// Nothing could be recorded, or the trace can't be written.
+pub(crate) fn run(args: &Record) -> Result<u8> {
+    match &args.device.from {
+        Some(channel) => device::run(args, channel),
+        None if args.device.listening.elf.is_some() => {
+            anyhow::bail!("--elf is the program of a device, which --from names the channel of")
+        }
+        None => program(args),
+    }
+}
+
+#[cfg(target_os = "linux")]
+use linux::run as program;
+
+/// Recording a program needs a dynamic linker that preloads libraries.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn run(_: &crate::args::Record) -> anyhow::Result<u8> {
+fn program(_: &Record) -> Result<u8> {
     anyhow::bail!(
-        "`record` works on Linux only; record there and copy the trace here, or use `litepool import` on what \
-         another tool wrote"
+        "`record` runs programs on Linux only; record there and copy the trace here, or use `litepool import` \
+         on what another tool wrote"
     )
 }

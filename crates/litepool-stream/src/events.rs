@@ -78,6 +78,12 @@ impl<'a> Events<'a> {
         self.time
     }
 
+    /// The events that are left, as they stand on the wire: to tell a frame from another one.
+    #[must_use]
+    pub const fn encoded(&self) -> &'a [u8] {
+        self.rest
+    }
+
     fn record(&mut self) -> Option<Record<'a>> {
         let (&tag, rest) = self.rest.split_first()?;
         self.rest = rest;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod csv;
+mod device;
 mod esp_idf;
 mod input;
 mod lines;
@@ -21,6 +22,7 @@ use crate::error::TraceError;
 use crate::trace::{Trace, at_start, in_file};
 
 use builder::Builder;
+pub use device::{Happening, Loss, Receiver, Reception};
 pub use input::decompressed;
 use lines::Lines;
 pub use stream::Importer;
@@ -49,17 +51,20 @@ pub enum Format {
     /// `32 bytes (@ 0x3ffaf214) allocated CPU 0 ccount 0x2e9b7384 caller 0x400d276d:0x400d27c1`. It
     /// tells neither times nor tasks, and not when something was freed.
     EspIdf,
+    /// What a device sent of its heap's events, caught in a file: `stream`. Described in `docs/stream-format.md`.
+    Stream,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Litepool,
         Self::MallocLab,
         Self::MemoryReplay,
         Self::Mtrace,
         Self::Csv,
         Self::EspIdf,
+        Self::Stream,
     ];
 
     /// The name, as [`Format::from_str`] understands it.
@@ -72,6 +77,7 @@ impl Format {
             Self::Mtrace => "mtrace",
             Self::Csv => "csv",
             Self::EspIdf => "esp-idf",
+            Self::Stream => "stream",
         }
     }
 
@@ -89,6 +95,9 @@ impl Format {
     pub fn detect(beginning: &[u8]) -> Option<Self> {
         if beginning.first() == Some(&0x89) {
             return Some(Self::Litepool);
+        }
+        if device::is_device(beginning) {
+            return Some(Self::Stream);
         }
         let text = String::from_utf8_lossy(beginning);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -189,6 +198,8 @@ pub struct Notes {
     /// The number of the last line, if that was cut off and left out: it has no end, and makes no
     /// sense as it stands or comes from a tool that ends every line.
     pub cut_line: Option<u64>,
+    /// Of what came from a device: how much came, and how much did not.
+    pub reception: Option<Reception>,
 }
 
 /// The lines of a file's content.

@@ -41,7 +41,10 @@ mod trace;
 pub use copier::Copier;
 pub use error::{Fault, TraceError};
 pub use file::{Reader, VERSION, Writer};
-pub use import::{Format, Import, Importer, Notes, UnknownFormat, decompressed};
+pub use import::{
+    Format, Happening, Import, Importer, Loss, Notes, Receiver, Reception, UnknownFormat,
+    decompressed,
+};
 pub use interned::{
     Frame, Interned, Location, MAX_BUILD_ID, MAX_DEPTH, MAX_LOCATIONS, Module, Stack,
 };

@@ -45,6 +45,11 @@ impl Rules {
         }
     }
 
+    /// The program's word turned out to be this one.
+    pub(crate) fn set_word(&mut self, word: WordSize) {
+        self.max_size = word.max_size();
+    }
+
     /// So many bytes of the file were read or written by now.
     pub(crate) fn at(&mut self, file_bytes: u64) {
         self.file_bytes = file_bytes;

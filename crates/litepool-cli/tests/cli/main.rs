@@ -24,6 +24,7 @@ mod signals;
 mod size;
 mod snapshots;
 mod split;
+mod stream;
 mod traces;
 
 use assert_cmd::Command;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Notes;
 use super::names::{Names, Site, Thread};
 use crate::error::Fault;
-use crate::interned::{Interned, MAX_DEPTH};
+use crate::interned::{Interned, MAX_BUILD_ID, MAX_DEPTH};
 use crate::op::{Event, EventKind, Header, Op, WordSize};
 use crate::rules::Rules;
 
@@ -109,6 +109,54 @@ impl Builder {
         self.names.pool(name, &mut self.rules)
     }
 
+    /// The device says what it is.
+    pub(super) fn describe(&mut self, word: WordSize, program: String, build_id: &[u8]) {
+        self.rules.set_word(word);
+        self.names.build_id = build_id[..build_id.len().min(MAX_BUILD_ID)].to_vec();
+        self.header = Header { word, program };
+    }
+
+    /// The build id of the device's program; empty if it has not told.
+    pub(super) fn build_id(&self) -> &[u8] {
+        &self.names.build_id
+    }
+
+    /// The number of the pool at this address of a device.
+    pub(super) fn pool_at(&mut self, address: u64) -> Result<u32, Fault> {
+        self.names.pool_at(address, &mut self.rules)
+    }
+
+    /// What a pool is called.
+    pub(super) fn name_pool(&mut self, pool: u32, name: &str) -> Result<(), Fault> {
+        self.names.name_pool(pool, name, &mut self.rules)
+    }
+
+    /// Whether a thread of this number has appeared.
+    pub(super) fn knows_task(&self, number: u64) -> bool {
+        self.names.has_thread(number)
+    }
+
+    /// What the thread of this number is called, if it has appeared.
+    pub(super) fn name_task(&mut self, number: u64, name: &str) -> Result<(), Fault> {
+        if !self.names.has_thread(number) {
+            return Ok(());
+        }
+        let thread = self.names.thread(Thread::Number(number), &mut self.rules)?;
+        self.names.name_thread(thread, name, &mut self.rules)
+    }
+
+    /// So many events are missing (0: nobody knows how many). What was freed before may have been
+    /// allocated in them.
+    pub(super) fn gap(&mut self, lost: u64, at: Circumstances<'_>) -> Result<(), Fault> {
+        self.freed.clear();
+        self.push(EventKind::Gap { lost }, at)
+    }
+
+    /// A free of what was not allocated here.
+    pub(super) fn foreign_free(&mut self, at: Circumstances<'_>) -> Result<(), Fault> {
+        self.push(EventKind::ForeignFree, at)
+    }
+
     /// Whether an object is live.
     pub(super) fn is_live(&self, key: u64) -> bool {
         self.objects.contains_key(&key)
@@ -148,11 +196,6 @@ impl Builder {
             },
             at,
         )
-    }
-
-    /// So many events are missing in the text here; 0: nobody knows how many.
-    pub(super) fn gap(&mut self, lost: u64, at: Circumstances<'_>) -> Result<(), Fault> {
-        self.push(EventKind::Gap { lost }, at)
     }
 
     /// A thread has ended. Its number in the text may come back as that of another one.
@@ -243,12 +286,20 @@ impl Builder {
         }
     }
 
-    fn evict(&mut self, key: u64, at: Circumstances<'_>) -> Result<(), Fault> {
-        if let Some(id) = self.objects.remove(&key) {
-            self.notes.implied_frees += 1;
-            self.push(Op::Free { id }.into(), at)?;
-        }
+    /// An object that is still live was freed unseen. Nothing, if none is.
+    pub(super) fn evict(&mut self, key: u64, at: Circumstances<'_>) -> Result<(), Fault> {
+        let was_live = self.end(key, at)?;
+        self.notes.implied_frees += u64::from(was_live);
         Ok(())
+    }
+
+    /// An object ends with what it is in. Whether it was live.
+    pub(super) fn end(&mut self, key: u64, at: Circumstances<'_>) -> Result<bool, Fault> {
+        let Some(id) = self.objects.remove(&key) else {
+            return Ok(false);
+        };
+        self.push(Op::Free { id }.into(), at)?;
+        Ok(true)
     }
 
     fn push(&mut self, kind: EventKind, at: Circumstances<'_>) -> Result<(), Fault> {

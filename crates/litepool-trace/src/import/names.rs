@@ -43,6 +43,10 @@ pub(super) struct Names {
     named_threads: HashMap<String, u32>,
     thread_count: u32,
     pools: HashMap<String, u32>,
+    /// Of a device, whose pools are told apart by address.
+    pools_at: HashMap<u64, u32>,
+    /// Of the program of a device, if it has told.
+    pub(super) build_id: Vec<u8>,
 }
 
 impl Names {
@@ -107,7 +111,7 @@ impl Names {
         }
         let module = Module {
             path: path.to_owned(),
-            build_id: Vec::new(),
+            build_id: self.build_id.clone(),
         };
         let number = rules.add_module(&module)?;
         self.interned.modules.push(module);
@@ -158,12 +162,65 @@ impl Names {
         if let Some(&number) = self.pools.get(name) {
             return Ok(number);
         }
-        // The default pool has no name.
-        let next = self.pools.len() as u32 + 1;
-        rules.name_pool(next, name, 0)?;
+        let next = self.new_pool(name, rules)?;
         self.pools.insert(name.to_owned(), next);
+        Ok(next)
+    }
+
+    /// The number of the pool at this address of a device. It is called by its address until
+    /// [`Names::name_pool`] knows better.
+    pub(super) fn pool_at(&mut self, address: u64, rules: &mut Rules) -> Result<u32, Fault> {
+        if let Some(&number) = self.pools_at.get(&address) {
+            return Ok(number);
+        }
+        let next = self.new_pool(&format!("pool {address:#x}"), rules)?;
+        self.pools_at.insert(address, next);
+        Ok(next)
+    }
+
+    /// The next pool.
+    fn new_pool(&mut self, name: &str, rules: &mut Rules) -> Result<u32, Fault> {
+        // The default pool has no name.
+        let next = (self.pools.len() + self.pools_at.len()) as u32 + 1;
+        rules.name_pool(next, name, 0)?;
         self.interned.pools.resize(next as usize, String::new());
         self.interned.pools.push(name.to_owned());
         Ok(next)
+    }
+
+    /// Another name for a pool that has a number.
+    pub(super) fn name_pool(
+        &mut self,
+        pool: u32,
+        name: &str,
+        rules: &mut Rules,
+    ) -> Result<(), Fault> {
+        match self.interned.pools.get_mut(pool as usize) {
+            Some(old) if old != name => {
+                rules.name_pool(pool, name, old.len())?;
+                name.clone_into(old);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Another name for a thread that has a number.
+    pub(super) fn name_thread(
+        &mut self,
+        thread: u32,
+        name: &str,
+        rules: &mut Rules,
+    ) -> Result<(), Fault> {
+        let names = &mut self.interned.threads;
+        if names.len() <= thread as usize {
+            names.resize(thread as usize + 1, String::new());
+        }
+        let old = &mut names[thread as usize];
+        if old != name {
+            rules.name_thread(thread, name, old.len())?;
+            name.clone_into(old);
+        }
+        Ok(())
     }
 }

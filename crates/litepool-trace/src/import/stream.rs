@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::builder::Builder;
 use super::csv::Csv;
+use super::device::{Happening, Receiver};
 use super::esp_idf::EspIdf;
 use super::input::Input;
 use super::lines::Lines;
@@ -50,7 +51,15 @@ enum Source<'a> {
         steps: Box<dyn Steps>,
         builder: Box<Builder>,
     },
+    Device {
+        content: Box<dyn Read + 'a>,
+        receiver: Box<Receiver>,
+        notes: Box<Notes>,
+    },
 }
+
+/// How much of a device's bytes is read at a time.
+const PIECE: usize = 64 << 10;
 
 impl Importer<'static> {
     /// Opens a file of any format. Without a format given, it is detected by the content. A file
@@ -98,6 +107,17 @@ impl<'a> Importer<'a> {
             Format::Mtrace => Box::<Mtrace>::default(),
             Format::Csv => Box::<Csv>::default(),
             Format::EspIdf => Box::<EspIdf>::default(),
+            Format::Stream => {
+                return Ok(Self {
+                    format,
+                    source: Source::Device {
+                        content,
+                        receiver: Box::new(Receiver::counting(read)),
+                        notes: Box::default(),
+                    },
+                    done: false,
+                });
+            }
         };
         let source = Source::Text {
             lines: Lines::new(BufReader::new(content)),
@@ -125,6 +145,7 @@ impl<'a> Importer<'a> {
         match &self.source {
             Source::Litepool(reader, _) => reader.header(),
             Source::Text { builder, .. } => &builder.header,
+            Source::Device { receiver, .. } => receiver.header(),
         }
     }
 
@@ -134,6 +155,7 @@ impl<'a> Importer<'a> {
         match &self.source {
             Source::Litepool(reader, _) => reader.interned(),
             Source::Text { builder, .. } => builder.interned(),
+            Source::Device { receiver, .. } => receiver.interned(),
         }
     }
 
@@ -143,6 +165,7 @@ impl<'a> Importer<'a> {
         match &self.source {
             Source::Litepool(_, notes) => notes,
             Source::Text { builder, .. } => &builder.notes,
+            Source::Device { notes, .. } => notes,
         }
     }
 
@@ -152,6 +175,7 @@ impl<'a> Importer<'a> {
         match self.source {
             Source::Litepool(reader, _) => reader.into_parts(),
             Source::Text { builder, .. } => builder.into_parts(),
+            Source::Device { receiver, .. } => receiver.into_parts(),
         }
     }
 }
@@ -189,8 +213,40 @@ impl Iterator for Importer<'_> {
                 self.done = true;
                 builder.finish(steps.has_addresses());
             },
+            Source::Device {
+                content,
+                receiver,
+                notes,
+            } => loop {
+                match receiver.next_happening() {
+                    Some(Happening::Event { event, .. }) => return Some(Ok(event)),
+                    Some(_) => continue,
+                    None if self.done => return None,
+                    None => {}
+                }
+                match read_piece(content) {
+                    Ok(piece) if piece.is_empty() => {
+                        self.done = true;
+                        receiver.finish();
+                    }
+                    Ok(piece) => receiver.take_bytes(&piece),
+                    Err(source) => {
+                        self.done = true;
+                        let offset = receiver.reception().bytes;
+                        return Some(Err(TraceError::Io { offset, source }));
+                    }
+                }
+                **notes = receiver.notes();
+            },
         }
     }
+}
+
+/// The next bytes; none at the end.
+fn read_piece(content: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::new();
+    content.take(PIECE as u64).read_to_end(&mut piece)?;
+    Ok(piece)
 }
 
 impl std::iter::FusedIterator for Importer<'_> {}

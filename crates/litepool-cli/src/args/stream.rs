@@ -1,0 +1,45 @@
+//! The arguments of what listens to a device.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::channel::Channel;
+use crate::units::parse_time;
+
+/// A device to record.
+#[derive(Args, Debug)]
+pub(crate) struct FromDevice {
+    /// Record a device: a file of what it sent, `-` for standard input, a serial line (/dev/ttyACM0),
+    /// tcp:HOST:PORT (QEMU, RTT servers of `OpenOCD` and J-Link; tried until somebody is there), or listen:PORT.
+    #[arg(long, value_name = "CHANNEL")]
+    pub(crate) from: Option<Channel>,
+    #[command(flatten)]
+    pub(crate) listening: Listening,
+    /// End after so long, as 30s or 5min, counted from the first byte.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration, requires = "from")]
+    pub(crate) duration: Option<Duration>,
+    /// End when nothing has come for so long, counted from the first byte.
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "from")]
+    pub(crate) idle: Option<Duration>,
+}
+
+/// How to listen to a device.
+#[derive(Args, Debug)]
+pub(crate) struct Listening {
+    /// The program that runs on the device: for functions, files and lines. They go into the trace.
+    #[arg(long, value_name = "FIRMWARE")]
+    pub(crate) elf: Option<PathBuf>,
+    /// The speed of a serial line, in bits per second.
+    #[arg(long, value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) baud: u32,
+}
+
+/// Reads a time with its unit.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    match parse_time(text) {
+        Some(time) if time > 0 => Ok(Duration::from_micros(time)),
+        _ => Err(format!("`{text}` is not a time; write 500ms, 30s, 5min")),
+    }
+}

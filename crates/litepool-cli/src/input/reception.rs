@@ -1,0 +1,79 @@
+//! What is said of a stream that came from a device: what is missing in it, where it was lost, and what to
+//! do about it.
+
+use litepool_trace::Reception;
+
+use crate::units::{count, counted};
+
+/// What is missing or was made up, a sentence for each kind, without a full stop.
+pub(crate) fn noted(reception: &Reception) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |number: u64, text: &dyn Fn() -> String| {
+        if number > 0 {
+            lines.push(text());
+        }
+    };
+    say(reception.before, &|| {
+        let events = counted(reception.before, "event");
+        format!("{events} had happened before the recording: what they allocated is not known")
+    });
+    say(reception.lost_in_ring, &|| {
+        let events = counted(reception.lost_in_ring, "event");
+        let ring = match reception.ring {
+            0 => "the device's ring".to_owned(),
+            bytes => format!("the device's ring of {} bytes", count(bytes)),
+        };
+        format!(
+            "{events} lost in {ring}: make it larger, empty it more often, or take fewer return \
+             addresses of each event (now up to {})",
+            count(reception.depth)
+        )
+    });
+    say(reception.lost_on_the_way, &|| on_the_way(reception));
+    say(reception.resets, &|| {
+        format!(
+            "{}: {} that were live are freed in the trace",
+            match reception.resets {
+                1 => "the device was reset once".to_owned(),
+                resets => format!("the device was reset {} times", count(resets)),
+            },
+            counted(reception.swept, "object")
+        )
+    });
+    say(reception.refused_frees, &|| {
+        let frees = counted(reception.refused_frees, "free");
+        format!("{frees} refused by the device's heap: double frees, or pointers to no block")
+    });
+    say(reception.rejected, &|| {
+        let events = counted(reception.rejected, "event or name").replace("names", "name");
+        format!("{events} left out: no program can have done that")
+    });
+    say(reception.unlisted_pools + reception.unlisted_tasks, &|| {
+        "the device had no room for the names of all its pools and tasks: give its recorder more"
+            .into()
+    });
+    say(reception.unknown, &|| {
+        let frames = counted(reception.unknown, "frame");
+        format!("{frames} of unknown types passed over: a later litepool may know them")
+    });
+    lines.extend(reception.version.map(|version| {
+        format!(
+            "some frames are of version {version} of the stream's format: a litepool that knows it \
+             reads them"
+        )
+    }));
+    lines
+}
+
+fn on_the_way(reception: &Reception) -> String {
+    let events = counted(reception.lost_on_the_way, "event");
+    let cause = match (reception.damaged, reception.foreign) {
+        (0, 0) => "whole frames did not arrive: the channel drops what nobody reads in time".into(),
+        (damaged, foreign) => format!(
+            "{} and {} between frames: a slower line, flow control, or no other output on it",
+            counted(damaged, "damaged frame"),
+            counted(foreign, "piece"),
+        ),
+    };
+    format!("{events} lost on the way: {cause}")
+}
