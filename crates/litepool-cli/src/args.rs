@@ -297,7 +297,8 @@ pub(crate) struct Budget {
 /// Convert a trace from the text of another tool to litepool's own format.
 ///
 /// Formats: malloc-lab (`a id size`, `r id size`, `f id` after two to four numbers), memory-replay
-/// (Android), mtrace (glibc), csv, esp-idf (what `heap_trace_dump` prints in a serial log), litepool;
+/// (Android), mtrace (glibc), csv, esp-idf (what `heap_trace_dump` prints in a serial log),
+/// heaptrack (its files, after `zstd -d`), litepool;
 /// all of them also compressed with gzip or xz. They are told apart by their content.
 ///
 /// A last line that was cut off is left out, and told, as is all else that could not be taken over

@@ -4,6 +4,7 @@ mod builder;
 mod csv;
 mod device;
 mod esp_idf;
+mod heaptrack;
 mod input;
 mod lines;
 mod malloc_lab;
@@ -51,19 +52,24 @@ pub enum Format {
     /// `32 bytes (@ 0x3ffaf214) allocated CPU 0 ccount 0x2e9b7384 caller 0x400d276d:0x400d27c1`. It
     /// tells neither times nor tasks, and not when something was freed.
     EspIdf,
+    /// What heaptrack's interpreter writes, versions 1 to 3: `heaptrack`. Its objects have no names: of
+    /// several of one size and call stack, the one that came last is freed first. Threads and
+    /// resizes are not in it: a `realloc` is a free and an allocation.
+    Heaptrack,
     /// What a device sent of its heap's events, caught in a file: `stream`. Described in `docs/stream-format.md`.
     Stream,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Litepool,
         Self::MallocLab,
         Self::MemoryReplay,
         Self::Mtrace,
         Self::Csv,
         Self::EspIdf,
+        Self::Heaptrack,
         Self::Stream,
     ];
 
@@ -77,6 +83,7 @@ impl Format {
             Self::Mtrace => "mtrace",
             Self::Csv => "csv",
             Self::EspIdf => "esp-idf",
+            Self::Heaptrack => "heaptrack",
             Self::Stream => "stream",
         }
     }
@@ -109,6 +116,8 @@ impl Format {
         let first = line.split_whitespace().next()?;
         if matches!(first, "=" | "@" | "+" | "-" | "<" | ">" | "!") {
             Some(Self::Mtrace)
+        } else if heaptrack::is_version(line) {
+            Some(Self::Heaptrack)
         } else if first.bytes().all(|byte| byte.is_ascii_digit()) {
             Some(Self::MallocLab)
         } else if first

@@ -98,6 +98,11 @@ impl Rules {
         self.time
     }
 
+    /// An importer keeps so many bytes that are in no trace.
+    pub(crate) fn keep(&mut self, bytes: u64) {
+        self.interning.grow(bytes);
+    }
+
     /// One more text that locations mention. Returns its number, from 1. O(1), as all that follow.
     pub(crate) fn add_text(&mut self, text: &str) -> Result<u32, Fault> {
         self.interning.add_text(text)

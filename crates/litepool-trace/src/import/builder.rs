@@ -104,6 +104,22 @@ impl Builder {
         })
     }
 
+    /// The number of a frame that was not told before.
+    pub(super) fn frame(&mut self, site: &Site) -> Result<u32, Fault> {
+        self.names.new_frame(site, &mut self.rules)
+    }
+
+    /// The stack of a call in this frame that the stack `parent` called.
+    pub(super) fn call(&mut self, parent: u32, frame: u32) -> Result<u32, Fault> {
+        self.names.call(parent, frame, &mut self.rules)
+    }
+
+    /// The importer itself keeps so many more bytes of the text from now on.
+    pub(super) fn keeps(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.rules.keep(bytes as u64);
+        self.rules.limit()
+    }
+
     /// The number of a pool; without a name, the default one.
     pub(super) fn pool(&mut self, name: &str) -> Result<u32, Fault> {
         self.names.pool(name, &mut self.rules)

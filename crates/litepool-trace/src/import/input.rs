@@ -12,6 +12,7 @@ use lzma_rust2::XzReader;
 const SAMPLE: u64 = 64 << 10;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
 
 /// Most memory that unpacking may take, in KiB: the largest dictionary of the command `xz`, 64 MiB,
@@ -39,6 +40,12 @@ impl<'a> Input<'a> {
         let (mut sample, mut content) = sample(counted)?;
         if let Some(compression) = Compression::of(&sample) {
             (sample, content) = self::sample(compression.unpack(content))?;
+        }
+        if sample.starts_with(&ZSTD) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "this is compressed with zstd; decompress it first: zstd -d FILE",
+            ));
         }
         if is_utf16(&sample) {
             return Err(io::Error::new(

@@ -68,6 +68,11 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
+    /// The line that [`Lines::next`] returned last.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The number of the line that [`Lines::next`] returned last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number

@@ -58,7 +58,21 @@ impl Names {
         rules: &mut Rules,
     ) -> Result<u32, Fault> {
         let module = self.module(&site.module, rules)?;
-        let frame = self.frame(module, site, rules)?;
+        let frame = match self.frames.get(&(module, site.offset)) {
+            // What is known of the sources is what the text said first.
+            Some(&number) => number,
+            None => self.new_frame(site, rules)?,
+        };
+        self.call(parent, frame, rules)
+    }
+
+    /// The stack of a call in this frame that the stack `parent` called.
+    pub(super) fn call(
+        &mut self,
+        parent: u32,
+        frame: u32,
+        rules: &mut Rules,
+    ) -> Result<u32, Fault> {
         let stack = Stack { frame, parent };
         if let Some(&number) = self.stacks.get(&stack) {
             return Ok(number);
@@ -70,11 +84,9 @@ impl Names {
         Ok(number)
     }
 
-    /// What is known of the sources is what the text said first.
-    fn frame(&mut self, module: u32, site: &Site, rules: &mut Rules) -> Result<u32, Fault> {
-        if let Some(&number) = self.frames.get(&(module, site.offset)) {
-            return Ok(number);
-        }
+    /// The number of a frame that is not known yet, or of which more is known now.
+    pub(super) fn new_frame(&mut self, site: &Site, rules: &mut Rules) -> Result<u32, Fault> {
+        let module = self.module(&site.module, rules)?;
         let mut locations = Vec::with_capacity(site.locations.len());
         for location in &site.locations {
             locations.push(Location {
@@ -89,6 +101,7 @@ impl Names {
             locations,
         };
         let number = rules.add_frame(&frame)?;
+        rules.limit()?;
         self.interned.frames.push(frame);
         self.frames.insert((module, site.offset), number);
         Ok(number)

@@ -9,6 +9,7 @@ use super::builder::Builder;
 use super::csv::Csv;
 use super::device::{Happening, Receiver};
 use super::esp_idf::EspIdf;
+use super::heaptrack::Heaptrack;
 use super::input::Input;
 use super::lines::Lines;
 use super::malloc_lab::MallocLab;
@@ -107,6 +108,7 @@ impl<'a> Importer<'a> {
             Format::Mtrace => Box::<Mtrace>::default(),
             Format::Csv => Box::<Csv>::default(),
             Format::EspIdf => Box::<EspIdf>::default(),
+            Format::Heaptrack => Box::<Heaptrack>::default(),
             Format::Stream => {
                 return Ok(Self {
                     format,

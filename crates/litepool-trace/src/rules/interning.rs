@@ -184,7 +184,7 @@ impl Interning {
         self.grow(name.len() as u64);
     }
 
-    fn grow(&mut self, bytes: u64) {
+    pub(super) fn grow(&mut self, bytes: u64) {
         self.bytes = self.bytes.saturating_add(bytes);
         self.peak = self.peak.max(self.bytes);
     }
