@@ -1,16 +1,11 @@
 #include "heap.h"
 
 #include "board.h"
-#include "litepool_port.h"
-#include "tasks.h"
+#include "port.h"
 
 enum { POOL_SIZE = 8 * 1024 };
 
 static UINT32 pool[POOL_SIZE / sizeof(UINT32)];
-
-/* Where heap_alloc was called from, and where its frame begins. */
-static UINT32 call_site;
-static const UINT32 *call_frame;
 
 void heap_init(void)
 {
@@ -23,8 +18,7 @@ __attribute__((noinline)) void *heap_alloc(UINT32 size)
 {
     void *block;
 
-    call_site = (UINT32)__builtin_return_address(0);
-    call_frame = __builtin_frame_address(0);
+    port_note_caller(__builtin_return_address(0), __builtin_frame_address(0));
     block = LOS_MemAlloc(pool, size);
     if (block == NULL) {
         board_halt("the heap has no room");
@@ -43,68 +37,5 @@ void heap_check(void)
 {
     if (LOS_MemIntegrityCheck(pool) != LOS_OK) {
         board_halt("the heap is corrupt");
-    }
-}
-
-/* ---- what the library needs of the system: include/litepool_port.h ---- */
-
-/* Tasks take turns, and no interrupt handler allocates: there is nobody to keep out. */
-UINTPTR litepool_port_lock(VOID)
-{
-    return 0;
-}
-
-VOID litepool_port_unlock(UINTPTR state)
-{
-    (void)state;
-}
-
-VOID litepool_port_print(const char *text)
-{
-    board_print(text);
-}
-
-UINT32 litepool_port_refused(const LitepoolEvent *event)
-{
-    (void)event;
-    return 0;
-}
-
-UINT32 litepool_port_task(VOID)
-{
-    UINT32 task = task_current();
-
-    return task == 0 ? LITEPOOL_NO_TASK : task;
-}
-
-/* Is this a return address: does a call stand before it? */
-static int is_return_address(UINT32 word)
-{
-    extern const UINT8 text_start[], text_end[];
-    const UINT16 *after = (const UINT16 *)(word - 1);
-
-    if ((word & 1) == 0 || word <= (UINT32)text_start + 4 || word > (UINT32)text_end) {
-        return 0;
-    }
-    return ((after[-2] & 0xF800) == 0xF000 && (after[-1] & 0xD000) == 0xD000) /* bl */
-           || (after[-1] & 0xFF87) == 0x4780;                                /* blx register */
-}
-
-/*
- * Who called heap_alloc, and who called that. A Cortex-M keeps no chain of frames: what looks like
- * a return address on the stack is one, or was one.
- */
-VOID litepool_port_callers(UINT32 *sites, UINT32 count)
-{
-    const UINT32 *word = call_frame, *end = task_stack_end();
-    UINT32 found = 0;
-
-    sites[found++] = call_site;
-    while (word < end && *word++ != call_site) {
-    }
-    for (; word < end && found < count; word++) {
-        if (is_return_address(*word)) {
-            sites[found++] = *word;
-        }
     }
 }

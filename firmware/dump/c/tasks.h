@@ -6,7 +6,10 @@
 
 #include "litepool_types.h"
 
-enum { TASKS = 4, STACK_WORDS = 256 };
+#ifndef STACK_WORDS
+#define STACK_WORDS 256
+#endif
+enum { TASKS = 4 };
 
 typedef UINT32 TaskStack[STACK_WORDS];
 
