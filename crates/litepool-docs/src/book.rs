@@ -10,9 +10,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::destination::{Target, target};
 use crate::page::Page;
 use crate::repository::{Repository, URL, relative};
-use crate::target::{Target, target};
 use crate::{summary, translation};
 
 /// Lays the book out below `into`, which is emptied before: `book.toml`, and `src` with the pages

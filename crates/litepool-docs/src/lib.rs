@@ -6,11 +6,12 @@
 //! links work in all of them; [`book`] lays the pages out for mdBook.
 
 pub mod book;
+pub mod destination;
 pub mod links;
 pub mod page;
 pub mod repository;
 pub mod summary;
-pub mod target;
+
 pub mod translation;
 
 pub use page::Page;

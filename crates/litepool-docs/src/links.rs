@@ -14,10 +14,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::destination::{Target, target};
 use crate::page::Page;
 use crate::repository::{Repository, URL, normal};
 use crate::summary;
-use crate::target::{Target, target};
 
 /// What does not hold in the pages, a line for each.
 #[must_use]

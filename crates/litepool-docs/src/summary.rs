@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::destination::{Target, target};
 use crate::repository::Repository;
-use crate::target::{Target, target};
 
 /// Its path.
 pub const PATH: &str = "docs/SUMMARY.md";

@@ -7,9 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::destination::{Target, target};
 use crate::page::{Block, Page, Section};
 use crate::repository::Repository;
-use crate::target::{Target, target};
 
 /// How the file name of a translation ends.
 pub const ENDING: &str = ".zh-CN.md";

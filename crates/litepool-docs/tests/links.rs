@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use litepool_docs::target::{Target, target};
+use litepool_docs::destination::{Target, target};
 use litepool_docs::{Repository, book, links};
 
 #[test]
