@@ -42,6 +42,7 @@ pub(crate) fn run(args: &Export) -> Result<u8> {
         format,
         options: Options {
             task_root: args.task_root,
+            bytes: args.bytes,
         },
         source: &source,
         profile: &profile,

@@ -9,8 +9,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::dhat::Dhat;
+use crate::folded::Folded;
 use crate::heaptrack::Heaptrack;
 use crate::massif::Massif;
+use crate::pprof::Pprof;
+use crate::speedscope::Speedscope;
 use crate::{About, Export, Options};
 
 /// The formats that can be written.
@@ -23,11 +26,24 @@ pub enum Format {
     Dhat,
     /// What Valgrind's Massif writes: `massif`. For `ms_print` and Massif-Visualizer.
     Massif,
+    /// A profile as a protocol buffer, compressed: `pprof`. For `go tool pprof`, speedscope, Perfetto.
+    Pprof,
+    /// Folded stacks: `folded`. For `flamegraph.pl`, inferno, speedscope.
+    Folded,
+    /// Speedscope's own: `speedscope`. For <https://www.speedscope.app>.
+    Speedscope,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::Heaptrack, Self::Dhat, Self::Massif];
+    pub const ALL: [Self; 6] = [
+        Self::Heaptrack,
+        Self::Dhat,
+        Self::Massif,
+        Self::Pprof,
+        Self::Folded,
+        Self::Speedscope,
+    ];
 
     /// The name, as [`Format::from_str`] understands it.
     #[must_use]
@@ -36,6 +52,9 @@ impl Format {
             Self::Heaptrack => "heaptrack",
             Self::Dhat => "dhat",
             Self::Massif => "massif",
+            Self::Pprof => "pprof",
+            Self::Folded => "folded",
+            Self::Speedscope => "speedscope",
         }
     }
 
@@ -44,7 +63,12 @@ impl Format {
     #[must_use]
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Heaptrack | Self::Dhat | Self::Massif => false,
+            Self::Pprof => true,
+            Self::Heaptrack
+            | Self::Dhat
+            | Self::Massif
+            | Self::Folded
+            | Self::Speedscope => false,
         }
     }
 
@@ -59,6 +83,9 @@ impl Format {
             Self::Heaptrack => is("heaptrack"),
             Self::Dhat => is("dhat") || name == "dhat-heap.json",
             Self::Massif => is("massif"),
+            Self::Pprof => is("pprof") || is("pb"),
+            Self::Folded => is("folded") || is("collapsed"),
+            Self::Speedscope => is("speedscope"),
         })
     }
 
@@ -76,6 +103,9 @@ impl Format {
             Self::Heaptrack => Box::new(Heaptrack::new(out, about, options)?),
             Self::Dhat => Box::new(Dhat::new(out, about, options)),
             Self::Massif => Box::new(Massif::new(out, about, options)?),
+            Self::Pprof => Box::new(Pprof::new(out, about, options)),
+            Self::Folded => Box::new(Folded::new(out, options)),
+            Self::Speedscope => Box::new(Speedscope::new(out, about.program, options)),
         })
     }
 }

@@ -13,14 +13,18 @@
 //! trace.
 
 mod dhat;
+mod folded;
 mod format;
 mod heaptrack;
 mod massif;
 mod names;
+mod pprof;
 #[cfg(test)]
 mod samples;
+mod speedscope;
 mod stacks;
 mod valgrind;
+mod weights;
 
 use std::io;
 
@@ -28,6 +32,7 @@ use litepool_trace::{Event, Interned, Profile};
 
 pub use format::{Format, UnknownFormat, gzip};
 pub use names::Names;
+pub use weights::Bytes;
 
 /// What is known of a trace before its events are taken.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,9 @@ pub struct About<'a> {
 pub struct Options {
     /// Whether each call stack has the name of its task below its outermost function.
     pub task_root: bool,
+    /// Which bytes a format shows that shows one number for each call stack, and which one is shown
+    /// first that shows several. `None`: what is usual there.
+    pub bytes: Option<Bytes>,
 }
 
 /// Writes one format, event by event.

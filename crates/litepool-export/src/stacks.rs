@@ -113,7 +113,7 @@ impl Stacks {
 }
 
 /// The numbers of the frames of a trace's stack, the innermost first.
-fn frames_of(interned: &Interned, stack: u32) -> impl Iterator<Item = u32> + '_ {
+pub(crate) fn frames_of(interned: &Interned, stack: u32) -> impl Iterator<Item = u32> + '_ {
     let entry = |stack: u32| interned.stacks.get((stack as usize).checked_sub(1)?);
     let stacks = std::iter::successors(entry(stack), move |stack| entry(stack.parent));
     stacks.map(|stack| stack.frame).take(MAX_DEPTH)

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use litepool_export::Format;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use litepool_export::{Bytes, Format};
 
 use super::Input;
 use super::snapshots::task_name;
@@ -29,12 +31,24 @@ pub(crate) struct Export {
     /// Put the name of its task or thread at the root of each call stack.
     #[arg(long)]
     pub(crate) task_root: bool,
+    /// Which bytes folded stacks show, and pprof and speedscope show first: live at the peak, live
+    /// at the end, or allocated in all.
+    #[arg(long, value_name = "WHICH", value_parser = bytes())]
+    pub(crate) bytes: Option<Bytes>,
     /// The program that ran on the device: for functions, files and lines.
     #[arg(long, value_name = "FIRMWARE")]
     pub(crate) elf: Option<PathBuf>,
     /// The names of tasks, as NUMBER=NAME, separated by commas.
     #[arg(long, value_name = "N=NAME", value_delimiter = ',', value_parser = task_name)]
     pub(crate) tasks: Vec<(u32, String)>,
+}
+
+fn bytes() -> impl TypedValueParser<Value = Bytes> {
+    let names = PossibleValuesParser::new(Bytes::ALL.map(Bytes::name));
+    names.map(|name| {
+        let named = |bytes: &Bytes| bytes.name() == name;
+        Bytes::ALL.into_iter().find(named).unwrap_or(Bytes::Peak)
+    })
 }
 
 fn export_format(text: &str) -> Result<Format, String> {

@@ -61,7 +61,10 @@ fn stacks_that_read_alike_are_one_point() {
 
 #[test]
 fn a_task_is_the_outermost_frame_where_that_is_asked_for() {
-    let file = exported(Options { task_root: true });
+    let file = exported(Options {
+        task_root: true,
+        ..Options::default()
+    });
     assert_eq!(frames(&file, 0)[3], "0x0: main (task)");
     assert_eq!(frames(&file, 1)[2], "0x0: net  \"rx (task)");
 }
