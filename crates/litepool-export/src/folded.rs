@@ -11,10 +11,11 @@
 
 use std::io::{self, Write};
 
-use litepool_snapshot::{Call, ContextProfiler, Place, printable};
+use litepool_snapshot::{ContextProfiler, printable};
 use litepool_trace::{Event, Interned, Op};
 
 use crate::stacks::{Stacks, Style};
+use crate::texts::{function, shortened};
 use crate::{Bytes, Export, Names, Options};
 
 const STYLE: Style = Style {
@@ -67,25 +68,9 @@ impl Export for Folded<'_> {
     }
 }
 
-/// The name of a call's function; without one, its place in its module.
-pub(crate) fn function(call: &Call) -> String {
-    match &call.place {
-        Place::Function { function, .. } if !function.is_empty() => function.to_string(),
-        Place::Function { file, line, .. } if !file.is_empty() => format!("{file}:{line}"),
-        Place::Function { .. } => "[unknown]".into(),
-        Place::Offset(offset) => {
-            let module = call.module.rsplit('/').next().unwrap_or_default();
-            match module {
-                "" => format!("{offset:#x}"),
-                module => format!("{module}+{offset:#x}"),
-            }
-        }
-    }
-}
-
 /// A name that is one frame whatever is in it.
 fn frame(name: &str) -> String {
-    let name = printable(name).replace(';', ":");
+    let name = shortened(&printable(name)).replace(';', ":");
     match name.trim() {
         "" => STYLE.unknown.into(),
         name => name.into(),

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::counters::Counters;
 use crate::dhat::Dhat;
 use crate::folded::Folded;
 use crate::heaptrack::Heaptrack;
@@ -32,17 +33,20 @@ pub enum Format {
     Folded,
     /// Speedscope's own: `speedscope`. For <https://www.speedscope.app>.
     Speedscope,
+    /// Counters over time in the Trace Event Format: `counters`. For Perfetto, `chrome://tracing`.
+    Counters,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Heaptrack,
         Self::Dhat,
         Self::Massif,
         Self::Pprof,
         Self::Folded,
         Self::Speedscope,
+        Self::Counters,
     ];
 
     /// The name, as [`Format::from_str`] understands it.
@@ -55,6 +59,7 @@ impl Format {
             Self::Pprof => "pprof",
             Self::Folded => "folded",
             Self::Speedscope => "speedscope",
+            Self::Counters => "counters",
         }
     }
 
@@ -68,7 +73,8 @@ impl Format {
             | Self::Dhat
             | Self::Massif
             | Self::Folded
-            | Self::Speedscope => false,
+            | Self::Speedscope
+            | Self::Counters => false,
         }
     }
 
@@ -86,6 +92,7 @@ impl Format {
             Self::Pprof => is("pprof") || is("pb"),
             Self::Folded => is("folded") || is("collapsed"),
             Self::Speedscope => is("speedscope"),
+            Self::Counters => is("counters") || is("perfetto") || name.ends_with(".trace.json"),
         })
     }
 
@@ -106,6 +113,7 @@ impl Format {
             Self::Pprof => Box::new(Pprof::new(out, about, options)),
             Self::Folded => Box::new(Folded::new(out, options)),
             Self::Speedscope => Box::new(Speedscope::new(out, about.program, options)),
+            Self::Counters => Box::new(Counters::new(out, about)),
         })
     }
 }

@@ -7,11 +7,13 @@
 //! - `format.rs`: the formats, and which one a file's name asks for
 //! - `names.rs`: call stacks, tasks and pools by name
 //! - `stacks.rs`: call stacks as texts, for formats that have nothing else
+//! - `texts.rs`, `weights.rs`: names as texts; which bytes of a call stack count
 //! - one module for each format; `valgrind.rs` is what two of them share
 //!
 //! Memory is that of the live objects, of the call stacks and of their names, however long the
 //! trace.
 
+mod counters;
 mod dhat;
 mod folded;
 mod format;
@@ -23,6 +25,7 @@ mod pprof;
 mod samples;
 mod speedscope;
 mod stacks;
+mod texts;
 mod valgrind;
 mod weights;
 

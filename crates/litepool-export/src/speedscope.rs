@@ -8,17 +8,17 @@
 
 use std::io::{self, Write};
 
-use litepool_snapshot::{Call, ContextProfiler, Place, printable};
+use litepool_snapshot::{Call, ContextProfiler, Place};
 use litepool_trace::{Event, Interned, Op};
 
-use crate::folded::function;
 use crate::stacks::{Stacks, Style};
+use crate::texts::{function, json};
 use crate::{Bytes, Export, Names, Options};
 
 /// Frames as they stand in the file.
 const STYLE: Style = Style {
     call: |call, _| frame(call),
-    task: |task| format!("{{\"name\":{}}}", text(task)),
+    task: |task| format!("{{\"name\":{}}}", json(task)),
     unknown: "{\"name\":\"[unknown]\"}",
 };
 
@@ -50,7 +50,9 @@ impl<'a> Speedscope<'a> {
     }
 
     fn profile(&mut self, name: &str, weights: &[(u64, u32)]) -> io::Result<()> {
-        let sum = weights.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
+        let sum = weights
+            .iter()
+            .fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
         let stacks = weights.iter().map(|&(_, stack)| {
             let frames = self.stacks.frames(stack).iter().rev();
             frames.map(u32::to_string).collect::<Vec<_>>().join(",")
@@ -99,7 +101,7 @@ impl Export for Speedscope<'_> {
              \"exporter\":\"litepool {}\",\"name\":{},\"activeProfileIndex\":{},\n\
              \"shared\":{{\"frames\":[\n{}]}},\n\"profiles\":[\n",
             env!("CARGO_PKG_VERSION"),
-            text(&self.program),
+            json(&self.program),
             first.unwrap_or(0),
             self.stacks.texts().join(",\n"),
         )?;
@@ -115,20 +117,15 @@ impl Export for Speedscope<'_> {
 
 /// A frame as JSON.
 fn frame(call: &Call) -> String {
-    let name = text(&function(call));
+    let name = json(&function(call));
     let file: &str = match &call.place {
         Place::Function { file, .. } if !file.is_empty() => file,
         _ => &call.module,
     };
     match file {
         "" => format!("{{\"name\":{name}}}"),
-        file => format!("{{\"name\":{name},\"file\":{}}}", text(file)),
+        file => format!("{{\"name\":{name},\"file\":{}}}", json(file)),
     }
-}
-
-/// A text of a stranger as JSON.
-pub(crate) fn text(text: &str) -> String {
-    serde_json::Value::from(printable(text)).to_string()
 }
 
 #[cfg(test)]

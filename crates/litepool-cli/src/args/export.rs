@@ -14,10 +14,12 @@ use super::snapshots::task_name;
 /// Convert a trace to the format of a viewer.
 ///
 /// Formats: heaptrack (`heaptrack_gui`, `heaptrack_print`), dhat (Valgrind's `dh_view.html`, Firefox
-/// Profiler), massif (`ms_print`, Massif-Visualizer).
+/// Profiler), massif (`ms_print`, Massif-Visualizer), pprof (`go tool pprof`), folded (stacks for
+/// `flamegraph.pl`, inferno), speedscope, counters (over time, for Perfetto and `chrome://tracing`).
 ///
-/// FILE's name tells the format, where the viewer's tools have a habit: out.heaptrack.gz, dhat.out.1, massif.out.1. What ends
-/// in `.gz` is compressed. What each viewer shows, and what it can't: docs/export.md.
+/// FILE's name tells the format, where the viewer's tools have a habit: out.heaptrack.gz, dhat.out.1,
+/// massif.out.1, out.pb.gz, out.folded, out.speedscope.json, out.trace.json. What ends in `.gz` is
+/// compressed. What each viewer shows, and what it can't: docs/export.md.
 #[derive(Args, Debug)]
 pub(crate) struct Export {
     #[command(flatten)]

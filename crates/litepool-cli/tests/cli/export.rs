@@ -186,3 +186,89 @@ fn ms_print_finds_what_litepool_finds() {
     assert_eq!(useful.iter().max(), Some(&facts["peak"]));
     assert_eq!(useful.last(), Some(&facts["leaked"]));
 }
+
+/// What an export of the station in this format is, as text.
+fn exported(format: &str, options: &[&str]) -> String {
+    let output = litepool()
+        .args(["export", "-", "--to", format, "-o", "-"])
+        .args(options)
+        .write_stdin(station())
+        .assert()
+        .success();
+    String::from_utf8(output.get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn folded_stacks_add_up_to_what_litepool_finds() {
+    let room = Room::new();
+    let facts = facts(&room.file("station.csv", station()));
+    for (options, wanted) in [
+        (vec![], facts["peak"]),
+        (vec!["--bytes", "peak"], facts["peak"]),
+        (vec!["--bytes", "end"], facts["leaked"]),
+    ] {
+        let text = exported("folded", &options);
+        let bytes = text.lines().map(|line| line.rsplit_once(' ').unwrap().1);
+        let sum: u64 = bytes.map(|bytes| bytes.parse::<u64>().unwrap()).sum();
+        assert_eq!(sum, wanted, "{options:?}");
+        assert!(
+            text.lines().all(|line| line.contains(";station+0x")),
+            "{text}"
+        );
+    }
+    litepool()
+        .args([
+            "export", "-", "--to", "folded", "-o", "-", "--bytes", "some",
+        ])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "[possible values: peak, end, total]",
+        ));
+}
+
+#[test]
+fn speedscope_and_counters_have_what_litepool_finds() {
+    let room = Room::new();
+    let facts = facts(&room.file("station.csv", station()));
+    let file: serde_json::Value = serde_json::from_str(&exported("speedscope", &[])).unwrap();
+    assert_eq!(file["profiles"][0]["endValue"], facts["peak"]);
+    assert_eq!(file["profiles"][1]["endValue"], facts["leaked"]);
+    let file: serde_json::Value = serde_json::from_str(&exported("counters", &[])).unwrap();
+    let events = file["traceEvents"].as_array().unwrap().iter();
+    let live = events.filter(|event| event["name"] == "live bytes");
+    let live: Vec<u64> = live
+        .map(|event| event["args"]["bytes"].as_u64().unwrap())
+        .collect();
+    assert_eq!(live.iter().max(), Some(&facts["peak"]));
+    assert_eq!(live.last(), Some(&facts["leaked"]));
+}
+
+#[test]
+fn go_tool_pprof_finds_what_litepool_finds() {
+    if !is_there("go") {
+        return;
+    }
+    let room = Room::new();
+    let trace = &room.file("station.csv", station());
+    let file = argument(&room.path("station.pb.gz"));
+    litepool()
+        .args(["export", trace, "-o", &file])
+        .assert()
+        .success();
+    let facts = facts(trace);
+    for (kind, wanted) in [
+        ("peak_space", facts["peak"]),
+        ("inuse_space", facts["leaked"]),
+    ] {
+        let kind = format!("-sample_index={kind}");
+        let output = Command::new("go")
+            .args(["tool", "pprof", "-top", "-unit=bytes", "-nodefraction=0"])
+            .args([&kind, &file])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let wanted = format!("Total samples = {wanted}B");
+        assert!(text.contains(&wanted), "{wanted}\n{text}");
+    }
+}

@@ -22,6 +22,16 @@ fn the_name_of_a_file_tells_its_format_where_its_tools_have_a_habit() {
     ] {
         assert_eq!(format(name), Some(Format::Heaptrack), "{name}");
     }
+    for (name, expected) in [
+        ("station.pb.gz", Format::Pprof),
+        ("heap.pprof", Format::Pprof),
+        ("out.folded", Format::Folded),
+        ("station.speedscope.json", Format::Speedscope),
+        ("station.trace.json.gz", Format::Counters),
+        ("station.perfetto.json", Format::Counters),
+    ] {
+        assert_eq!(format(name), Some(expected), "{name}");
+    }
     for name in [
         "-",
         "out.gz",

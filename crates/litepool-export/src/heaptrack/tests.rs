@@ -45,10 +45,14 @@ c 6
 
 #[test]
 fn a_task_is_the_outermost_function_where_that_is_asked_for() {
-    let text = text(&trace(), Format::Heaptrack, Options {
-        task_root: true,
-        ..Options::default()
-    });
+    let text = text(
+        &trace(),
+        Format::Heaptrack,
+        Options {
+            task_root: true,
+            ..Options::default()
+        },
+    );
     // The same stack of two tasks is two stacks.
     assert!(text.contains("s main\ni 1 0 1\nt 1 0\n"), "{text}");
     assert!(text.contains("\ns net  \"rx\n"), "{text}");

@@ -64,10 +64,14 @@ fn a_long_trace_has_a_hundred_snapshots_in_milliseconds_and_small_places_are_sum
             ..Event::from(allocate(id))
         })
         .collect();
-    let text = text(&trace, Format::Massif, Options {
-        task_root: true,
-        ..Options::default()
-    });
+    let text = text(
+        &trace,
+        Format::Massif,
+        Options {
+            task_root: true,
+            ..Options::default()
+        },
+    );
     assert!(text.contains("\ntime_unit: ms\n"));
     // And one before the first. The last one is the peak.
     assert_eq!(text.matches("snapshot=").count(), 101);
@@ -82,10 +86,14 @@ fn nothing_begins_a_comment() {
     let mut trace = trace();
     trace.header.program = "a #1".into();
     trace.interned.threads[0] = "net #2".into();
-    let text = text(&trace, Format::Massif, Options {
-        task_root: true,
-        ..Options::default()
-    });
+    let text = text(
+        &trace,
+        Format::Massif,
+        Options {
+            task_root: true,
+            ..Options::default()
+        },
+    );
     assert!(text.contains("\ncmd: a _1\n"), "{text}");
     assert!(text.contains(" 0x0: net _2 (task)\n"), "{text}");
 }

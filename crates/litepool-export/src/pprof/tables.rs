@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::field::{function, line, location, mapping, profile};
 use super::wire::Message;
 use crate::Names;
-use crate::folded;
+use crate::texts;
 
 /// Modules begin at multiples of this, one behind the other.
 const ALIGNMENT: u64 = 1 << 20;
@@ -132,7 +132,7 @@ impl<'t, W: Write> Tables<'t, W> {
                 Place::Function { file, line, .. } => (file, *line),
                 Place::Offset(_) => ("", 0),
             };
-            self.line(&folded::function(call), file, line, message)?;
+            self.line(&texts::function(call), file, line, message)?;
         }
         Ok(())
     }
