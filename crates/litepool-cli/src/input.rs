@@ -108,25 +108,25 @@ fn first(
         Again::Copy(file) => Some(Copy::new(file)?),
         _ => None,
     };
-    let mut lost_at_end = None;
     let mut gaps = Gaps::default();
-    while let Some(event) = importer.next() {
-        let event = match event {
-            Err(TraceError::Lost { lost, .. }) if how.until_loss => {
-                lost_at_end = Some(lost);
-                note(format_args!(
-                    "{name}: taken up to the loss of {}",
-                    operations(lost)
-                ));
-                break;
+    let lost = each(
+        &mut importer,
+        &name,
+        how.until_loss,
+        &mut |event, interned| {
+            see(event)?;
+            gaps.see(event);
+            if let Some(copy) = &mut copy {
+                copy.take(event, interned)?;
             }
-            event => event.map_err(|error| advise(&name, error))?,
-        };
-        see(&event)?;
-        gaps.see(&event);
-        if let Some(copy) = &mut copy {
-            copy.take(&event, importer.interned())?;
-        }
+            Ok(true)
+        },
+    )?;
+    if let Some(lost) = lost {
+        note(format_args!(
+            "{name}: taken up to the loss of {}",
+            operations(lost)
+        ));
     }
     copy.map(|copy| copy.finish(importer.interned()))
         .transpose()?;
@@ -141,7 +141,7 @@ fn first(
         name,
         header,
         interned,
-        lost: lost_at_end,
+        lost,
         again,
         until_loss: how.until_loss,
     })
@@ -168,21 +168,36 @@ impl Source {
         };
         let mut importer = Importer::from_reader(input, Some(Format::Litepool))
             .map_err(|error| advise(&self.name, error))?;
-        while let Some(event) = importer.next() {
-            let event = match event {
-                Err(TraceError::Lost { .. }) if self.until_loss => break,
-                event => event.map_err(|error| advise(&self.name, error))?,
-            };
-            if !see(&event, importer.interned())? {
-                break;
-            }
-        }
+        each(&mut importer, &self.name, self.until_loss, &mut see)?;
         let (_, interned) = importer.into_parts();
         Ok(interned)
     }
 
     fn lost_it(&self) -> String {
         format!("cannot read {} again", self.name)
+    }
+}
+
+/// Shows each event to `see`, with what the events so far mention by number, until it says `false`.
+/// Returns how many operations the recording lost, where it is to be taken up to there.
+fn each(
+    importer: &mut Importer<'_>,
+    name: &str,
+    until_loss: bool,
+    see: &mut dyn FnMut(&Event, &Interned) -> Result<bool>,
+) -> Result<Option<u64>> {
+    let mut refused = None;
+    let end = importer.each(&mut |event, interned| {
+        see(event, interned).unwrap_or_else(|error| {
+            refused = Some(error);
+            false
+        })
+    });
+    match (refused, end) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(None),
+        (None, Err(TraceError::Lost { lost, .. })) if until_loss => Ok(Some(lost)),
+        (None, Err(error)) => Err(advise(name, error)),
     }
 }
 

@@ -185,14 +185,16 @@ impl Job {
     /// The trace can't be read any more.
     pub(crate) fn pieces(&self, mut see: impl FnMut(&[Op]) -> bool) -> Result<()> {
         if let Some(whole) = &self.whole {
-            whole.ops.pieces(usize::MAX, PIECE, see);
+            whole.ops.pieces(usize::MAX, PIECE, &mut see);
             return Ok(());
         }
         let mut slots = Slots::new();
         let mut piece = Vec::with_capacity(PIECE);
         let mut wanted = true;
         self.source.again(|event, _| {
-            piece.extend(event.op().and_then(|op| slots.op(op)));
+            if let Some(op) = event.op().and_then(|op| slots.op(op)) {
+                piece.push(op);
+            }
             if piece.len() == PIECE {
                 wanted = see(&piece);
                 piece.clear();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
-use litepool::{AllocError, BlockInfo, Choices, Config, Heap, ResizeError, Stats};
+use litepool::{AllocError, BlockInfo, Choices, Config, Heap, Image, ResizeError, Stats};
 use litepool_trace::Op;
 use serde::Serialize;
 
@@ -103,11 +103,13 @@ pub trait View {
 
 impl<C: Config> View for Heap<'_, C> {
     fn stats(&self) -> Stats {
-        Heap::stats(self)
+        image(self).stats()
     }
 
     fn check(&self) -> Result<(), String> {
-        Heap::check(self).map_err(|corruption| corruption.to_string())
+        image(self)
+            .check()
+            .map_err(|corruption| corruption.to_string())
     }
 
     fn choices(&self) -> Choices {
@@ -115,7 +117,7 @@ impl<C: Config> View for Heap<'_, C> {
     }
 
     fn blocks(&self) -> Vec<BlockInfo> {
-        Heap::blocks(self).collect()
+        image(self).blocks().collect()
     }
 
     fn offset_of(&self, object: NonNull<u8>) -> usize {
@@ -124,6 +126,20 @@ impl<C: Config> View for Heap<'_, C> {
             .next()
             .map_or(0, |pool| pool.base.addr().get());
         object.addr().get().wrapping_sub(base)
+    }
+}
+
+/// The heap as its bytes tell it. What only looks is compiled once for all configurations then, not
+/// once for each, which would be a sixth of this crate's code.
+fn image<'h, C: Config>(heap: &'h Heap<'_, C>) -> Image<'h> {
+    let Some(region) = heap.regions().next() else {
+        unreachable!("a heap has a region");
+    };
+    // SAFETY: the memory of the heap is a `Memory`'s, which is initialised, and the heap is borrowed:
+    // nothing writes to it.
+    match unsafe { Image::open(region.base, region.size) } {
+        Ok(image) => image,
+        Err(error) => unreachable!("a heap states what it is: {error}"),
     }
 }
 
@@ -236,7 +252,7 @@ impl<C: Config> Run for Player<'_, C> {
                         op,
                         align: self.alignment(op),
                         message,
-                        stats: self.heap.stats(),
+                        stats: image(&self.heap).stats(),
                     })));
                 }
                 Err(Refusal::Fault(wrong)) => return Err(Outcome::Broken(number + 1, wrong)),
@@ -254,7 +270,7 @@ impl<C: Config> Run for Player<'_, C> {
     }
 
     fn stats(&self) -> Stats {
-        self.heap.stats()
+        image(&self.heap).stats()
     }
 }
 
@@ -287,7 +303,8 @@ impl<'m, C: Config> Player<'m, C> {
         let object = self.slots[slot as usize].map(|object| self.heap.offset_of(object));
         match self.aligned.get(&slot) {
             Some(&align)
-                if Heap::blocks(&self.heap)
+                if image(&self.heap)
+                    .blocks()
                     .any(|info| info.aligned && Some(info.offset) == object) =>
             {
                 align

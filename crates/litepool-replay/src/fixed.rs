@@ -64,7 +64,7 @@ impl FixedPool {
         let mut used = vec![Most::default(); slots.len()];
         // The class of the object in each slot of the script.
         let mut objects: Vec<Option<usize>> = vec![None; part.slots];
-        part.pieces(usize::MAX, |ops| {
+        part.pieces(usize::MAX, &mut |ops| {
             for &op in ops {
                 let object = &mut objects[op.id() as usize];
                 match op {
@@ -145,7 +145,7 @@ fn by_size(part: &Part, unit: u64) -> BTreeMap<u64, Most> {
 /// Shows each change of an object's size, in whole units: the size before and after, where there is
 /// one.
 fn follow(part: &Part, unit: u64, mut see: impl FnMut(Option<u64>, Option<u64>)) {
-    part.objects(|_, _, before, after| {
+    part.objects(&mut |_, _, before, after| {
         let [before, after] = [before, after].map(|size| size.map(|size| rounded(size, unit)));
         if before != after {
             see(before, after);

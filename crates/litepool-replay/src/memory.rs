@@ -1,5 +1,6 @@
 //! The memory of a pool, placed as on the device.
 
+use std::alloc::{Layout, alloc_zeroed};
 use std::mem::MaybeUninit;
 
 #[cfg(test)]
@@ -52,7 +53,8 @@ pub struct NoMemory {
     pub size: usize,
 }
 
-/// Bytes for one pool. They come from the system untouched, so that a large pool costs only what is used of it.
+/// Bytes for one pool, zeros at first. They come from the system untouched, so that a large pool costs only what is
+/// used of it.
 pub struct Memory {
     bytes: Vec<MaybeUninit<u8>>,
     start: usize,
@@ -65,13 +67,8 @@ impl Memory {
     /// # Errors
     /// The host does not have that much.
     pub fn new(size: usize, placement: Placement) -> Result<Self, NoMemory> {
-        let mut bytes = Vec::new();
         let whole = size.saturating_add(2 * placement.alignment);
-        bytes
-            .try_reserve_exact(whole)
-            .map_err(|_| NoMemory { size })?;
-        // SAFETY: the elements may be uninitialised, and the capacity is there.
-        unsafe { bytes.set_len(whole) };
+        let bytes = zeros(whole).ok_or(NoMemory { size })?;
         let start = Self::start(bytes.as_ptr(), placement);
         Ok(Self { bytes, start, size })
     }
@@ -81,7 +78,7 @@ impl Memory {
         address.next_multiple_of(placement.alignment) - address + placement.remainder
     }
 
-    /// The bytes of the pool.
+    /// The bytes of the pool. They are initialised.
     pub fn pool(&mut self) -> &mut [MaybeUninit<u8>] {
         &mut self.bytes[self.start..self.start + self.size]
     }
@@ -90,4 +87,13 @@ impl Memory {
     pub fn touch(&mut self) {
         self.pool().fill(MaybeUninit::new(0));
     }
+}
+
+/// So many zeros, more than none. `None` if the host does not have that much.
+fn zeros(size: usize) -> Option<Vec<MaybeUninit<u8>>> {
+    let layout = Layout::array::<u8>(size).ok()?;
+    // SAFETY: the layout has a size: who calls asks for more than none.
+    let base = unsafe { alloc_zeroed(layout) }.cast::<MaybeUninit<u8>>();
+    // SAFETY: from the allocator that vectors use, with the layout of so many bytes.
+    (!base.is_null()).then(|| unsafe { Vec::from_raw_parts(base, size, size) })
 }

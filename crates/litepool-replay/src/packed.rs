@@ -64,7 +64,7 @@ impl PackedOps {
 
     /// Shows the operations up to that with the number `until` to `see`, at most `piece` at a time,
     /// until it says `false`.
-    pub fn pieces(&self, until: usize, piece: usize, mut see: impl FnMut(&[Op]) -> bool) {
+    pub fn pieces(&self, until: usize, piece: usize, see: &mut dyn FnMut(&[Op]) -> bool) {
         let end = until.min(self.len());
         let mut ops = Vec::with_capacity(piece.min(end));
         let mut at = 0;

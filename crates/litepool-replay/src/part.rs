@@ -57,7 +57,7 @@ impl Part {
         // The group and the slot in it of the object in each slot of this part.
         let mut objects: Vec<Option<(usize, u32)>> = vec![None; self.slots];
         let (mut object, mut number) = (0, 0);
-        self.pieces(usize::MAX, |ops| {
+        self.pieces(usize::MAX, &mut |ops| {
             for &op in ops {
                 let slot = op.id() as usize;
                 if let Op::Allocate { .. } = op {
@@ -96,16 +96,16 @@ impl Part {
 
     /// Shows the operations up to that with the number `until` to `see`, piece after piece, until
     /// it says `false`.
-    pub fn pieces(&self, until: usize, see: impl FnMut(&[Op]) -> bool) {
+    pub fn pieces(&self, until: usize, see: &mut dyn FnMut(&[Op]) -> bool) {
         self.ops.pieces(until, PIECE, see);
     }
 
     /// Shows each operation to `see`: its number, from 0, its object, and the bytes of that object
     /// before and after, where there is one. O(operations).
-    pub fn objects(&self, mut see: impl FnMut(usize, Object, Option<u64>, Option<u64>)) {
+    pub fn objects(&self, see: &mut dyn FnMut(usize, Object, Option<u64>, Option<u64>)) {
         let mut live: Vec<Option<(Object, u64)>> = vec![None; self.slots];
         let (mut number, mut objects) = (0, 0);
-        self.pieces(usize::MAX, |ops| {
+        self.pieces(usize::MAX, &mut |ops| {
             for &op in ops {
                 let slot = &mut live[op.id() as usize];
                 let (object, before) = match (op, *slot) {
@@ -147,7 +147,7 @@ impl Part {
             Err(reason) => return Outcome::NoPool(reason),
         };
         let mut failed = None;
-        self.pieces(until, |ops| {
+        self.pieces(until, &mut |ops| {
             let observer = observer.as_mut().map(|observer| &mut **observer as _);
             failed = run.play(ops, observer).err();
             failed.is_none()
@@ -258,7 +258,7 @@ impl Part {
     #[must_use]
     pub fn without_alignment(&self) -> Self {
         let mut builder = Self::builder();
-        self.pieces(usize::MAX, |ops| {
+        self.pieces(usize::MAX, &mut |ops| {
             for &op in ops {
                 builder.push(match op {
                     Op::Allocate { id, size, .. } => Op::Allocate { id, size, align: 0 },

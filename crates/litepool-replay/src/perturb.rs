@@ -106,7 +106,7 @@ impl<'t> Perturber<'t> {
         let mut run = Part::builder();
         if self.objects.is_empty() {
             let mut index = 0;
-            self.recorded.pieces(usize::MAX, |ops| {
+            self.recorded.pieces(usize::MAX, &mut |ops| {
                 for &op in ops {
                     run.push(self.resized(op, index, random));
                     index += 1;
@@ -197,7 +197,7 @@ impl<'t> Perturber<'t> {
 fn requests(recorded: &Part, circumstances: &Circumstances) -> FxHashMap<u32, Requests> {
     let mut requests = FxHashMap::default();
     let mut index = 0;
-    recorded.pieces(usize::MAX, |ops| {
+    recorded.pieces(usize::MAX, &mut |ops| {
         for &op in ops {
             if let Op::Allocate { size, .. } | Op::Resize { size, .. } = op {
                 let all = requests
@@ -219,7 +219,7 @@ fn objects(recorded: &Part) -> Vec<u32> {
     let mut of_slot = vec![0; recorded.slots];
     let mut next = 0;
     let mut objects = Vec::with_capacity(recorded.ops.len());
-    recorded.pieces(usize::MAX, |ops| {
+    recorded.pieces(usize::MAX, &mut |ops| {
         for op in ops {
             let object: &mut u32 = &mut of_slot[op.id() as usize];
             if let Op::Allocate { .. } = op {

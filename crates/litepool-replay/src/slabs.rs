@@ -83,7 +83,7 @@ impl Behind {
     #[must_use]
     pub fn new(part: &Part, classes: &[SlabClass]) -> Self {
         let mut filter = Filter::new(part, classes);
-        part.pieces(usize::MAX, |ops| {
+        part.pieces(usize::MAX, &mut |ops| {
             ops.iter().for_each(|&op| filter.op(op));
             true
         });

@@ -126,7 +126,7 @@ struct Weight {
 fn weigh(whole: &Part, of_object: &[u32], failed: usize) -> Vec<Weight> {
     let kinds = of_object.iter().max().map_or(0, |&last| last as usize + 1);
     let mut weights = vec![Weight::default(); kinds];
-    whole.objects(|number, object, before, after| {
+    whole.objects(&mut |number, object, before, after| {
         if number + 1 == failed {
             weights.iter_mut().for_each(|one| one.at_failure = one.live);
         }
@@ -144,7 +144,7 @@ fn weigh(whole: &Part, of_object: &[u32], failed: usize) -> Vec<Weight> {
 fn by_size(whole: &Part) -> (Vec<u32>, Vec<u64>) {
     let (mut of_object, mut steps) = (Vec::new(), Vec::new());
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-    whole.objects(|_, _, before, after| {
+    whole.objects(&mut |_, _, before, after| {
         let (None, Some(size)) = (before, after) else {
             return;
         };

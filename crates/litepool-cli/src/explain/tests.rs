@@ -152,7 +152,7 @@ fn more_bytes_are_more_than_there_are_and_the_least() {
 fn changes_are_combined_where_none_saves_alone() {
     // 64-byte alignments waste space between the pairs, too.
     let mut builder = Part::builder();
-    checkerboard().pieces(usize::MAX, |ops| {
+    checkerboard().pieces(usize::MAX, &mut |ops| {
         for &op in ops {
             builder.push(match op {
                 Op::Allocate {

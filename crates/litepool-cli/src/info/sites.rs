@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use litepool_snapshot::{Call, Resolver, SiteInStack};
-use litepool_trace::{Event, Interned, Op};
+use litepool_trace::{Interned, StackCounts};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -76,93 +76,32 @@ pub(super) struct Sites {
     pub(super) top: Vec<SiteFacts>,
 }
 
-/// Finds out what the call sites asked for, event by event. Its memory is that of the live objects
-/// and of the call stacks.
-#[derive(Default)]
-pub(super) struct SiteProfiler {
-    /// Size and stack of each live object, by its number. An object of an unknown stack has stack 0.
-    objects: FxHashMap<u32, (u64, u32)>,
-    /// By the stack's number.
-    stacks: Vec<Counts>,
-    /// How many peaks there were so far, each higher than the one before.
-    peaks: u64,
-}
-
-#[derive(Clone, Default)]
-struct Counts {
-    /// Whether there was an operation at this stack.
-    is_mentioned: bool,
-    allocations: u64,
-    total: u64,
-    live_objects: u64,
-    live: u64,
-    at_peak: u64,
-    /// Which peak that was. If there were others since, `live` has not changed since then.
-    peak: u64,
-}
-
-impl Counts {
-    fn asked(&self) -> Asked {
-        Asked {
-            allocations: self.allocations,
-            total_bytes: self.total,
-            bytes_at_peak: self.at_peak,
-            leaked_objects: self.live_objects,
-            leaked_bytes: self.live,
+impl From<&StackCounts> for Asked {
+    fn from(counts: &StackCounts) -> Self {
+        Self {
+            allocations: counts.allocations,
+            total_bytes: counts.total_bytes,
+            bytes_at_peak: counts.bytes_at_peak,
+            leaked_objects: counts.live_objects,
+            leaked_bytes: counts.live_bytes,
         }
     }
 }
 
-impl SiteProfiler {
-    /// Takes the next event into account. `is_peak`: whether more bytes are live after it than ever
-    /// before.
-    pub(super) fn event(&mut self, event: &Event, is_peak: bool) {
-        let Some(op) = event.op() else {
-            return;
-        };
-        self.stack(event.stack).is_mentioned = true;
-        match op {
-            Op::Allocate { id, size, .. } => {
-                self.objects.insert(id, (size, event.stack));
-                let stack = self.stack(event.stack);
-                stack.allocations += 1;
-                stack.total = stack.total.saturating_add(size);
-                stack.live_objects += 1;
-                stack.live = stack.live.saturating_add(size);
-            }
-            Op::Resize { id, size } => {
-                if let Some((old, stack)) = self.objects.get_mut(&id) {
-                    let (before, stack) = (std::mem::replace(old, size), *stack);
-                    let stack = self.stack(stack);
-                    stack.total = stack.total.saturating_add(size.saturating_sub(before));
-                    stack.live = stack.live.saturating_sub(before).saturating_add(size);
-                }
-            }
-            Op::Free { id } => {
-                if let Some((size, stack)) = self.objects.remove(&id) {
-                    let stack = self.stack(stack);
-                    stack.live_objects -= 1;
-                    stack.live = stack.live.saturating_sub(size);
-                }
-            }
-        }
-        self.peaks += u64::from(is_peak);
-    }
-
+impl Sites {
     /// What the sites asked for: at most so many of them, each with at most so many of its stacks.
-    pub(super) fn finish(
-        mut self,
+    pub(super) fn of(
+        counts: &[StackCounts],
         interned: &Interned,
         resolver: &mut Resolver,
         [most_sites, most_stacks]: [usize; 2],
-    ) -> Sites {
+    ) -> Self {
         let mut sites: FxHashMap<Call, (Asked, Vec<u32>)> = FxHashMap::default();
-        for stack in 1..self.stacks.len() as u32 {
-            let counts = self.stack(stack);
+        for (stack, counts) in (0..).zip(counts).skip(1) {
             if !counts.is_mentioned {
                 continue;
             }
-            let asked = counts.asked();
+            let asked = Asked::from(counts);
             if let Some(call) = Call::site(interned, stack, resolver) {
                 let (sum, stacks) = sites.entry(call).or_default();
                 sum.add(asked);
@@ -178,48 +117,35 @@ impl SiteProfiler {
         let mut facts = |(site, (asked, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
             asked,
             call_stacks: stacks.len() as u64,
-            top_call_stacks: self.top_stacks(stacks, most_stacks, interned, resolver),
+            top_call_stacks: top_stacks(counts, stacks, most_stacks, interned, resolver),
             site,
         };
-        Sites {
+        Self {
             all,
             allocating,
             top: sites.into_iter().map(&mut facts).collect(),
         }
     }
+}
 
-    /// The first of these stacks.
-    fn top_stacks(
-        &self,
-        mut stacks: Vec<u32>,
-        most: usize,
-        interned: &Interned,
-        resolver: &mut Resolver,
-    ) -> Vec<StackFacts> {
-        let asked = |stack: u32| self.stacks[stack as usize].asked();
-        stacks.retain(|&stack| asked(stack).allocations > 0);
-        stacks.sort_by_key(|&stack| (asked(stack).order(), stack));
-        stacks.truncate(most);
-        let mut facts = |stack| StackFacts {
-            asked: asked(stack),
-            stack: Call::of_stack(interned, stack, resolver),
-            calls: SiteInStack::of(interned, stack, resolver),
-        };
-        stacks.into_iter().map(&mut facts).collect()
-    }
-
-    /// A stack, with what it held at the last peak written down, so that it can change.
-    fn stack(&mut self, number: u32) -> &mut Counts {
-        let index = number as usize;
-        if index >= self.stacks.len() {
-            self.stacks.resize(index + 1, Counts::default());
-        }
-        let stack = &mut self.stacks[index];
-        if stack.peak != self.peaks {
-            (stack.at_peak, stack.peak) = (stack.live, self.peaks);
-        }
-        stack
-    }
+/// The first of these stacks.
+fn top_stacks(
+    counts: &[StackCounts],
+    mut stacks: Vec<u32>,
+    most: usize,
+    interned: &Interned,
+    resolver: &mut Resolver,
+) -> Vec<StackFacts> {
+    let asked = |stack: u32| Asked::from(&counts[stack as usize]);
+    stacks.retain(|&stack| asked(stack).allocations > 0);
+    stacks.sort_by_key(|&stack| (asked(stack).order(), stack));
+    stacks.truncate(most);
+    let mut facts = |stack| StackFacts {
+        asked: asked(stack),
+        stack: Call::of_stack(interned, stack, resolver),
+        calls: SiteInStack::of(interned, stack, resolver),
+    };
+    stacks.into_iter().map(&mut facts).collect()
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Sums {
             largest: 0,
         };
         let mut sizes = vec![0; trace.slots];
-        trace.objects(|number, object, before, after| {
+        trace.objects(&mut |number, object, before, after| {
             let (before, after) = (before.unwrap_or(0), after.unwrap_or(0));
             sums.change(before, after);
             sizes[object.slot] = after;

@@ -177,7 +177,7 @@ impl Moments {
         let step = part.ops.len().div_ceil(MOMENTS).max(1);
         // The fullest moment of each step of the trace.
         let mut fullest = now.clone();
-        part.objects(|number, _, before, after| {
+        part.objects(&mut |number, _, before, after| {
             if let Some(size) = before {
                 now.change(size, granule, -1);
             }

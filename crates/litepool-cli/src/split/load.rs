@@ -41,7 +41,7 @@ impl Load {
         };
         let step = whole.ops.len().div_ceil(MOMENTS).max(1);
         let peak = usize::try_from(whole.peak_at).unwrap_or(0);
-        whole.objects(|number, object, before, after| {
+        whole.objects(&mut |number, object, before, after| {
             if let Some(size) = before {
                 let unit = &mut now[units.unit(object.number, size)];
                 *unit = unit.saturating_sub(block_bytes(size, granule));

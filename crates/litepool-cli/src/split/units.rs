@@ -4,7 +4,7 @@
 //! wrapper that is to choose the pool by the size. Where one function makes most requests, its callers
 //! tell them apart, as far as the stacks go; where those end, sizes do.
 
-use litepool_replay::{Object, Part};
+use litepool_replay::{Groups, Object, Part};
 use litepool_snapshot::Call;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -60,10 +60,8 @@ pub(super) struct Facts {
 #[derive(Debug)]
 pub(super) struct Units {
     pub(super) all: Vec<Unit>,
-    /// The site of each object, in the order of allocation.
-    of_object: Vec<u32>,
-    /// Of each site the number of its first unit, and where its ranges of sizes end.
-    sites: Vec<(usize, Vec<u64>)>,
+    /// By them an object's unit is found: its label is its site.
+    pub(super) groups: Groups,
 }
 
 impl Units {
@@ -112,8 +110,7 @@ impl Units {
         }
         let mut units = Self {
             all,
-            of_object,
-            sites,
+            groups: Groups::new(of_object, sites),
         };
         for (unit, facts) in units.facts(whole).into_iter().enumerate() {
             units.all[unit].facts = facts;
@@ -123,8 +120,7 @@ impl Units {
 
     /// The unit of an object, numbered in the order of allocation, while it has this size. O(1).
     pub(super) fn unit(&self, object: usize, size: u64) -> usize {
-        let (first, bounds) = &self.sites[self.of_object[object] as usize];
-        first + bounds.partition_point(|&bound| bound < size)
+        self.groups.of(object, size)
     }
 
     /// The numbers of the units that have objects.
@@ -136,7 +132,7 @@ impl Units {
         let mut seen = Seen {
             of: vec![OfUnit::default(); self.all.len()],
         };
-        whole.objects(|number, object, before, after| {
+        whole.objects(&mut |number, object, before, after| {
             let unit = |size| self.unit(object.number, size);
             let (from, to) = (before.map(unit), after.map(unit));
             seen.step(number, object, from.zip(before), to.zip(after));
@@ -225,7 +221,7 @@ fn numbered(stacks: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// The most requested bytes that each of `groups` groups has live at a time.
 fn peaks(whole: &Part, of_object: &[u32], groups: usize) -> Vec<u64> {
     let mut live = vec![(0_u64, 0_u64); groups];
-    whole.objects(|_, object, before, after| {
+    whole.objects(&mut |_, object, before, after| {
         let (live, peak) = &mut live[of_object[object.number] as usize];
         *live = live
             .saturating_sub(before.unwrap_or(0))

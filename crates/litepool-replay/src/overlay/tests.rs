@@ -16,7 +16,7 @@ fn trace(size: u64, times: &[u64]) -> (Part, Circumstances) {
 
 fn sizes(part: &Part) -> Vec<u64> {
     let mut sizes = Vec::new();
-    part.pieces(usize::MAX, |ops| {
+    part.pieces(usize::MAX, &mut |ops| {
         sizes.extend(ops.iter().map(|op| match op {
             Op::Allocate { size, .. } => *size,
             _ => 0,

@@ -18,7 +18,7 @@ fn whole(ops: &[Op]) -> Part {
 
 fn ops(part: &Part) -> Vec<Op> {
     let mut all = Vec::new();
-    part.pieces(usize::MAX, |ops| {
+    part.pieces(usize::MAX, &mut |ops| {
         all.extend_from_slice(ops);
         true
     });

@@ -66,7 +66,7 @@ fn serves<C: litepool::Config>(part: &Part, size: usize) -> bool {
     let mut memory = Memory::new(size, Placement::like(0, 1 << 16)).unwrap();
     let mut run = engine::start::<C>(&mut memory, part.slots).unwrap();
     let mut done = true;
-    part.pieces(usize::MAX, |ops| {
+    part.pieces(usize::MAX, &mut |ops| {
         done = run.play(ops, None).is_ok();
         done
     });

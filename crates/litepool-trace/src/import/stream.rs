@@ -133,6 +133,23 @@ impl<'a> Importer<'a> {
         })
     }
 
+    /// Shows each further event to `see`, with what the events so far mention by number, until it
+    /// says `false`. The same as iterating, without an event that is returned by value for each step.
+    ///
+    /// # Errors
+    /// The first error, as of the iterator.
+    pub fn each(
+        &mut self,
+        see: &mut dyn FnMut(&Event, &Interned) -> bool,
+    ) -> Result<(), TraceError> {
+        while let Some(event) = self.next() {
+            if !see(&event?, self.interned()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The format that is read.
     #[must_use]
     pub fn format(&self) -> Format {

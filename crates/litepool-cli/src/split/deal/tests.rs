@@ -1,11 +1,13 @@
 //! What is dealt to the pools is the whole, and nothing else; who outgrows a pool moves.
 
+use litepool_trace::Op;
+
 use super::*;
 use crate::split::units::tests::{allocate, by_size, whole};
 
 fn ops(part: &Part) -> Vec<Op> {
     let mut all = Vec::new();
-    part.pieces(usize::MAX, |ops| {
+    part.pieces(usize::MAX, &mut |ops| {
         all.extend_from_slice(ops);
         true
     });
