@@ -24,7 +24,7 @@ use snapshots::task_name;
 pub(crate) use snapshots::{
     Blocks, By, Diff, Filter, LeakBy, Leaks, Order, ReplayIn, SnapshotInput, State, moment,
 };
-pub(crate) use stream::{FromDevice, Listening};
+pub(crate) use stream::{FromDevice, Listening, Top, duration};
 
 /// Record a program's heap, replay it, and find the smallest pool that it needs.
 ///
@@ -48,6 +48,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Record(Record),
+    Top(Top),
     Info(Info),
     Blocks(Blocks),
     Leaks(Leaks),

@@ -29,6 +29,7 @@ mod sites;
 mod size;
 mod snapshot;
 mod split;
+mod top;
 mod units;
 
 use std::process::ExitCode;
@@ -73,6 +74,7 @@ fn with_causes(error: &Error) -> String {
 fn run(cli: Cli) -> Result<u8> {
     match cli.command {
         Command::Record(args) => record::run(&args),
+        Command::Top(args) => top::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Blocks(args) => blocks::run(&args),
         Command::Leaks(args) => leaks::run(&args),

@@ -101,6 +101,11 @@ impl Listener {
         })
     }
 
+    /// Whether somebody wanted it to end.
+    pub(crate) fn interrupted(&self) -> bool {
+        self.interrupt.came()
+    }
+
     /// How long nothing has come, if anything ever came.
     pub(crate) fn silence(&self) -> Option<Duration> {
         self.last.map(|last| last.elapsed())

@@ -80,6 +80,11 @@ impl Naming {
         }
     }
 
+    /// Begins for a device that is listened to: what is known of its names comes with its events.
+    pub(crate) fn of_device() -> Self {
+        Self::of_trace(&Interned::default())
+    }
+
     /// A call stack. The first question takes the time of finding its names, later ones O(1).
     pub(crate) fn stack(&mut self, interned: &Interned, stack: u32) -> Rc<CallStack> {
         if let Some(stack) = self.stacks.get(&stack) {

@@ -77,3 +77,27 @@ fn on_the_way(reception: &Reception) -> String {
     };
     format!("{events} lost on the way: {cause}")
 }
+
+/// Why there is no operation in what came, and what to do.
+pub(crate) fn nothing(reception: &Reception) -> String {
+    let bytes = count(reception.bytes);
+    if let Some(version) = reception.version {
+        format!(
+            "the device speaks version {version} of the format; a litepool that knows it reads it"
+        )
+    } else if reception.frames > 0 {
+        "the device is there, and no operation of its heap came: is its recorder the heap's listener?".into()
+    } else if reception.bytes == 0 {
+        "nothing came: does the device send, and on this channel?".into()
+    } else if reception.damaged > 0 {
+        format!(
+            "no whole frame in {bytes} bytes, but damaged ones: is the line too fast, or another \
+             program reading it, too?"
+        )
+    } else {
+        format!(
+            "no frame in {bytes} bytes: is it the right channel, and of a serial line the right \
+             --baud?"
+        )
+    }
+}

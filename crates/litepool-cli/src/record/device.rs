@@ -15,6 +15,7 @@ use litepool_trace::{
 
 use crate::args::Record;
 use crate::channel::Channel;
+use crate::input::reception;
 use crate::listen::{Heard, Limits, Listener};
 use crate::output::{NewFile, note};
 use crate::progress::Ticker;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Record, channel: &Channel) -> Result<u8> {
         bail!(
             "{}: {}",
             listener.name,
-            summary::nothing(&recorded.reception)
+            reception::nothing(&recorded.reception)
         );
     }
     output.finish(listener.receiver.interned())?;

@@ -315,3 +315,57 @@ fn an_interrupted_recording_is_whole() {
     assert_eq!(code, 0, "{said}");
     assert!(info(&capture.path("out.lpt")).contains("75"), "{said}");
 }
+
+#[test]
+fn top_shows_pools_tasks_and_sites_of_a_file() {
+    let capture = Capture::of(&frames(100, 1));
+    let output = litepool()
+        .arg("top")
+        .arg(capture.path("capture.bin"))
+        .assert()
+        .code(1);
+    let page = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    for words in [
+        "station on",
+        "100 events in 0.1 s",
+        "live 400 bytes in 25 blocks, peak 424",
+        "! 25 refused requests, last: heap refused net 70,000 bytes",
+        "heap  65,536",
+        "net",
+        "0x801",
+    ] {
+        assert!(page.contains(words), "{words} is not in\n{page}");
+    }
+}
+
+#[test]
+fn top_has_lines_of_json_for_machines() {
+    let capture = Capture::of(&frames(3, 1));
+    let output = litepool()
+        .args(["top", "--json"])
+        .arg(capture.path("capture.bin"))
+        .assert()
+        .success();
+    let line = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert_eq!(line.lines().count(), 1);
+    let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["pools"][0]["name"], "heap");
+    assert_eq!(value["live_bytes"], 16);
+    assert_eq!(value["tasks"][0]["name"], "net");
+    assert_eq!(value["alarms"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn top_says_so_if_it_is_no_device_that_is_heard() {
+    let capture = Capture::of(&[b"hello".to_vec()]);
+    let output = litepool()
+        .arg("top")
+        .arg(capture.path("capture.bin"))
+        .assert()
+        .code(2);
+    assert!(
+        stderr(&output).contains("no frame in 5 bytes"),
+        "{}",
+        stderr(&output)
+    );
+}

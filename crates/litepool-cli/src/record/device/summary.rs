@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use litepool_trace::Reception;
-
 use super::Recorded;
 use crate::input::reception::noted;
 use crate::listen::Listener;
@@ -78,28 +76,4 @@ pub(super) fn text(listener: &Listener, path: &Path, recorded: &Recorded) -> Str
         );
     }
     text + &format!("Next: litepool leaks {path}; litepool info {path}\n")
-}
-
-/// Why there is no operation in what came, and what to do.
-pub(super) fn nothing(reception: &Reception) -> String {
-    let bytes = count(reception.bytes);
-    if let Some(version) = reception.version {
-        format!(
-            "the device speaks version {version} of the format; a litepool that knows it reads it"
-        )
-    } else if reception.frames > 0 {
-        "the device is there, and no operation of its heap came: is its recorder the heap's listener?".into()
-    } else if reception.bytes == 0 {
-        "nothing came: does the device send, and on this channel?".into()
-    } else if reception.damaged > 0 {
-        format!(
-            "no whole frame in {bytes} bytes, but damaged ones: is the line too fast, or another \
-             program reading it, too?"
-        )
-    } else {
-        format!(
-            "no frame in {bytes} bytes: is it the right channel, and of a serial line the right \
-             --baud?"
-        )
-    }
 }

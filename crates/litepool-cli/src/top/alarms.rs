@@ -1,0 +1,94 @@
+//! What somebody should know at once.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::args::duration;
+use crate::units::{parse_percent, parse_size};
+
+/// When an alarm is raised. A refused request, an event that the device's ring had no room for, and a reset
+/// raise one in any case.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Thresholds {
+    /// Raise an alarm when a pool's fragmentation reaches so many per cent: 1 - largest free / all free.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, default_value = "70")]
+    pub(super) fragmentation: f64,
+    /// Raise an alarm when so many per cent of a pool are used.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, default_value = "95")]
+    pub(super) used: f64,
+    /// Raise an alarm when what a call site has live grows by so many bytes a minute. Default: never.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(super) growth: Option<u64>,
+    /// Raise an alarm when nothing has come for so long.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    pub(super) silence: Duration,
+}
+
+/// Of what an alarm tells.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum About {
+    Refused,
+    Lost,
+    Reset,
+    Fragmented(u32),
+    Full(u32),
+    /// Of a call stack.
+    Growth(u32),
+    Silence,
+}
+
+/// An alarm.
+#[derive(Clone, Debug)]
+pub(super) struct Alarm {
+    pub(super) about: About,
+    pub(super) text: String,
+    /// When it was raised, in microseconds.
+    pub(super) time: u64,
+}
+
+/// How many alarms are kept.
+const MOST: usize = 64;
+
+/// The alarms that are on, the newest last.
+#[derive(Default, Debug)]
+pub(super) struct Alarms {
+    on: Vec<Alarm>,
+    raised: u64,
+}
+
+impl Alarms {
+    /// Raises an alarm, or says it anew. Whether it is a new one.
+    pub(super) fn raise(&mut self, about: About, time: u64, text: String) -> bool {
+        if let Some(alarm) = self.on.iter_mut().find(|alarm| alarm.about == about) {
+            alarm.text = text;
+            return false;
+        }
+        if self.on.len() == MOST {
+            self.on.remove(0);
+        }
+        self.on.push(Alarm { about, text, time });
+        self.raised += 1;
+        true
+    }
+
+    /// It is over.
+    pub(super) fn clear(&mut self, about: &About) {
+        self.on.retain(|alarm| alarm.about != *about);
+    }
+
+    /// Those that are on.
+    pub(super) fn on(&self) -> &[Alarm] {
+        &self.on
+    }
+
+    /// How many were raised so far.
+    pub(super) fn raised(&self) -> u64 {
+        self.raised
+    }
+
+    /// Whether any was.
+    pub(super) fn were_raised(&self) -> bool {
+        self.raised > 0
+    }
+}
