@@ -9,6 +9,7 @@ extern crate alloc;
 // The critical section of a single core.
 use cortex_m as _;
 
+mod frames;
 mod heap;
 mod tasks;
 

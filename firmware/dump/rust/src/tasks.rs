@@ -10,7 +10,6 @@ use critical_section::Mutex;
 
 /// How many tasks there are, `main` among them.
 pub const TASKS: usize = 4;
-const STACK_WORDS: usize = 256;
 /// What a task keeps on its stack while it waits: r4 to r11, and where it goes on.
 const SAVED: usize = 9;
 
@@ -31,20 +30,20 @@ unsafe impl Sync for Name {}
 
 /// A stack for a task.
 #[repr(C, align(8))]
-pub struct Stack(UnsafeCell<[MaybeUninit<u32>; STACK_WORDS]>);
+pub struct Stack<const WORDS: usize = 256>(UnsafeCell<[MaybeUninit<u32>; WORDS]>);
 
 // SAFETY: one task uses it, from `create` on.
-unsafe impl Sync for Stack {}
+unsafe impl<const WORDS: usize> Sync for Stack<WORDS> {}
 
-impl Stack {
+impl<const WORDS: usize> Stack<WORDS> {
     /// An unused one.
     pub const fn new() -> Self {
-        Self(UnsafeCell::new([MaybeUninit::uninit(); STACK_WORDS]))
+        Self(UnsafeCell::new([MaybeUninit::uninit(); WORDS]))
     }
 
     fn range(&'static self) -> Range<usize> {
         let start = self.0.get().addr();
-        start..start + STACK_WORDS * size_of::<u32>()
+        start..start + WORDS * size_of::<u32>()
     }
 }
 
@@ -68,12 +67,8 @@ fn with<R>(work: impl FnOnce(&mut Tasks) -> R) -> R {
 }
 
 /// Makes `body` the task `id`, 1 to `TASKS - 1`, on this stack, which no other task has.
-pub fn create(id: usize, stack: &'static Stack, body: fn() -> !) {
-    let sp = stack
-        .0
-        .get()
-        .cast::<u32>()
-        .wrapping_add(STACK_WORDS - SAVED);
+pub fn create<const WORDS: usize>(id: usize, stack: &'static Stack<WORDS>, body: fn() -> !) {
+    let sp = stack.0.get().cast::<u32>().wrapping_add(WORDS - SAVED);
     // SAFETY: the stack has room for it, and nothing uses it yet.
     unsafe { sp.add(SAVED - 1).write(body as usize as u32) };
     with(|tasks| {
