@@ -1,6 +1,6 @@
 //! Another allocator on the devices: behind the C functions of `LiteOS`, so that whatever counts
-//! litepool counts it as well; or as the global allocator of a small Rust program, to be weighed. A
-//! feature says which.
+//! litepool counts it as well; or as the global allocator of a small Rust program, or of one that
+//! does nothing else, to be weighed. A feature says which.
 //!
 //! A heap is a module of `heap/` with a static `HEAP`, a `GlobalAlloc`, and `init`, which gives it
 //! its memory.
@@ -16,9 +16,12 @@ mod collections;
     any(feature = "embedded-alloc-tlsf", feature = "embedded-alloc-llff"),
     path = "heap/embedded_alloc.rs"
 )]
+#[cfg_attr(feature = "esp-alloc", path = "heap/esp_alloc.rs")]
 mod heap;
-#[cfg(not(feature = "collections"))]
+#[cfg(not(any(feature = "collections", feature = "plain")))]
 mod interface;
+#[cfg(feature = "plain")]
+mod plain;
 
 // Their critical sections: what a Rust program on such a device takes.
 #[cfg(target_os = "none")]

@@ -31,8 +31,8 @@ mod heap {
         }
     }
 
-    pub fn used() -> usize {
-        HEAP.used()
+    pub fn free() -> usize {
+        HEAP.free()
     }
 }
 
@@ -42,8 +42,8 @@ mod heap {
         esp_alloc::heap_allocator!(size: 16 << 10);
     }
 
-    pub fn used() -> usize {
-        esp_alloc::HEAP.used()
+    pub fn free() -> usize {
+        esp_alloc::HEAP.free()
     }
 }
 
@@ -62,8 +62,8 @@ mod heap {
         HEAP.init().expect("once");
     }
 
-    pub fn used() -> usize {
-        HEAP.lock(|heap| heap.totals().used).unwrap_or(0)
+    pub fn free() -> usize {
+        HEAP.lock(|heap| heap.totals().free).unwrap_or(0)
     }
 }
 
@@ -77,9 +77,9 @@ fn main() -> ! {
     {
         words.entry(String::from(word)).or_default().push(place);
     }
-    println!("{} words, {} bytes", words.len(), heap::used());
+    println!("{} words, {} bytes free", words.len(), heap::free());
     words.remove("the");
     drop(words);
-    println!("{} bytes", heap::used());
+    println!("{} bytes free", heap::free());
     process::exit(0)
 }

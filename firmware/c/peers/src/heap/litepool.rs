@@ -4,10 +4,9 @@ use core::ptr::NonNull;
 
 use litepool::Pool;
 use litepool::config::Pool256K;
-use litepool::lock::CriticalSection;
 
 #[global_allocator]
-pub static HEAP: Pool<Pool256K, CriticalSection> = Pool::new();
+pub static HEAP: Pool<Pool256K> = Pool::new();
 
 /// Gives it its memory.
 ///
