@@ -31,6 +31,8 @@ use crate::{About, Export, Names};
 use group::Group;
 use series::Moment;
 
+/// The counter of all, with which the names of the others begin.
+const ALL: &str = "live bytes";
 /// Steps of the counters of a kind. Each is a point or two.
 const MOST_STEPS: usize = 1 << 14;
 /// Instants of each kind.
@@ -215,14 +217,14 @@ impl Export for Counters<'_> {
         let [refused, gaps] = [&mut self.refused, &mut self.gaps].map(std::mem::take);
         let shown = [tasks.highest(MOST_COUNTERS), pools.highest(MOST_COUNTERS)];
         self.metadata([&refused, &gaps], names)?;
-        self.counter("live bytes", &all, 0)?;
+        self.counter(ALL, &all, 0)?;
         let [shown_tasks, shown_pools] = &shown;
-        // One pool is all there is.
+        // The only pool, or task, is all there is.
         for &pool in shown_pools.iter().filter(|_| shown_pools.len() > 1) {
-            self.counter(&format!("pool {}", names.pool(pool)), &pools, pool)?;
+            self.counter(&format!("{ALL} in {}", names.pool(pool)), &pools, pool)?;
         }
-        for &task in shown_tasks {
-            self.counter(&format!("task {}", names.thread(task)), &tasks, task)?;
+        for &task in shown_tasks.iter().filter(|_| shown_tasks.len() > 1) {
+            self.counter(&format!("{ALL} of {}", names.thread(task)), &tasks, task)?;
         }
         self.instants(&refused)?;
         self.instants(&gaps)?;

@@ -43,11 +43,11 @@ fn there_is_a_counter_of_all_of_each_pool_and_of_each_task() {
         ]
     );
     let dma = [(0, 0), (2_000, 40), (3_000, 80), (6_000, 40), (6_000, 40)];
-    assert_eq!(points(&file, "pool dma"), dma);
+    assert_eq!(points(&file, "live bytes in dma"), dma);
     // Who frees it does not matter.
-    assert_eq!(points(&file, "task net  \"rx"), dma);
-    assert_eq!(points(&file, "task main").len(), 6);
-    assert!(!points(&file, "pool default").is_empty());
+    assert_eq!(points(&file, "live bytes of net  \"rx"), dma);
+    assert_eq!(points(&file, "live bytes of main").len(), 6);
+    assert!(!points(&file, "live bytes in default").is_empty());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_long_trace_has_a_bounded_number_of_points_and_its_peak() {
     assert!(all.is_sorted_by_key(|&(time, _)| time));
     let events = file["traceEvents"].as_array().unwrap().len();
     assert!(events < 2 * (3 << 14), "{events}");
-    assert!(points(&file, "task thread 45").contains(&(24_690, 1_000_000)));
+    assert!(points(&file, "live bytes of thread 45").contains(&(24_690, 1_000_000)));
 }
 
 #[test]
@@ -137,6 +137,6 @@ fn of_very_many_tasks_those_with_the_highest_peaks_are_shown() {
     }
     let file = file(&trace);
     assert_eq!(file["otherData"]["tasks left out"], 4_900);
-    assert!(points(&file, "task thread 4899").is_empty());
-    assert_eq!(points(&file, "task thread 4900").last().unwrap().1, 4_901);
+    assert!(points(&file, "live bytes of thread 4899").is_empty());
+    assert_eq!(points(&file, "live bytes of thread 4900").last().unwrap().1, 4_901);
 }
