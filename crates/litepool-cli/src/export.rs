@@ -83,6 +83,9 @@ fn names(source: &mut Source, args: &Export, profile: &Profile) -> Result<Names>
     Ok(Names::new(resolver, threads, interned.pools.clone()))
 }
 
+/// Bytes that are written, or compressed, at a time.
+const BUFFER: usize = 1 << 16;
+
 /// What is to be written, and of what.
 struct Work<'w> {
     format: Format,
@@ -93,31 +96,28 @@ struct Work<'w> {
 
 impl Work<'_> {
     fn to_stdout(&self, names: &mut Names) -> Result<()> {
-        let out = io::stdout().lock();
+        let mut out = io::stdout().lock();
         if out.is_terminal() && self.format.is_binary() {
             bail!("this is not for a terminal; name a file, or pipe it");
         }
-        match self.write(&mut BufWriter::new(out), names) {
+        match self.write(&mut out, names, "cannot write to standard output") {
             // Whoever reads it has seen enough.
             Err(error) if is_broken_pipe(&error) => Ok(()),
-            result => result.context("cannot write to standard output"),
+            result => result,
         }
     }
 
     fn to_file(&self, path: &Path, names: &mut Names) -> Result<()> {
-        let cannot = || format!("cannot write {}", path.display());
+        let cannot = &format!("cannot write {}", path.display());
         let mut file = NewFile::create(path)?;
-        let mut out = BufWriter::with_capacity(1 << 16, &mut file);
         let packs = path.extension().is_some_and(|extension| extension == "gz");
         if packs && !self.format.is_binary() {
-            let mut packed = gzip(&mut out);
-            self.write(&mut packed, names).with_context(cannot)?;
-            packed.finish().with_context(cannot)?;
+            let mut packed = gzip(&mut file);
+            self.write(&mut packed, names, cannot)?;
+            packed.finish().with_context(|| cannot.clone())?;
         } else {
-            self.write(&mut out, names).with_context(cannot)?;
+            self.write(&mut file, names, cannot)?;
         }
-        out.flush().with_context(cannot)?;
-        drop(out);
         file.finish()?;
         let bytes = fs::metadata(path).map_or(0, |file| file.len());
         eprintln!(
@@ -130,17 +130,21 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Reads the trace again, and writes.
-    fn write(&self, out: &mut dyn Write, names: &mut Names) -> Result<()> {
+    /// Reads the trace again, and writes. `cannot`: what to say if that can't be done.
+    fn write(&self, out: &mut dyn Write, names: &mut Names, cannot: &str) -> Result<()> {
+        let cannot = || cannot.to_owned();
         let about = About {
             program: &self.source.header.program,
             profile: self.profile,
         };
         let progress = Progress::new("exporting", self.profile.operations);
-        let mut export = self.format.export(out, about, self.options)?;
+        let mut out = BufWriter::with_capacity(BUFFER, out);
+        let export = self.format.export(&mut out, about, self.options);
+        let mut export = export.with_context(cannot)?;
         let mut since = 0;
         let interned = self.source.again(|event, interned| {
-            export.event(event, interned, names)?;
+            let written = export.event(event, interned, names);
+            written.with_context(cannot)?;
             since += u64::from(event.op().is_some());
             if since == 1 << 14 {
                 progress.advance(since);
@@ -148,10 +152,9 @@ impl Work<'_> {
             }
             Ok(true)
         })?;
-        export.finish(&interned, names)?;
+        export.finish(&interned, names).with_context(cannot)?;
         drop(export);
-        out.flush()?;
-        Ok(())
+        out.flush().with_context(cannot)
     }
 }
 

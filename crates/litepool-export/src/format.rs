@@ -151,7 +151,7 @@ impl std::error::Error for UnknownFormat {}
 ///
 /// It has to be finished ([`GzEncoder::finish`]).
 pub fn gzip<W: Write>(out: W) -> GzEncoder<W> {
-    GzEncoder::new(out, Compression::default())
+    GzEncoder::new(out, Compression::fast())
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Reports that go to a file: it appears when it is whole, and what was there before stays until then.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use tempfile::NamedTempFile;
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +32,7 @@ pub(crate) fn append_file(path: &Path, contents: &[u8]) -> Result<()> {
 }
 
 /// A file that is being written, piece by piece. It takes its place when it is finished; what is
-/// dropped before leaves everything as it was, except of what is no regular file.
+/// dropped or interrupted before leaves everything as it was, except of what is no regular file.
 pub(crate) struct NewFile {
     path: PathBuf,
     out: Out,
@@ -41,8 +40,8 @@ pub(crate) struct NewFile {
 
 /// Where the bytes go.
 enum Out {
-    /// Beside where they are going to be.
-    Beside(NamedTempFile),
+    /// To a file without a name, on the disk where it is going to be: it goes with this process.
+    Nameless(File, Option<Permissions>),
     /// What is no regular file is written as it stands.
     Itself(File),
 }
@@ -64,27 +63,24 @@ impl NewFile {
     /// # Errors
     /// It can't be written. The error names it.
     pub(crate) fn finish(self) -> Result<()> {
-        if let Out::Beside(new) = self.out {
-            let there = new.persist(&self.path).map_err(|error| error.error);
-            there.with_context(|| cannot_write(&self.path))?;
+        match self.out {
+            Out::Nameless(file, permissions) => {
+                appear(file, permissions, &self.path).with_context(|| cannot_write(&self.path))
+            }
+            Out::Itself(_) => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.out {
-            Out::Beside(new) => new.write(bytes),
-            Out::Itself(file) => file.write(bytes),
-        }
+        let (Out::Nameless(file, _) | Out::Itself(file)) = &mut self.out;
+        file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.out {
-            Out::Beside(new) => new.flush(),
-            Out::Itself(file) => file.flush(),
-        }
+        let (Out::Nameless(file, _) | Out::Itself(file)) = &mut self.out;
+        file.flush()
     }
 }
 
@@ -102,18 +98,30 @@ impl Out {
             Err(error) if error.kind() == io::ErrorKind::NotFound => usual_permissions(),
             Err(error) => return Err(error),
         };
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        if let Some(permissions) = permissions {
-            builder.permissions(permissions);
-        }
-        let new = builder
-            .prefix(".litepool-")
-            .tempfile_in(directory.unwrap_or(Path::new(".")))?;
-        Ok(Self::Beside(new))
+        let file = tempfile::tempfile_in(directory(path))?;
+        Ok(Self::Nameless(file, permissions))
     }
+}
+
+/// The file gets its name, in the moment in which all of it is there.
+fn appear(mut file: File, permissions: Option<Permissions>, path: &Path) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    if let Some(permissions) = permissions {
+        builder.permissions(permissions);
+    }
+    let mut new = builder.prefix(".litepool-").tempfile_in(directory(path))?;
+    file.rewind()?;
+    // The kernel does that, without the bytes coming here.
+    io::copy(&mut file, new.as_file_mut())?;
+    new.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn directory(path: &Path) -> &Path {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    directory.unwrap_or(Path::new("."))
 }
 
 fn cannot_write(path: &Path) -> String {
