@@ -5,7 +5,7 @@ mod text;
 
 use anyhow::Result;
 use litepool_snapshot::Resolver;
-use litepool_trace::{Bucket, Profile, Profiler, StackProfiler};
+use litepool_trace::{Bucket, Profile, Profiler};
 use serde::Serialize;
 
 use crate::YES;
@@ -15,7 +15,7 @@ use crate::output::{TraceFacts, print, print_json};
 
 use crate::sites::warn;
 
-use sites::{SiteFacts, Sites};
+use sites::{SiteFacts, SiteProfiler, Sites};
 
 /// The report. Sizes in bytes, of requests; operations are numbered from 1.
 #[derive(Serialize, Debug)]
@@ -74,22 +74,21 @@ impl From<Bucket> for Range {
 /// # Errors
 /// The trace can't be read, or standard output not written.
 pub(crate) fn run(args: &Info) -> Result<u8> {
-    let (mut profiler, mut stacks) = (Profiler::new(), StackProfiler::default());
+    let (mut profiler, mut sites) = (Profiler::new(), SiteProfiler::default());
     let how = Reading {
         format: args.input.format,
         ..Reading::default()
     };
     let source = input::read(&args.input.file, how, |event| {
-        let before = profiler.peak();
         profiler.event(event);
-        stacks.event(event, profiler.peak() != before);
+        sites.event(event);
         Ok(())
     })?;
     let profile = profiler.finish();
     let facts = TraceFacts::new(&source.name, &source.header, &profile);
     let mut resolver = Resolver::new();
     let most = [args.sites, args.stacks];
-    let sites = Sites::of(&stacks.finish(), &source.interned, &mut resolver, most);
+    let sites = sites.finish(&source.interned, &mut resolver, most);
     warn(&resolver);
     let report = Report::new(facts, &profile, sites);
     if args.json {

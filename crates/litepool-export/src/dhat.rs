@@ -12,7 +12,7 @@
 use std::io::{self, Write};
 
 use litepool_snapshot::{Clock, ContextProfiler};
-use litepool_trace::{Event, Interned, Op};
+use litepool_trace::{Event, Interned};
 
 use crate::stacks::Stacks;
 use crate::valgrind::STYLE;
@@ -113,16 +113,8 @@ fn json(text: &str) -> io::Result<String> {
 impl Export for Dhat<'_> {
     fn event(&mut self, event: &Event, interned: &Interned, names: &mut Names) -> io::Result<()> {
         // What reads alike has to be one: the viewer refuses it twice.
-        let stack = match event.op() {
-            Some(Op::Allocate { .. }) => self.stacks.of(event, interned, names),
-            _ => 0,
-        };
-        self.profiler.event(&Event {
-            stack,
-            thread: 0,
-            pool: 0,
-            ..*event
-        });
+        self.stacks
+            .count(event, &mut self.profiler, interned, names);
         Ok(())
     }
 

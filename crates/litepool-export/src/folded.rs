@@ -12,7 +12,7 @@
 use std::io::{self, Write};
 
 use litepool_snapshot::{ContextProfiler, printable};
-use litepool_trace::{Event, Interned, Op};
+use litepool_trace::{Event, Interned};
 
 use crate::stacks::{Stacks, Style};
 use crate::texts::{function, shortened};
@@ -45,16 +45,8 @@ impl<'a> Folded<'a> {
 
 impl Export for Folded<'_> {
     fn event(&mut self, event: &Event, interned: &Interned, names: &mut Names) -> io::Result<()> {
-        let stack = match event.op() {
-            Some(Op::Allocate { .. }) => self.stacks.of(event, interned, names),
-            _ => 0,
-        };
-        self.profiler.event(&Event {
-            stack,
-            thread: 0,
-            pool: 0,
-            ..*event
-        });
+        self.stacks
+            .count(event, &mut self.profiler, interned, names);
         Ok(())
     }
 

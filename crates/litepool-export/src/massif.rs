@@ -14,7 +14,7 @@ mod tree;
 use std::io::{self, Write};
 
 use litepool_snapshot::{ContextProfiler, printable};
-use litepool_trace::{Event, Interned, Op, Profile};
+use litepool_trace::{Event, Interned, Profile};
 
 use crate::stacks::Stacks;
 use crate::valgrind::STYLE;
@@ -143,19 +143,11 @@ fn plain(text: &str) -> String {
 
 impl Export for Massif<'_> {
     fn event(&mut self, event: &Event, interned: &Interned, names: &mut Names) -> io::Result<()> {
-        let Some(op) = event.op() else {
+        if event.op().is_none() {
             return Ok(());
-        };
-        let stack = match op {
-            Op::Allocate { .. } => self.stacks.of(event, interned, names),
-            _ => 0,
-        };
-        self.profiler.event(&Event {
-            stack,
-            thread: 0,
-            pool: 0,
-            ..*event
-        });
+        }
+        self.stacks
+            .count(event, &mut self.profiler, interned, names);
         let live = self.profiler.live().bytes;
         self.moved = self.moved.saturating_add(live.abs_diff(self.live));
         self.live = live;

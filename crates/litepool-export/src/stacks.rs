@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use litepool_snapshot::Call;
-use litepool_trace::{Event, Interned, MAX_DEPTH};
+use litepool_snapshot::{Call, Context, ContextProfiler};
+use litepool_trace::{Event, Interned, MAX_DEPTH, Op};
 use rustc_hash::FxHashMap;
 
 use crate::Names;
@@ -75,6 +75,26 @@ impl Stacks {
         }
         self.known.insert(key, number);
         number
+    }
+
+    /// Counts an event, of which an object that is allocated belongs to its stack: contexts differ in
+    /// the numbers of these stacks alone.
+    pub(crate) fn count(
+        &mut self,
+        event: &Event,
+        profiler: &mut ContextProfiler,
+        interned: &Interned,
+        names: &mut Names,
+    ) {
+        let stack = match event.op() {
+            Some(Op::Allocate { .. }) => self.of(event, interned, names),
+            _ => 0,
+        };
+        let context = Context {
+            stack,
+            ..Context::default()
+        };
+        profiler.event_in(event, context);
     }
 
     /// The frames of a stack, the innermost first: one at least.

@@ -93,6 +93,17 @@ impl ContextProfiler {
 
     /// Takes the next event into account. O(1), amortised.
     pub fn event(&mut self, event: &Event) {
+        let context = Context {
+            stack: event.stack,
+            thread: event.thread,
+            pool: event.pool,
+        };
+        self.event_in(event, context);
+    }
+
+    /// The same, where contexts are told apart by something else: what is allocated belongs to this
+    /// one.
+    pub fn event_in(&mut self, event: &Event, context: Context) {
         let Some(op) = event.op() else {
             return;
         };
@@ -101,7 +112,7 @@ impl ContextProfiler {
             Clock::Time => self.now = event.time,
         }
         match op {
-            Op::Allocate { id, size, .. } => self.allocate(id, size, event),
+            Op::Allocate { id, size, .. } => self.allocate(id, size, context),
             Op::Resize { id, size } => self.resize(id, size),
             Op::Free { id } => self.free(id),
         }
@@ -144,12 +155,7 @@ impl ContextProfiler {
         self.contexts.iter().map(profile)
     }
 
-    fn allocate(&mut self, id: u32, size: u64, event: &Event) {
-        let context = Context {
-            stack: event.stack,
-            thread: event.thread,
-            pool: event.pool,
-        };
+    fn allocate(&mut self, id: u32, size: u64, context: Context) {
         let next = self.contexts.len() as u32;
         let number = *self.numbers.entry(context).or_insert(next);
         if number == next {

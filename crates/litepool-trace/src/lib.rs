@@ -36,7 +36,6 @@ mod rules;
 #[cfg(test)]
 mod samples;
 mod script;
-mod stacks;
 mod trace;
 
 pub use copier::Copier;
@@ -52,7 +51,6 @@ pub use interned::{
 pub use op::{Event, EventKind, Header, Op, WordSize};
 pub use profile::{Bucket, Histogram, Profile, Profiler};
 pub use script::{Script, Slots};
-pub use stacks::{StackCounts, StackProfiler};
 pub use trace::Trace;
 
 /// The example in the README compiles.

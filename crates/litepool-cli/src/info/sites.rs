@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use litepool_snapshot::{Call, Resolver, SiteInStack};
-use litepool_trace::{Interned, StackCounts};
+use litepool_snapshot::{Call, Context, ContextProfile, ContextProfiler, Resolver, SiteInStack};
+use litepool_trace::{Event, Interned};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -76,35 +76,63 @@ pub(super) struct Sites {
     pub(super) top: Vec<SiteFacts>,
 }
 
-impl From<&StackCounts> for Asked {
-    fn from(counts: &StackCounts) -> Self {
+/// Finds out what the call sites asked for, event by event. Its memory is that of the live objects
+/// and of the call stacks.
+#[derive(Default)]
+pub(super) struct SiteProfiler {
+    profiler: ContextProfiler,
+    /// Whether there was an operation at a call stack, by its number.
+    mentioned: Vec<bool>,
+}
+
+impl From<ContextProfile> for Asked {
+    fn from(profile: ContextProfile) -> Self {
         Self {
-            allocations: counts.allocations,
-            total_bytes: counts.total_bytes,
-            bytes_at_peak: counts.bytes_at_peak,
-            leaked_objects: counts.live_objects,
-            leaked_bytes: counts.live_bytes,
+            allocations: profile.total.objects,
+            total_bytes: profile.total.bytes,
+            bytes_at_peak: profile.at_peak.bytes,
+            leaked_objects: profile.live.objects,
+            leaked_bytes: profile.live.bytes,
         }
     }
 }
 
-impl Sites {
+impl SiteProfiler {
+    /// Takes the next event into account.
+    pub(super) fn event(&mut self, event: &Event) {
+        if event.op().is_none() {
+            return;
+        }
+        let stack = event.stack as usize;
+        if stack >= self.mentioned.len() {
+            self.mentioned.resize(stack + 1, false);
+        }
+        self.mentioned[stack] = true;
+        let context = Context {
+            stack: event.stack,
+            ..Context::default()
+        };
+        self.profiler.event_in(event, context);
+    }
+
     /// What the sites asked for: at most so many of them, each with at most so many of its stacks.
-    pub(super) fn of(
-        counts: &[StackCounts],
+    pub(super) fn finish(
+        self,
         interned: &Interned,
         resolver: &mut Resolver,
         [most_sites, most_stacks]: [usize; 2],
-    ) -> Self {
+    ) -> Sites {
+        let contexts = self.profiler.contexts();
+        let asked: FxHashMap<u32, Asked> = contexts
+            .map(|(context, profile)| (context.stack, profile.into()))
+            .collect();
+        let asked = |stack: u32| asked.get(&stack).copied().unwrap_or_default();
         let mut sites: FxHashMap<Call, (Asked, Vec<u32>)> = FxHashMap::default();
-        for (stack, counts) in (0..).zip(counts).skip(1) {
-            if !counts.is_mentioned {
-                continue;
-            }
-            let asked = Asked::from(counts);
+        let stacks = (0..).zip(&self.mentioned).skip(1);
+        for (stack, _) in stacks.filter(|&(_, &is_mentioned)| is_mentioned) {
             if let Some(call) = Call::site(interned, stack, resolver) {
                 let (sum, stacks) = sites.entry(call).or_default();
-                sum.add(asked);
+                sum.add(asked(stack));
                 stacks.push(stack);
             }
         }
@@ -114,13 +142,13 @@ impl Sites {
         let allocating = sites.len() as u64;
         sites.sort_by_cached_key(|(call, (asked, _))| (asked.order(), call.clone()));
         sites.truncate(most_sites);
-        let mut facts = |(site, (asked, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
-            asked,
+        let mut facts = |(site, (sum, stacks)): (Call, (Asked, Vec<u32>))| SiteFacts {
+            asked: sum,
             call_stacks: stacks.len() as u64,
-            top_call_stacks: top_stacks(counts, stacks, most_stacks, interned, resolver),
+            top_call_stacks: top_stacks(stacks, most_stacks, &asked, interned, resolver),
             site,
         };
-        Self {
+        Sites {
             all,
             allocating,
             top: sites.into_iter().map(&mut facts).collect(),
@@ -130,13 +158,12 @@ impl Sites {
 
 /// The first of these stacks.
 fn top_stacks(
-    counts: &[StackCounts],
     mut stacks: Vec<u32>,
     most: usize,
+    asked: &impl Fn(u32) -> Asked,
     interned: &Interned,
     resolver: &mut Resolver,
 ) -> Vec<StackFacts> {
-    let asked = |stack: u32| Asked::from(&counts[stack as usize]);
     stacks.retain(|&stack| asked(stack).allocations > 0);
     stacks.sort_by_key(|&stack| (asked(stack).order(), stack));
     stacks.truncate(most);

@@ -1,9 +1,7 @@
 //! An object counts for the place that allocated it.
 
 use litepool_snapshot::Place;
-use litepool_trace::{
-    Event, Frame, Header, Module, Op, Profiler, Stack, StackProfiler, Trace, WordSize,
-};
+use litepool_trace::{Frame, Header, Module, Op, Stack, Trace, WordSize};
 
 use super::*;
 
@@ -46,14 +44,13 @@ fn stack((frame, parent): (u32, u32)) -> Stack {
 }
 
 fn top(trace: &Trace) -> Vec<SiteFacts> {
-    let (mut profiler, mut stacks) = (Profiler::new(), StackProfiler::default());
+    let mut sites = SiteProfiler::default();
     for event in &trace.events {
-        let before = profiler.peak();
-        profiler.event(event);
-        stacks.event(event, profiler.peak() != before);
+        sites.event(event);
     }
-    let resolver = &mut Resolver::new();
-    Sites::of(&stacks.finish(), &trace.interned, resolver, [10, 10]).top
+    sites
+        .finish(&trace.interned, &mut Resolver::new(), [10, 10])
+        .top
 }
 
 #[test]
@@ -123,4 +120,28 @@ fn stacks_of_one_innermost_frame_are_one_site() {
     assert_eq!((site.call_stacks, &stacks[..]), (2, &[100, 10][..]));
     let calls = site.top_call_stacks[1].calls.as_ref().unwrap();
     assert_eq!(calls.callers[0].to_string(), "demo+0x20");
+}
+
+/// A site that is silent for long holds at a later peak what it held before.
+#[test]
+fn every_peak_counts_until_a_higher_one() {
+    let allocate = |id, size| Op::Allocate { id, size, align: 0 };
+    let trace = trace(vec![
+        (allocate(0, 100), 1), // a peak
+        (allocate(1, 10), 2),  // a higher one
+        (Op::Free { id: 0 }, 3),
+        (allocate(2, 90), 2),
+        (allocate(3, 30), 3), // the highest: 130 bytes
+        (Op::Free { id: 2 }, 3),
+        (allocate(4, 5), 1),
+    ]);
+    let held: Vec<_> = top(&trace)
+        .iter()
+        .map(|site| (site.site.place.clone(), site.asked.bytes_at_peak))
+        .collect();
+    let expected = [(0x20, 100), (0x30, 30), (0x10, 0)];
+    assert_eq!(
+        held,
+        expected.map(|(offset, bytes)| (Place::Offset(offset), bytes))
+    );
 }
