@@ -11,7 +11,6 @@ pub mod links;
 pub mod page;
 pub mod repository;
 pub mod summary;
-
 pub mod translation;
 
 pub use page::Page;
