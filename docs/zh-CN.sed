@@ -1,0 +1,19 @@
+# The words in cells of generated tables, in Chinese: scripts/measure writes the tables of a
+# translated page with them. Figures and code are left as they are.
+/^|/{
+s/| heap | allocate, free | and reallocate | variables | lost of 32 KiB | a block for 8 \/ 24 \/ 100 | a free verifies |/| 堆 | 申请、释放 | 加上重新分配 | 变量 | 32 KiB 中损失 | 申请 8 \/ 24 \/ 100 时的块 | 释放时检查 |/
+s/^| litepool, Rust, /| litepool，Rust，/
+s/^| litepool, C, `liteos-m` as it comes /| litepool，C，默认的 `liteos-m` /
+s/^| litepool, C, one pool of up to 256 KiB, no owners /| litepool，C，一个不超过 256 KiB 的内存池，无所有者 /
+s/^| litepool, C, `bestfit_little`, one pool /| litepool，C，`bestfit_little`，一个内存池 /
+s/^| the same, links proved only /| 同上，只检查链接 /
+s/^| heap_4 of FreeRTOS, without `configASSERT` /| FreeRTOS 的 heap_4，不用 `configASSERT` /
+s/^| heap_4, with `configASSERT` /| heap_4，使用 `configASSERT` /
+s/^| LiteOS-M's own /| LiteOS-M 自己的 /
+s/| its pointer, header and neighbours |$/| 指针、块头和相邻块 |/
+s/| its header, and the links of both neighbours |$/| 块头，以及两个相邻节点的链接 |/
+s/| that its header says used, and lies in the heap: else an assertion |$/| 块头标记为已用且位于堆中：否则断言失败 |/
+s/| that it overlaps no free neighbour: else a panic |$/| 与相邻的空闲块不重叠：否则 panic |/
+s/| that it does not begin in a free block: else `errno` |$/| 不位于空闲块之内：否则设置 `errno` |/
+s/| nothing |$/| 不检查 |/
+}
