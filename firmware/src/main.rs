@@ -8,6 +8,7 @@
 //! - `subject.rs`: what is asked of an allocator; `subjects/`: the allocators
 //! - `bench.rs`: an allocator whose operations are counted, and whose objects keep their contents
 //! - `workloads/`: the work
+//! - `recorder.rs`: what it costs to take events down for a desk, and to send them
 
 #![no_std]
 #![no_main]
@@ -20,6 +21,7 @@ mod dice;
 #[cfg_attr(target_arch = "riscv32", path = "machine/riscv32.rs")]
 mod machine;
 mod proof;
+mod recorder;
 mod report;
 mod subject;
 mod subjects;
@@ -34,6 +36,7 @@ fn main() -> ! {
     let clock = Clock::start();
     proof::counting_is_exact(&clock);
     let configurations = subjects::run_all(&clock);
+    recorder::run(&clock);
     report::line(&Passed {
         passed: configurations,
         machine: machine::NAME,

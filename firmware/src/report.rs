@@ -25,6 +25,19 @@ pub struct Counted {
     pub max: u64,
 }
 
+/// What a recorder costs.
+#[derive(Serialize)]
+pub struct Recorded {
+    /// What it takes down.
+    pub recorder: &'static str,
+    /// What was done, or counted.
+    pub of: &'static str,
+    /// Instructions, or bytes; of so many.
+    pub sum: u64,
+    /// How many.
+    pub count: u64,
+}
+
 /// The last line: everything held.
 #[derive(Serialize)]
 pub struct Passed {

@@ -60,6 +60,12 @@ impl<'b> FrameWriter<'b> {
     }
 
     fn number(&mut self, mut number: u64) {
+        while number > u32::MAX.into() {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        // Most are that small, and most devices have words of 32 bits.
+        let mut number = number as u32;
         while number >= 0x80 {
             self.byte(number as u8 | 0x80);
             number >>= 7;

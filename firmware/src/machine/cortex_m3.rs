@@ -3,6 +3,8 @@
 use core::arch::{asm, naked_asm};
 use core::ptr;
 
+// The critical section of a single core.
+use cortex_m as _;
 pub use cortex_m_rt::entry;
 use cortex_m_rt::{ExceptionFrame, exception};
 

@@ -2,6 +2,8 @@
 
 use core::arch::{asm, naked_asm};
 
+// The critical section of a single core.
+use riscv as _;
 pub use riscv_rt::entry;
 
 use crate::clock::Operation;

@@ -25,7 +25,7 @@ pub use device::Device;
 use crate::{MAX_DEPTH, Task};
 use pack::Packed;
 use reader::Reader;
-use ring::Ring;
+use ring::{Ring, Space};
 use tables::Tables;
 
 /// Takes down what happens to heaps, for a desk: a ring in RAM between those who use the heaps and
@@ -109,6 +109,7 @@ struct Producer<const POOLS: usize, const TASKS: usize> {
     lost: u32,
     /// The pool of the last record.
     pool: usize,
+    space: Space,
     tables: Tables<POOLS, TASKS>,
 }
 
@@ -141,6 +142,7 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
             producer: UnsafeCell::new(Producer {
                 lost: 0,
                 pool: 0,
+                space: Space::new(),
                 tables: Tables::new(),
             }),
             reader: UnsafeCell::new(Reader::new()),
@@ -199,58 +201,67 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
         unsafe { &mut *self.producer.get() }
     }
 
+    /// The words of the longest record, and of one that tells of lost events in front of it.
+    const LONGEST: usize = 1 + 2 + 3 + 1 + DEPTH;
+
     /// Copies an event's words into the ring, or counts it.
     #[inline(always)]
     fn append(&self, pool: usize, packed: Packed, stack: &[usize; DEPTH], depth: usize) {
         critical_section::with(|section| {
-            let header = packed.header | pack::task(D::task());
+            let mut header = packed.header | pack::task(D::task()) | depth << pack::DEPTH;
             let ticks = if D::HAS_CLOCK { D::ticks() } else { 0 };
             let producer = self.producer(section);
-            let is_other = pool != producer.pool;
-            let length =
-                1 + packed.count + usize::from(is_other) + usize::from(D::HAS_CLOCK) + depth;
-            let lost = producer.lost;
-            // SAFETY: in a critical section there is no other producer.
-            let room = unsafe { self.ring.reserve(length + usize::from(lost != 0)) };
-            let Some(room) = room else {
-                producer.lost = if lost < pack::MOST_LOST {
-                    lost + 1
-                } else {
-                    lost
-                };
+            if !producer.space.has_room(Self::LONGEST) && !self.make_room(producer) {
                 return;
-            };
-            let mut next = room.words;
-            let mut put = |word| {
-                // SAFETY: as many words as were reserved.
-                unsafe {
-                    next.write(word);
+            }
+            // SAFETY: there is room for the longest record, and so for what is written behind the end of
+            // a shorter one, too: without asking how long it is. All words up to `next` were written.
+            unsafe {
+                let first = self.ring.at(producer.space.head);
+                let mut next = first.add(1);
+                if pool != producer.pool {
+                    producer.pool = pool;
+                    header |= pack::POOL_FOLLOWS;
+                    next.write(pool);
                     next = next.add(1);
                 }
-            };
-            if lost != 0 {
-                put(pack::lost(lost));
-                producer.lost = 0;
+                first.write(header);
+                for (index, &number) in packed.numbers.iter().enumerate() {
+                    next.add(index).write(number);
+                }
+                next = next.add(packed.count);
+                if D::HAS_CLOCK {
+                    next.write(ticks as usize);
+                    next = next.add(1);
+                }
+                for (index, &address) in stack.iter().enumerate() {
+                    next.add(index).write(address);
+                }
+                let length = next.add(depth).offset_from_unsigned(first);
+                self.ring.publish(&mut producer.space, length);
             }
-            if is_other {
-                put(header | pack::POOL_FOLLOWS | depth << pack::DEPTH);
-                put(pool);
-                producer.pool = pool;
-            } else {
-                put(header | depth << pack::DEPTH);
-            }
-            packed
-                .numbers
-                .iter()
-                .take(packed.count)
-                .for_each(|&number| put(number));
-            if D::HAS_CLOCK {
-                put(ticks as usize);
-            }
-            stack.iter().take(depth).for_each(|&address| put(address));
-            // SAFETY: all were written.
-            unsafe { self.ring.publish(room) };
         });
+    }
+
+    /// Makes sure that the longest record has room, and tells of lost events in front of it; or counts one.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&self, producer: &mut Producer<POOLS, TASKS>) -> bool {
+        // SAFETY: within a critical section, where there is no other producer. Where there is room the
+        // first word is one of the ring.
+        unsafe {
+            let has_room = self.ring.find_room(&mut producer.space, Self::LONGEST);
+            if !has_room {
+                producer.lost = pack::MOST_LOST.min(producer.lost + 1);
+            } else if producer.lost != 0 {
+                self.ring
+                    .at(producer.space.head)
+                    .write(pack::lost(producer.lost));
+                producer.lost = 0;
+                self.ring.publish(&mut producer.space, 1);
+            }
+            has_room
+        }
     }
 
     /// Copies what the channel gets next into `buffer`, and says how many bytes that is: a frame, or as

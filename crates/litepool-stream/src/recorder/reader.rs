@@ -2,7 +2,7 @@
 
 use super::pack::{self, Unpacked};
 use super::{Device, Recorder};
-use crate::{About, Event, EventWriter, FrameBuffer, MAX_DEPTH, NamesWriter, Task};
+use crate::{About, Event, EventWriter, FrameBuffer, NamesWriter, Task};
 
 /// After so many frames of events the device is described again.
 const REPEATED: u8 = 32;
@@ -209,7 +209,7 @@ impl Reader {
                 let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
                     break 'frame;
                 };
-                if !told.tell(&record, &mut writer) {
+                if !told.tell::<S>(&record, &mut writer) {
                     break 'frame;
                 }
                 start += record.length;
@@ -303,10 +303,14 @@ impl Told {
     }
 
     /// Writes a record into the frame. False if it has no room.
-    fn tell(&mut self, record: &Unpacked<'_>, writer: &mut EventWriter<'_>) -> bool {
+    fn tell<const DEPTH: usize>(
+        &mut self,
+        record: &Unpacked<'_>,
+        writer: &mut EventWriter<'_>,
+    ) -> bool {
         let time = self.at(record);
         let pool = record.pool.unwrap_or(self.pool);
-        let mut stack = [0; MAX_DEPTH];
+        let mut stack = [0; DEPTH];
         for (to, &address) in stack.iter_mut().zip(record.stack) {
             *to = address as u64;
         }

@@ -22,10 +22,23 @@ pub struct Ring<const WORDS: usize> {
 // moves its own index only; that there is one of each is asked of the callers.
 unsafe impl<const WORDS: usize> Sync for Ring<WORDS> {}
 
-/// Where a record goes.
-pub struct Room {
-    pub words: *mut usize,
-    end: usize,
+/// What the producers know of the free words: all from `head` up to, and not including, `limit` are, and
+/// perhaps more. Equal: perhaps none.
+pub struct Space {
+    pub head: usize,
+    limit: usize,
+}
+
+impl Space {
+    pub const fn new() -> Self {
+        Self { head: 0, limit: 0 }
+    }
+
+    /// Are so many words known to be free, and one more? If not, [`Ring::find_room`] knows.
+    #[inline(always)]
+    pub const fn has_room(&self, length: usize) -> bool {
+        length < self.limit.wrapping_sub(self.head)
+    }
 }
 
 impl<const WORDS: usize> Ring<WORDS> {
@@ -37,44 +50,52 @@ impl<const WORDS: usize> Ring<WORDS> {
         }
     }
 
-    /// Room for a record, which the consumer sees after [`Ring::publish`]. `None` if there is none.
-    /// Constant time.
+    /// Looks for so many free words, and one more, at the head or at the ring's beginning. False if
+    /// there are none, and then none are known. Constant time.
     ///
     /// # Safety
     ///
-    /// Until it is published, or dropped, there is no other producer.
-    #[inline(always)]
-    pub unsafe fn reserve(&self, length: usize) -> Option<Room> {
-        let (head, tail) = (
-            self.head.load(Ordering::Relaxed),
-            self.tail.load(Ordering::Acquire),
-        );
-        let words = self.words.get().cast::<usize>();
-        let limit = if head < tail { tail } else { WORDS };
-        let start = if length < limit - head {
-            head
-        } else if head >= tail && length < tail {
-            // SAFETY: a word of the ring, and the producer's.
-            unsafe { words.add(head).write(WRAP) };
-            0
-        } else {
-            return None;
+    /// `space` is the producers', and this is the only one who produces.
+    pub unsafe fn find_room(&self, space: &mut Space, length: usize) -> bool {
+        let head = space.head;
+        let tail = self.tail.load(Ordering::Acquire);
+        space.limit = if head < tail { tail } else { WORDS };
+        if space.has_room(length) {
+            return true;
+        }
+        if head < tail || length >= tail {
+            space.limit = head;
+            return false;
+        }
+        // SAFETY: a free word, for one always is.
+        unsafe { self.at(head).write(WRAP) };
+        *space = Space {
+            head: 0,
+            limit: tail,
         };
-        Some(Room {
-            // SAFETY: a word of the ring, as are `length` from there on.
-            words: unsafe { words.add(start) },
-            end: start + length,
-        })
+        true
     }
 
-    /// Shows the consumer what is in `room`.
+    /// The word at this index, which is one of the ring.
     ///
     /// # Safety
     ///
-    /// All its words were written, and it was reserved last.
+    /// The index is below `WORDS`.
     #[inline(always)]
-    pub unsafe fn publish(&self, room: Room) {
-        self.head.store(room.end, Ordering::Release);
+    pub unsafe fn at(&self, index: usize) -> *mut usize {
+        // SAFETY: the caller's promise.
+        unsafe { self.words.get().cast::<usize>().add(index) }
+    }
+
+    /// Shows the consumer the `length` words from the head on.
+    ///
+    /// # Safety
+    ///
+    /// There is room for so many, and all were written.
+    #[inline(always)]
+    pub unsafe fn publish(&self, space: &mut Space, length: usize) {
+        space.head += length;
+        self.head.store(space.head, Ordering::Release);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -122,7 +143,7 @@ impl<const WORDS: usize> Ring<WORDS> {
 
     fn word(&self, index: usize) -> Option<usize> {
         // SAFETY: within the ring, and published.
-        (index < WORDS).then(|| unsafe { self.words.get().cast::<usize>().add(index).read() })
+        (index < WORDS).then(|| unsafe { self.at(index).read() })
     }
 
     /// Writes this into every word.
