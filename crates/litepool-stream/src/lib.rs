@@ -42,6 +42,11 @@ mod varint;
 #[cfg(test)]
 mod tests;
 
+/// The examples of the README compile as they stand.
+#[cfg(all(doctest, feature = "recorder"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use decode::{Message, Names, Splitter, decode};
 pub use encode::{EventWriter, FrameBuffer, NamesWriter};
 pub use events::{Events, Record, Stack};
