@@ -142,6 +142,19 @@ UINT32 litepool_port_task(VOID)
 }
 #endif
 
+#if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0
+/* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it callers are not known. */
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+#ifdef LITEPOOL_CALLERS
+    LITEPOOL_CALLERS(sites, count);
+#else
+    (VOID)sites;
+    (VOID)count;
+#endif
+}
+#endif
+
 /* ---- the recorder's clock: the kernel's ticks, or LITEPOOL_TICKS() of FreeRTOSConfig.h ---- */
 
 #if LITEPOOL_RECORD_CLOCK

@@ -25,6 +25,7 @@
 
 typedef long BaseType_t;
 typedef unsigned long UBaseType_t;
+typedef uint32_t TickType_t;
 
 /* ---- FreeRTOSConfig.h ---- */
 
@@ -39,6 +40,7 @@ typedef unsigned long UBaseType_t;
 #endif
 #define configUSE_MALLOC_FAILED_HOOK 1
 #define configUSE_TRACE_FACILITY 1
+#define configTICK_RATE_HZ ((TickType_t)1000)
 #ifndef configHEAP_CLEAR_MEMORY_ON_FREE
 #define configHEAP_CLEAR_MEMORY_ON_FREE 0
 #endif

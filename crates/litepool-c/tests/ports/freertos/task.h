@@ -23,5 +23,7 @@ typedef struct tskTaskControlBlock *TaskHandle_t;
 BaseType_t xTaskGetSchedulerState(void) PRIVILEGED_FUNCTION;
 TaskHandle_t xTaskGetCurrentTaskHandle(void) PRIVILEGED_FUNCTION;
 UBaseType_t uxTaskGetTaskNumber(TaskHandle_t xTask) PRIVILEGED_FUNCTION;
+TickType_t xTaskGetTickCount(void) PRIVILEGED_FUNCTION;
+TickType_t xTaskGetTickCountFromISR(void) PRIVILEGED_FUNCTION;
 
 #endif

@@ -324,6 +324,32 @@ static void two_cores_exclude_each_other(void)
 }
 #endif
 
+#if LITEPOOL_RECORD
+static TickType_t ticks;
+
+TickType_t xTaskGetTickCount(void)
+{
+    return ticks++;
+}
+
+TickType_t xTaskGetTickCountFromISR(void)
+{
+    return ticks++;
+}
+
+/* What the heap did can be sent, with the kernel's time. */
+static void what_happens_is_recorded(void)
+{
+    UINT8 bytes[64];
+    UINT32 count = 0, got;
+
+    while ((got = litepool_record_read(bytes, sizeof bytes)) > 0) {
+        count += got;
+    }
+    HOLDS(count > 1000 && ticks > 100);
+}
+#endif
+
 int main(void)
 {
     figures_begin_with_one_free_block();
@@ -338,5 +364,8 @@ int main(void)
     two_cores_exclude_each_other();
 #endif
     the_state_can_be_reset();
+#if LITEPOOL_RECORD
+    what_happens_is_recorded();
+#endif
     return 0;
 }

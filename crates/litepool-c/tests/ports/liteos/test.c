@@ -51,6 +51,15 @@ UINT32 ArchCurrCpuid(VOID)
     return 1;
 }
 
+#if LITEPOOL_RECORD
+static UINT64 ticks;
+
+UINT64 LOS_TickCountGet(VOID)
+{
+    return ticks++;
+}
+#endif
+
 UINT32 LOS_CurTaskIDGet(VOID)
 {
     return 2;
@@ -118,5 +127,10 @@ int main(void)
     if (block == NULL || hooked != LITEPOOL_HOOKS) {
         return 8;
     }
+#if LITEPOOL_RECORD
+    if (litepool_record_read(text, sizeof text) == 0 || ticks == 0) {
+        return 9;
+    }
+#endif
     return mistakes == 0 && masked == 0 ? 0 : 4;
 }

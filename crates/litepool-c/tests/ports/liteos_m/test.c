@@ -344,6 +344,27 @@ static void a_broken_pool_has_no_figures(void)
 }
 #endif
 
+#if LITEPOOL_RECORD
+static UINT64 cycles;
+
+UINT64 LOS_SysCycleGet(VOID)
+{
+    return cycles++;
+}
+
+/* What the heap did can be sent, with the kernel's time. */
+static void what_happens_is_recorded(void)
+{
+    UINT8 bytes[64];
+    UINT32 count = 0, got;
+
+    while ((got = litepool_record_read(bytes, sizeof bytes)) > 0) {
+        count += got;
+    }
+    CHECK(count > 40 && cycles > 3);
+}
+#endif
+
 int main(void)
 {
 #if (LOSCFG_SYS_EXTERNAL_HEAP == 1)
@@ -370,6 +391,9 @@ int main(void)
 #if (LOSCFG_PLATFORM_EXC == 1) && LITEPOOL_OWNERS
     the_exception_handler_learns_who_it_was();
     a_broken_pool_has_no_figures();
+#endif
+#if LITEPOOL_RECORD
+    what_happens_is_recorded();
 #endif
     CHECK(masked == 0);
     return mistakes == 0 ? 0 : 1;

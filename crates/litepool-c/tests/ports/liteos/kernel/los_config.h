@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+#define LOSCFG_BASE_CORE_TICK_PER_SECOND 100
 #ifndef LOSCFG_BASE_CORE_TSK_LIMIT
 #define LOSCFG_BASE_CORE_TSK_LIMIT 5
 #endif

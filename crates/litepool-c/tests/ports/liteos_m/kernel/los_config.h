@@ -19,6 +19,7 @@ extern unsigned int __heap_start[];
 extern "C" {
 #endif
 
+#define OS_SYS_CLOCK 25000000
 #ifndef LOSCFG_BASE_CORE_TSK_LIMIT
 #define LOSCFG_BASE_CORE_TSK_LIMIT 5
 #endif
