@@ -346,7 +346,7 @@ static void what_happens_is_recorded(void)
     while ((got = litepool_record_read(bytes, sizeof bytes)) > 0) {
         count += got;
     }
-    HOLDS(count > 1000 && ticks > 100);
+    HOLDS(count > 300 && ticks > 100);
 }
 #endif
 
