@@ -4,16 +4,17 @@ use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use anyhow::{Context, Error, Result, bail};
-use litepool_export::{About, Format, Names, Options, gzip};
+use anyhow::{Context, Error, Result, bail, ensure};
+use litepool_export::{About, Format, Names, Options, PoolUsage, gzip, massif_snapshots};
 use litepool_trace::{Profile, Profiler};
 
 use crate::YES;
-use crate::args::Export;
+use crate::args::{Device, Export};
 use crate::input::{self, Reading, Source};
 use crate::naming::Naming;
 use crate::output::{NewFile, note};
 use crate::progress::Progress;
+use crate::replay::stats_at;
 use crate::snapshot::name_threads;
 use crate::units::{count, counted};
 
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Export) -> Result<u8> {
         bail!("{}: there are no operations in it", source.name);
     }
     let mut names = names(&mut source, args, &profile)?;
+    let pool = pool(args, format, &profile)?;
     let export = Work {
         format,
         options: Options {
@@ -46,6 +48,7 @@ pub(crate) fn run(args: &Export) -> Result<u8> {
         },
         source: &source,
         profile: &profile,
+        pool: pool.as_ref(),
     };
     if args.output.as_os_str() == "-" {
         export.to_stdout(&mut names)?;
@@ -83,6 +86,40 @@ fn names(source: &mut Source, args: &Export, profile: &Profile) -> Result<Names>
     Ok(Names::new(resolver, threads, interned.pools.clone()))
 }
 
+/// What a pool had in use while the trace was replayed in it.
+struct InPool {
+    name: String,
+    in_use: Vec<u64>,
+}
+
+/// The replay in a pool, if one is asked for.
+fn pool(args: &Export, format: Format, profile: &Profile) -> Result<Option<InPool>> {
+    if args.pool.is_none() && args.config.is_none() && args.word.is_none() {
+        return Ok(None);
+    }
+    ensure!(
+        format == Format::Massif,
+        "--pool, --config and --word go with massif: no other format has what the allocator adds"
+    );
+    ensure!(
+        args.input.file.as_os_str() != "-",
+        "a trace that is replayed is read more than once: give it as a file"
+    );
+    let device = Device {
+        word: args.word,
+        base_modulo: 0,
+        config: vec![args.config.clone().unwrap_or_else(|| "tlsf".into())],
+        max_size: None,
+    };
+    let moments = massif_snapshots(profile);
+    let pool = stats_at(&args.input, &device, args.pool, moments)?;
+    let in_use = pool.stats.iter().map(|stats| stats.size - stats.free);
+    Ok(Some(InPool {
+        name: format!("{} in {} bytes", pool.configuration, count(pool.size)),
+        in_use: in_use.map(|bytes| bytes as u64).collect(),
+    }))
+}
+
 /// Bytes that are written, or compressed, at a time.
 const BUFFER: usize = 1 << 16;
 
@@ -92,6 +129,7 @@ struct Work<'w> {
     options: Options,
     source: &'w Source,
     profile: &'w Profile,
+    pool: Option<&'w InPool>,
 }
 
 impl Work<'_> {
@@ -136,6 +174,10 @@ impl Work<'_> {
         let about = About {
             program: &self.source.header.program,
             profile: self.profile,
+            pool: self.pool.map(|pool| PoolUsage {
+                name: &pool.name,
+                in_use: &pool.in_use,
+            }),
         };
         let progress = Progress::new("exporting", self.profile.operations);
         let mut out = BufWriter::with_capacity(BUFFER, out);

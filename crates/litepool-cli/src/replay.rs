@@ -4,13 +4,14 @@ mod at_failure;
 mod elsewhere;
 mod failure;
 mod side_by_side;
+mod stats_at;
 mod text;
 mod timing;
 
 #[cfg(test)]
 mod tests;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use litepool_replay::{
     AtFailure, Configuration, Memory, Outcome, Placed, Sample, Sampler, Series, Verified, Verifier,
     bits,
@@ -26,6 +27,7 @@ use crate::{NO, YES};
 pub(crate) use at_failure::at_failure;
 use failure::Failed;
 pub(crate) use failure::FailureFacts;
+pub(crate) use stats_at::stats_at;
 
 /// The report. Sizes in bytes.
 #[derive(Serialize, Debug)]
@@ -107,6 +109,17 @@ pub(crate) fn pool_size(asked: Option<u64>, job: &Job) -> usize {
             let peak = usize::try_from(job.facts.live_peak).unwrap_or(usize::MAX);
             let pool = peak.saturating_add(peak / 4).saturating_add(1024);
             pool.checked_next_multiple_of(1024).unwrap_or(pool)
+        }
+    }
+}
+
+/// The one configuration that was named.
+fn only(configurations: &[Configuration]) -> Result<&Configuration> {
+    match configurations {
+        [configuration] => Ok(configuration),
+        several => {
+            let names: Vec<&str> = several.iter().map(|one| one.name).collect();
+            bail!("--config: name one of these: {}", names.join(", "))
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   net_rx;main;read_packet;pbuf_alloc 4096
 //! ```
 //!
-//! Source: `stackcollapse-perf.pl` and `flamegraph.pl` of B. Gregg's FlameGraph, whose first frame is
+//! Source: `stackcollapse-perf.pl` and `flamegraph.pl` of B. Gregg's `FlameGraph`, whose first frame is
 //! the program or thread, too; inferno and speedscope read the same. Frames are functions, as those
 //! tools have them: what one function calls on several lines is one frame.
 

@@ -34,6 +34,7 @@ use std::io;
 use litepool_trace::{Event, Interned, Profile};
 
 pub use format::{Format, UnknownFormat, gzip};
+pub use massif::massif_snapshots;
 pub use names::Names;
 pub use weights::Bytes;
 
@@ -44,6 +45,18 @@ pub struct About<'a> {
     pub program: &'a str,
     /// What all of its events are together.
     pub profile: &'a Profile,
+    /// The pool that it was replayed in, if it was.
+    pub pool: Option<PoolUsage<'a>>,
+}
+
+/// What a pool had in use while a trace was replayed in it.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolUsage<'a> {
+    /// What pool that was, in words.
+    pub name: &'a str,
+    /// All that was not free, in bytes, after so many operations each: those of
+    /// [`massif_snapshots`].
+    pub in_use: &'a [u64],
 }
 
 /// How to export, where there is a choice.

@@ -5,9 +5,10 @@
 //! milliseconds; of a trace that is shorter than a tenth of a second, or has no times, in bytes
 //! allocated and freed, as Massif's manual advises for short programs.
 //!
-//! Source: Massif's manual and `ms_print` of Valgrind. `mem_heap_extra_B` is what the allocator
-//! adds, which a trace does not tell: 0, unless a replay told it ([`Options::overheads`]).
-//! `mem_stacks_B` is 0: stacks are not recorded.
+//! `mem_heap_extra_B` is what the allocator adds, which a trace does not tell: 0, unless a replay
+//! did ([`PoolUsage`](crate::PoolUsage)). `mem_stacks_B` is 0: stacks are not recorded.
+//!
+//! Source: Massif's manual and `ms_print` of Valgrind.
 
 mod tree;
 
@@ -25,7 +26,7 @@ use tree::Tree;
 /// Snapshots that are as many operations apart.
 const SNAPSHOTS: u64 = 100;
 /// Each so many-th of them has a tree.
-const DETAILED: u64 = 10;
+const DETAILED: usize = 10;
 /// Microseconds of a trace that has its snapshots in milliseconds.
 const LONG: u64 = 100_000;
 
@@ -34,8 +35,8 @@ pub(crate) struct Massif<'a> {
     out: &'a mut dyn Write,
     profiler: ContextProfiler,
     stacks: Stacks,
-    /// Operations in all.
-    operations: u64,
+    /// After how many operations there is a snapshot.
+    moments: Vec<u64>,
     /// The number of the operation that makes the peak, from 1.
     peak_at: u64,
     in_milliseconds: bool,
@@ -43,7 +44,24 @@ pub(crate) struct Massif<'a> {
     done: u64,
     moved: u64,
     live: u64,
-    snapshots: u64,
+    snapshots: usize,
+    /// What the pool had in use at each snapshot, if that is known.
+    in_use: &'a [u64],
+}
+
+/// After how many operations there is a snapshot, of a trace of this profile.
+#[must_use]
+pub fn massif_snapshots(profile: &Profile) -> Vec<u64> {
+    let operations = profile.operations;
+    let even = (0..=SNAPSHOTS).map(|number| {
+        let done = u128::from(number) * u128::from(operations);
+        done.div_ceil(SNAPSHOTS.into()) as u64
+    });
+    let peak = (operations > 0).then_some(profile.peak_at + 1);
+    let mut moments: Vec<u64> = even.chain(peak).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
 }
 
 /// What is told of who holds the memory.
@@ -57,33 +75,32 @@ enum Detail {
 impl<'a> Massif<'a> {
     pub(crate) fn new(
         out: &'a mut dyn Write,
-        about: About<'_>,
+        about: About<'a>,
         options: Options,
     ) -> io::Result<Self> {
-        let Profile {
-            operations,
-            peak_at,
-            duration,
-            ..
-        } = *about.profile;
-        let in_milliseconds = duration >= LONG;
+        let in_milliseconds = about.profile.duration >= LONG;
         let program = plain(about.program);
         let unit = if in_milliseconds { "ms" } else { "B" };
+        let extra = match about.pool {
+            Some(pool) => format!("that of {}", plain(pool.name)),
+            None => "not known".into(),
+        };
         writeln!(
             out,
-            "desc: (a trace of litepool)\ncmd: {program}\ntime_unit: {unit}"
+            "desc: (a trace of litepool; extra-heap is {extra})\ncmd: {program}\ntime_unit: {unit}"
         )?;
         let mut massif = Self {
             out,
             profiler: ContextProfiler::default(),
             stacks: Stacks::new(STYLE, options.task_root),
-            operations,
-            peak_at: peak_at + 1,
+            moments: massif_snapshots(about.profile),
+            peak_at: about.profile.peak_at + 1,
             in_milliseconds,
             done: 0,
             moved: 0,
             live: 0,
             snapshots: 0,
+            in_use: about.pool.map_or(&[], |pool| pool.in_use),
         };
         massif.snapshot(0, Detail::Empty)?;
         Ok(massif)
@@ -91,19 +108,17 @@ impl<'a> Massif<'a> {
 
     /// What is due after so many operations, if anything is.
     fn due(&self) -> Option<Detail> {
-        if self.done == self.peak_at {
-            return Some(Detail::Peak);
-        }
-        let number =
-            |done: u64| u128::from(done) * u128::from(SNAPSHOTS) / u128::from(self.operations);
-        let (before, now) = (number(self.done - 1), number(self.done));
-        if before == now {
-            None
-        } else if now.is_multiple_of(u128::from(DETAILED)) {
-            Some(Detail::Detailed)
-        } else {
-            Some(Detail::Empty)
-        }
+        let is_due = self.moments.get(self.snapshots) == Some(&self.done);
+        is_due.then(|| {
+            let is_last = self.snapshots + 1 == self.moments.len();
+            if self.done == self.peak_at {
+                Detail::Peak
+            } else if is_last || self.snapshots.is_multiple_of(DETAILED) {
+                Detail::Detailed
+            } else {
+                Detail::Empty
+            }
+        })
     }
 
     fn snapshot(&mut self, time: u64, detail: Detail) -> io::Result<()> {
@@ -117,12 +132,14 @@ impl<'a> Massif<'a> {
             Detail::Detailed => "detailed",
             Detail::Peak => "peak",
         };
+        let live = self.profiler.live().bytes;
+        let in_use = self.in_use.get(self.snapshots).copied();
+        let extra = in_use.unwrap_or(live).saturating_sub(live);
         writeln!(
             self.out,
-            "#-----------\nsnapshot={}\n#-----------\ntime={time}\nmem_heap_B={}\n\
-             mem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree={tree}",
-            self.snapshots,
-            self.profiler.live().bytes
+            "#-----------\nsnapshot={}\n#-----------\ntime={time}\nmem_heap_B={live}\n\
+             mem_heap_extra_B={extra}\nmem_stacks_B=0\nheap_tree={tree}",
+            self.snapshots
         )?;
         self.snapshots += 1;
         if detail == Detail::Empty {

@@ -85,7 +85,17 @@ pub(crate) fn exported(trace: &Trace, format: Format, options: Options) -> Vec<u
     let about = About {
         program: &trace.header.program,
         profile: &profile,
+        pool: None,
     };
+    export(trace, about, format, options)
+}
+
+/// The same, where other things are known of the trace.
+pub(crate) fn about(trace: &Trace, about: About<'_>, format: Format) -> Vec<u8> {
+    export(trace, about, format, Options::default())
+}
+
+fn export(trace: &Trace, about: About<'_>, format: Format, options: Options) -> Vec<u8> {
     let interned = &trace.interned;
     let mut names = Names::new(
         Resolver::new().without_files(),

@@ -28,7 +28,9 @@ pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
 pub use fixed::{FixedClass, FixedPool};
 pub use groups::Groups;
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
-pub use observers::{AtEnd, AtFailure, Placed, Sample, Sampler, Series, Verified, Verifier};
+pub use observers::{
+    AtEnd, AtFailure, Placed, Sample, Sampler, Series, StatsAt, Verified, Verifier,
+};
 pub use overlay::overlay;
 pub use packed::PackedOps;
 pub use part::{Object, Part, PartBuilder};

@@ -9,11 +9,13 @@ use crate::engine::{Observer, View};
 
 mod at_end;
 mod at_failure;
+mod stats_at;
 #[cfg(test)]
 mod tests;
 
 pub use at_end::AtEnd;
 pub use at_failure::{AtFailure, Placed};
+pub use stats_at::StatsAt;
 
 /// The heap at one moment of a replay. Sizes in bytes.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]

@@ -8,8 +8,9 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use litepool_export::{Bytes, Format};
 
-use super::Input;
 use super::snapshots::task_name;
+use super::{Input, Word};
+use crate::units::parse_size;
 
 /// Convert a trace to the format of a viewer.
 ///
@@ -37,6 +38,16 @@ pub(crate) struct Export {
     /// at the end, or allocated in all.
     #[arg(long, value_name = "WHICH", value_parser = bytes())]
     pub(crate) bytes: Option<Bytes>,
+    /// For massif: replay the trace in a pool of this size, for what the allocator adds. Default with
+    /// --config: the live peak and a quarter, and room for a control block.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool: Option<u64>,
+    /// For massif: the configuration of that pool, as `replay` knows it. Default with --pool: tlsf.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config: Option<String>,
+    /// Word size of the device that has that pool. Default: that of the recorded program.
+    #[arg(long, value_name = "BITS")]
+    pub(crate) word: Option<Word>,
     /// The program that ran on the device: for functions, files and lines.
     #[arg(long, value_name = "FIRMWARE")]
     pub(crate) elf: Option<PathBuf>,

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use litepool_replay::{AtFailure, Configuration, Memory, Outcome};
+use litepool_replay::{AtFailure, Memory, Outcome};
 use litepool_snapshot::Snapshot;
 use litepool_trace::Format;
 
 use super::failure::Failed;
-use super::{Observed, pool_size, side_by_side};
+use super::{Observed, only, pool_size, side_by_side};
 use crate::args::{Device, Input, ReplayIn};
 use crate::job::{Job, PIECE};
 use crate::units::count;
@@ -67,15 +67,4 @@ pub(crate) fn at_failure(
         }
     }
     bail!("{} can't be read again", path.display())
-}
-
-/// The one configuration that was named.
-fn only(configurations: &[Configuration]) -> Result<&Configuration> {
-    match configurations {
-        [configuration] => Ok(configuration),
-        several => {
-            let names: Vec<&str> = several.iter().map(|one| one.name).collect();
-            bail!("--config: name one of these: {}", names.join(", "))
-        }
-    }
 }

@@ -272,3 +272,48 @@ fn go_tool_pprof_finds_what_litepool_finds() {
         assert!(text.contains(&wanted), "{wanted}\n{text}");
     }
 }
+
+#[test]
+fn massif_has_what_the_allocator_adds_where_a_pool_is_named() {
+    let room = Room::new();
+    let trace = &room.file("station.csv", station());
+    let extra = |arguments: &[&str]| -> Vec<u64> {
+        let output = litepool()
+            .args(["export", trace, "--to", "massif", "-o", "-"])
+            .args(arguments)
+            .assert()
+            .success();
+        let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+        let lines = text.lines();
+        let lines = lines.filter_map(|line| line.strip_prefix("mem_heap_extra_B="));
+        lines.map(|bytes| bytes.parse().unwrap()).collect()
+    };
+    assert!(extra(&[]).iter().all(|&bytes| bytes == 0));
+    let in_pool = extra(&["--pool", "128K", "--word", "32"]);
+    assert_eq!(in_pool.len(), 102);
+    // Before the first operation there is the control block, at the peak there are many headers.
+    assert!(in_pool[0] > 0 && in_pool.iter().max() > Some(&(in_pool[0] + 300)));
+    for (arguments, why) in [
+        (
+            ["--pool", "4K"],
+            "the trace does not fit in a pool of 4,096 bytes",
+        ),
+        (["--pool", "1"], "there can't be a pool of "),
+        (["--config", "nothing"], "nothing"),
+    ] {
+        litepool()
+            .args(["export", trace, "--to", "massif", "-o", "-"])
+            .args(arguments)
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(predicate::str::contains(why));
+    }
+    litepool()
+        .args([
+            "export", trace, "--to", "dhat", "-o", "-", "--config", "tlsf",
+        ])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("go with massif"));
+}

@@ -138,5 +138,8 @@ fn of_very_many_tasks_those_with_the_highest_peaks_are_shown() {
     let file = file(&trace);
     assert_eq!(file["otherData"]["tasks left out"], 4_900);
     assert!(points(&file, "live bytes of thread 4899").is_empty());
-    assert_eq!(points(&file, "live bytes of thread 4900").last().unwrap().1, 4_901);
+    assert_eq!(
+        points(&file, "live bytes of thread 4900").last().unwrap().1,
+        4_901
+    );
 }

@@ -1,13 +1,13 @@
-use litepool_trace::{Event, Op};
+use litepool_trace::{Event, Op, Profile};
 
-use crate::samples::{text, trace};
-use crate::{Format, Options};
+use crate::samples::{self, text, trace};
+use crate::{About, Format, Options, PoolUsage, massif_snapshots};
 
 #[test]
 fn a_snapshot_follows_each_operation_of_a_short_trace_and_the_peak_has_a_tree() {
     let text = text(&trace(), Format::Massif, Options::default());
     let expected = "\
-desc: (a trace of litepool)
+desc: (a trace of litepool; extra-heap is not known)
 cmd: station --fast\x20
 time_unit: B
 #-----------
@@ -96,4 +96,34 @@ fn nothing_begins_a_comment() {
     );
     assert!(text.contains("\ncmd: a _1\n"), "{text}");
     assert!(text.contains(" 0x0: net _2 (task)\n"), "{text}");
+}
+
+#[test]
+fn what_the_allocator_adds_is_that_of_the_pool_of_a_replay() {
+    let trace = trace();
+    let profile = Profile::of(&trace);
+    let snapshots = massif_snapshots(&profile);
+    assert_eq!(snapshots, [0, 1, 2, 3, 4, 5, 6, 7]);
+    // A control block of 64 bytes, and a header of 4 for each object.
+    let in_use = [64, 168, 212, 272, 316, 152, 164, 120];
+    let about = About {
+        program: "station",
+        profile: &profile,
+        pool: Some(PoolUsage {
+            name: "tlsf in 1,024 bytes",
+            in_use: &in_use,
+        }),
+    };
+    let text = String::from_utf8(samples::about(&trace, about, Format::Massif)).unwrap();
+    assert!(
+        text.starts_with("desc: (a trace of litepool; extra-heap is that of tlsf in 1,024 bytes)"),
+        "{text}"
+    );
+    let extra = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("mem_heap_extra_B="));
+    assert_eq!(
+        extra.collect::<Vec<_>>(),
+        ["64", "68", "72", "72", "76", "72", "76", "72"]
+    );
 }

@@ -141,3 +141,12 @@ fn at_a_failure_the_blocks_are_kept_with_their_objects() {
     assert_eq!((blocks.len(), blocks[3].1), (4, None));
     assert_eq!(placed.choices.granule, 4);
 }
+
+#[test]
+fn figures_are_taken_after_the_operations_that_were_named() {
+    let script = churn();
+    let mut at = StatsAt::new(vec![1, 8, script.ops.len() as u64, u64::MAX]);
+    run::<Pool256K>(&script, &mut memory(), &mut Vec::new(), Some(&mut at));
+    let blocks: Vec<usize> = at.finish().iter().map(|stats| stats.used_blocks).collect();
+    assert_eq!(blocks, [1, 8, 1]);
+}
