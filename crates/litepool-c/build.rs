@@ -44,17 +44,20 @@ fn main() {
     for (cfg, _) in computed.iter().filter(|(_, on)| *on) {
         println!("cargo:rustc-cfg={cfg}");
     }
-    // Said once, for the code and for the headers.
-    let (granule, max_size) = (granule(), max_size(is_liteos_m));
-    println!("cargo:rustc-env=LITEPOOL_GRANULE={granule}");
-    println!("cargo:rustc-env=LITEPOOL_MAX_SIZE={max_size}");
+    let bits = env::var("CARGO_CFG_TARGET_POINTER_WIDTH").expect("cargo sets it");
+    println!("cargo:rustc-env=LITEPOOL_GRANULE={}", granule(&bits));
+    println!(
+        "cargo:rustc-env=LITEPOOL_MAX_SIZE={}",
+        max_size(&bits, is_liteos_m)
+    );
     let directory = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut header = header(is_liteos_m, fit, &computed);
     header.push_str(&recorder());
-    header.push_str(&format!("#define LITEPOOL_GRANULE {granule}\n"));
-    header.push_str(&format!(
-        "#define LITEPOOL_MAX_SIZE {max_size}u\n\n#endif\n"
-    ));
+    header.push_str(&by_word("GRANULE", |bits| granule(bits).to_string()));
+    header.push_str(&by_word("MAX_SIZE", |bits| {
+        format!("{}u", max_size(bits, is_liteos_m))
+    }));
+    header.push_str("\n#endif\n");
     fs::write(directory.join("litepool_config.h"), header).expect("cargo makes the directory");
 }
 
@@ -76,29 +79,38 @@ fn recorder() -> String {
 }
 
 /// Bytes in a granule: a pointer's, unless told otherwise.
-fn granule() -> usize {
-    if has_words_of("32") && !is_on("granule-8") {
+fn granule(bits: &str) -> usize {
+    if bits == "32" && !is_on("granule-8") {
         4
     } else {
         8
     }
 }
 
-fn has_words_of(bits: &str) -> bool {
-    env::var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() == Ok(bits)
-}
-
 /// Bytes of the largest pool.
-fn max_size(is_liteos_m: bool) -> usize {
+fn max_size(bits: &str, is_liteos_m: bool) -> usize {
     if is_on("max-256k") {
         256 << 10
     } else if is_on("max-2g") {
         2 << 30
-    } else if has_words_of("64") && !is_liteos_m {
+    } else if bits == "64" && !is_liteos_m {
         256 << 20
     } else {
         16 << 20
     }
+}
+
+/// A number that may be another one on a processor of 64 bits. The header has both, so that one
+/// header serves the libraries of all processors.
+fn by_word(name: &str, of_bits: impl Fn(&str) -> String) -> String {
+    let (narrow, wide) = (of_bits("32"), of_bits("64"));
+    if narrow == wide {
+        return format!("#define LITEPOOL_{name} {narrow}\n");
+    }
+    format!(
+        "#ifdef __LP64__\n#define LITEPOOL_{name} {wide}\n#else\n\
+         #define LITEPOOL_{name} {narrow}\n#endif\n"
+    )
 }
 
 fn header(is_liteos_m: bool, fit: &str, computed: &[(&str, bool)]) -> String {
