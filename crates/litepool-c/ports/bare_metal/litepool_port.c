@@ -1,6 +1,6 @@
 /*
- * The port for a processor without an operating system, or with one that leaves interrupts alone: Cortex-M and RISC-V, one
- * core. LITEPOOL_PRINT(text) puts out a text; without it nothing is printed. With the recorder,
+ * The port for a processor without an operating system, or with one that leaves interrupts alone: Cortex-M, RISC-V
+ * and AArch64, one core. LITEPOOL_PRINT(text) puts out a text; without it nothing is printed. With the recorder,
  * LITEPOOL_TICKS() is the time, of which a second has LITEPOOL_TICKS_PER_SECOND; both may stand in
  * LITEPOOL_PRINT_HEADER.
  *
@@ -39,6 +39,9 @@ UINTPTR litepool_port_lock(VOID)
 
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
     __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(state) : : "memory");
+#elif defined(__aarch64__)
+    /* IRQ and FIQ. */
+    __asm volatile("mrs %0, daif\n\tmsr daifset, #3" : "=r"(state) : : "memory");
 #elif defined(__riscv)
     __asm volatile(WITH_CSR("csrrci %0, mstatus, %1") : "=r"(state) : "i"(MSTATUS_MIE) : "memory");
 #else
@@ -51,6 +54,8 @@ VOID litepool_port_unlock(UINTPTR state)
 {
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
     __asm volatile("msr primask, %0" : : "r"(state) : "memory");
+#elif defined(__aarch64__)
+    __asm volatile("msr daif, %0" : : "r"(state) : "memory");
 #elif defined(__riscv)
     __asm volatile(WITH_CSR("csrs mstatus, %0") : : "r"(state & MSTATUS_MIE) : "memory");
 #endif
@@ -73,6 +78,20 @@ UINT32 litepool_port_task(VOID)
     return LITEPOOL_NO_TASK;
 #endif
 }
+
+#if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH
+/* LITEPOOL_CALLERS(sites, count) puts the return addresses of the callers there; without it blocks
+   remember none. */
+VOID litepool_port_callers(UINT32 *sites, UINT32 count)
+{
+#ifdef LITEPOOL_CALLERS
+    LITEPOOL_CALLERS(sites, count);
+#else
+    (VOID)sites;
+    (VOID)count;
+#endif
+}
+#endif
 
 #if LITEPOOL_RECORD_CLOCK
 #ifndef LITEPOOL_TICKS
