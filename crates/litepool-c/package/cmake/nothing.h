@@ -1,0 +1,1 @@
+/* For a compiler to tell its macros. */
