@@ -1,10 +1,12 @@
 //! Builds the recorder, so that the command can carry it inside.
 //!
-//! The recorder is a shared library, which cargo cannot yet give to another crate as a file. So cargo is
+//! The recorder is a shared library, which cargo cannot yet give to another crate as a file. So this crate
+//! depends on the recorder's for its sources, in the workspace and from the registry alike, and cargo is
 //! called once more, for that crate alone, with a target directory of its own: the outer cargo holds the
 //! lock of the usual one until this script ends.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,13 +34,17 @@ fn main() {
     if variable("CARGO_CFG_TARGET_OS") != "linux" {
         return;
     }
-    watch_sources();
+    let sources = PathBuf::from(variable("DEP_LITEPOOL_RECORD_ROOT"));
+    watch(&sources);
+    if env::var_os("DOCS_RS").is_some() {
+        return without_recorder();
+    }
     let target = variable("TARGET");
-    let library = build_recorder(&target)
+    let library = build_recorder(&sources, &target)
         .unwrap_or_else(|| panic!("building litepool-record failed; its messages stand above"));
     println!("cargo::rustc-env=LITEPOOL_RECORDER={}", library.display());
     if variable("CARGO_CFG_TARGET_ARCH") == "x86_64" && is_installed(NARROW) {
-        match build_recorder(NARROW) {
+        match build_recorder(&sources, NARROW) {
             Some(library) => {
                 let library = library.display();
                 println!("cargo::rustc-env=LITEPOOL_NARROW_RECORDER={library}");
@@ -52,17 +58,31 @@ fn main() {
     }
 }
 
-fn crates() -> PathBuf {
-    Path::new(&variable("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn watch_sources() {
-    for source in ["src", "Cargo.toml"] {
-        for name in ["litepool-record", "litepool-trace"] {
-            let source = crates().join(name).join(source);
-            println!("cargo::rerun-if-changed={}", source.display());
+/// Its sources are watched one by one: one is a link to a file of another crate.
+fn watch(sources: &Path) {
+    println!(
+        "cargo::rerun-if-changed={}",
+        sources.join("Cargo.toml").display()
+    );
+    let mut directories = vec![sources.join("src")];
+    while let Some(directory) = directories.pop() {
+        println!("cargo::rerun-if-changed={}", directory.display());
+        let entries = directory.read_dir().into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
         }
     }
+}
+
+/// Documentation is built where there is no network, and cargo could not be called for the recorder.
+fn without_recorder() {
+    let empty = Path::new(&variable("OUT_DIR")).join("empty");
+    fs::write(&empty, []).unwrap_or_else(|error| panic!("{}: {error}", empty.display()));
+    println!("cargo::rustc-env=LITEPOOL_RECORDER={}", empty.display());
 }
 
 /// Whether the compiler has a standard library for this target. Nothing is fetched if not.
@@ -82,13 +102,7 @@ fn is_installed(target: &str) -> bool {
 }
 
 /// Builds the recorder for a target. `None` if that fails.
-fn build_recorder(target: &str) -> Option<PathBuf> {
-    let manifest = crates().join("litepool-record/Cargo.toml");
-    assert!(
-        manifest.is_file(),
-        "{} is missing: build litepool-cli inside its workspace, where it finds the recorder's sources",
-        manifest.display()
-    );
+fn build_recorder(sources: &Path, target: &str) -> Option<PathBuf> {
     let directory = Path::new(&variable("OUT_DIR")).join("recorder");
     let mut cargo = Command::new(variable("CARGO"));
     cargo
@@ -99,9 +113,11 @@ fn build_recorder(target: &str) -> Option<PathBuf> {
             "--package",
             "litepool-record",
         ])
+        // From the registry it comes without the workspace's profile. It must not unwind: see its `lib.rs`.
+        .args(["--config", r#"profile.release.panic="abort""#])
         .args(["--target", target])
         .arg("--manifest-path")
-        .arg(&manifest)
+        .arg(sources.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&directory);
     for name in NOT_INHERITED {

@@ -3,6 +3,7 @@
 mod explain;
 mod export;
 mod report;
+mod shell;
 mod size;
 mod snapshots;
 mod stream;
@@ -19,6 +20,7 @@ use crate::units::parse_size;
 pub(crate) use explain::Explain;
 pub(crate) use export::Export;
 pub(crate) use report::Report;
+pub(crate) use shell::{Completions, Man};
 pub(crate) use size::{Language, Size};
 use snapshots::task_name;
 pub(crate) use snapshots::{
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Export(Export),
     Import(Import),
     Dump(Dump),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// Run a program and record its heap operations; or receive those of a device, with --from.

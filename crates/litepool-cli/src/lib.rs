@@ -25,6 +25,7 @@ mod progress;
 mod record;
 mod replay;
 mod report;
+mod shell;
 mod sites;
 mod size;
 mod snapshot;
@@ -88,5 +89,7 @@ fn run(cli: Cli) -> Result<u8> {
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Dump(args) => dump::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     }
 }

@@ -84,3 +84,8 @@ pub trait Export {
     /// The output can't be written.
     fn finish(&mut self, interned: &Interned, names: &mut Names) -> io::Result<()>;
 }
+
+/// The examples in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -22,7 +22,7 @@
 //! Built with `panic = "abort"`, as it is meant to be used, the library is free of `std` and needs
 //! nothing but libc.
 
-#![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![cfg(all(feature = "preload", target_os = "linux", target_env = "gnu"))]
 // With unwinding panics a library can't do without `std`; so it builds, but isn't as small.
 #![cfg_attr(panic = "abort", no_std)]
 
@@ -31,8 +31,8 @@ mod closing;
 mod entry;
 mod environment;
 mod hooks;
-// The converter's crate owns the layout. Taken as a file, the library needs nothing of that crate.
-#[path = "../../litepool-trace/src/recording/layout.rs"]
+// The converter's crate owns the layout. Taken as a file, by a symbolic link that a package has the file
+// for, the library needs nothing of that crate.
 #[expect(
     unreachable_pub,
     dead_code,

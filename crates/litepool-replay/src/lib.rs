@@ -36,3 +36,8 @@ pub use packed::PackedOps;
 pub use part::{Object, Part, PartBuilder};
 pub use perturb::{Perturbation, Perturber};
 pub use slabs::{Behind, SlabClass, slots};
+
+/// The examples in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -19,3 +19,8 @@ pub use blob::{Blob, Number};
 pub use collect::{Collector, Doer, Plan};
 pub use names::{NamedStack, Names, Naming};
 pub use report::Report;
+
+/// The examples in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

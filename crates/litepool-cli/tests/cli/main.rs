@@ -19,6 +19,7 @@ mod reach;
 mod record;
 mod replay;
 mod report;
+mod shell;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod signals;
 mod size;

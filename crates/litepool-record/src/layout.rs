@@ -1,0 +1,1 @@
+../../litepool-trace/src/recording/layout.rs
