@@ -56,16 +56,22 @@ static int is_filled(const struct Live *object, UINT32 size)
     return 1;
 }
 
+/* How often a pool was used: with a recorder, so many events. */
+static UINT32 my_uses, his_uses;
+
 /* Allocates, resizes or frees one of these objects. */
-static void step(struct Live *objects, UINT32 count, UINT32 *dice)
+static void step(struct Live *objects, UINT32 count, UINT32 *dice, UINT32 *uses)
 {
     struct Live *object = &objects[below(dice, count)];
     UINT32 size = 1 + below(dice, 400);
     UINT8 *block;
 
+    ++*uses;
     if (object->block == NULL) {
         object->block = LOS_MemAlloc(pool, size);
-    } else if (below(dice, 3) == 0 && (block = LOS_MemRealloc(pool, object->block, size)) != NULL) {
+    } else if (below(dice, 3) == 0 &&
+               (++*uses, block = LOS_MemRealloc(pool, object->block, size)) != NULL) {
+        --*uses;
         object->block = block;
         must(is_filled(object, size < object->size ? size : object->size),
              "a resize keeps contents");
@@ -88,7 +94,7 @@ static void handler(void)
     must(litepool_port_task() ==
              (machine_tells_interrupts ? LITEPOOL_IN_INTERRUPT : LITEPOOL_NO_TASK),
          "the port tells an interrupt handler");
-    step(his, HIS, &his_dice);
+    step(his, HIS, &his_dice, &his_uses);
 }
 
 /* Longer than from one interrupt to the next. */
@@ -126,9 +132,52 @@ static void free_all(struct Live *objects, UINT32 count)
         if (objects[count].block != NULL) {
             must(is_filled(&objects[count], objects[count].size), "contents last to the end");
             must(LOS_MemFree(pool, objects[count].block) == LOS_OK, "the last objects are freed");
+            my_uses++;
         }
     }
 }
+
+#if LITEPOOL_RECORD
+/* A few bytes now and then: the ring overflows, and interrupts come in while it is read. */
+static void send_some(void)
+{
+    UINT8 bytes[40];
+
+    if (below(&my_dice, 4) == 0) {
+        must(litepool_record_read(bytes, sizeof bytes) <= sizeof bytes, "no more than there is room for");
+    }
+}
+
+/* How many events there were, as the device's description tells when all were sent. */
+static UINT32 events(void)
+{
+    UINT8 frame[256];
+    UINT32 length, next = 0, zero, field, number = 0, shift;
+
+    while (litepool_record_read(frame, sizeof frame) > 0) {
+    }
+    litepool_record_announce();
+    length = litepool_record_read(frame, sizeof frame);
+    while (next + 1 < length) {
+        zero = next + frame[next];
+        frame[next] = 0;
+        next = zero;
+    }
+    must(length > 12 && frame[1] == 1, "the device is described");
+    /* Behind type, version and word: boot, ticks, depth, ring, and the number. */
+    for (next = 4, field = 0; field < 5; field++) {
+        for (number = 0, shift = 0; (frame[next] & 0x80) != 0; next++, shift += 7) {
+            number |= (UINT32)(frame[next] & 0x7F) << shift;
+        }
+        number |= (UINT32)frame[next++] << shift;
+    }
+    return number;
+}
+#else
+static void send_some(void)
+{
+}
+#endif
 
 int main(void)
 {
@@ -140,7 +189,8 @@ int main(void)
     machine_interrupt_every(OFTEN, handler);
     the_lock_nests();
     for (count = 0; count < STEPS; count++) {
-        step(mine, MINE, &my_dice);
+        step(mine, MINE, &my_dice, &my_uses);
+        send_some();
     }
     state = litepool_port_lock();
     free_all(mine, MINE);
@@ -148,6 +198,9 @@ int main(void)
     must(LOS_MemUsedBlksGet(pool) == 0 && LOS_MemTotalUsedGet(pool) == 0, "nothing is left");
     must(LOS_MemIntegrityCheck(pool) == LOS_OK, "the pool is whole");
     must(interrupts > STEPS / 10, "there were many interrupts");
+#if LITEPOOL_RECORD
+    must(events() == 1 + my_uses + his_uses, "every event was sent, or counted as lost");
+#endif
     if (complaint != NULL) {
         printf("does not hold: %s\n", complaint);
         return 1;

@@ -63,7 +63,11 @@ impl Packed {
     #[inline(always)]
     const fn aligned(self, align: usize) -> Self {
         Self {
-            header: self.header | (align.trailing_zeros() as usize) << LOG2,
+            // Most have none, and not every processor counts zeros.
+            header: match align {
+                0 | 1 => self.header,
+                _ => self.header | (align.trailing_zeros() as usize) << LOG2,
+            },
             ..self
         }
     }
@@ -139,6 +143,7 @@ pub struct Unpacked<'w> {
 
 /// Reads the record at the front of `words`. `None` if there is none: the ring's memory has been
 /// overwritten.
+#[inline(always)]
 pub fn unpack(words: &[usize], has_clock: bool) -> Option<Unpacked<'_>> {
     let mut rest = words;
     let header = take(&mut rest)?;

@@ -194,22 +194,21 @@ impl Reader {
             time: self.time,
             pool: self.pool,
         };
+        // It begins with the first record, whose time it tells.
+        let (mut unused, mut writer) = (Some(&mut self.frame), None);
         // SAFETY: this is the one who reads, and it releases at the end.
-        let Some((_, words)) = (unsafe { ring.records(told.until) }) else {
-            return false;
-        };
-        let Some(first) = pack::unpack(words, D::HAS_CLOCK) else {
-            return self.ring_is_overwritten(recorder);
-        };
-        let time = told.at(&first);
-        let mut writer = EventWriter::new(&mut self.frame, told.number, time);
-        // SAFETY: as above.
         'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
             while words.first().is_some_and(|&word| word != pack::WRAP) {
                 let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
                     break 'frame;
                 };
-                if !told.tell::<S>(&record, &mut writer) {
+                if let Some(frame) = unused.take() {
+                    writer = Some(EventWriter::new(frame, told.number, told.at(&record)));
+                }
+                if !writer
+                    .as_mut()
+                    .is_some_and(|writer| told.tell::<S>(&record, writer))
+                {
                     break 'frame;
                 }
                 start += record.length;
@@ -217,6 +216,9 @@ impl Reader {
                 told.until = start;
             }
         }
+        let Some(writer) = writer else {
+            return !ring.is_empty() && self.ring_is_overwritten(recorder);
+        };
         self.length = writer.finish().len();
         // At once, so that a reader that takes over tells nothing twice.
         critical_section::with(|_| {
@@ -303,6 +305,7 @@ impl Told {
     }
 
     /// Writes a record into the frame. False if it has no room.
+    #[inline(always)]
     fn tell<const DEPTH: usize>(
         &mut self,
         record: &Unpacked<'_>,
