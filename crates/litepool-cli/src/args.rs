@@ -31,7 +31,7 @@ pub(crate) use stream::{FromDevice, Listening, Top, duration};
 /// Record a program's heap, replay it, and find the smallest pool that it needs.
 ///
 /// A trace is made by `litepool record`, or imported from the text of other tools. Every command that reads a
-/// trace takes all formats, also compressed with gzip or xz, and `-` for standard input.
+/// trace takes all formats, also compressed with gzip, xz or zstd, and `-` for standard input.
 ///
 /// Exit codes: 0 the work is done and the answer is yes; 1 the answer is no (the trace does not fit); 2 wrong
 /// usage, unreadable input, or an output that can't be written. `record` ends with the code of the program that it ran.
@@ -150,8 +150,8 @@ pub(crate) struct Dump {
 /// A trace to read.
 #[derive(Args, Debug)]
 pub(crate) struct Input {
-    /// The trace: litepool's own format or any that `import` knows, also compressed with gzip or
-    /// xz; `-` reads standard input.
+    /// The trace: litepool's own format or any that `import` knows, also compressed with gzip,
+    /// xz or zstd; `-` reads standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The format of FILE, where its content does not tell.
@@ -303,8 +303,7 @@ pub(crate) struct Budget {
 ///
 /// Formats: malloc-lab (`a id size`, `r id size`, `f id` after two to four numbers), memory-replay
 /// (Android), mtrace (glibc), csv, esp-idf (what `heap_trace_dump` prints in a serial log),
-/// heaptrack (its files, after `zstd -d`), litepool;
-/// all of them also compressed with gzip or xz. They are told apart by their content.
+/// heaptrack, litepool; all of them also compressed with gzip, xz or zstd. They are told apart by their content.
 ///
 /// A last line that was cut off is left out, and told, as is all else that could not be taken over
 /// as it stood.

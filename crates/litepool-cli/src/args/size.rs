@@ -29,8 +29,8 @@ use crate::units::parse_percent;
 /// Exit code 1 if the trace completes in no pool of any of the configurations.
 #[derive(Args, Debug)]
 pub(crate) struct Size {
-    /// The traces: litepool's own format or any that `import` knows, also compressed with gzip or
-    /// xz; `-` reads standard input.
+    /// The traces: litepool's own format or any that `import` knows, also compressed with gzip,
+    /// xz or zstd; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The format of the files, where their content does not tell.

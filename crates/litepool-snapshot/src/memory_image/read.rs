@@ -40,7 +40,7 @@ impl Contents {
 /// Reads memory from files and puts it together.
 ///
 /// The format of each is told by its content: an ELF core, a core dump of Zephyr or ESP-IDF
-/// (binary, or as text in a serial log), Intel HEX or SREC, each also compressed with gzip or xz.
+/// (binary, or as text in a serial log), Intel HEX or SREC, each also compressed with gzip, xz or zstd.
 /// Everything else is raw bytes, whose address is the one given, or the one in the file's name.
 ///
 /// Memory that a core declares but does not hold (a Linux core leaves out unchanged pages of

@@ -1,11 +1,15 @@
 //! What is read, before it is told apart: plain or compressed, by its first bytes.
 
+mod zstd;
+
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
+
+use zstd::ZstdReader;
 
 /// How many bytes are looked at to tell the formats apart: a device prints some before it dumps its
 /// heap's trace.
@@ -41,12 +45,6 @@ impl<'a> Input<'a> {
         if let Some(compression) = Compression::of(&sample) {
             (sample, content) = self::sample(compression.unpack(content))?;
         }
-        if sample.starts_with(&ZSTD) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "this is compressed with zstd; decompress it first: zstd -d FILE",
-            ));
-        }
         if is_utf16(&sample) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -61,7 +59,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What decompresses these bytes, if they begin like a file that gzip or xz compressed: without
+/// What decompresses these bytes, if they begin like a file that gzip, xz or zstd compressed: without
 /// bounds on what comes out, which may be a thousand times as much.
 ///
 /// Its errors say what is wrong with the compressed data, in words for a user.
@@ -75,6 +73,7 @@ pub fn decompressed(packed: &[u8]) -> Option<impl Read> {
 enum Compression {
     Gzip,
     Xz,
+    Zstd,
 }
 
 impl Compression {
@@ -84,6 +83,8 @@ impl Compression {
             Some(Self::Gzip)
         } else if sample.starts_with(&XZ) {
             Some(Self::Xz)
+        } else if sample.starts_with(&ZSTD) {
+            Some(Self::Zstd)
         } else {
             None
         }
@@ -97,6 +98,10 @@ impl Compression {
                 let packed = BufReader::new(packed);
                 let unpacked = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
                 Box::new(Unpacked("xz", unpacked))
+            }
+            Self::Zstd => {
+                let unpacked = ZstdReader::new(BufReader::new(packed));
+                Box::new(Unpacked("zstd", unpacked))
             }
         }
     }

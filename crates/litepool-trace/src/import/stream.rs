@@ -64,7 +64,7 @@ const PIECE: usize = 64 << 10;
 
 impl Importer<'static> {
     /// Opens a file of any format. Without a format given, it is detected by the content. A file
-    /// that was compressed with gzip or xz is decompressed, whatever its name.
+    /// that was compressed with gzip, xz or zstd is decompressed, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::File`], which names the file and says what is wrong with its beginning.
