@@ -89,3 +89,6 @@ mod all;
 
 #[cfg(feature = "pool")]
 mod pool;
+
+#[cfg(feature = "statics")]
+mod statics;
