@@ -6,5 +6,9 @@ use litepool_docs::{Repository, translation};
 fn translations_keep_step() {
     let repository = Repository::here().unwrap();
     let found = translation::findings(&repository);
-    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "\n{}\nThe words to use: docs/terms.md\n",
+        found.join("\n")
+    );
 }
