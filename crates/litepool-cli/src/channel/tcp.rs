@@ -30,7 +30,9 @@ pub(super) fn connect(address: &str, mut waiting: impl FnMut(String)) -> io::Res
 /// The port can't be listened on: another program does, say.
 pub(super) fn accept(address: &str, mut waiting: impl FnMut(String)) -> io::Result<TcpStream> {
     let listener = TcpListener::bind(address)?;
-    waiting("nobody has connected yet".into());
+    // Port 0 is any that is free.
+    let port = listener.local_addr()?.port();
+    waiting(format!("nobody has connected to port {port} yet"));
     let (stream, _) = listener.accept()?;
     Ok(stream)
 }

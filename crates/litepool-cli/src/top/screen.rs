@@ -157,13 +157,15 @@ impl<'v> Screen<'v> {
             (view.lost_in_ring, "lost in the ring"),
             (view.lost_on_the_way, "lost on the way"),
             (view.lost_before, "before"),
-            (view.resets, "resets"),
         ];
-        let losses: Vec<String> = losses
+        let mut losses: Vec<String> = losses
             .into_iter()
             .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{} {what}", count(number)))
+            .map(|(number, what)| format!("{} {what}", counted(number, "event")))
             .collect();
+        if view.resets > 0 {
+            losses.push(counted(view.resets, "reset"));
+        }
         let third = (!losses.is_empty()).then(|| losses.join("; "));
         [first, second].into_iter().chain(third).collect()
     }

@@ -365,7 +365,9 @@ impl Receiver {
             self.reception.stale += 1;
             return;
         }
-        if let Some(Ok(record)) = events.clone().next() {
+        // A gap before them belongs to the first task that appears.
+        let of_a_task = |record: &Record<'_>| !matches!(record.event, Sent::Lost { .. });
+        if let Some(record) = events.clone().flatten().find(of_a_task) {
             self.task = record.task;
         }
         let before = std::mem::take(&mut self.before);
@@ -464,6 +466,11 @@ impl Receiver {
 
     fn record(&mut self, record: &Record<'_>) -> Result<(), Fault> {
         self.clock.at(record.time);
+        if let Sent::Lost { count } = record.event {
+            // It is of all tasks.
+            self.lost(count, Loss::InTheRing);
+            return Ok(());
+        }
         self.task = record.task;
         let stack = self.stack(record)?;
         let pool = self.pool(record.pool, 0)?;
@@ -516,7 +523,7 @@ impl Receiver {
                 self.builder
                     .thread_ends(self.circumstances(task, stack, 0))?;
             }
-            Sent::Lost { count } => self.lost(count, Loss::InTheRing),
+            Sent::Lost { .. } => {}
         }
         if !known {
             self.name_task(record.task)?;
