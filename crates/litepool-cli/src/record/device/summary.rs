@@ -44,9 +44,10 @@ pub(super) fn text(listener: &Listener, path: &Path, recorded: &Recorded) -> Str
         _ => String::new(),
     };
     text += &format!(
-        " from {} bytes in {}.\n",
+        " from {} in {}, {} bytes.\n",
+        counted(reception.received, "event"),
+        counted(reception.frames, "frame"),
         count(reception.bytes),
-        counted(reception.frames, "frame")
     );
     if let Some(error) = &recorded.error {
         text += &hanging("- ", &format!("the channel ended: {error}"), WIDTH);
