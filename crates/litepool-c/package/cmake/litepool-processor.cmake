@@ -2,8 +2,9 @@
 #
 #   litepool_processor(RESULT EXPLANATION COMPILER FLAGS...)
 #
-# The compiler is asked for its macros with these flags, so that -mcpu, -march, -mabi, -mfloat-abi and defaults all count.
-# RESULT is the name of a directory below lib/, or empty; then EXPLANATION says what was found.
+# The compiler is asked for its macros with these flags, so that -mcpu, -march, -mabi, -mfloat-abi
+# and defaults all count. RESULT is the name of a directory below lib/, or empty; then EXPLANATION
+# says what was found.
 
 set(_litepool_nothing "${CMAKE_CURRENT_LIST_DIR}/nothing.h")
 

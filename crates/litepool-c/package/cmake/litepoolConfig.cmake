@@ -3,12 +3,13 @@
 #   find_package(litepool 0.1 REQUIRED COMPONENTS tlsf8)
 #   target_link_libraries(firmware PRIVATE litepool::tlsf8 litepool::bare_metal)
 #
-# makes a target for each flavour that the archive has for this processor (litepool::tlsf8, litepool::liteos_m, ...), and for
-# each port, whose source is compiled with the flags of who links it: litepool::bare_metal, litepool::freertos,
-# litepool::newlib.
+# makes a target for each flavour that the archive has for this processor (litepool::tlsf8,
+# litepool::liteos_m, ...), and for each port, whose source is compiled with the flags of who links
+# it: litepool::bare_metal, litepool::freertos, litepool::newlib.
 #
-# The processor is what the compiler makes code for, with CMAKE_C_FLAGS and the options of the directory that calls
-# find_package (add_compile_options). Where those can't be asked, set LITEPOOL_TARGET: the name of a directory below lib/.
+# The processor is what the compiler makes code for, with CMAKE_C_FLAGS and the options of the
+# directory that calls find_package (add_compile_options). Where those can't be asked, set
+# LITEPOOL_TARGET: the name of a directory below lib/.
 
 get_filename_component(_litepool_root "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 include("${CMAKE_CURRENT_LIST_DIR}/litepool-processor.cmake")

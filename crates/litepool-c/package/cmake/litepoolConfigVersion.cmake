@@ -1,4 +1,5 @@
-# Is this version good for find_package(litepool VERSION)? Before 1.0 the second number is what must not change.
+# Is this version good for find_package(litepool VERSION)? Before 1.0 the second number is what must
+# not change.
 set(PACKAGE_VERSION "@VERSION@")
 
 if(PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION)

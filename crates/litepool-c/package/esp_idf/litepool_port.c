@@ -1,6 +1,6 @@
 /*
- * The port for ESP-IDF, one core or two: a spin lock that its holder may take again, which masks interrupts up to the level
- * that FreeRTOS masks.
+ * The port for ESP-IDF, one core or two: a spin lock that its holder may take again, which masks
+ * interrupts up to the level that FreeRTOS masks.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -60,9 +60,11 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
 #ifdef CONFIG_LITEPOOL_REPORT
     if (event->kind == LITEPOOL_EVENT_NO_ROOM) {
-        esp_rom_printf("litepool: no room for %u bytes in %p\n", (unsigned)event->size, event->pool);
+        esp_rom_printf("litepool: no room for %u bytes in %p\n", (unsigned)event->size,
+                       event->pool);
     } else {
-        esp_rom_printf("litepool: %p is no used block of %p, or damaged\n", event->block, event->pool);
+        esp_rom_printf("litepool: %p is no used block of %p, or damaged\n", event->block,
+                       event->pool);
     }
 #endif
     (VOID)event;

@@ -1,5 +1,6 @@
 /*
- * The port for Zephyr: the interrupt lock, which nests and with several processors keeps the others out, and printk.
+ * The port for Zephyr: the interrupt lock, which nests and with several processors keeps the others
+ * out, and printk.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -25,7 +26,7 @@ VOID litepool_port_print(const char *text)
     printk("%s", text);
 }
 
-/* Structures of threads stand on 8 bytes: their place in the RAM is a number of 16 bits up to 512 KiB. */
+/* Structures of threads stand on 8 bytes: a place in 512 KiB of RAM is a number below 65,536. */
 enum { PLACE = 8, NUMBERS = 65534 };
 
 static uintptr_t ram_start(void)
@@ -49,7 +50,7 @@ k_tid_t litepool_zephyr_thread(UINT32 task)
     return task < NUMBERS ? (k_tid_t)(ram_start() + (uintptr_t)task * PLACE) : NULL;
 }
 
-/* The callers tell of what can't be served; a free of what is no block is a fault of the program. */
+/* Callers tell of what can't be served; to free what is no block is a fault of the program. */
 UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
     if (event->kind != LITEPOOL_EVENT_NO_ROOM) {

@@ -1,7 +1,8 @@
 /*
- * Zephyr's sys_heap over litepool: the linker leads calls of sys_heap_init and its family here (--wrap). A sys_heap that
- * is a pool has the pool's address in its field `heap`, with the lowest bit set, so that it is told from one of Zephyr's
- * own: those that are smaller than CONFIG_LITEPOOL_SYS_HEAP_MIN, or larger than a pool can be.
+ * Zephyr's sys_heap over litepool: the linker leads calls of sys_heap_init and its family here
+ * (--wrap). A sys_heap that is a pool has the pool's address in its field `heap`, with the lowest
+ * bit set, so that it is told from one of Zephyr's own: those that are smaller than
+ * CONFIG_LITEPOOL_SYS_HEAP_MIN, or larger than a pool can be.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -64,7 +65,7 @@ static void tell_freed(struct sys_heap *heap, void *mem, size_t bytes)
 
 /* ---- making a heap ---- */
 
-/* A heap may be made anew of memory whose heap nobody uses any more: sys_heap has no function to end one. */
+/* A heap may be made of the memory of one that nobody uses: sys_heap has no function to end one. */
 static void forget_pools(uintptr_t start, uintptr_t end)
 {
     VOID *pool = NULL;
@@ -110,7 +111,9 @@ void __wrap_sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
 }
 
 #if CONFIG_LITEPOOL_MORE_HEAPS > 0
-static UINTPTR more_handles[CONFIG_LITEPOOL_MORE_HEAPS * (sizeof(UINTPTR) == 4 ? 64 : 96) / sizeof(UINTPTR)];
+/* As much as so many handles need, and the library's own word for each. */
+enum { HANDLE = sizeof(UINTPTR) == 4 ? 64 : 128 };
+static UINTPTR more_handles[(CONFIG_LITEPOOL_MORE_HEAPS + 1) * HANDLE / sizeof(UINTPTR)];
 
 static int add_handles(void)
 {
@@ -125,9 +128,9 @@ SYS_INIT(add_handles, PRE_KERNEL_1, 0);
 /* ---- blocks ---- */
 
 /*
- * A block of which not the first byte has the alignment, but one a few bytes behind (`rewind`): k_aligned_alloc keeps the
- * address of its heap before the memory that it returns. The block itself is aligned, and what is before the address that
- * is returned ends with the block's own.
+ * A block of which not the first byte has the alignment, but one a few bytes behind (`rewind`):
+ * k_aligned_alloc keeps the address of its heap before the memory that it returns. The block itself
+ * is aligned, and what is before the address that is returned ends with the block's own.
  */
 static void *take_rewound(VOID *pool, size_t align, size_t rewind, size_t bytes)
 {
@@ -140,8 +143,9 @@ static void *take_rewound(VOID *pool, size_t align, size_t rewind, size_t bytes)
     if (bytes > LARGEST - skipped) {
         return NULL;
     }
-    block = align <= LITEPOOL_GRANULE ? LOS_MemAlloc(pool, (UINT32)(bytes + skipped))
-                                      : LOS_MemAllocAlign(pool, (UINT32)(bytes + skipped), (UINT32)align);
+    bytes += skipped;
+    block = align <= LITEPOOL_GRANULE ? LOS_MemAlloc(pool, (UINT32)bytes)
+                                      : LOS_MemAllocAlign(pool, (UINT32)bytes, (UINT32)align);
     if (block == NULL) {
         return NULL;
     }
@@ -166,7 +170,7 @@ static void *take(VOID *pool, size_t align, size_t bytes)
     return LOS_MemAllocAlign(pool, (UINT32)bytes, (UINT32)align);
 }
 
-/* The block of an address that `take` returned; the address itself if there is none, which no function takes for one. */
+/* The block of an address that `take` returned; if there is none, the address, which is refused. */
 static void *block_of(VOID *pool, void *mem)
 {
     uintptr_t start = (uintptr_t)pool;

@@ -16,14 +16,14 @@ extern "C" {
 #endif
 
 /*
- * The thread of this number, as LOS_MemTaskIdGet and LOS_MemUsedNodeShow tell it, or NULL if it is none's. Zephyr's
- * threads have no numbers: it is the place of the thread's structure in the RAM.
+ * The thread of this number, as LOS_MemTaskIdGet and LOS_MemUsedNodeShow tell it, or NULL if it is
+ * none's. Zephyr's threads have no numbers: it is the place of the thread's structure in the RAM.
  */
 k_tid_t litepool_zephyr_thread(UINT32 task);
 
 /*
- * The pool in which a heap of the kernel stands (of a k_heap: `&heap.heap`), for the functions of los_memory.h, or NULL
- * if it is Zephyr's own. With CONFIG_LITEPOOL_SYS_HEAP.
+ * The pool in which a heap of the kernel stands (of a k_heap: `&heap.heap`), for the functions of
+ * los_memory.h, or NULL if it is Zephyr's own. With CONFIG_LITEPOOL_SYS_HEAP.
  */
 VOID *litepool_zephyr_pool(const struct sys_heap *heap);
 
