@@ -68,7 +68,8 @@ pub trait Config: 'static {
         Caller::NONE
     }
 
-    /// Is notified of everything that happens to a pool of this configuration.
+    /// Is notified of everything that happens to a pool of this configuration. The crate
+    /// `litepool-stream` has a recorder for devices, which sends it to a desk.
     ///
     /// A [`Pool`](crate::Pool) is locked meanwhile, so that the order is true. So this must be
     /// short, and must use no pool.

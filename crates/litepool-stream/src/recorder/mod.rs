@@ -179,12 +179,15 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
 
     /// Says what the pool at `address` is called; 48 bytes of it.
     pub fn name_pool<N: AsRef<[u8]> + ?Sized>(&self, address: usize, name: &'static N) {
-        self.note(|tables| tables.name_pool(address, name.as_ref()));
+        // Not within the section: what is foreign may come here again.
+        let name = name.as_ref();
+        self.note(|tables| tables.name_pool(address, name));
     }
 
     /// Says what a task is called; 48 bytes of it.
     pub fn name_task<N: AsRef<[u8]> + ?Sized>(&self, number: u32, name: &'static N) {
-        self.note(|tables| tables.name_task(Task::Number(number), name.as_ref()));
+        let name = name.as_ref();
+        self.note(|tables| tables.name_task(Task::Number(number), name));
     }
 
     fn note(&self, work: impl FnOnce(&mut Tables<POOLS, TASKS>)) {
@@ -268,8 +271,8 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
     /// much of one as there is room for; 0 if there is nothing, or another one reads. Call it again
     /// until it says so.
     ///
-    /// A few hundred instructions for each event, and 1.5 KiB of stack at the most. Nobody is kept
-    /// waiting meanwhile.
+    /// Some hundred instructions for each event, and less than 1 KiB of stack on a 32-bit device. Nobody
+    /// is kept waiting meanwhile.
     pub fn read(&self, buffer: &mut [u8]) -> usize {
         let Some(reading) = Reading::begin(&self.is_read) else {
             return 0;

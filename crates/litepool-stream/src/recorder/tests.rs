@@ -248,6 +248,8 @@ fn hammer<D: Device, const W: usize, const S: usize>(
     events: usize,
 ) -> Desk {
     const THREADS: usize = 4;
+    // Where each step is looked at, fewer.
+    let events = if cfg!(miri) { 60 } else { events };
     let mut desk = Desk::default();
     let producers: Vec<_> = (0..THREADS)
         .map(|thread| {
@@ -287,7 +289,8 @@ fn hammer<D: Device, const W: usize, const S: usize>(
 #[test]
 fn threads_produce_while_one_reads_and_all_is_accounted_for() {
     static SMALL: Recorder<Plain, 64, 0> = Recorder::new();
-    assert!(hammer(&SMALL, 5_000).lost > 0);
+    let lost = hammer(&SMALL, 5_000).lost;
+    assert!(lost > 0 || cfg!(miri));
     static LARGE: Recorder<Plain, 4096, 0> = Recorder::new();
     hammer(&LARGE, 5_000);
     static EVERYTHING: Recorder<Everything, 512, 3> = Recorder::new();
