@@ -14,7 +14,7 @@ pub(super) struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    /// An `impl Config` and a static pool.
+    /// An `impl Config` and a static heap.
     pub(super) fn rust(&self) -> String {
         let configuration = &self.replayed.configuration;
         let (name, granule) = (configuration.name, configuration.granule);
@@ -28,11 +28,8 @@ impl Ready<'_> {
         };
         format!(
             "// {}
-use core::mem::MaybeUninit;
-
 use litepool::fit::{fit};
-use litepool::lock::Spin;
-{uses}use litepool::{{Check, Config, InitError, Pool}};
+{uses}use litepool::{{Check, Config, StaticHeap}};
 
 /// The configuration `{name}` of `litepool size`.
 pub struct Device;
@@ -48,19 +45,8 @@ impl Config for Device {{
 /// Bytes of the pool.
 pub const POOL_SIZE: usize = {};
 
-#[repr(align({granule}))]
-struct Memory([MaybeUninit<u8>; POOL_SIZE]);
-
-static mut MEMORY: Memory = Memory([const {{ MaybeUninit::uninit() }}; POOL_SIZE]);
-
-/// The heap. Where interrupts allocate, its lock is `CriticalSection`.
-pub static HEAP: Pool<Device, Spin> = Pool::new();
-
-/// Makes the heap. To be called once, before the first allocation.
-pub fn init_heap() -> Result<(), InitError> {{
-    // SAFETY: nothing else names MEMORY; a second call is refused before anything is written.
-    HEAP.init_static(unsafe {{ &mut (*(&raw mut MEMORY)).0 }})
-}}
+/// The heap. `HEAP.init()` comes once, before the first allocation.
+pub static HEAP: StaticHeap<POOL_SIZE, Device> = StaticHeap::new();
 ",
             self.comment(),
             number(self.replayed.max_size(self.pool, 0) as u64),
