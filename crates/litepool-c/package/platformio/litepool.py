@@ -12,7 +12,8 @@ import subprocess
 
 Import("env", "projenv")  # noqa: F821: PlatformIO's
 
-ROOT = os.path.abspath(os.path.join(os.getcwd()))
+# SCons runs this in its own directory.
+ROOT = os.path.dirname(os.getcwd())
 
 
 def option(name, default):
