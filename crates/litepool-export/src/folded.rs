@@ -22,6 +22,7 @@ const STYLE: Style = Style {
     call: |call, _| frame(&function(call)),
     task: |task| frame(task),
     unknown: "[unknown]",
+    more: "[more callers]",
 };
 
 /// Writes that.

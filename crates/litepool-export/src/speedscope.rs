@@ -20,6 +20,7 @@ const STYLE: Style = Style {
     call: |call, _| frame(call),
     task: |task| format!("{{\"name\":{}}}", json(task)),
     unknown: "{\"name\":\"[unknown]\"}",
+    more: "{\"name\":\"[more callers]\"}",
 };
 
 /// The profiles, by their names.

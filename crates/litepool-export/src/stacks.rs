@@ -17,7 +17,13 @@ pub(crate) struct Style {
     pub(crate) task: fn(&str) -> String,
     /// In place of a call stack that is not known.
     pub(crate) unknown: &'static str,
+    /// In place of the callers of a stack that is too long.
+    pub(crate) more: &'static str,
 }
+
+/// Frames of a stack that are told: the innermost ones. A recorder takes 64, and each of them may
+/// be a few that were inlined; but a file that somebody made to do harm has 64 of these as well.
+const MOST_FRAMES: usize = 256;
 
 /// The numbers of frames and of stacks of them, given as they are asked for, both from 0.
 #[derive(Debug)]
@@ -60,6 +66,10 @@ impl Stacks {
         let mut frames = Vec::new();
         for frame in frames_of(interned, event.stack) {
             frames.extend_from_slice(&self.frame(frame, interned, names));
+        }
+        if frames.len() > MOST_FRAMES {
+            frames.truncate(MOST_FRAMES);
+            frames.push(self.text(self.style.more.into()));
         }
         if frames.is_empty() {
             frames.push(self.text(self.style.unknown.into()));

@@ -11,6 +11,7 @@ pub(crate) const STYLE: Style = Style {
     call,
     task: |name| format!("0x0: {} (task)", printable(name)),
     unknown: "0x0: ??? (the call stack is not known)",
+    more: "0x0: ??? (more callers)",
 };
 
 fn call(call: &Call, offset: u64) -> String {

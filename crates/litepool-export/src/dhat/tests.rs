@@ -68,3 +68,16 @@ fn a_task_is_the_outermost_frame_where_that_is_asked_for() {
     assert_eq!(frames(&file, 0)[3], "0x0: main (task)");
     assert_eq!(frames(&file, 1)[2], "0x0: net  \"rx (task)");
 }
+
+#[test]
+fn of_a_stack_that_is_too_long_the_innermost_frames_are_told() {
+    let mut trace = trace();
+    let location = trace.interned.frames[0].locations[0].clone();
+    trace.interned.frames[0].locations = vec![location; 400];
+    let file: Value =
+        serde_json::from_str(&text(&trace, Format::Dhat, Options::default())).unwrap();
+    let frames = frames(&file, 0);
+    assert_eq!(frames.len(), 257);
+    assert_eq!(frames[1], "0x200: net;rx <script> (net.c:42)");
+    assert_eq!(frames[256], "0x0: ??? (more callers)");
+}
