@@ -100,7 +100,9 @@ fn its_memory_may_be_one_region_of_several() {
 fn a_pool_up_to_a_size_states_as_long_a_seal_as_that_allows() {
     let mut memory = [std::mem::MaybeUninit::uninit(); 4096];
     let heap = litepool::Heap::<UpTo<4096>>::new(&mut memory).unwrap();
-    assert!(heap.choices().size_bits < 10 && heap.choices().hardened);
+    let choices = heap.choices();
+    assert!(choices.hardened);
+    assert_eq!(choices.granule << choices.size_bits, 4096);
     let mut large = vec![std::mem::MaybeUninit::uninit(); 4104];
     let refused = litepool::Heap::<UpTo<4096>>::new(&mut large[..4104]);
     assert_eq!(refused.err(), Some(InitError::TooLarge));
