@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, bail};
 use litepool_snapshot::memory_image::{DumpFile, read};
 use litepool_snapshot::{NoPool, PassedOver, Snapshot, Symbols, WhyPassedOver};
+use litepool_trace::Format;
 
 use crate::units::count;
 
@@ -22,6 +23,17 @@ pub(crate) fn open_dump(files: &[OsString], elf: Option<&Path>) -> Result<Snapsh
         && let Some(printed) = Snapshot::of_printed(log)?
     {
         return Ok(printed);
+    }
+    // Memory has a zero byte soon.
+    if let [log] = &bytes[..]
+        && !log.bytes.contains(&0)
+        && Format::detect(&log.bytes) == Some(Format::EspIdf)
+    {
+        bail!(
+            "{}: this log has a heap trace of ESP-IDF, far behind its beginning; --format esp-idf \
+             reads it",
+            log.name
+        );
     }
     let names: Vec<String> = bytes.iter().map(|file| file.name.clone()).collect();
     let memory = read(bytes)?;

@@ -164,3 +164,20 @@ fn a_heap_trace_of_esp_idf_is_found_in_a_serial_log() {
         .success()
         .stderr(contains("2 operations of a 32-bit program"));
 }
+
+/// A device may have run for a day before it dumps its trace.
+#[test]
+fn a_heap_trace_far_down_in_a_log_is_read_when_it_is_named() {
+    let room = Room::new();
+    let log = room.file("day.log", "I (1) main: still running\n".repeat(4000) + ESP);
+    litepool()
+        .args(["leaks", &log])
+        .assert()
+        .code(2)
+        .stderr(contains("--format esp-idf reads it"));
+    litepool()
+        .args(["leaks", &log, "--format", "esp-idf"])
+        .assert()
+        .success()
+        .stdout(contains("open_socket (net.c:27)"));
+}
