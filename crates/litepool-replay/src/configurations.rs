@@ -108,6 +108,19 @@ const fn bytes(most: usize, granule: usize) -> usize {
 }
 
 /// One configuration of the heap, by name: what can be done with it, whatever its type.
+///
+/// ```
+/// use litepool_replay::{Memory, Placement, configurations};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+/// let mut run = configuration.start(&mut memory, 1)?;
+/// let request = Op::Allocate { id: 0, size: 100, align: 0 };
+/// assert!(run.play(&[request], None).is_ok());
+/// assert_eq!((configuration.name, run.stats().used), ("tlsf", 104));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Configuration {
     /// Its name: the slab if there is one, and the fit.

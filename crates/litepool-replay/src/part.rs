@@ -18,6 +18,17 @@ const PIECE: usize = 2048;
 
 /// The operations on some of the objects of a trace, or on all: what a pool of their own is asked
 /// for.
+///
+/// ```
+/// use litepool_replay::Part;
+/// use litepool_trace::Op;
+///
+/// let mut part = Part::builder();
+/// part.push(Op::Allocate { id: 0, size: 100, align: 0 });
+/// part.push(Op::Resize { id: 0, size: 60 });
+/// let part = part.finish();
+/// assert_eq!((part.slots, part.live_peak, part.peak_at), (1, 100, 1));
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Part {
     /// The operations. Their objects are slots, below [`Part::slots`].

@@ -56,6 +56,24 @@ impl Perturbation {
 }
 
 /// Makes perturbed runs of a trace.
+///
+/// ```
+/// use litepool_replay::{Circumstances, Part, Perturbation, Perturber};
+/// use litepool_trace::Op;
+///
+/// let (mut part, mut circumstances) = (Part::builder(), Circumstances::default());
+/// for id in 0..100 {
+///     part.push(Op::Allocate { id, size: 1000, align: 0 });
+///     circumstances.push(0, id, 0);
+/// }
+/// let part = part.finish();
+/// let how = Perturbation::of(100, 1, 3);
+/// let perturber = Perturber::new(&part, &circumstances, how);
+/// // Sizes change by up to 3 %, and the same number makes the same run.
+/// let (one, again) = (perturber.run(1), perturber.run(1));
+/// assert!(one.live_peak.abs_diff(part.live_peak) <= 3000);
+/// assert_eq!(one.live_peak, again.live_peak);
+/// ```
 #[derive(Debug)]
 pub struct Perturber<'t> {
     recorded: &'t Part,

@@ -7,6 +7,16 @@ use crate::trace::Trace;
 
 /// What a program asked of its heap: totals, peaks, sizes and lifetimes. All bytes are requested bytes, without
 /// anything that an allocator adds.
+///
+/// ```
+/// use litepool_trace::{Import, Profile};
+///
+/// let text = "1: malloc 0x1000 100\n1: malloc 0x2000 28\n1: free 0x1000\n";
+/// let import = Import::from_reader(text.as_bytes(), None)?;
+/// let profile = Profile::of(&import.trace);
+/// assert_eq!((profile.peak_bytes, profile.leaked_bytes), (128, 28));
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Profile {
     /// Operations: allocations, resizes and frees. Their numbers count nothing else.

@@ -9,6 +9,16 @@ use crate::trace::Trace;
 /// free, so that a replay's table of pointers stays as small as the number of live objects.
 ///
 /// A request of zero bytes became one of one byte. Objects that are live at the end are not freed.
+///
+/// ```
+/// use litepool_trace::{Import, Op, Script};
+///
+/// let text = "1: malloc 0x1000 8\n1: free 0x1000\n1: malloc 0x2000 9\n";
+/// let script = Script::from(&Import::from_reader(text.as_bytes(), None)?.trace);
+/// assert_eq!(script.slots, 1);
+/// assert_eq!(script.ops[2], Op::Allocate { id: 0, size: 9, align: 0 });
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Script {
     /// How many slots are needed: the most objects that were live at a time.

@@ -23,6 +23,20 @@ use crate::rules::Rules;
 /// A file that would need much memory for its length is refused: see
 /// [`Fault::TooMuchInterned`](crate::Fault::TooMuchInterned) and
 /// [`Fault::TooManyLive`](crate::Fault::TooManyLive).
+///
+/// ```no_run
+/// use litepool_trace::Reader;
+///
+/// let mut reader = Reader::new(std::fs::File::open("program.lpt")?)?;
+/// let mut bytes = 0;
+/// while let Some(event) = reader.next() {
+///     if let Some(litepool_trace::Op::Allocate { size, .. }) = event?.op() {
+///         bytes += size;
+///     }
+/// }
+/// println!("{} allocated {bytes} bytes", reader.header().program);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Reader<R: Read> {
     source: Source<R>,

@@ -22,6 +22,17 @@ const COMPRESSION: u8 = 6;
 /// and an entry for everything that has a number. Writes are large; buffering `W` gains nothing.
 ///
 /// A trace is complete only after [`Writer::finish`]: one that ends before is recognised as truncated.
+///
+/// ```
+/// use litepool_trace::{Event, Header, Op, WordSize, Writer};
+///
+/// let header = Header { word: WordSize::Bits32, program: "demo".into() };
+/// let mut writer = Writer::new(Vec::new(), &header)?;
+/// writer.event(&Event::from(Op::Allocate { id: 0, size: 24, align: 0 }))?;
+/// // A free of what was never allocated is refused, and so is whatever else no trace can hold.
+/// assert!(writer.event(&Event::from(Op::Free { id: 7 })).is_err());
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer<W: Write> {
     out: W,

@@ -15,6 +15,18 @@ use crate::track::sealed::Record as _;
 
 /// Why a request found no room. If `free` would have been enough and `largest_free` is not, the
 /// free memory is fragmented; an aligned request may need more than its size.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Heap, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// assert!(heap.allocate(4000).is_err());
+/// let why = heap.shortage(4000);
+/// assert!(why.free < why.request && why.largest_free < why.free);
+/// # Ok::<(), litepool::InitError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Shortage {

@@ -176,6 +176,27 @@ impl Slab {
 /// A slab is split off as a block of its own. It begins on a multiple of its size (as an offset
 /// from the pool's base) and ends 4 bytes before the next multiple, where the next block has its
 /// header; 32 bytes at its start say which slots are free.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::slab::{Class, Slab};
+/// use litepool::{Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = ();
+///     const MAX_SIZE: usize = 64 << 10;
+///     // Objects of up to 24 bytes in slabs of 512, and of up to 64 in slabs of 1 KiB.
+///     const SLAB: Slab = Slab::expanding(&[Class::new(24, 512), Class::new(64, 1024)]);
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 8192];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let object = heap.allocate(20)?;
+/// assert_eq!(heap.usable_size(object)?, 24);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Class {
     /// Bytes of an object.

@@ -23,6 +23,26 @@ use crate::layout::{RecordLayout, Rows, Shape};
 ///
 /// The totals cost two links for each row: `TASKS + 3` rows unless `TASKS` is 0, `MODULES + 2`
 /// unless `MODULES` is 0, where nothing is counted.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::track::{Owners, Task};
+/// use litepool::{Caller, Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = Owners<8, 0>;
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// heap.allocate_for(&Caller::task(3), 100, 1)?;
+/// let usage = heap.task_usage(Task::Id(3));
+/// assert!(usage.used >= 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Owners<const TASKS: usize, const MODULES: usize>;
 

@@ -16,6 +16,27 @@ pub const MAX_SITES: usize = 4;
 ///
 /// Allocations of a pool are numbered one by one, so a number tells which came first, and a
 /// [`Snapshot`] is no more than the number at its time.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::track::CallSites;
+/// use litepool::{Caller, Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = CallSites<1>;
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let before = heap.snapshot();
+/// heap.allocate_for(&Caller::task(1).at([0x0800_1234, 0, 0, 0]), 100, 1)?;
+/// let new: Vec<_> = heap.held_since(before..heap.snapshot()).collect();
+/// assert_eq!(new.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct CallSites<const SITES: usize>;
 

@@ -35,6 +35,16 @@ impl PoolInfo {
 
 /// Every live pool, in the order of their addresses: an outer one before those in its blocks. Made
 /// by [`pools`].
+///
+/// ```
+/// use litepool::{StaticHeap, pools};
+///
+/// static SENSORS: StaticHeap<4096> = StaticHeap::new();
+/// SENSORS.init()?;
+/// let infos: Vec<_> = pools().collect();
+/// assert_eq!(infos.len(), 1);
+/// # Ok::<(), litepool::InitError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pools {
     /// The address of the last one, once there was one.
