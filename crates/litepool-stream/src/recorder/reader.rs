@@ -196,10 +196,12 @@ impl Reader {
         };
         // It begins with the first record, whose time it tells.
         let (mut unused, mut writer) = (Some(&mut self.frame), None);
+        let mut is_overwritten = false;
         // SAFETY: this is the one who reads, and it releases at the end.
         'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
             while words.first().is_some_and(|&word| word != pack::WRAP) {
                 let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
+                    is_overwritten = true;
                     break 'frame;
                 };
                 if let Some(frame) = unused.take() {
@@ -217,7 +219,8 @@ impl Reader {
             }
         }
         let Some(writer) = writer else {
-            return !ring.is_empty() && self.ring_is_overwritten(recorder);
+            // Not by asking whether the ring is empty: a record may have come since.
+            return is_overwritten && self.ring_is_overwritten(recorder);
         };
         self.length = writer.finish().len();
         // At once, so that a reader that takes over tells nothing twice.
@@ -277,7 +280,11 @@ impl Reader {
         &mut self,
         recorder: &Recorder<D, W, S, P, T>,
     ) -> bool {
-        recorder.ring.release(recorder.ring.newest());
+        critical_section::with(|section| {
+            recorder.ring.release(recorder.ring.newest());
+            // No pool's: so the next record tells its own.
+            recorder.producer(section).pool = usize::MAX;
+        });
         self.lost = 1;
         self.lost_events()
     }

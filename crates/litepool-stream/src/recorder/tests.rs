@@ -530,6 +530,10 @@ fn a_ring_that_was_written_over_is_told_and_goes_on() {
     desk.drain(&RECORDER);
     assert_eq!((desk.lost, desk.errors), (1, vec![]));
     assert_eq!(desk.events.len(), 2);
+    assert_eq!(
+        desk.events[1].3, POOL as u64,
+        "though it was told in what is lost"
+    );
 }
 
 /// With the heap's lock held, in a real heap: recording and reading use no heap.
