@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, bail};
 use litepool_snapshot::Symbols;
 use litepool_trace::Receiver;
 
 use crate::args::Listening;
 use crate::channel::{Channel, Interrupt, Pump, Report};
 use crate::output::note;
+
+/// How a trace begins. A device's first byte is a 0.
+const TRACE: &[u8] = b"\x89LPT";
 
 /// A device that is listened to.
 pub(crate) struct Listener {
@@ -83,6 +86,12 @@ impl Listener {
             Some(Report::Waiting(why)) => Heard::Waiting(why),
             Some(Report::Open) => Heard::Open,
             Some(Report::Bytes(bytes)) => {
+                if self.first.is_none() && bytes.starts_with(TRACE) {
+                    bail!(
+                        "{0} is a trace, and no device's stream: litepool info {0}",
+                        self.name
+                    );
+                }
                 let now = Instant::now();
                 self.first.get_or_insert(now);
                 self.last = Some(now);

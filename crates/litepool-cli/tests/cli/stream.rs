@@ -296,6 +296,54 @@ fn a_device_that_connects_is_heard_until_it_is_silent() {
     drop(stream);
 }
 
+/// A serial line is raw: no byte of a frame means anything to it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_serial_line_changes_nothing() {
+    use std::ffi::CStr;
+    use std::fs::File;
+    use std::os::fd::FromRawFd;
+
+    // SAFETY: the name is copied before the next call; the descriptor is new, and ours.
+    let (mut device, path) = unsafe {
+        let device = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY);
+        assert_eq!((libc::grantpt(device), libc::unlockpt(device)), (0, 0));
+        let path = CStr::from_ptr(libc::ptsname(device)).to_str().unwrap();
+        (File::from_raw_fd(device), path.to_owned())
+    };
+    let capture = Capture::of(&[]);
+    let child = start(
+        &path,
+        &capture.path("out.lpt"),
+        &["--baud", "921600", "--idle", "500ms"],
+    );
+    thread::sleep(Duration::from_millis(500));
+    // Sizes and addresses make every byte: end of file, interrupt, line ends, flow control.
+    let frames = frames(2_000, 1);
+    for byte in [3, 4, 10, 13, 17, 19, 26, 127] {
+        assert!(frames.concat().contains(&byte));
+    }
+    for frame in frames {
+        device.write_all(&frame).unwrap();
+    }
+    let (said, code) = end(child);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("1,500 operations"), "{said}");
+}
+
+#[test]
+fn a_trace_is_no_stream_and_that_is_said() {
+    let capture = Capture::of(&frames(8, 1));
+    capture.record(&[]).success();
+    let trace = capture.path("out.lpt");
+    let assert = litepool().arg("top").arg(&trace).assert().code(2);
+    assert!(
+        stderr(&assert).contains("is a trace"),
+        "{}",
+        stderr(&assert)
+    );
+}
+
 /// Ctrl-C ends the recording, and the trace is whole.
 #[cfg(unix)]
 #[test]

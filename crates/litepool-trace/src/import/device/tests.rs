@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::io;
 
-use litepool_stream::{EventWriter, FrameBuffer, NamesWriter};
+use litepool_stream::{Event as Sent, EventWriter, FrameBuffer, NamesWriter};
 use proptest::prelude::*;
 
 use super::*;
 use crate::copier::Copier;
 use crate::file::Writer;
 use crate::interned::Location;
+use crate::op::{Event, EventKind, Op};
 
 const POOL: u64 = 0x2000_0000;
 
