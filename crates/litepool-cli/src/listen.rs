@@ -21,16 +21,17 @@ pub(crate) struct Listener {
     pub(crate) receiver: Receiver,
     pump: Pump,
     interrupt: Interrupt,
-    /// When the first and the last byte came.
+    /// When the first byte came.
     first: Option<Instant>,
+    /// When the last one came; before one has, when the channel was opened.
     last: Option<Instant>,
     limits: Limits,
 }
 
-/// When to end, counted from the first byte.
+/// When to end.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Limits {
-    /// After so long.
+    /// So long after the first byte.
     pub(crate) duration: Option<Duration>,
     /// When nothing has come for so long.
     pub(crate) idle: Option<Duration>,
@@ -84,7 +85,10 @@ impl Listener {
         Ok(match self.pump.next(patience) {
             None => Heard::Nothing,
             Some(Report::Waiting(why)) => Heard::Waiting(why),
-            Some(Report::Open) => Heard::Open,
+            Some(Report::Open) => {
+                self.last = Some(Instant::now());
+                Heard::Open
+            }
             Some(Report::Bytes(bytes)) => {
                 if self.first.is_none() && bytes.starts_with(TRACE) {
                     bail!(
@@ -115,7 +119,7 @@ impl Listener {
         self.interrupt.came()
     }
 
-    /// How long nothing has come, if anything ever came.
+    /// How long nothing has come, since the channel was opened.
     pub(crate) fn silence(&self) -> Option<Duration> {
         self.last.map(|last| last.elapsed())
     }

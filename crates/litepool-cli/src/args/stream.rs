@@ -21,7 +21,7 @@ pub(crate) struct FromDevice {
     /// End after so long, as 30s or 5min, counted from the first byte.
     #[arg(long = "for", value_name = "TIME", value_parser = duration, requires = "from")]
     pub(crate) duration: Option<Duration>,
-    /// End when nothing has come for so long, counted from the first byte.
+    /// End when nothing has come for so long, once the channel is open.
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "from")]
     pub(crate) idle: Option<Duration>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Top {
     /// End after so long, as 30s or 5min, counted from the first byte.
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
-    /// End when nothing has come for so long, counted from the first byte.
+    /// End when nothing has come for so long, once the channel is open.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) idle: Option<Duration>,
     #[command(flatten)]
