@@ -5,7 +5,8 @@ set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m3 -mthumb -Os -ffunction-sections")
 set(firmware ${CMAKE_CURRENT_LIST_DIR}/../../../../firmware/c)
-set(CMAKE_EXE_LINKER_FLAGS_INIT
-  "--specs=rdimon.specs -nostartfiles -T ${firmware}/cortex-m3/link.ld -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--no-warn-execstack")
+string(CONCAT CMAKE_EXE_LINKER_FLAGS_INIT
+  "--specs=rdimon.specs -nostartfiles -T ${firmware}/cortex-m3/link.ld -Wl,--gc-sections "
+  "-Wl,--no-warn-rwx-segments -Wl,--no-warn-execstack")
 set(MACHINE_SOURCES ${firmware}/cortex-m3/machine.c)
 set(MACHINE_INCLUDES ${firmware})
