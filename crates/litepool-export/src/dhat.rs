@@ -1,13 +1,13 @@
 //! What Valgrind's DHAT writes, and `dh_view.html` and the Firefox Profiler read: JSON, version 2.
 //!
 //! A point of the program (`pps`) is a call stack that allocates, with its totals: blocks and bytes
-//! allocated (`tb`, `tbk`), their lifetimes (`tl`), the most it held (`mb`, `mbk`), what it held at the
-//! global maximum (`gb`, `gbk`) and at the end (`eb`, `ebk`). `fs` are its frames in `ftbl`, the
-//! innermost first. A block that is resized stays that of who allocated it, as DHAT has it, and
+//! allocated (`tb`, `tbk`), their lifetimes (`tl`), the most it held (`mb`, `mbk`), what it held at
+//! the global maximum (`gb`, `gbk`) and at the end (`eb`, `ebk`). `fs` are its frames in `ftbl`,
+//! the innermost first. A block that is resized stays that of who allocated it, as DHAT has it, and
 //! `tb` counts by how much it grew.
 //!
-//! Source: `dhat/dh_main.c` and `dhat/dh_view.js` of Valgrind. What litepool does not know is left out:
-//! how often blocks were read and written (`bkacc` is false).
+//! Source: `dhat/dh_main.c` and `dhat/dh_view.js` of Valgrind. What litepool does not know is left
+//! out: how often blocks were read and written (`bkacc` is false).
 
 use std::io::{self, Write};
 
@@ -27,8 +27,8 @@ pub(crate) struct Dhat<'a> {
     stacks: Stacks,
 }
 
-/// How a unit of time is called, a million of them, and up to how many of them a block is said to be
-/// short-lived.
+/// How a unit of time is called, a million of them, and up to how many of them a block is said to
+/// be short-lived.
 type Unit = (&'static str, &'static str, u32);
 const MICROSECONDS: Unit = ("us", "s", 100);
 const OPERATIONS: Unit = ("operations", "million operations", 10);

@@ -27,7 +27,8 @@ pub enum Format {
     Dhat,
     /// What Valgrind's Massif writes: `massif`. For `ms_print` and Massif-Visualizer.
     Massif,
-    /// A profile as a protocol buffer, compressed: `pprof`. For `go tool pprof`, speedscope, Perfetto.
+    /// A profile as a protocol buffer, compressed: `pprof`. For `go tool pprof`, speedscope,
+    /// Perfetto.
     Pprof,
     /// Folded stacks: `folded`. For `flamegraph.pl`, inferno, speedscope.
     Folded,

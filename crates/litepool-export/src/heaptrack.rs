@@ -7,19 +7,19 @@
 //!   v 10100 1                          heaptrack 1.1.0, version 1 of the format
 //!   X COMMAND
 //!   s TEXT                             a string
-//!   i ADDRESS MODULE [FUNCTION FILE LINE]…   an instruction: further triples are the functions that
-//!                                      it was inlined into
+//!   i ADDRESS MODULE [FUNCTION FILE LINE]…   an instruction: further triples are the functions
+//!                                      that it was inlined into
 //!   t INSTRUCTION PARENT               a call stack; parent 0: none
 //!   a SIZE STACK                       what can be allocated
 //!   + INFO     - INFO                  allocated, freed
 //!   c MILLISECONDS
 //! ```
 //!
-//! Source: heaptrack's `heaptrack_interpret.cpp` and `accumulatedtracedata.cpp`. Versions 2 and 3 say
-//! nothing more, and older programs don't read them. A `realloc` is a free and an allocation, in
-//! that order, as it is where heaptrack records it: the block is from then on that of who resized it.
-//! There is nothing for requests that were refused, for pools and for who did it: who did it can be
-//! a function at the root of the stack.
+//! Source: heaptrack's `heaptrack_interpret.cpp` and `accumulatedtracedata.cpp`. Versions 2 and 3
+//! say nothing more, and older programs don't read them. A `realloc` is a free and an allocation,
+//! in that order, as it is where heaptrack records it: the block is from then on that of who
+//! resized it. There is nothing for requests that were refused, for pools and for who did it: who
+//! did it can be a function at the root of the stack.
 
 use std::collections::hash_map::Entry;
 use std::io::{self, Write};

@@ -1,9 +1,9 @@
 //! What Valgrind's Massif writes, and `ms_print` and Massif-Visualizer read.
 //!
-//! Up to a hundred snapshots, as many operations apart, and one at the peak; each tenth, and that one, with
-//! a tree of who holds the memory: `nCHILDREN: BYTES TEXT`, callers below whom they call. Time is in
-//! milliseconds; of a trace that is shorter than a tenth of a second, or has no times, in bytes
-//! allocated and freed, as Massif's manual advises for short programs.
+//! Up to a hundred snapshots, as many operations apart, and one at the peak; each tenth, and that
+//! one, with a tree of who holds the memory: `nCHILDREN: BYTES TEXT`, callers below whom they call.
+//! Time is in milliseconds; of a trace that is shorter than a tenth of a second, or has no times,
+//! in bytes allocated and freed, as Massif's manual advises for short programs.
 //!
 //! `mem_heap_extra_B` is what the allocator adds, which a trace does not tell: 0, unless a replay
 //! did ([`PoolUsage`](crate::PoolUsage)). `mem_stacks_B` is 0: stacks are not recorded.

@@ -87,8 +87,8 @@ impl Stacks {
         number
     }
 
-    /// Counts an event, of which an object that is allocated belongs to its stack: contexts differ in
-    /// the numbers of these stacks alone.
+    /// Counts an event, of which an object that is allocated belongs to its stack: contexts differ
+    /// in the numbers of these stacks alone.
     pub(crate) fn count(
         &mut self,
         event: &Event,

@@ -4,7 +4,8 @@ use litepool_snapshot::{Call, Place, printable};
 
 use crate::stacks::Style;
 
-/// `0x8001234: net_rx (net.c:42)`, `0x8001234: net_rx (libnet.so)`, `0x8001234: ??? (in libnet.so)`.
+/// `0x8001234: net_rx (net.c:42)`, `0x8001234: net_rx (libnet.so)` or
+/// `0x8001234: ??? (in libnet.so)`.
 ///
 /// The address is the offset in the module; without one, as on a device, the address.
 pub(crate) const STYLE: Style = Style {

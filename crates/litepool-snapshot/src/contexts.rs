@@ -35,7 +35,8 @@ pub struct ContextProfile {
     pub at_peak: Held,
     /// Those that were live when the context held most bytes, for the first time.
     pub most: Held,
-    /// How long all of them lived together, in the unit of [`Clock`]: those that are live, up to now.
+    /// How long all of them lived together, in the unit of [`Clock`]: those that are live, up to
+    /// now.
     pub lifetimes: u64,
 }
 

@@ -14,13 +14,14 @@ use crate::units::parse_size;
 
 /// Convert a trace to the format of a viewer.
 ///
-/// Formats: heaptrack (`heaptrack_gui`, `heaptrack_print`), dhat (Valgrind's `dh_view.html`, Firefox
-/// Profiler), massif (`ms_print`, Massif-Visualizer), pprof (`go tool pprof`), folded (stacks for
-/// `flamegraph.pl`, inferno), speedscope, counters (over time, for Perfetto and `chrome://tracing`).
+/// Formats: heaptrack (`heaptrack_gui`, `heaptrack_print`), dhat (Valgrind's `dh_view.html`,
+/// Firefox Profiler), massif (`ms_print`, Massif-Visualizer), pprof (`go tool pprof`), folded
+/// (stacks for `flamegraph.pl`, inferno), speedscope, counters (over time, for Perfetto and
+/// `chrome://tracing`).
 ///
-/// FILE's name tells the format, where the viewer's tools have a habit: out.heaptrack.gz, dhat.out.1,
-/// massif.out.1, out.pb.gz, out.folded, out.speedscope.json, out.trace.json. What ends in `.gz` is
-/// compressed. What each viewer shows, and what it can't: docs/export.md.
+/// FILE's name tells the format, where the viewer's tools have a habit: out.heaptrack.gz,
+/// dhat.out.1, massif.out.1, out.pb.gz, out.folded, out.speedscope.json, out.trace.json. What ends
+/// in `.gz` is compressed. What each viewer shows, and what it can't: docs/export.md.
 #[derive(Args, Debug)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -38,8 +39,8 @@ pub(crate) struct Export {
     /// at the end, or allocated in all.
     #[arg(long, value_name = "WHICH", value_parser = bytes())]
     pub(crate) bytes: Option<Bytes>,
-    /// For massif: replay the trace in a pool of this size, for what the allocator adds. Default with
-    /// --config: the live peak and a quarter, and room for a control block.
+    /// For massif: replay the trace in a pool of this size, for what the allocator adds. Default
+    /// with --config: the live peak and a quarter, and room for a control block.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) pool: Option<u64>,
     /// For massif: the configuration of that pool, as `replay` knows it. Default with --pool: tlsf.

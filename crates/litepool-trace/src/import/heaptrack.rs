@@ -1,12 +1,12 @@
 //! What heaptrack's interpreter writes: the files that `heaptrack` leaves, decompressed.
 //!
-//! Lines of a letter and hexadecimal numbers; strings (`s`), instructions (`i`), call stacks (`t`) and
-//! allocation infos (`a`: size and stack) are told before they are mentioned, by number. Then
+//! Lines of a letter and hexadecimal numbers; strings (`s`), instructions (`i`), call stacks (`t`)
+//! and allocation infos (`a`: size and stack) are told before they are mentioned, by number. Then
 //! `+ INFO` and `- INFO` are an allocation and a free, `c` is the time.
 //!
-//! Source: heaptrack's `heaptrack_interpret.cpp` and `accumulatedtracedata.cpp`. An object has no name of its own,
-//! so which of several with the same info is freed is not known: the one that came last is taken,
-//! as heaptrack does where it counts what is only temporary.
+//! Source: heaptrack's `heaptrack_interpret.cpp` and `accumulatedtracedata.cpp`. An object has no
+//! name of its own, so which of several with the same info is freed is not known: the one that came
+//! last is taken, as heaptrack does where it counts what is only temporary.
 
 mod tables;
 
@@ -23,21 +23,17 @@ const BEFORE_NUMBERS: u64 = 0x1_0200;
 
 const VERSION: &str =
     "`v HEAPTRACK FORMAT`, the versions of heaptrack and of its format, which is 1 to 3";
-const LINE: &str = "a line of heaptrack: `s`, `i`, `t`, `a`, `+`, `-` or `c` and hexadecimal numbers of what was told before";
+const LINE: &str = "a line of heaptrack: `s`, `i`, `t`, `a`, `+`, `-` or `c` and hexadecimal numbers \
+                    of what was told before";
 const INTERPRETED: &str = "a file of heaptrack's interpreter, and this is a raw one: make it of that, \
                            heaptrack_interpret <RAW >FILE";
 
 /// Whether a text that begins with this line is of heaptrack.
 pub(super) fn is_version(line: &str) -> bool {
     line.strip_prefix("v ").is_some_and(|numbers| {
-        numbers
-            .split(' ')
-            .all(|number| !number.is_empty() && number.bytes().all(is_digit))
+        let mut numbers = Numbers::of(numbers);
+        numbers.by_ref().count() > 0 && numbers.is_over()
     })
-}
-
-fn is_digit(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 /// Such a text.

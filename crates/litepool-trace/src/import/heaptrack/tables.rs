@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::is_digit;
 use crate::error::Fault;
 use crate::import::builder::Builder;
 use crate::import::names::Site;
@@ -35,7 +34,7 @@ impl<'l> Numbers<'l> {
     }
 
     /// Whether the line has no more words, and all were numbers.
-    fn is_over(&mut self) -> bool {
+    pub(super) fn is_over(&mut self) -> bool {
         self.words.next().is_none() && !self.is_wrong
     }
 }
@@ -45,7 +44,10 @@ impl Iterator for Numbers<'_> {
 
     fn next(&mut self) -> Option<u64> {
         let word = self.words.next()?;
-        let is_number = !word.is_empty() && word.bytes().all(is_digit);
+        let is_number = !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let number = u64::from_str_radix(word, 16).ok().filter(|_| is_number);
         self.is_wrong |= number.is_none();
         number
@@ -185,8 +187,8 @@ impl Tables {
         Ok(true)
     }
 
-    /// One more object of this info. `None`: there is no such info. O(1), and for each new stack its
-    /// depth.
+    /// One more object of this info. `None`: there is no such info. O(1), and for each new stack
+    /// its depth.
     pub(super) fn begin(
         &mut self,
         info: u64,
