@@ -7,6 +7,6 @@ set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m3 -mthumb -Os -ffunction-sections")
 set(firmware ${CMAKE_CURRENT_LIST_DIR}/../../../../firmware/c)
 string(CONCAT CMAKE_EXE_LINKER_FLAGS_INIT
   "--specs=rdimon.specs -nostartfiles -T ${firmware}/cortex-m3/link.ld -Wl,--gc-sections "
-  "-Wl,--no-warn-rwx-segments -Wl,--no-warn-execstack")
+  "-Wl,--no-warn-rwx-segments")
 set(MACHINE_SOURCES ${firmware}/cortex-m3/machine.c)
 set(MACHINE_INCLUDES ${firmware})
