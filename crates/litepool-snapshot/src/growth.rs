@@ -32,6 +32,9 @@ pub struct Growth {
     pub bytes: u64,
     /// How long these periods lasted, in microseconds; 0 if unknown.
     pub time: u64,
+    /// The run was looked at only up to this operation, after which the first request was refused:
+    /// the site's own requests were refused, too, so that it could not grow for ever.
+    pub refused_after: Option<u64>,
 }
 
 /// How the memory of a call site develops.
@@ -43,7 +46,8 @@ pub enum Trend {
     Flat,
     /// It grows now and then: as [`Trend::Growing`], but in less than half of the periods.
     Creeping,
-    /// It grows throughout. Blocks that are still there were allocated in at least half of the
+    /// It grows throughout, or up to the first refused request if it was refused memory itself.
+    /// Blocks that are still there were allocated in at least half of the
     /// periods, and in each third of them; the least bytes that the site held in each period show
     /// a trend upwards with a certainty of 99 % (test of Mann and Kendall); and they rose by at
     /// least half of what these blocks have, which those of a cache that replaces don't.
@@ -65,7 +69,7 @@ impl Growth {
 }
 
 /// How much each call stack held over the run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Curves {
     /// Operations in a period.
     length: u64,
@@ -75,10 +79,12 @@ pub(crate) struct Curves {
     times: Vec<u64>,
     /// By the stack's number. Of those that allocate.
     stacks: Vec<Option<Box<Curve>>>,
+    /// The same up to the first refused request.
+    at_refusal: Option<Box<Self>>,
 }
 
 /// How much the blocks of a call stack held.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Curve {
     live: u64,
     /// The period of the last change, from 0.
@@ -89,6 +95,8 @@ struct Curve {
     floors: Vec<u64>,
     /// The operation of its last allocation.
     allocated: u64,
+    /// Whether a request of it was refused.
+    refused: bool,
 }
 
 impl Curve {
@@ -122,6 +130,7 @@ impl Default for Curves {
             operations: 0,
             times: Vec::new(),
             stacks: Vec::new(),
+            at_refusal: None,
         }
     }
 }
@@ -148,6 +157,14 @@ impl Curves {
             curve.allocated = now.operation;
         }
         self.close(now);
+    }
+
+    /// A request of the call stack was refused. O(1), the first time O(stacks).
+    pub(crate) fn refused(&mut self, stack: u32) {
+        if self.at_refusal.is_none() {
+            self.at_refusal = Some(Box::new(self.clone()));
+        }
+        self.curve(stack).refused = true;
     }
 
     /// The operation is done.
@@ -182,7 +199,34 @@ impl Curves {
 
     /// What the blocks that are still there, each with its birth and its bytes, say about the
     /// growth of the call stacks that allocated them. O(blocks + stacks).
+    ///
+    /// A leak that has filled the heap comes to an end with it. So what does not grow over the
+    /// whole run, and was refused memory, is looked at up to the first refusal, too.
     pub(crate) fn growth(
+        &self,
+        stacks: impl Iterator<Item = u32> + Clone,
+        blocks: impl Iterator<Item = (Birth, u64)> + Clone,
+    ) -> Growth {
+        let growth = self.growth_so_far(stacks.clone(), blocks.clone());
+        let Some(before) = &self.at_refusal else {
+            return growth;
+        };
+        if growth.trend > Trend::Flat || !self.curves(stacks.clone()).any(|curve| curve.refused) {
+            return growth;
+        }
+        let until = before.operations;
+        let blocks = blocks.filter(|(birth, _)| birth.operation <= until);
+        let until_refused = before.growth_so_far(stacks, blocks);
+        if until_refused.trend <= Trend::Flat {
+            return growth;
+        }
+        Growth {
+            refused_after: Some(until),
+            ..until_refused
+        }
+    }
+
+    fn growth_so_far(
         &self,
         stacks: impl Iterator<Item = u32>,
         blocks: impl Iterator<Item = (Birth, u64)>,
@@ -213,6 +257,7 @@ impl Curves {
             rises: risen(&born),
             bytes,
             time: time(periods.end).saturating_sub(time(periods.start)),
+            refused_after: None,
         }
     }
 
@@ -222,7 +267,7 @@ impl Curves {
     fn floors(&self, stacks: impl Iterator<Item = u32>) -> (Vec<u64>, u64) {
         let mut sums = vec![0_u64; self.times.len()];
         let mut last = 0;
-        for curve in stacks.filter_map(|stack| self.stacks.get(stack as usize)?.as_deref()) {
+        for curve in self.curves(stacks) {
             last = last.max(curve.allocated);
             let open = std::iter::once(curve.least).chain(std::iter::repeat(curve.live));
             for (sum, floor) in sums
@@ -233,6 +278,10 @@ impl Curves {
             }
         }
         (sums, last)
+    }
+
+    fn curves(&self, stacks: impl Iterator<Item = u32>) -> impl Iterator<Item = &Curve> {
+        stacks.filter_map(|stack| self.stacks.get(stack as usize)?.as_deref())
     }
 
     fn period_of(&self, operation: u64) -> usize {

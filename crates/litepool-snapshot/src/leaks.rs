@@ -60,7 +60,7 @@ pub enum LeakVerdict {
     Creeping,
     /// The task that allocated some of them has ended. Another one may have taken them over.
     TaskGone,
-    /// They become more throughout the run: [`Trend::Growing`].
+    /// They become more throughout the run, or did until the heap was full: [`Trend::Growing`].
     Growing,
     /// Nothing in the memory points to some of them, so nobody can free them.
     Unreachable,
@@ -140,7 +140,7 @@ impl Leaks {
         let growth = curves.map(|curves| {
             let stacks: BTreeSet<u32> = blocks().map(|block| block.stack).collect();
             let births = blocks().filter_map(|block| Some((block.birth?, block.size)));
-            curves.growth(stacks.into_iter(), births)
+            curves.growth(stacks.iter().copied(), births)
         });
         let of_gone_tasks = blocks().filter(|block| self.is_of_gone_task(block)).count();
         let reach = || indices.iter().filter_map(|&index| *self.reach.get(index)?);
@@ -206,6 +206,7 @@ impl LeakFinder {
                 let known = self.lost.filter(|_| lost > 0);
                 self.lost = known.map(|before| before.saturating_add(lost));
             }
+            EventKind::Refused { .. } => self.curves.refused(event.stack),
             _ => {}
         }
         true

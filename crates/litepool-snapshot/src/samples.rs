@@ -40,6 +40,11 @@ impl Run {
         self.push(0, kind);
     }
 
+    /// The same, of a call stack.
+    pub(crate) fn event_of(&mut self, stack: u32, kind: EventKind) {
+        self.push(stack, kind);
+    }
+
     /// So many operations that leave nothing.
     pub(crate) fn churn(&mut self, operations: usize) {
         for _ in 0..operations / 2 {

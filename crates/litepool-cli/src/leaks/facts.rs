@@ -48,6 +48,8 @@ pub(super) struct GrowthFacts {
     pub(super) bytes_per_hour: Option<f64>,
     /// How long the periods lasted together.
     pub(super) microseconds: u64,
+    /// The periods end here, where the first request was refused; null: with the run.
+    pub(super) refused_after: Option<u64>,
 }
 
 /// When a block was allocated.
@@ -202,6 +204,7 @@ impl From<Growth> for GrowthFacts {
             bytes_per_period: growth.bytes_per_period(),
             bytes_per_hour: growth.bytes_per_hour(),
             microseconds: growth.time,
+            refused_after: growth.refused_after,
         }
     }
 }

@@ -240,6 +240,12 @@ impl GrowthFacts {
             let (times, unit) = self.unit();
             text += &format!(", {} {unit}", count((rate / times).round() as u64));
         }
+        if let Some(operation) = self.refused_after {
+            text += &format!(
+                ", until the heap was full: the first request was refused after operation {}",
+                count(operation)
+            );
+        }
         text
     }
 

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use litepool_trace::{Interned, WordSize};
+use litepool_trace::{EventKind, Interned, WordSize};
 
 use super::*;
 use crate::leaks::{Leak, LeakFinder, LeakVerdict};
@@ -59,6 +59,51 @@ fn what_comes_at_the_beginning_only_is_flat() {
         run.churn(20);
     }
     run.churn(20_000);
+    assert_eq!(growth(&run).trend, Trend::Flat);
+}
+
+/// A device whose heap a leak has filled, and that goes on for three times as long.
+#[test]
+fn a_leak_grows_up_to_where_the_heap_is_full() {
+    let refused = EventKind::Refused {
+        size: 24,
+        align: 0,
+        resized: None,
+    };
+    let run = |stack_refused| {
+        let mut run = Run::default();
+        for _ in 0..100 {
+            run.allocate(1, 24);
+            run.churn(20);
+        }
+        for _ in 0..300 {
+            run.event_of(stack_refused, refused);
+            run.churn(20);
+        }
+        run
+    };
+    let own = run(1);
+    assert_eq!(leak(&own).verdict, LeakVerdict::Growing);
+    assert_eq!(growth(&own).refused_after, Some(2100));
+    // Whoever wants no more is a store that has what it needs, whatever others are refused.
+    assert_eq!(leak(&run(2)).verdict, LeakVerdict::Flat);
+    assert_eq!(growth(&run(2)).refused_after, None);
+}
+
+#[test]
+fn what_was_there_before_a_refusal_at_once_is_flat() {
+    let mut run = Run::default();
+    run.allocate(1, 4096);
+    run.churn(1000);
+    run.event_of(
+        1,
+        EventKind::Refused {
+            size: 4096,
+            align: 0,
+            resized: None,
+        },
+    );
+    run.churn(9000);
     assert_eq!(growth(&run).trend, Trend::Flat);
 }
 

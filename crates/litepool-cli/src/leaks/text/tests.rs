@@ -10,7 +10,21 @@ fn growth(microseconds: u64) -> GrowthFacts {
         bytes_per_period: 100.0,
         bytes_per_hour: (microseconds > 0).then(|| 1000.0 * HOUR as f64 / microseconds as f64),
         microseconds,
+        refused_after: None,
     }
+}
+
+#[test]
+fn a_leak_that_filled_the_heap_says_when() {
+    let growth = GrowthFacts {
+        refused_after: Some(12_345),
+        ..growth(0)
+    };
+    assert_eq!(
+        growth.text(),
+        "more came in 9 of 10 periods, 100 bytes in each, until the heap was full: the first \
+         request was refused after operation 12,345"
+    );
 }
 
 #[test]
