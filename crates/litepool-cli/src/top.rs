@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Top) -> Result<u8> {
         idle: args.idle,
     };
     let listener = Listener::start(&args.from, &args.listening, limits)?;
-    let is_live = !args.once && !args.json && console::user_attended();
+    let is_live = !args.once && !args.json && terminal::is_there();
     let mut top = Running {
         args,
         listener,
@@ -155,9 +155,10 @@ impl Running<'_> {
             // Bytes that come in a flood are taken in before the screen shows them.
             if goes_on {
                 goes_on = self.hear(REFRESH)?;
-                if !goes_on && self.listener.interrupted() {
-                    return Ok(());
-                }
+            }
+            // Also when the channel has ended, and only the screen is still there.
+            if self.listener.interrupted() {
+                return Ok(());
             }
             let patience = if goes_on { Duration::ZERO } else { REFRESH };
             let key = terminal.key(patience);

@@ -13,6 +13,9 @@ pub(super) struct Size {
     pub(super) height: usize,
 }
 
+/// How many lines of pools, and of tasks, a page has at most.
+const ROWS: usize = 100;
+
 /// From here on tasks and sites stand side by side.
 const WIDE: usize = 150;
 
@@ -56,14 +59,14 @@ impl<'v> Screen<'v> {
         }
     }
 
-    /// A page, with so many sites.
+    /// A page, with so many sites, and as many pools and tasks as somebody reads.
     pub(super) fn page(&self, sites: usize) -> String {
         let mut page = self.head();
         page.extend(self.alarms(usize::MAX));
         page.push(String::new());
-        page.extend(self.pools(usize::MAX));
+        page.extend(self.pools(ROWS));
         page.push(String::new());
-        page.extend(self.tasks(self.size.width, usize::MAX));
+        page.extend(self.tasks(self.size.width, ROWS));
         page.push(String::new());
         page.extend(self.sites(self.size.width, sites.saturating_add(1)));
         let log = self.log(10);
@@ -189,7 +192,7 @@ impl<'v> Screen<'v> {
             "fragm.",
             "refused",
         ]);
-        for pool in pools {
+        for pool in pools.iter().take(most) {
             table.add_row([
                 one_line(&pool.name, 20),
                 known(pool.size),
@@ -205,18 +208,12 @@ impl<'v> Screen<'v> {
         }
         let mut rows: Vec<String> = lines(&table).lines().map(Into::into).collect();
         // A map below each pool, if there is room for all.
-        if rows.len() + pools.len() <= most {
+        if 2 * pools.len() < most && pools.iter().all(|pool| !pool.map.is_empty()) {
             for (index, pool) in pools.iter().enumerate().rev() {
                 rows.insert(index + 2, self.map(pool));
             }
         }
-        let more = rows.len().saturating_sub(most);
-        rows.truncate(most);
-        if more > 0 {
-            rows.pop();
-            rows.push(format!("  and {} more", counted(more as u64 + 1, "pool")));
-        }
-        rows
+        clipped(rows, pools.len(), most, "pool")
     }
 
     fn map(&self, pool: &PoolView) -> String {
@@ -245,7 +242,7 @@ impl<'v> Screen<'v> {
 
     fn tasks(&self, width: usize, most: usize) -> Vec<String> {
         let mut table = table(&["task", "bytes", "blocks", "peak", "allocs/s"]);
-        for task in &self.view.tasks {
+        for task in self.view.tasks.iter().take(most) {
             let ended = if task.has_ended { " (ended)" } else { "" };
             table.add_row([
                 one_line(&task.name, width.saturating_sub(44).clamp(8, 30)) + ended,
@@ -255,7 +252,8 @@ impl<'v> Screen<'v> {
                 rate(task.allocations_per_second),
             ]);
         }
-        clipped(&lines(&table), most, "task")
+        let rows = lines(&table).lines().map(Into::into).collect();
+        clipped(rows, self.view.tasks.len(), most, "task")
     }
 
     fn sites(&self, width: usize, most: usize) -> Vec<String> {
@@ -301,13 +299,13 @@ impl<'v> Screen<'v> {
     }
 }
 
-/// A table of so many lines at most; what is left out is told.
-fn clipped(table: &str, most: usize, noun: &str) -> Vec<String> {
-    let mut rows: Vec<String> = table.lines().map(Into::into).collect();
-    if rows.len() > most {
-        let more = rows.len() - most + 1;
+/// A head and the first ones of `all`, in so many lines at most; what is left out is told.
+fn clipped(mut rows: Vec<String>, all: usize, most: usize, noun: &str) -> Vec<String> {
+    let shown = most.saturating_sub(2);
+    if 1 + all > most {
         rows.truncate(most.saturating_sub(1));
-        rows.push(format!("  and {} more", counted(more as u64, noun)));
+        let more = counted((all - shown) as u64, noun);
+        rows.push(format!("  and {more} more"));
     }
     rows
 }

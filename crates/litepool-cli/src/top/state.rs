@@ -19,6 +19,10 @@ const GROWTH: u64 = 30 * SECOND;
 /// How long something is watched before its growth is told.
 const SETTLED: u64 = 10 * SECOND;
 
+/// For how many steps of a look an event pays: in a recording whose clock goes on by seconds from
+/// each event to the next, a look for each second would take the square of the events' number.
+const PAYS: u64 = 64;
+
 /// How many lines of the log are kept.
 const LOG: usize = 200;
 
@@ -74,6 +78,8 @@ pub(super) struct State {
     pub(super) now: u64,
     /// When the meters were turned the last time.
     turned: u64,
+    /// The steps that a look may take: events pay for them.
+    credit: u64,
     alarms: Alarms,
 }
 
@@ -93,6 +99,7 @@ impl State {
             least: 32,
             now: 0,
             turned: 0,
+            credit: 0,
             alarms: Alarms::default(),
         }
     }
@@ -134,11 +141,31 @@ impl State {
             }
             _ => {}
         }
-        if self.now >= self.turned + SECOND {
+        self.credit = self.credit.saturating_add(PAYS);
+        if self.is_due() && self.credit >= self.steps() {
+            self.credit -= self.steps();
+            self.look(interned, naming);
+        }
+    }
+
+    /// Whether a second is over.
+    fn is_due(&self) -> bool {
+        self.now - self.turned >= SECOND
+    }
+
+    /// How many steps a look takes, about.
+    fn steps(&self) -> u64 {
+        let steps = self.blocks.len() + self.pools.len() + self.tasks.len() + self.stacks.len();
+        steps as u64
+    }
+
+    /// Brings rates and alarms up to date. O(live blocks, pools, tasks and call stacks).
+    pub(super) fn look(&mut self, interned: &Interned, naming: &mut Naming) {
+        if self.is_due() {
             self.turned = self.now;
             self.turn();
-            self.judge(interned, naming);
         }
+        self.judge(interned, naming);
     }
 
     /// How long nothing has come.
@@ -152,8 +179,8 @@ impl State {
         }
     }
 
-    /// Raises and ends the alarms that depend on what is live. O(live blocks and call stacks).
-    pub(super) fn judge(&mut self, interned: &Interned, naming: &mut Naming) {
+    /// Raises and ends the alarms that depend on what is live.
+    fn judge(&mut self, interned: &Interned, naming: &mut Naming) {
         let mut verdicts = Vec::new();
         for (&number, pool) in self.pools.iter().filter(|(_, pool)| pool.size > 0) {
             let name = pool_name(interned, number);
@@ -309,12 +336,11 @@ impl State {
     /// A second is over.
     fn turn(&mut self) {
         let now = self.now;
-        self.operations_rate
-            .turn(now, self.operations.cast_signed(), RATES);
+        self.operations_rate.turn(now, self.operations, RATES);
         let tasks = self.tasks.values_mut().map(|task| &mut task.sum);
         for sum in tasks.chain(self.stacks.values_mut()) {
-            sum.rate.turn(now, sum.allocations.cast_signed(), RATES);
-            sum.growth.turn(now, sum.bytes.cast_signed(), GROWTH);
+            sum.rate.turn(now, sum.allocations, RATES);
+            sum.growth.turn(now, sum.bytes, GROWTH);
         }
     }
 }
@@ -341,14 +367,14 @@ impl Sum {
 
     /// Allocations in a second.
     pub(super) fn allocations_per_second(&self, now: u64) -> Option<f64> {
-        self.rate.rate(now, self.allocations.cast_signed(), SECOND)
+        self.rate.rate(now, self.allocations, SECOND)
     }
 
     /// Bytes in a minute.
     pub(super) fn growth_per_minute(&self, now: u64) -> Option<f64> {
         // What a program allocates when it begins is no growth.
         self.growth
-            .rate(now, self.bytes.cast_signed(), 60 * SECOND)
+            .rate(now, self.bytes, 60 * SECOND)
             .filter(|_| self.growth.is_settled(now, SETTLED))
     }
 }

@@ -1,6 +1,7 @@
 //! The terminal: a screen of its own, and its keys.
 
 use std::io;
+use std::panic;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +13,11 @@ use super::screen::Size;
 /// Another screen, so that what was there before comes back.
 const OTHER_SCREEN: &str = "\x1b[?1049h";
 const FIRST_SCREEN: &str = "\x1b[?1049l";
+
+/// Whether somebody sees standard output, on a terminal that has a screen.
+pub(super) fn is_there() -> bool {
+    console::user_attended() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
+}
 
 /// A terminal whose screen is ours as long as this value lives.
 pub(super) struct Terminal {
@@ -32,6 +38,16 @@ impl Terminal {
         let (reporter, keys) = sync_channel(16);
         #[cfg(unix)]
         let before = rustix::termios::tcgetattr(io::stdout()).ok();
+        // A panic drops nothing, and its message belongs on the screen that was there before.
+        let report = panic::take_hook();
+        #[cfg(unix)]
+        let mode = before.clone();
+        panic::set_hook(Box::new(move |panic| {
+            leave(&Term::stdout());
+            #[cfg(unix)]
+            restore(mode.as_ref());
+            report(panic);
+        }));
         term.write_str(OTHER_SCREEN)?;
         term.hide_cursor()?;
         term.clear_screen()?;
@@ -106,15 +122,24 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // What can't be put back stays: there is nobody left to tell.
-        drop(self.term.show_cursor());
-        drop(self.term.write_str(FIRST_SCREEN));
-        drop(self.term.flush());
+        leave(&self.term);
         #[cfg(unix)]
-        if let Some(before) = &self.before {
-            // A key that is waited for has it otherwise.
-            let now = rustix::termios::OptionalActions::Now;
-            let _ = rustix::termios::tcsetattr(io::stdout(), now, before);
-        }
+        restore(self.before.as_ref());
+    }
+}
+
+/// Back to the first screen. What can't be put back stays: there is nobody left to tell.
+fn leave(term: &Term) {
+    drop(term.show_cursor());
+    drop(term.write_str(FIRST_SCREEN));
+    drop(term.flush());
+}
+
+/// Keys do what they did before. A key that is waited for has it otherwise.
+#[cfg(unix)]
+fn restore(before: Option<&rustix::termios::Termios>) {
+    if let Some(before) = before {
+        let now = rustix::termios::OptionalActions::Now;
+        let _ = rustix::termios::tcsetattr(io::stdout(), now, before);
     }
 }

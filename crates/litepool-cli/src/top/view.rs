@@ -139,6 +139,9 @@ pub(super) struct SiteView {
 /// How many cells the map of a pool has that is shown with fewer.
 const CELLS: usize = 512;
 
+/// How many pools have a map: more than are shown with one.
+const MAPS: usize = 200;
+
 impl View {
     /// O(live blocks and call stacks).
     pub(super) fn new(
@@ -154,7 +157,7 @@ impl View {
             Some(WordSize::Bits64) => 64,
             _ => 32,
         };
-        state.judge(interned, naming);
+        state.look(interned, naming);
         let state = &*state;
         let now = state.now;
         let task = |(&number, task): (&u32, &super::state::Task)| TaskView {
@@ -184,11 +187,7 @@ impl View {
             time_microseconds: now,
             events: reception.received,
             operations: state.operations,
-            operations_per_second: state.operations_rate.rate(
-                now,
-                state.operations.cast_signed(),
-                1_000_000,
-            ),
+            operations_per_second: state.operations_rate.rate(now, state.operations, 1_000_000),
             live_bytes: state.all.bytes,
             live_blocks: state.all.blocks,
             peak_bytes: state.all.peak,
@@ -212,7 +211,8 @@ fn pools(state: &State, receiver: &Receiver) -> Vec<PoolView> {
     let known = state.pools.iter();
     known
         .filter(|(_, pool)| !pool.is_gone || pool.used > 0)
-        .map(|(&number, pool)| {
+        .enumerate()
+        .map(|(index, (&number, pool))| {
             let free: Free = pool.free(state.least);
             PoolView {
                 name: pool_name(receiver.interned(), number),
@@ -226,7 +226,11 @@ fn pools(state: &State, receiver: &Receiver) -> Vec<PoolView> {
                 largest_free: free.largest,
                 free_ranges: free.ranges,
                 fragmentation_percent: free.fragmentation(),
-                map: pool.map(CELLS),
+                map: if index < MAPS {
+                    pool.map(CELLS)
+                } else {
+                    Vec::new()
+                },
             }
         })
         .collect()
@@ -250,7 +254,7 @@ fn sites(state: &State, receiver: &Receiver, naming: &mut Naming, sort: Sort) ->
             allocations_per_second: None,
             age_microseconds: None,
         });
-        site.bytes += sum.bytes;
+        site.bytes = site.bytes.saturating_add(sum.bytes);
         site.blocks += sum.blocks;
         add(&mut site.bytes_per_minute, sum.growth_per_minute(now));
         add(

@@ -94,7 +94,7 @@ fn on_24_lines_there_is_something_of_everything() {
     let text = full(&view(3), 80, 24).join("\n");
     for word in [
         "weather station on tcp:board:4444: 1,234,567 events in 1:02:03, 123/s",
-        "17 lost in the ring",
+        "17 events lost in the ring",
         "! alarm 2",
         "pool 0",
         "50 %",
@@ -159,4 +159,23 @@ fn times_are_as_people_read_them() {
     assert_eq!(clock(1_500_000), "1.5 s");
     assert_eq!(clock(187_000_000), "3:07");
     assert_eq!(clock(3_723_000_000), "1:02:03");
+}
+
+#[test]
+fn a_page_tells_of_some_pools_and_tasks_and_how_many_more_there_are() {
+    let view = view(10_000);
+    let page = Screen::new(
+        &view,
+        "tcp:board:4444",
+        "",
+        Size {
+            width: 100,
+            height: usize::MAX,
+        },
+    )
+    .page(20);
+    assert!(page.contains("  and 9,902 pools more\n"), "{page}");
+    assert!(page.contains("  and 9,902 tasks more\n"), "{page}");
+    assert!(page.contains("  pool 97 ") && !page.contains("  pool 98 "));
+    assert!(page.contains("  task 97 ") && !page.contains("  task 98 "));
 }

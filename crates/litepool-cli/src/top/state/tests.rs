@@ -166,3 +166,31 @@ fn silence_is_an_alarm_until_something_comes() {
     watched.state.silence(Some(Duration::ZERO));
     assert!(watched.alarms().is_empty());
 }
+
+#[test]
+fn looks_take_no_more_time_than_the_events_pay_for() {
+    let mut watched = Watched::new(&[]);
+    for number in 0..1_000 {
+        watched.allocate(0, 0x1000 + number * 16, 16);
+    }
+    let id = watched.allocate(0, 0x100, 16);
+    let mut looks = 0;
+    for second in 1..1_000 {
+        let resize = Op::Resize { id, size: 16 };
+        watched.event(second * 2 * SECOND, resize, Some(0x100));
+        looks += u64::from(watched.state.turned == watched.state.now);
+    }
+    // Each is one of a thousand blocks.
+    assert!((64..130).contains(&looks), "{looks}");
+    // Who looks at the screen sees what is so now.
+    watched.state.look(&watched.interned, &mut watched.naming);
+    assert_eq!(watched.state.turned, watched.state.now);
+}
+
+#[test]
+fn no_time_is_too_late() {
+    let mut watched = Watched::new(&[]);
+    watched.allocate(u64::MAX - 5, 0x1000, 16);
+    watched.allocate(u64::MAX, 0x2000, u64::MAX);
+    assert_eq!(watched.state.turned, u64::MAX - 5);
+}
