@@ -45,10 +45,14 @@ pub(crate) fn noted(reception: &Reception) -> Vec<String> {
         format!("{frees} refused by the device's heap: double frees, or pointers to no block")
     });
     say(reception.rejected, &|| {
-        let events = counted(reception.rejected, "event or name").replace("names", "name");
-        format!("{events} left out: no program can have done that")
+        let what = match reception.rejected {
+            1 => "1 event or name".to_owned(),
+            number => format!("{} events or names", count(number)),
+        };
+        format!("{what} left out: no program can have done that")
     });
-    say(reception.unlisted_pools + reception.unlisted_tasks, &|| {
+    let unlisted = reception.unlisted_pools.max(reception.unlisted_tasks);
+    say(unlisted, &|| {
         "the device had no room for the names of all its pools and tasks: give its recorder more"
             .into()
     });
@@ -84,6 +88,12 @@ pub(crate) fn nothing(reception: &Reception) -> String {
     if let Some(version) = reception.version {
         format!(
             "the device speaks version {version} of the format; a litepool that knows it reads it"
+        )
+    } else if reception.received > 0 {
+        format!(
+            "{} came, and none that allocates, resizes or frees: the heap refused all requests, or what is \
+             freed was allocated before",
+            counted(reception.received, "event")
         )
     } else if reception.frames > 0 {
         "the device is there, and no operation of its heap came: is its recorder the heap's listener?".into()

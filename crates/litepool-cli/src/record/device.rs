@@ -151,7 +151,9 @@ fn record(listener: &mut Listener, channel: &Channel, output: &mut Output<'_>) -
 /// How far it is, in a line.
 fn progress(listener: &Listener, profiler: &Profiler) -> String {
     let reception = listener.receiver.reception();
-    let lost = reception.lost_in_ring + reception.lost_on_the_way;
+    let lost = reception
+        .lost_in_ring
+        .saturating_add(reception.lost_on_the_way);
     let mut text = format!(
         "{} in {} bytes; live peak {} bytes",
         counted(reception.received, "event"),
