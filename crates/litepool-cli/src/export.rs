@@ -12,7 +12,7 @@ use crate::YES;
 use crate::args::{Device, Export};
 use crate::input::{self, Reading, Source};
 use crate::naming::Naming;
-use crate::output::{NewFile, note};
+use crate::output::{NewFile, is_same_file, note};
 use crate::progress::Progress;
 use crate::replay::stats_at;
 use crate::snapshot::name_threads;
@@ -24,6 +24,11 @@ use crate::units::{count, counted};
 /// The trace can't be read, the format is not known, or the output can't be written.
 pub(crate) fn run(args: &Export) -> Result<u8> {
     let format = format(args)?;
+    ensure!(
+        !is_same_file(&args.input.file, &args.output),
+        "{} is the trace, and no viewer's format can be read back in full: name another output",
+        args.output.display()
+    );
     let mut profiler = Profiler::new();
     let how = Reading {
         format: args.input.format,

@@ -1,8 +1,7 @@
 //! `litepool import`: converts the text of another tool to a trace.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use litepool_replay::bits;
@@ -11,6 +10,7 @@ use litepool_trace::{Copier, Event, EventKind, Header, Writer};
 use crate::YES;
 use crate::args::Import;
 use crate::input::{self, Reading, Source};
+use crate::output::NewFile;
 use crate::units::{count, counted};
 
 /// Converts, and says what came of it.
@@ -21,8 +21,6 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
     let how = Reading {
         format: args.format,
         again: true,
-        // What is written over can't be read again.
-        copy: is_same_file(&args.from, &args.output),
         until_loss: args.until_loss,
     };
     let mut operations = 0_u64;
@@ -47,12 +45,9 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
         return Ok(YES);
     }
     let cannot = format!("cannot write the trace {}", args.output.display());
-    let file = File::create(&args.output).with_context(|| cannot.clone())?;
-    if let Err(error) = write(&source, BufWriter::new(file), &cannot) {
-        // Half a trace is none.
-        drop(fs::remove_file(&args.output));
-        return Err(error);
-    }
+    let mut file = NewFile::create(&args.output)?;
+    write(&source, BufWriter::new(&mut file), &cannot)?;
+    file.finish()?;
     let length = fs::metadata(&args.output).map_or(0, |file| file.len());
     eprintln!(
         "Imported {}: {} of a {}-bit program.\nWrote {} ({} bytes).",
@@ -63,11 +58,6 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
         count(length)
     );
     Ok(YES)
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let whole = |path: &Path| fs::canonicalize(path).ok();
-    whole(one).is_some_and(|path| whole(other) == Some(path))
 }
 
 /// Writes the trace.

@@ -45,8 +45,6 @@ pub(crate) struct Reading {
     pub(crate) format: Option<Format>,
     /// Whether the trace will be read again.
     pub(crate) again: bool,
-    /// Whether it will be read from a copy then, in any case.
-    pub(crate) copy: bool,
     /// Whether a recording that lost operations is taken for what it is up to there.
     pub(crate) until_loss: bool,
 }
@@ -97,9 +95,7 @@ fn first(
         Importer::from_reader(input, how.format).map_err(|error| advise(&name, error))?;
     let mut again = match path {
         _ if !how.again => Again::Never,
-        Some(path) if importer.format() == Format::Litepool && !how.copy => {
-            Again::File(path.to_owned())
-        }
+        Some(path) if importer.format() == Format::Litepool => Again::File(path.to_owned()),
         _ => Again::Copy(tempfile::tempfile().context(
             "cannot make a temporary file for the trace; set TMPDIR to a directory with room",
         )?),

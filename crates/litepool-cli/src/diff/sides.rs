@@ -9,6 +9,7 @@ use litepool_snapshot::{Moment, Snapshot};
 use litepool_trace::Format;
 
 use crate::args::{Diff, moment};
+use crate::output::is_same_file;
 use crate::snapshot::{self, Kind, kind};
 
 /// A snapshot that was named.
@@ -53,13 +54,6 @@ fn one_name(sides: &mut [Side; 3]) {
                 None => known.push(path.clone()),
             }
         }
-    }
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
     }
 }
 

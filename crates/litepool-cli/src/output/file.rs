@@ -31,6 +31,12 @@ pub(crate) fn append_file(path: &Path, contents: &[u8]) -> Result<()> {
         .with_context(|| cannot_write(path))
 }
 
+/// Whether these are one file, whatever it is called.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| fs::canonicalize(path).ok();
+    whole(one).is_some_and(|path| whole(other) == Some(path))
+}
+
 /// A file that is being written, piece by piece. It takes its place when it is finished; what is
 /// dropped or interrupted before leaves everything as it was, except of what is no regular file.
 pub(crate) struct NewFile {

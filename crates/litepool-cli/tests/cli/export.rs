@@ -54,6 +54,7 @@ fn what_cannot_be_exported_leaves_no_file() {
     let at = |name: &str| argument(&room.path(name));
     room.file("trace.csv", TEXT);
     room.file("empty.csv", "op,id,size\n");
+    room.file("out.folded", TEXT);
     for (from, to, why) in [
         (
             "trace.csv",
@@ -67,6 +68,7 @@ fn what_cannot_be_exported_leaves_no_file() {
         ),
         ("none.csv", "out.heaptrack", "cannot read "),
         ("trace.csv", "no/out.heaptrack", "cannot write "),
+        ("out.folded", "./out.folded", "out.folded is the trace"),
     ] {
         litepool()
             .args(["export", &at(from), "-o", &at(to)])
@@ -74,7 +76,8 @@ fn what_cannot_be_exported_leaves_no_file() {
             .code(2)
             .stderr(predicate::str::contains(why));
     }
-    assert_eq!(fs::read_dir(room.path("")).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(room.path("")).unwrap().count(), 3);
+    assert_eq!(fs::read_to_string(at("out.folded")).unwrap(), TEXT);
 }
 
 /// Whether a viewer is there: it is no part of a build, so that what asks it is left out without.

@@ -101,6 +101,31 @@ fn a_trace_can_be_written_over_itself() {
     }
 }
 
+/// It was removed, where whoever asked for it was allowed to: a device of the system, too.
+#[test]
+#[cfg(unix)]
+fn an_output_that_has_no_room_stays_what_it_was() {
+    let room = Room::new();
+    let from = room.file("lab.rep", LAB);
+    let full = room.path("full");
+    // A link, so that nothing of the system is at stake.
+    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    litepool()
+        .args(["import", &from, "-o", &argument(&full)])
+        .assert()
+        .code(2)
+        .stderr(contains("No space left"));
+    assert!(full.symlink_metadata().unwrap().is_symlink());
+    // What was there before stays, too.
+    let too_large = room.file("large.rep", "0 1 1 1\na 0 99999999999\n");
+    let before = room.file("before.lpt", "precious");
+    litepool()
+        .args(["import", &too_large, "-o", &before, "--word", "32"])
+        .assert()
+        .code(2);
+    assert_eq!(std::fs::read_to_string(&before).unwrap(), "precious");
+}
+
 #[test]
 fn a_trace_that_cannot_be_is_not_left_behind() {
     let room = Room::new();
