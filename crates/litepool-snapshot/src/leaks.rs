@@ -22,13 +22,13 @@ pub struct Leaks {
     /// Gaps in which the recording lost events.
     pub gaps: u64,
     /// Whether so much was lost in them that growth is not judged: an unknown number of events, or
-    /// more than one for each [`MOST_LOST`] operations. What was freed in a gap seems to be there
+    /// more than one for every eight operations. What was freed in a gap seems to be there
     /// still, so that a call site seems to grow whose blocks are only missed when they go.
     pub is_growth_hidden: bool,
 }
 
 /// Growth is judged where at most one event was lost for each so many operations.
-pub const MOST_LOST: u64 = 8;
+const MOST_LOST: u64 = 8;
 
 /// The blocks of one call site, or of whatever else they were grouped by.
 #[derive(Clone, PartialEq, Debug)]
