@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::args::Budget;
-use crate::output::{append_file, print, print_json, write_file};
+use crate::output::{append_file, print, print_json, say, write_file};
 use crate::progress::Progress;
 use crate::{NO, TROUBLE, YES, with_causes};
 
@@ -279,7 +279,7 @@ impl Report {
         }
         if env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
             // A runner reads commands from both, and standard output may be for another tool.
-            eprint!("{}", self.annotations());
+            say(self.annotations());
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::YES;
 use crate::args::{Device, Export};
 use crate::input::{self, Reading, Source};
 use crate::naming::Naming;
-use crate::output::{NewFile, is_same_file, note};
+use crate::output::{NewFile, is_same_file, note, say};
 use crate::progress::Progress;
 use crate::replay::stats_at;
 use crate::snapshot::name_threads;
@@ -163,13 +163,13 @@ impl Work<'_> {
         }
         file.finish()?;
         let bytes = fs::metadata(path).map_or(0, |file| file.len());
-        eprintln!(
+        say(format_args!(
             "Exported {}: {}.\nWrote {} ({} bytes).",
             self.source.name,
             counted(self.profile.operations, "operation"),
             path.display(),
             count(bytes)
-        );
+        ));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use litepool_trace::{Copier, Event, EventKind, Header, Writer};
 use crate::YES;
 use crate::args::Import;
 use crate::input::{self, Reading, Source};
-use crate::output::NewFile;
+use crate::output::{NewFile, say};
 use crate::units::{count, counted};
 
 /// Converts, and says what came of it.
@@ -49,14 +49,14 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
     write(&source, BufWriter::new(&mut file), &cannot)?;
     file.finish()?;
     let length = fs::metadata(&args.output).map_or(0, |file| file.len());
-    eprintln!(
+    say(format_args!(
         "Imported {}: {} of a {}-bit program.\nWrote {} ({} bytes).",
         source.name,
         counted(operations, "operation"),
         bits(source.header.word),
         args.output.display(),
         count(length)
-    );
+    ));
     Ok(YES)
 }
 

@@ -40,6 +40,7 @@ use clap::Parser;
 use litepool_snapshot::printable;
 
 use args::{Cli, Command};
+use output::say;
 
 /// The work is done, and the answer is yes.
 const YES: u8 = 0;
@@ -55,7 +56,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let text = with_causes(&error);
             let lines: Vec<String> = text.split('\n').map(printable).collect();
-            eprintln!("litepool: {}", lines.join("\n"));
+            say(format_args!("litepool: {}", lines.join("\n")));
             ExitCode::from(TROUBLE)
         }
     }

@@ -17,7 +17,20 @@ pub(crate) use file::{NewFile, append_file, is_same_file, write_file};
 
 /// Says something on standard error, on one line.
 pub(crate) fn note(text: impl Display) {
-    eprintln!("litepool: {}", one_line(&text.to_string(), 1000));
+    say(format_args!(
+        "litepool: {}",
+        one_line(&text.to_string(), 1000)
+    ));
+}
+
+/// Says something on standard error, on lines of its own. Where nobody hears it, as on a terminal that is
+/// gone or a disk that is full, the work goes on: `eprintln!` would end the command there.
+pub(crate) fn say(text: impl Display) {
+    let mut text = text.to_string();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    drop(io::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// What every report says about its trace.

@@ -17,7 +17,7 @@ use crate::args::Record;
 use crate::channel::Channel;
 use crate::input::reception;
 use crate::listen::{Heard, Limits, Listener};
-use crate::output::{NewFile, note};
+use crate::output::{NewFile, note, say};
 use crate::progress::Ticker;
 use crate::units::{count, counted};
 use crate::{NO, YES};
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Record, channel: &Channel) -> Result<u8> {
         );
     }
     output.finish(listener.receiver.interned())?;
-    eprint!("{}", summary::text(&listener, &args.output, &recorded));
+    say(summary::text(&listener, &args.output, &recorded));
     Ok(if recorded.reception.is_whole() {
         YES
     } else {

@@ -16,6 +16,7 @@ use super::watch::{Watch, state};
 use super::{report, unrecorded};
 use crate::TROUBLE;
 use crate::args::Record;
+use crate::output::say;
 use crate::progress::Progress;
 
 /// Runs the program, writes the trace, says what was recorded. Returns the program's exit code, and
@@ -73,10 +74,12 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     if summary.events == 0 {
         bail!(run.no_operations(main, &summary));
     }
-    eprintln!(
-        "{}",
-        report::describe(output.path(), main.command(), &summary, &mut resolver)
-    );
+    say(report::describe(
+        output.path(),
+        main.command(),
+        &summary,
+        &mut resolver,
+    ));
     losses.extend(report::incomplete(output.path(), &summary));
     if args.children {
         for log in recording
@@ -88,7 +91,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
             let summary = convert(log, &output, &mut resolver)?;
             if summary.events > 0 {
                 let text = report::describe(output.path(), log.command(), &summary, &mut resolver);
-                eprintln!("{text}");
+                say(text);
                 losses.extend(report::incomplete(output.path(), &summary));
             } else if let Some(loss) = report::loss(&summary) {
                 losses.push(format!("process {}: {loss}", log.pid()));
@@ -96,10 +99,10 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         }
     }
     for line in report::unrecorded(&run.notices) {
-        eprintln!("{line}");
+        say(line);
     }
     for note in resolver.notes() {
-        eprintln!("Note: {note}.");
+        say(format_args!("Note: {note}."));
     }
     if others > 0 {
         losses.push(format!(
@@ -108,26 +111,26 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         ));
     }
     if let Some(name) = run.became(main) {
-        eprintln!(
+        say(format_args!(
             "The process ended under the name {name}: if it became another program, that one was \
              not recorded."
-        );
+        ));
     }
     if let Some(line) = report::ending(status) {
-        eprintln!("{line}");
+        say(line);
     }
     if let Some(raw) = raw {
-        eprintln!("The raw logs are in {}.", raw.display());
+        say(format_args!("The raw logs are in {}.", raw.display()));
     }
-    eprintln!(
+    say(format_args!(
         "Next: litepool info {0}; litepool size {0}",
         args.output.display()
-    );
+    ));
     if losses.is_empty() {
         return Ok(exit_code(status));
     }
     for loss in losses {
-        eprintln!("litepool: {loss}");
+        say(format_args!("litepool: {loss}"));
     }
     Ok(TROUBLE)
 }

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use libc::{c_int, sigset_t};
 
 use super::watch::{Program, Watch, state};
+use crate::output::say;
 
 /// The signals that are passed on, but for the real-time ones, which are too.
 const PASSED_ON: [c_int; 14] = [
@@ -257,7 +258,9 @@ pub(super) fn send(pid: u32, signal: c_int) {
     // SAFETY: no memory is involved.
     if unsafe { libc::kill(pid.cast_signed(), signal) } != 0 {
         let error = io::Error::last_os_error();
-        eprintln!("litepool: cannot pass signal {signal} on: {error}");
+        say(format_args!(
+            "litepool: cannot pass signal {signal} on: {error}"
+        ));
     }
 }
 

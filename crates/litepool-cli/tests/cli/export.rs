@@ -48,6 +48,23 @@ fn the_outputs_name_tells_the_format_and_that_it_is_compressed() {
         .stderr("");
 }
 
+/// What is said beside the work, where nobody can hear it, is no reason to end.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_for_messages_spoils_no_work() {
+    let room = Room::new();
+    let from = room.file("trace.csv", TEXT);
+    let to = room.path("out.folded");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_litepool"))
+        .args(["export", &from, "-o", &argument(&to)])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(to.exists());
+}
+
 #[test]
 fn what_cannot_be_exported_leaves_no_file() {
     let room = Room::new();
