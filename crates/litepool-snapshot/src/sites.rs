@@ -115,8 +115,8 @@ impl Call {
     /// - the allocation functions of systems and libraries that are known by name
     ///   (`pvPortMalloc`, `LOS_MemAlloc`, `heap_caps_malloc`, `g_slice_alloc`);
     /// - C++: `operator new`, everything of `std` and `__gnu_cxx`;
-    /// - Rust: `__rust_alloc`, what implements `GlobalAlloc`, everything of the crates `alloc`, `core`,
-    ///   `std`, `hashbrown` and `litepool`.
+    /// - Rust: `__rust_alloc`, what implements `GlobalAlloc` or a trait of the heap's, everything of the
+    ///   crates `alloc`, `core`, `std`, `hashbrown`, `litepool` and `litepool-stream`.
     #[must_use]
     pub fn is_wrapper(&self) -> bool {
         !matches!(self.role(), Role::Code | Role::Start)

@@ -88,6 +88,19 @@ fn the_function_that_wanted_the_memory_is_the_site() {
             ],
             "app::open (net.c:42)",
         ),
+        (
+            &[
+                &[
+                    "<app::Board as litepool_stream::recorder::device::Device>::callers",
+                    "litepool_stream::recorder::Recorder<app::Board, 512, 8>::record",
+                    "<app::Recorded as litepool::config::Config>::on_event",
+                    "<litepool::heap::Region<app::Recorded>>::notify",
+                ],
+                &["__rustc::__rust_alloc", "alloc::boxed::box_new_uninit"],
+                &["app::open"],
+            ],
+            "app::open (net.c:42)",
+        ),
         (&[&[], &["main"]], "demo+0x10"),
         (&[], "none"),
     ] {

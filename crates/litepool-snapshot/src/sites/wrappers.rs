@@ -109,7 +109,14 @@ const STARTS: [&str; 12] = [
 ];
 
 /// The crates of Rust's standard library, and the heap.
-const CRATES: [&str; 5] = ["alloc", "core", "std", "hashbrown", "litepool"];
+const CRATES: [&str; 6] = [
+    "alloc",
+    "core",
+    "std",
+    "hashbrown",
+    "litepool",
+    "litepool_stream",
+];
 
 /// What the function of this demangled name does. O(length of the name).
 pub(super) fn role(name: &str) -> Role {
@@ -147,11 +154,19 @@ fn is_allocator(name: &str) -> bool {
     !plain.contains(':') && ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }
 
-/// `<TYPE as TRAIT>::function` of a trait of Rust's for allocators.
+/// `<TYPE as TRAIT>::function` of a trait of Rust's for allocators, or of those by which the heap and its
+/// recorder ask the program: what notes an event has been called by the heap.
 fn is_global_allocator(name: &str) -> bool {
     let of = name.strip_prefix('<').and_then(split_at_as);
     of.is_some_and(|(_, what)| {
-        what.starts_with("core::alloc::") || what.starts_with("allocator_api2::alloc::")
+        [
+            "core::alloc::",
+            "allocator_api2::alloc::",
+            "litepool::",
+            "litepool_stream::",
+        ]
+        .iter()
+        .any(|path| what.starts_with(path))
     })
 }
 
