@@ -1,5 +1,6 @@
 //! The report for people.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::bounds::Bounds;
@@ -260,13 +261,7 @@ impl Recommendation {
             (Some(_), Some(needed), _) => (self.survives, needed, ""),
             _ => return format!("{}: no pool serves all.", other.name),
         };
-        let change = (needed as f64 / own.max(1) as f64 - 1.0).abs() * 100.0;
-        let (bytes, word) = match needed.checked_sub(own) {
-            Some(more) => (more, "more"),
-            None => (own - needed, "less"),
-        };
-        let memory = format!("{} bytes {word}{how} ({change:.1} %)", count(bytes));
-        let mut text = format!("{}: {memory}", other.name);
+        let mut text = format!("{}: {}", other.name, beside(needed, own, how));
         let times = (
             other.time_beside_tlsf,
             reasons::time_beside_tlsf(self.configuration),
@@ -278,6 +273,17 @@ impl Recommendation {
             Some(objects) => text + "; " + objects + ".",
             None => text + "; " + reasons::bound(other.name) + ".",
         }
+    }
+}
+
+/// What a pool needs beside another, and how that is known.
+fn beside(needed: usize, other: usize, how: &str) -> String {
+    let change = (needed as f64 / other.max(1) as f64 - 1.0).abs() * 100.0;
+    let bytes = count(needed.abs_diff(other));
+    match needed.cmp(&other) {
+        Ordering::Greater => format!("{bytes} bytes more{how} ({change:.1} %)"),
+        Ordering::Equal => format!("as many bytes{how}"),
+        Ordering::Less => format!("{bytes} bytes less{how} ({change:.1} %)"),
     }
 }
 
@@ -354,3 +360,6 @@ impl Class {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
