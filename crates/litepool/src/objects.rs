@@ -141,7 +141,7 @@ impl<T, const N: usize, L: Lock> ObjectPool<T, N, L> {
 
     /// Takes a slot: one that was used before, so that the pool touches no more memory than its
     /// peak, else the first one that never was.
-    fn take(&self) -> Option<&UnsafeCell<Slot<T>>> {
+    fn take_slot(&self) -> Option<&UnsafeCell<Slot<T>>> {
         let _held = Held::new(&self.lock);
         let fresh = self.fresh.get();
         let number = match self.free.get().checked_sub(1) {
@@ -178,7 +178,7 @@ impl<T, const N: usize, L: Lock> ObjectPool<T, N, L> {
     }
 
     /// Makes a slot in use a free one.
-    fn give_back(&self, object: NonNull<T>) {
+    fn free_slot(&self, object: NonNull<T>) {
         let distance = object.addr().get() - self.slots.as_ptr().addr();
         let number = distance / size_of::<Slot<T>>();
         let Some(slot) = self.slots.get(number) else {
@@ -200,7 +200,7 @@ impl<T: Send, const N: usize, L: Lock + Sync> ObjectPool<T, N, L> {
     ///
     /// The object itself, if there is no room; that is counted.
     pub fn allocate(&'static self, object: T) -> Result<ObjectBox<T>, T> {
-        let Some(slot) = self.take() else {
+        let Some(slot) = self.take_slot() else {
             return Err(object);
         };
         let place: *mut T = slot.get().cast();
@@ -219,7 +219,7 @@ trait Owner<T> {
 
 impl<T, const N: usize, L: Lock> Owner<T> for ObjectPool<T, N, L> {
     fn free(&self, object: NonNull<T>) {
-        self.give_back(object);
+        self.free_slot(object);
     }
 }
 
