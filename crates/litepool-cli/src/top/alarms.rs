@@ -1,5 +1,6 @@
 //! What somebody should know at once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -47,39 +48,45 @@ pub(super) struct Alarm {
     pub(super) time: u64,
 }
 
-/// How many alarms are kept.
+/// How many alarms are told of those that are on.
 const MOST: usize = 64;
 
-/// The alarms that are on, the newest last.
+/// The alarms that are on.
 #[derive(Default, Debug)]
 pub(super) struct Alarms {
-    on: Vec<Alarm>,
+    on: BTreeSet<About>,
+    /// Those that are told, the newest last.
+    told: Vec<Alarm>,
     raised: u64,
 }
 
 impl Alarms {
     /// Raises an alarm, or says it anew. Whether it is a new one.
     pub(super) fn raise(&mut self, about: About, time: u64, text: String) -> bool {
-        if let Some(alarm) = self.on.iter_mut().find(|alarm| alarm.about == about) {
-            alarm.text = text;
+        if !self.on.insert(about.clone()) {
+            if let Some(alarm) = self.told.iter_mut().find(|alarm| alarm.about == about) {
+                alarm.text = text;
+            }
             return false;
         }
-        if self.on.len() == MOST {
-            self.on.remove(0);
+        if self.told.len() == MOST {
+            self.told.remove(0);
         }
-        self.on.push(Alarm { about, text, time });
+        self.told.push(Alarm { about, text, time });
         self.raised += 1;
         true
     }
 
     /// It is over.
     pub(super) fn clear(&mut self, about: &About) {
-        self.on.retain(|alarm| alarm.about != *about);
+        if self.on.remove(about) {
+            self.told.retain(|alarm| alarm.about != *about);
+        }
     }
 
-    /// Those that are on.
+    /// The newest of those that are on.
     pub(super) fn on(&self) -> &[Alarm] {
-        &self.on
+        &self.told
     }
 
     /// How many were raised so far.
@@ -92,3 +99,6 @@ impl Alarms {
         self.raised > 0
     }
 }
+
+#[cfg(test)]
+mod tests;
