@@ -308,21 +308,26 @@ fn a_device_that_connects_is_heard_until_it_is_silent() {
     drop(stream);
 }
 
+/// A terminal that nobody controls: its other end, and its path.
+#[cfg(target_os = "linux")]
+fn terminal() -> (fs::File, String) {
+    use std::ffi::CStr;
+    use std::os::fd::FromRawFd;
+
+    // SAFETY: the name is copied before the next call; the descriptor is new, and ours.
+    unsafe {
+        let device = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY);
+        assert_eq!((libc::grantpt(device), libc::unlockpt(device)), (0, 0));
+        let path = CStr::from_ptr(libc::ptsname(device)).to_str().unwrap();
+        (fs::File::from_raw_fd(device), path.to_owned())
+    }
+}
+
 /// A serial line is raw: no byte of a frame means anything to it.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_serial_line_changes_nothing() {
-    use std::ffi::CStr;
-    use std::fs::File;
-    use std::os::fd::FromRawFd;
-
-    // SAFETY: the name is copied before the next call; the descriptor is new, and ours.
-    let (mut device, path) = unsafe {
-        let device = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY);
-        assert_eq!((libc::grantpt(device), libc::unlockpt(device)), (0, 0));
-        let path = CStr::from_ptr(libc::ptsname(device)).to_str().unwrap();
-        (File::from_raw_fd(device), path.to_owned())
-    };
+    let (mut device, path) = terminal();
     let capture = Capture::of(&[]);
     let child = start(
         &path,
@@ -394,6 +399,44 @@ fn top_shows_pools_tasks_and_sites_of_a_file() {
     ] {
         assert!(page.contains(words), "{words} is not in\n{page}");
     }
+}
+
+/// The first signal was taken for the channel's, which had ended; the second left the terminal as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_the_screen_after_the_channel_has_ended() {
+    let capture = Capture::of(&frames(8, 1));
+    let (mut screen, path) = terminal();
+    let open = || {
+        fs::File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .unwrap()
+    };
+    let mut child = Process::new(env!("CARGO_BIN_EXE_litepool"))
+        .arg("top")
+        .arg(capture.path("capture.bin"))
+        .env("TERM", "xterm")
+        .stdin(open())
+        .stdout(open())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut shown = String::new();
+    let mut read_until = |word: &str| {
+        while !shown.contains(word) {
+            let mut bytes = [0; 4096];
+            let length = screen.read(&mut bytes).unwrap();
+            shown += &String::from_utf8_lossy(&bytes[..length]);
+        }
+    };
+    read_until("[ended]");
+    let killed = Process::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.unwrap().success());
+    read_until("\x1b[?1049l");
+    // Two requests were refused.
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]
