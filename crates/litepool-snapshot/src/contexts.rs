@@ -52,6 +52,20 @@ pub enum Clock {
 
 /// Finds the profiles of all contexts, event by event. Its memory is that of the live objects and
 /// of the contexts.
+///
+/// ```
+/// use litepool_snapshot::{Clock, ContextProfiler};
+/// use litepool_trace::Import;
+///
+/// let csv = "op,id,size,site\nallocate,1,100,app+0x10\nallocate,2,8,app+0x20\nfree,1,,\n";
+/// let trace = Import::from_reader(csv.as_bytes(), None)?.trace;
+/// let mut profiler = ContextProfiler::new(Clock::Operations);
+/// trace.events.iter().for_each(|event| profiler.event(event));
+/// let (context, profile) = profiler.contexts().next().ok_or("none")?;
+/// assert_eq!(trace.interned.innermost(context.stack).ok_or("unknown")?.offset, 0x10);
+/// assert_eq!((profile.at_peak.bytes, profile.live.bytes), (100, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct ContextProfiler {
     clock: Clock,

@@ -60,6 +60,26 @@ pub struct Born {
 ///
 /// # Errors
 /// They can't be matched.
+///
+/// # Example
+///
+/// ```
+/// use litepool_snapshot::{Moment, Snapshot, diff};
+/// use litepool_trace::{Import, Reader};
+///
+/// let csv = "op,id,size\nallocate,1,10\nallocate,2,20\nallocate,3,30\nfree,2,\n";
+/// let file = Import::from_reader(csv.as_bytes(), None)?.trace.to_writer(Vec::new())?;
+/// let after = |operations| {
+///     let reader = Reader::new(&file[..])?;
+///     Snapshot::of_trace(reader, Moment::Operation(operations), "demo.lpt")
+/// };
+/// let (a, b, c) = (after(1)?, after(3)?, after(4)?);
+/// // Of the two blocks that came after `a`, one is still there at the end.
+/// let born = diff::born(&a, &b, &c)?;
+/// assert_eq!((born.there.len(), born.freed.len()), (1, 1));
+/// assert_eq!(c.blocks[born.there[0]].size, 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn born(a: &Snapshot, b: &Snapshot, c: &Snapshot) -> Result<Born, NoMatch> {
     same_run(a, b)?;
     same_run(b, c)?;

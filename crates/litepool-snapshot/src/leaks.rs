@@ -11,6 +11,29 @@ use crate::reach::{Reach, Reachability};
 use crate::snapshot::{Block, BlockState, Snapshot, Task};
 
 /// The used blocks of a moment, and what is known beside them about who still needs them.
+///
+/// ```
+/// use litepool_snapshot::{LeakFinder, LeakVerdict, Moment};
+/// use litepool_trace::{Event, Interned, Op, WordSize};
+///
+/// // Call stack 1 frees what it allocates, call stack 2 never does.
+/// let mut finder = LeakFinder::new(Moment::End);
+/// for round in 0..100 {
+///     let (id, kept) = (2 * round, 2 * round + 1);
+///     for (stack, op) in [
+///         (1, Op::Allocate { id, size: 500, align: 0 }),
+///         (2, Op::Allocate { id: kept, size: 24, align: 0 }),
+///         (1, Op::Free { id }),
+///     ] {
+///         finder.event(&Event { stack, ..Event::from(op) });
+///     }
+/// }
+/// let leaks = finder.finish(WordSize::Bits32, Interned::default(), "demo.lpt")?;
+/// let by_stack = leaks.grouped(|block| Some(block.stack));
+/// assert_eq!((by_stack.len(), by_stack[0].bytes), (1, 2400));
+/// assert_eq!(by_stack[0].verdict, LeakVerdict::Growing);
+/// # Ok::<(), litepool_snapshot::MomentError>(())
+/// ```
 #[derive(Debug)]
 pub struct Leaks {
     /// The blocks.

@@ -52,6 +52,19 @@ impl Segment {
 
 /// The memory of a little-endian device: segments in the order of their addresses, none of which
 /// overlap.
+///
+/// ```
+/// use litepool_snapshot::memory_image::{DumpBytes, read};
+/// use litepool_trace::WordSize;
+///
+/// // An Intel HEX file: the upper half of the address, four bytes, the end.
+/// let text = ":020000042000DA\n:0400000001020304F2\n:00000001FF\n";
+/// let file = DumpBytes { name: "ram.hex".into(), address: None, bytes: text.into() };
+/// let memory = read(vec![file])?;
+/// assert_eq!(memory.segments()[0].address, 0x2000_0000);
+/// assert_eq!(memory.word_at(0x2000_0000, WordSize::Bits32), Some(0x0403_0201));
+/// # Ok::<(), litepool_snapshot::memory_image::ImageError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct MemoryImage {
     segments: Vec<Segment>,

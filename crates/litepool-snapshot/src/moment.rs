@@ -87,6 +87,24 @@ impl Snapshot {
 }
 
 /// Makes the snapshot of a moment, event by event, for whoever reads a trace himself.
+///
+/// ```
+/// use litepool_snapshot::{Moment, SnapshotBuilder};
+/// use litepool_trace::Importer;
+///
+/// let csv = "op,id,size\nallocate,1,100\nallocate,2,28\nfree,1,\n";
+/// let mut importer = Importer::from_reader(csv.as_bytes(), None)?;
+/// let mut builder = SnapshotBuilder::new(Moment::Operation(2));
+/// while let Some(event) = importer.next() {
+///     if !builder.event(&event?) {
+///         break;
+///     }
+/// }
+/// let (header, interned) = importer.into_parts();
+/// let snapshot = builder.finish(header.word, interned, "demo.csv")?;
+/// assert_eq!(snapshot.blocks.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SnapshotBuilder {
     moment: Moment,

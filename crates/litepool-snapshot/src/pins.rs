@@ -40,6 +40,33 @@ use need::Need;
 
 /// What stands between a request and its room, in the pool or the joined regions that could have
 /// served it.
+///
+/// ```
+/// use std::ptr::NonNull;
+/// use litepool::{Heap, config::Pool256K};
+/// use litepool_snapshot::memory_image::{MemoryImage, Segment};
+/// use litepool_snapshot::pins::{Pins, Request, Room};
+/// use litepool_snapshot::Snapshot;
+///
+/// let mut ram = [0_u64; 128];
+/// // SAFETY: the array outlives the heap, which is not used after the RAM is read.
+/// let mut heap = unsafe { Heap::<Pool256K>::from_raw(NonNull::from(&mut ram).cast(), 1024) }?;
+/// // A pool full of blocks, of which every other one is freed.
+/// let blocks: Vec<_> = std::iter::from_fn(|| heap.allocate(100).ok()).collect();
+/// for block in blocks.into_iter().step_by(2) {
+///     // SAFETY: a live block, of which nothing else knows.
+///     unsafe { heap.free(block) }?;
+/// }
+/// let bytes = ram.iter().flat_map(|word| word.to_le_bytes()).collect();
+/// let memory = MemoryImage::from_segments(vec![Segment { address: 0x2000_0000, bytes }])?;
+/// let snapshot = Snapshot::of_dump(memory, None, vec!["ram.bin".into()])?;
+///
+/// let pins = Pins::of(&snapshot, 0, Request { size: 150, ..Request::default() })?;
+/// assert_eq!(pins.room(), Room::Pinned);
+/// // Without one of the used blocks there would be room.
+/// assert_eq!(pins.cheapest(1)[0].blocks, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Pins<'s> {
     snapshot: &'s Snapshot,

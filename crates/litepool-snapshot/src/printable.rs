@@ -14,6 +14,10 @@ pub fn is_printable(character: char) -> bool {
 }
 
 /// The text with a blank for each character that is not [printable](is_printable). O(length).
+///
+/// ```
+/// assert_eq!(litepool_snapshot::printable("pool\x1b[31m\n"), "pool [31m ");
+/// ```
 #[must_use]
 pub fn printable(text: &str) -> String {
     let printable = |c: char| if is_printable(c) { c } else { ' ' };

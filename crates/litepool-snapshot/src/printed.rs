@@ -39,6 +39,22 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`NoSuchTable`], if the log has tables, but not that many.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use litepool_snapshot::{Snapshot, memory_image::DumpBytes};
+    ///
+    /// let log = "node          size        LR[0]       LR[1]       LR[2]\n\
+    ///            0x20000320: 0x128  0x08004eba  0x08004f60  0x08005002\n\
+    ///            0x20000448: 0xe0  0x0800c24e  0x0800c246  0x0\n";
+    /// let log = DumpBytes { name: "log.txt".into(), address: None, bytes: log.into() };
+    /// let snapshot = Snapshot::of_printed(&log)?.expect("a table");
+    /// assert_eq!(snapshot.blocks[1].size, 0xe0);
+    /// let caller = snapshot.interned.innermost(snapshot.blocks[1].stack);
+    /// assert_eq!(caller.map(|frame| frame.offset), Some(0x0800_c24e));
+    /// # Ok::<(), litepool_snapshot::NoSuchTable>(())
+    /// ```
     pub fn of_printed(log: &DumpBytes) -> Result<Option<Self>, NoSuchTable> {
         if !is_text(&log.bytes) {
             return Ok(None);

@@ -33,6 +33,30 @@ use mark::Marks;
 use roots::Roots;
 
 /// Which blocks of a dump are reached, and which are not.
+///
+/// ```
+/// use std::ptr::NonNull;
+/// use litepool::{Heap, config::Pool256K};
+/// use litepool_snapshot::memory_image::{MemoryImage, Segment};
+/// use litepool_snapshot::{Snapshot, reach::Reachability};
+///
+/// // The RAM of a device, with a pool in its upper half, in which two blocks are allocated.
+/// let mut ram = [0_u64; 256];
+/// let pool = NonNull::from(&mut ram[128..]).cast::<u8>();
+/// // SAFETY: the array outlives the heap, which is not used after the RAM is read.
+/// let mut heap = unsafe { Heap::<Pool256K>::from_raw(pool, 1024) }?;
+/// let (first, _second) = (heap.allocate(40)?, heap.allocate(60)?);
+///
+/// // A variable points to the first one, and nothing to the second one.
+/// ram[0] = 0x2000_0400 + (first.addr().get() - pool.addr().get()) as u64;
+/// let bytes = ram.iter().flat_map(|word| word.to_le_bytes()).collect();
+/// let memory = MemoryImage::from_segments(vec![Segment { address: 0x2000_0000, bytes }])?;
+/// let snapshot = Snapshot::of_dump(memory, None, vec!["ram.bin".into()])?;
+/// let reach = Reachability::of(&snapshot, None)?;
+/// assert_eq!(reach.leaks().len(), 1);
+/// assert!(snapshot.blocks[reach.leaks()[0].block].size >= 60);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reachability {
     marks: Marks,

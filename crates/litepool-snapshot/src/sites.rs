@@ -26,6 +26,23 @@ pub struct Call {
 }
 
 /// The call of a stack that wanted the memory, and what is around it.
+///
+/// ```
+/// use litepool_snapshot::{Resolver, SiteInStack};
+/// use litepool_trace::{Frame, Interned, Location, Module, Stack};
+///
+/// // `main` calls `load`, which calls `xmalloc`: names that the trace brings along.
+/// let mut interned = Interned { modules: vec![Module::default()], ..Interned::default() };
+/// for (parent, function) in ["main", "load", "xmalloc"].into_iter().enumerate() {
+///     let location = Location { function: function.into(), ..Location::default() };
+///     interned.frames.push(Frame { locations: vec![location], ..Frame::default() });
+///     interned.stacks.push(Stack { frame: parent as u32, parent: parent as u32 });
+/// }
+/// let found = SiteInStack::of(&interned, 3, &mut Resolver::new()).ok_or("unknown")?;
+/// assert_eq!(found.site.text(80), "load");
+/// assert_eq!(found.through.ok_or("none")?.text(80), "xmalloc");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SiteInStack {
     /// The site.

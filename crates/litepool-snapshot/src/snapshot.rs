@@ -8,6 +8,19 @@ use litepool_trace::{Interned, WordSize};
 use crate::memory_image::MemoryImage;
 
 /// All blocks of one moment, of a trace or of a dump.
+///
+/// ```
+/// use litepool_snapshot::{Moment, Snapshot};
+/// use litepool_trace::{Import, Reader};
+///
+/// let csv = "op,id,size\nallocate,1,100\nallocate,2,28\nfree,1,\n";
+/// let file = Import::from_reader(csv.as_bytes(), None)?.trace.to_writer(Vec::new())?;
+/// let peak = Snapshot::of_trace(Reader::new(&file[..])?, Moment::Peak, "demo.lpt")?;
+/// let end = Snapshot::of_trace(Reader::new(&file[..])?, Moment::End, "demo.lpt")?;
+/// assert_eq!(peak.blocks.iter().map(|block| block.size).sum::<u64>(), 128);
+/// assert_eq!(end.blocks.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// What it was taken from.

@@ -54,6 +54,19 @@ pub struct DataSection {
 ///
 /// Addresses are those that the program was linked for; [`Symbols::address_of`] makes them of
 /// offsets from where a library was loaded.
+///
+/// ```no_run
+/// use litepool_snapshot::Symbols;
+///
+/// let symbols = Symbols::open("firmware.elf".as_ref())?;
+/// for location in symbols.locations(0x0800_1235) {
+///     println!("{} at {}:{}", location.function, location.file, location.line);
+/// }
+/// if let Some(pool) = symbols.find("app::POOL") {
+///     println!("the pool is at {:#x}", pool.range.start);
+/// }
+/// # Ok::<(), litepool_snapshot::SymbolsError>(())
+/// ```
 pub struct Symbols {
     elf: Elf,
     /// Files with debug information or more symbols, if they are not in the program's own.

@@ -64,6 +64,29 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`NoPool`], if there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::ptr::NonNull;
+    /// use litepool::{Heap, config::Pool256K};
+    /// use litepool_snapshot::memory_image::{MemoryImage, Segment};
+    /// use litepool_snapshot::{Snapshot, Verdict};
+    ///
+    /// // The RAM of a device, with a pool in its upper half.
+    /// let mut ram = [0_u64; 256];
+    /// let pool = NonNull::from(&mut ram[128..]).cast::<u8>();
+    /// // SAFETY: the array outlives the heap, which is not used after the RAM is read.
+    /// unsafe { Heap::<Pool256K>::from_raw(pool, 1024) }?.allocate(100)?;
+    ///
+    /// // What a debugger reads out.
+    /// let bytes = ram.iter().flat_map(|word| word.to_le_bytes()).collect();
+    /// let memory = MemoryImage::from_segments(vec![Segment { address: 0x2000_0000, bytes }])?;
+    /// let snapshot = Snapshot::of_dump(memory, None, vec!["ram.bin".into()])?;
+    /// assert_eq!(snapshot.pools[0].base, Some(0x2000_0400));
+    /// assert_eq!(snapshot.pools[0].verdict, Verdict::Sound);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of_dump(
         memory: MemoryImage,
         symbols: Option<&Symbols>,

@@ -12,6 +12,19 @@ use super::{Symbols, SymbolsError};
 ///
 /// A file is used only if it is the build that was recorded. What could not be used is said by
 /// [`Resolver::notes`].
+///
+/// ```no_run
+/// use litepool_snapshot::{Resolver, Symbols};
+/// use litepool_trace::Frame;
+///
+/// // The program of a device: its frames have no module, and their offsets are addresses.
+/// let mut resolver = Resolver::new().with_firmware(Symbols::open("firmware.elf".as_ref())?);
+/// let frame = Frame { offset: 0x0800_1234, ..Frame::default() };
+/// for location in resolver.locations(&Default::default(), &frame) {
+///     println!("{} at {}:{}", location.function, location.file, location.line);
+/// }
+/// # Ok::<(), litepool_snapshot::SymbolsError>(())
+/// ```
 #[derive(Default, Debug)]
 pub struct Resolver {
     firmware: Option<Symbols>,
