@@ -6,6 +6,15 @@ use crate::model::Row;
 pub(crate) const ALIGNMENT: usize = 8;
 
 /// Rows of numbers, one behind the other.
+///
+/// ```
+/// use litepool_report::Blob;
+///
+/// let mut blob = Blob::default();
+/// let sizes = blob.row([24_u32, 100, 8]);
+/// assert_eq!((sizes.kind, sizes.length), ("u32", 3));
+/// assert!(blob.numbers::<u32>(sizes).eq([24, 100, 8]));
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Blob {
     bytes: Vec<u8>,

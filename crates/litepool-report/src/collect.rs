@@ -73,6 +73,32 @@ pub struct Doer {
 }
 
 /// Looks on while a trace is replayed, and keeps what the page shows.
+///
+/// ```
+/// use litepool_replay::{Memory, Part, Placement, configurations};
+/// use litepool_report::{Collector, Plan};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let mut part = Part::builder();
+/// (0..20).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+/// let part = part.finish();
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut collector = Collector::new(Plan {
+///     operations: 20,
+///     expected: 20,
+///     slots: part.slots,
+///     peak_at: part.peak_at,
+///     pool: 4096,
+///     granule: configuration.granule,
+///     has_times: false,
+///     thrift: 1,
+/// });
+/// let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+/// part.replay(&configuration, &mut memory, usize::MAX, Some(&mut collector));
+/// // `Collector::finish` puts what was kept into a page's source, as `dump::put` does of a dump.
+/// assert_eq!((collector.done(), collector.stats().used_blocks), (20, 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Collector {
     plan: Plan,

@@ -14,6 +14,34 @@ const BLOCKS: usize = 150_000;
 
 /// Puts the pools of a snapshot and all its blocks into a source, with their rows in the blob. `thrift`
 /// divides how much is kept. O(blocks).
+///
+/// # Examples
+///
+/// ```
+/// use litepool_report::model::Source;
+/// use litepool_report::{Blob, NamedStack, Names, Naming, dump};
+/// use litepool_snapshot::{Snapshot, Task, memory_image::DumpBytes};
+///
+/// /// Knows no call stacks, and tasks by number.
+/// struct Numbers;
+/// impl Naming for Numbers {
+///     fn stack(&mut self, _: u32) -> NamedStack {
+///         NamedStack::default()
+///     }
+///     fn task(&mut self, task: Task) -> String {
+///         format!("{task:?}")
+///     }
+/// }
+///
+/// // What a device printed: one used block.
+/// let log = "node          size        LR[0]\n0x20000320: 0x128  0x08004eba\n";
+/// let log = DumpBytes { name: "log.txt".into(), address: None, bytes: log.into() };
+/// let snapshot = Snapshot::of_printed(&log)?.expect("a table");
+/// let (mut source, mut blob, mut numbers) = (Source::default(), Blob::default(), Numbers);
+/// dump::put(&snapshot, 1, &mut source, &mut Names::new(&mut numbers), &mut blob);
+/// assert_eq!((source.pools.len(), source.keyframes.len()), (1, 1));
+/// # Ok::<(), litepool_snapshot::NoSuchTable>(())
+/// ```
 pub fn put(
     snapshot: &Snapshot,
     thrift: u32,

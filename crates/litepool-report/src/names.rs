@@ -23,6 +23,29 @@ pub trait Naming {
 }
 
 /// The page's numbers, given as they are asked for. The same question has the same answer in O(1).
+///
+/// ```
+/// use litepool_report::model::Source;
+/// use litepool_report::{NamedStack, Names, Naming};
+/// use litepool_snapshot::Task;
+///
+/// struct Firmware;
+/// impl Naming for Firmware {
+///     fn stack(&mut self, _: u32) -> NamedStack {
+///         NamedStack::default()
+///     }
+///     fn task(&mut self, task: Task) -> String {
+///         if task == Task::Number(3) { "sensor".into() } else { format!("{task:?}") }
+///     }
+/// }
+///
+/// let mut firmware = Firmware;
+/// let mut names = Names::new(&mut firmware);
+/// assert_eq!(names.task(Task::Number(3)), names.task(Task::Number(3)));
+/// let mut source = Source::default();
+/// names.finish(&mut source);
+/// assert_eq!(source.tasks, ["sensor"]);
+/// ```
 pub struct Names<'n> {
     naming: &'n mut dyn Naming,
     calls: Vec<Call>,

@@ -16,6 +16,17 @@ use crate::page;
 const ENCODING: &str = "deflate";
 
 /// A page with its rows of numbers.
+///
+/// ```
+/// use litepool_report::{Report, model::Source};
+///
+/// let mut report = Report::default();
+/// report.page.generator = "my tool 1.0".into();
+/// report.page.sources.push(Source { name: "ram.bin".into(), kind: "dump", ..Source::default() });
+/// let html = report.html()?;
+/// assert!(html.starts_with(b"<!DOCTYPE html>"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Default, Debug)]
 pub struct Report {
     /// The document.

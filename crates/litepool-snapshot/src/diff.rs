@@ -61,7 +61,7 @@ pub struct Born {
 /// # Errors
 /// They can't be matched.
 ///
-/// # Example
+/// # Examples
 ///
 /// ```
 /// use litepool_snapshot::{Moment, Snapshot, diff};

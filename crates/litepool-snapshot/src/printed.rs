@@ -40,7 +40,7 @@ impl Snapshot {
     ///
     /// [`NoSuchTable`], if the log has tables, but not that many.
     ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
     /// use litepool_snapshot::{Snapshot, memory_image::DumpBytes};

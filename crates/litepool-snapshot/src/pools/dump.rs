@@ -65,7 +65,7 @@ impl Snapshot {
     ///
     /// [`NoPool`], if there is none.
     ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
     /// use std::ptr::NonNull;
