@@ -18,6 +18,15 @@ use crate::speedscope::Speedscope;
 use crate::{About, Export, Options};
 
 /// The formats that can be written.
+///
+/// ```
+/// use litepool_export::Format;
+///
+/// assert_eq!(Format::of_path("run.pb.gz".as_ref()), Some(Format::Pprof));
+/// assert_eq!(Format::of_path("massif.out".as_ref()), Some(Format::Massif));
+/// assert_eq!("folded".parse(), Ok(Format::Folded));
+/// assert!(Format::Pprof.is_binary());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Format {
@@ -151,6 +160,15 @@ impl std::error::Error for UnknownFormat {}
 /// A file that is compressed as it is written: the same bytes for the same content.
 ///
 /// It has to be finished ([`GzEncoder::finish`]).
+///
+/// ```
+/// use std::io::Write;
+///
+/// let mut file = litepool_export::gzip(Vec::new());
+/// file.write_all(b"main;load 128\n")?;
+/// assert!(file.finish()?.starts_with(&[0x1f, 0x8b]));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn gzip<W: Write>(out: W) -> GzEncoder<W> {
     GzEncoder::new(out, Compression::fast())
 }

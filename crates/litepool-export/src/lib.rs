@@ -50,6 +50,20 @@ pub struct About<'a> {
 }
 
 /// What a pool had in use while a trace was replayed in it.
+///
+/// ```
+/// use litepool_export::{About, PoolUsage, massif_snapshots};
+/// use litepool_trace::{Import, Profile};
+///
+/// let csv = "op,id,size\nallocate,1,100\nfree,1,\n";
+/// let profile = Profile::of(&Import::from_reader(csv.as_bytes(), None)?.trace);
+/// // A replay looks at the pool after so many operations each: what it had in use goes here.
+/// let moments = massif_snapshots(&profile);
+/// assert_eq!(moments, [0, 1, 2]);
+/// let pool = PoolUsage { name: "tlsf, 4096 bytes", in_use: &[0, 104, 0] };
+/// let about = About { program: "demo", profile: &profile, pool: Some(pool) };
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PoolUsage<'a> {
     /// What pool that was, in words.
@@ -60,9 +74,17 @@ pub struct PoolUsage<'a> {
 }
 
 /// How to export, where there is a choice.
+///
+/// ```
+/// use litepool_export::{Bytes, Options};
+///
+/// // What was still live at the end, task by task.
+/// let options = Options { task_root: true, bytes: Some(Bytes::End) };
+/// ```
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options {
-    /// Whether each call stack has the name of its task below its outermost function.
+    /// Whether each call stack has the name of its task below its outermost function. Those of
+    /// [`Format::Folded`] always have.
     pub task_root: bool,
     /// Which bytes a format shows that shows one number for each call stack, and which one is shown
     /// first that shows several. `None`: what is usual there.
@@ -70,6 +92,29 @@ pub struct Options {
 }
 
 /// Writes one format, event by event.
+///
+/// ```
+/// use litepool_export::{About, Format, Names, Options};
+/// use litepool_snapshot::Resolver;
+/// use litepool_trace::{Import, Profile};
+///
+/// let csv = "op,id,size,site\nallocate,1,100,app+0x10\nallocate,2,28,app+0x10\n";
+/// let trace = Import::from_reader(csv.as_bytes(), None)?.trace;
+/// let profile = Profile::of(&trace);
+/// let about = About { program: "demo", profile: &profile, pool: None };
+/// let threads = vec!["main".into()];
+/// let mut names = Names::new(Resolver::new().without_files(), threads, Vec::new());
+///
+/// let mut file = Vec::new();
+/// let mut export = Format::Folded.export(&mut file, about, Options::default())?;
+/// for event in &trace.events {
+///     export.event(event, &trace.interned, &mut names)?;
+/// }
+/// export.finish(&trace.interned, &mut names)?;
+/// drop(export);
+/// assert_eq!(String::from_utf8(file)?, "main;app+0x10 128\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Export {
     /// Takes the next event. `interned` is what the events so far mention. O(1), amortised, and for
     /// each new call stack the time of naming it.

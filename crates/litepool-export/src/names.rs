@@ -7,6 +7,15 @@ use litepool_trace::Interned;
 use rustc_hash::FxHashMap;
 
 /// Knows the names of what the events of a trace mention by number.
+///
+/// ```
+/// use litepool_export::Names;
+/// use litepool_snapshot::Resolver;
+///
+/// let names = Names::new(Resolver::new(), vec!["main".into()], Vec::new());
+/// assert_eq!((names.thread(0), names.thread(1)), ("main".into(), "thread 1".into()));
+/// assert_eq!(names.pool(0), "default");
+/// ```
 #[derive(Debug)]
 pub struct Names {
     resolver: Resolver,
