@@ -62,6 +62,23 @@ pub trait Config: 'static {
     /// themselves ([`Heap::allocate_for`](crate::Heap::allocate_for)). A [`Pool`](crate::Pool) is
     /// locked meanwhile, so this must use no pool. If it panics and that unwinds, nothing has
     /// happened.
+    ///
+    /// ```
+    /// use core::sync::atomic::{AtomicU16, Ordering::Relaxed};
+    /// use litepool::{Caller, Config, fit::Tlsf, track::Owners};
+    ///
+    /// /// The scheduler's: which task runs.
+    /// static RUNNING: AtomicU16 = AtomicU16::new(0);
+    ///
+    /// struct Device;
+    /// impl Config for Device {
+    ///     type Fit = Tlsf;
+    ///     type Record = Owners<8, 0>;
+    ///     fn caller() -> Caller {
+    ///         Caller::task(RUNNING.load(Relaxed))
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     #[inline(always)]
     fn caller() -> Caller {
@@ -101,6 +118,18 @@ impl<const SIZE: usize> Config for UpTo<SIZE> {
 
 /// How much of the pool is proved before it is believed. What a pool looks like does not depend on
 /// it.
+///
+/// ```
+/// use litepool::{Check, Config, fit::Tlsf};
+///
+/// /// For memory that only trusted code writes to: requests are served faster.
+/// struct Trusted;
+/// impl Config for Trusted {
+///     type Fit = Tlsf;
+///     type Record = ();
+///     const CHECK: Check = Check::Links;
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Check {
     /// Every free and every reallocation proves the block, its neighbours, and each link that it

@@ -3,6 +3,24 @@
 use core::fmt;
 
 /// Corruption of a pool: where it shows, and what did not hold.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{FreeError, Heap, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// let block = heap.allocate(100)?;
+/// let next = heap.allocate(100)?;
+/// // SAFETY: the memory is ours, but the word is not: it is the next block's header.
+/// unsafe { block.add(heap.usable_size(block)?).cast::<u32>().write(0) };
+/// let found = heap.check().expect_err("an overrun");
+/// println!("{found}");
+/// // SAFETY: the block is ours and nothing refers to it any more.
+/// let refused = unsafe { heap.free(next) };
+/// assert!(matches!(refused, Err(FreeError::Corrupt(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

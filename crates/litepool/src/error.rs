@@ -8,6 +8,15 @@ use crate::corruption::Corruption;
 use crate::layout::{Choices, Unreadable};
 
 /// Why memory could not become a pool. The memory is untouched.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Heap, InitError, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 32];
+/// let refused = Heap::<Pool256K>::new(&mut memory);
+/// assert_eq!(refused.err(), Some(InitError::TooSmall));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -38,6 +47,18 @@ pub enum InitError {
 
 /// Why memory could not become a region. The memory is untouched, and so is what it should have
 /// been joined with.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Heap, RegionError, config::Pool256K};
+///
+/// let mut on_chip = [MaybeUninit::uninit(); 2048];
+/// let mut external = [MaybeUninit::uninit(); 8192];
+/// let mut heap = Heap::<Pool256K>::new(&mut on_chip)?;
+/// // A `Heap` is one region alone; more are `Regions`.
+/// assert_eq!(heap.add_region(&mut external), Err(RegionError::TooMany));
+/// # Ok::<(), litepool::InitError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -55,6 +76,16 @@ pub enum RegionError {
 
 /// The [`Pool`](crate::Pool) is not initialised, or its heap is lent to what is calling it, with a
 /// lock that its holder may take again.
+///
+/// ```
+/// use litepool::{AllocError, NotReady, Pool, config::Pool64};
+///
+/// static POOL: Pool<Pool64> = Pool::new();
+///
+/// // Nobody has given it memory yet.
+/// assert_eq!(POOL.stats(), Err(NotReady));
+/// assert_eq!(POOL.allocate(100), Err(AllocError::NotReady));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotReady;
@@ -82,6 +113,25 @@ pub enum CheckError {
 }
 
 /// Why a pool that should be there could not be opened. The memory is untouched.
+///
+/// ```
+/// use core::ptr::NonNull;
+/// use litepool::{AttachError, Heap, Image, config::{Pool256K, Pool32}};
+///
+/// let mut words = [0u32; 512];
+/// let base = NonNull::from(&mut words).cast();
+/// // SAFETY: the words are ours, and one at a time uses them.
+/// unsafe {
+///     Heap::<Pool256K>::from_raw(base, 2048)?;
+///     // Another configuration than that of the pool.
+///     let refused = Heap::<Pool32>::attach(base, 2048);
+///     assert!(matches!(refused, Err(AttachError::Configuration { .. })));
+///     // A dump that was cut short.
+///     let refused = Image::open(base, 1024);
+///     assert!(matches!(refused, Err(AttachError::Size { found: 2048, given: 1024 })));
+/// }
+/// # Ok::<(), litepool::InitError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -137,6 +187,19 @@ pub enum AttachError {
 
 /// Why a request got no block. The heap is unchanged, save that one that was
 /// [`AllocError::Exhausted`] is counted, and has had the slab's empty slabs freed.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{AllocError, Heap, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// assert_eq!(heap.allocate(0), Err(AllocError::ZeroSize));
+/// assert_eq!(heap.allocate_aligned(100, 3), Err(AllocError::BadAlignment));
+/// assert_eq!(heap.allocate(4000), Err(AllocError::Exhausted { request: 4000 }));
+/// println!("{}", heap.shortage(4000));
+/// # Ok::<(), litepool::InitError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -171,6 +234,23 @@ impl AllocError {
 }
 
 /// Why a block can't be freed. The heap is unchanged.
+///
+/// ```
+/// use core::{mem::MaybeUninit, ptr::NonNull};
+/// use litepool::{FreeError, Heap, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// let block = heap.allocate(100)?;
+/// let mut elsewhere = 0u32;
+/// // SAFETY: the block is ours and nothing refers to it any more; all else is refused.
+/// unsafe {
+///     heap.free(block)?;
+///     assert_eq!(heap.free(block), Err(FreeError::AlreadyFree));
+///     assert_eq!(heap.free(NonNull::from(&mut elsewhere).cast()), Err(FreeError::OutOfPool));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -196,6 +276,21 @@ pub enum FreeError {
 }
 
 /// Why a block kept its size. The block and its contents are unchanged.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{AllocError, Heap, ResizeError, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// let block = heap.allocate(100)?;
+/// // SAFETY: the block is ours; it stays the same, as this is refused.
+/// let refused = unsafe { heap.resize(block, 4000) };
+/// let error = AllocError::Exhausted { request: 4000 };
+/// assert_eq!(refused, Err(ResizeError::Alloc(error)));
+/// assert!(heap.usable_size(block)? >= 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -19,6 +19,8 @@
 //! lock of its own. And so does the child of a `fork` if another thread held the lock: see
 //! [`Spin`].
 //!
+//! # Example
+//!
 //! ```
 //! use litepool::lock::Lock;
 //! # fn mask_interrupts() -> u32 { 0 }
@@ -67,7 +69,7 @@ pub type DefaultLock = CriticalSection;
 pub type DefaultLock = Spin;
 
 /// A lock that carries state from [`acquire`](Lock::acquire) to [`release`](Lock::release): an
-/// interrupt mask comes back as it was.
+/// interrupt mask comes back as it was. The [module](self#example) has one as an example.
 ///
 /// # Safety
 ///
@@ -108,6 +110,17 @@ pub unsafe trait Lock: 'static {
 /// ```compile_fail
 /// use litepool::{Pool, config::Pool64, lock::Unlocked};
 /// static POOL: Pool<Pool64, Unlocked> = Pool::new();
+/// ```
+///
+/// ```
+/// use litepool::{Pool, config::Pool64, lock::Unlocked};
+///
+/// let pool: &Pool<Pool64, Unlocked> = Box::leak(Box::new(Pool::new()));
+/// pool.init_static(Box::leak(Box::new([core::mem::MaybeUninit::uninit(); 4096])))?;
+/// let block = pool.allocate(100)?;
+/// // SAFETY: the block is ours and nothing refers to it any more.
+/// unsafe { pool.free(block)? };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Unlocked {

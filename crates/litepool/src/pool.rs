@@ -130,6 +130,24 @@ use resize_by;
 /// refused, before a byte is written. While the inner pool is live, the outer one refuses to free
 /// or to resize the block, and to take a pointer into the inner pool for one of its own.
 ///
+/// ```
+/// use litepool::{FreeError, Pool, StaticHeap, config::Pool64};
+///
+/// static OUTER: StaticHeap<8192> = StaticHeap::new();
+/// static INNER: Pool<Pool64> = Pool::new();
+///
+/// OUTER.init()?;
+/// let block = OUTER.allocate_aligned(4096, 8)?;
+/// // SAFETY: the block is ours, and the inner pool's from here on.
+/// unsafe {
+///     INNER.init(block, 4096)?;
+///     assert_eq!(OUTER.free(block), Err(FreeError::HoldsPool));
+///     INNER.deinit()?;
+///     OUTER.free(block)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors and safety
 ///
 /// Where a method says no more, that of [`Regions`] with the same name says what it does, its

@@ -48,6 +48,24 @@ pub use joined::Joined;
 /// another machine.
 ///
 /// All that it can do is at [`Regions`], of which this is one alone.
+///
+/// ```
+/// use core::ptr::NonNull;
+/// use litepool::{Heap, config::Pool256K};
+///
+/// let mut words = [0u32; 512];
+/// let base = NonNull::from(&mut words).cast();
+/// // SAFETY: the words are ours, and nothing but the heap uses them.
+/// let mut heap = unsafe { Heap::<Pool256K>::from_raw(base, 2048)? };
+/// let settings = heap.allocate(64)?;
+/// // After a warm restart the pool is still there, and so is the block.
+/// // SAFETY: likewise, and the first heap is not used any more.
+/// let mut heap = unsafe { Heap::<Pool256K>::attach(base, 2048)? };
+/// assert_eq!(heap.stats().used_blocks, 1);
+/// // SAFETY: the block is ours and nothing refers to it any more.
+/// unsafe { heap.free(settings)? };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Heap<'m, C> = Regions<'m, C, 0>;
 
 /// One thread's heap in one region of memory, and in up to `MORE` more.

@@ -28,6 +28,30 @@ use crate::memory::WORD;
 
 /// Best fit, for the least fragmentation: the smallest block that holds the request, in a step per
 /// bit of the request's size.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Config, Heap, fit::BestFit};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = BestFit;
+///     type Record = ();
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let large = heap.allocate(300)?;
+/// heap.allocate(8)?;
+/// let small = heap.allocate(200)?;
+/// heap.allocate(8)?;
+/// // SAFETY: the blocks are ours and nothing refers to them any more.
+/// unsafe { (heap.free(small)?, heap.free(large)?) };
+/// // The smallest block that holds the request, wherever it is.
+/// assert_eq!(heap.allocate(190)?, small);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct BestFit;
 

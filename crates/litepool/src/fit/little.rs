@@ -18,6 +18,26 @@ use crate::memory::WORD;
 ///
 /// As documented for `LiteOS`, a block from an aligned request is not reallocated:
 /// [`ResizeError::AlignedBlock`](crate::ResizeError::AlignedBlock).
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Config, Heap, config::Pool256K, fit::BestFitLittle};
+///
+/// struct Little;
+/// impl Config for Little {
+///     type Fit = BestFitLittle;
+///     type Record = ();
+///     const MAX_SIZE: usize = 64 << 10;
+///     const GRANULE: usize = 4;
+/// }
+///
+/// let (mut one, mut other) = ([MaybeUninit::uninit(); 2048], [MaybeUninit::uninit(); 2048]);
+/// let little = Heap::<Little>::new(&mut one)?;
+/// let tlsf = Heap::<Pool256K>::new(&mut other)?;
+/// // No index, so more of the memory is free.
+/// assert!(little.stats().free > tlsf.stats().free);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct BestFitLittle;
 

@@ -35,6 +35,17 @@ use crate::memory::WORD;
 /// list is searched, of which `LIMIT` blocks are looked at, and at least one: by default all of
 /// them, so that what a free block can hold is not refused. A bound gives hard real time; then an
 /// aligned request does not look at every block either, for one that happens to be well placed.
+///
+/// ```
+/// use litepool::{Config, fit::Tlsf};
+///
+/// /// For hard real time: no request looks at more than four blocks of its own list.
+/// struct Control;
+/// impl Config for Control {
+///     type Fit = Tlsf<4>;
+///     type Record = ();
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Tlsf<const LIMIT: usize = { usize::MAX }>;
 

@@ -24,6 +24,31 @@ pub struct Leak {
 
 /// The leaks between two moments, among the blocks of the walk `B`; made by
 /// [`Heap::leaks`](crate::Heap::leaks) and its like.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Caller, Config, Heap, fit::Tlsf, track::CallSites};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = CallSites<1>;
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let before = heap.snapshot();
+/// let from = Caller::NONE.at([0x0800_1234, 0, 0, 0]);
+/// for _ in 0..3 {
+///     heap.allocate_for(&from, 40, 1)?;
+/// }
+/// // Still used, and from one place: one leak of three blocks.
+/// let leak = heap.leaks(before..heap.snapshot()).next().expect("a leak");
+/// println!("{} blocks, {} bytes from {:#x}", leak.blocks, leak.bytes, leak.sites[0]);
+/// assert_eq!((leak.blocks, leak.sites), (3, from.sites));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Leaks<B> {
     all: B,

@@ -40,6 +40,20 @@ pub fn set_node_check_level(level: NodeCheckLevel) {
 }
 
 /// The room around a pointer, in bytes.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Heap, NodeCheckLevel, config::Pool256K, set_node_check_level};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// let block = heap.allocate(100)?;
+/// set_node_check_level(NodeCheckLevel::High);
+/// // SAFETY: 10 bytes further on is still in the block.
+/// let size = heap.node_size(unsafe { block.add(10) })?;
+/// assert_eq!(size.available, size.total - 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NodeSize {

@@ -10,6 +10,31 @@ use crate::track::{self, OwnerWord};
 
 /// Corruption, with the blocks beside it as far as they are known; made by
 /// [`Heap::report`](crate::Heap::report). Its [`Display`](fmt::Display) is a few lines for a log.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::track::{Owners, Task};
+/// use litepool::{Caller, Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = Owners<8, 0>;
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let block = heap.allocate_for(&Caller::task(3), 100, 1)?;
+/// // SAFETY: the memory is ours, but the byte is not: task 3 writes one too many.
+/// unsafe { block.add(heap.usable_size(block)?).write(0) };
+/// let corruption = heap.check().expect_err("an overrun");
+/// let report = heap.report(&corruption);
+/// println!("{report}");
+/// let owner = report.suspect.and_then(|block| block.owner).expect("a task");
+/// assert_eq!(owner.task, Task::Id(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -97,6 +97,22 @@ figures! {
 
     /// The figures of a pool, all in bytes but the counts. `used + free + overhead == size`,
     /// always.
+    ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use litepool::{Heap, config::Pool256K};
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 2048];
+    /// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+    /// let blocks = [heap.allocate(400)?, heap.allocate(400)?, heap.allocate(400)?];
+    /// // SAFETY: the block is ours and nothing refers to it any more.
+    /// unsafe { heap.free(blocks[1])? };
+    /// let stats = heap.stats();
+    /// // External fragmentation: no request for all that is free would succeed.
+    /// println!("{} of {} bytes fit at once", stats.largest_free, stats.free);
+    /// assert!(stats.largest_free < stats.free && stats.peak > stats.used);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     Stats {
         /// The largest request that would succeed now, with the granule's alignment. With a bounded
         /// search, of the blocks looked at. What the slab can serve does not count.

@@ -27,6 +27,24 @@ pub enum State {
 }
 
 /// A block, or an object in a slab, as a walk finds it.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Heap, State, config::Pool256K};
+///
+/// let mut memory = [MaybeUninit::uninit(); 2048];
+/// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+/// let first = heap.allocate(100)?;
+/// heap.allocate(200)?;
+/// // SAFETY: the block is ours and nothing refers to it any more.
+/// unsafe { heap.free(first)? };
+/// for block in heap.blocks() {
+///     println!("{:6} {:6} {:?}", block.offset, block.size, block.state);
+/// }
+/// let states: Vec<State> = heap.blocks().map(|block| block.state).collect();
+/// assert_eq!(states, [State::Free, State::Used, State::Free]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -61,6 +79,22 @@ pub struct BlockInfo {
 ///
 /// A step is constant time. The walk ends early at a block whose size can't be true; a check says
 /// what is wrong there.
+///
+/// ```
+/// use core::ptr::NonNull;
+/// use litepool::{Heap, Image, State, config::Pool256K};
+///
+/// let mut words = [0u32; 512];
+/// let base = NonNull::from(&mut words).cast();
+/// // SAFETY: the words are ours, and nothing writes to them while the image is used.
+/// let image = unsafe {
+///     Heap::<Pool256K>::from_raw(base, 2048)?.allocate(100)?;
+///     Image::open(base, 2048)?
+/// };
+/// let used = image.blocks().filter(|block| block.state == State::Used);
+/// assert_eq!(used.map(|block| block.size).sum::<usize>(), image.stats().used);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Walk<'h> {
     blocks: Blocks<Layout>,

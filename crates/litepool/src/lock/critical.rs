@@ -8,6 +8,22 @@ use super::Lock;
 /// and other processors wait.
 ///
 /// Pools with this lock may be used in interrupt handlers. The holder may enter again.
+///
+/// ```
+/// use litepool::{Pool, config::Pool256K, lock::CriticalSection};
+///
+/// static POOL: Pool<Pool256K, CriticalSection> = Pool::new();
+///
+/// fn on_receive_interrupt(length: usize) {
+///     let Ok(frame) = POOL.allocate(length) else {
+///         return; // No room: the frame is lost.
+///     };
+///     // Here the frame is read from the device, and answered.
+///     // SAFETY: the block is ours and nothing refers to it any more.
+///     let _ = unsafe { POOL.free(frame) };
+/// }
+/// # on_receive_interrupt(60);
+/// ```
 #[derive(Debug)]
 pub struct CriticalSection;
 

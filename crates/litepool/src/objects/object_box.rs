@@ -10,6 +10,18 @@ use super::Owner;
 
 /// An object of an [`ObjectPool`](super::ObjectPool), whose it is alone: dropped, it frees its slot.
 /// Of a pool of any capacity and lock; three words.
+///
+/// ```
+/// use litepool::{ObjectBox, ObjectPool};
+///
+/// static LINES: ObjectPool<[u8; 80], 4> = ObjectPool::new();
+///
+/// let line: ObjectBox<[u8; 80]> = LINES.allocate([b'-'; 80]).expect("room");
+/// // The box goes to another thread; dropped there, it frees the slot.
+/// let thread = std::thread::spawn(move || line.iter().filter(|&&byte| byte == b'-').count());
+/// assert_eq!(thread.join().unwrap(), 80);
+/// assert_eq!(LINES.stats().used, 0);
+/// ```
 pub struct ObjectBox<T: 'static> {
     pub(super) object: NonNull<T>,
     pool: &'static (dyn Owner<T> + Sync),

@@ -107,6 +107,20 @@ impl<C: Config, L: Lock, const MORE: usize> Drop for Guard<'_, C, L, MORE> {
 
 /// The heap of a [`Pool`] that is [locked](Pool::lock): all that can be asked of [`Regions`], and
 /// what changes them but is not asked of a pool all the time.
+///
+/// ```
+/// use litepool::StaticHeap;
+///
+/// static HEAP: StaticHeap<4096> = StaticHeap::new();
+/// HEAP.init()?;
+/// let block = HEAP.allocate(100)?;
+/// HEAP.lock(|heap| {
+///     // Both at one moment: nobody else has the heap meanwhile.
+///     assert_eq!(heap.check(), Ok(()));
+///     assert!(heap.block_around(block).is_some());
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Locked<'g, C: Config, L: Lock, const MORE: usize> {
     pub(super) pool: &'g Pool<C, L, MORE>,
     pub(super) heap: &'g mut Regions<'static, C, MORE>,

@@ -163,6 +163,18 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// Forgets the pool's memory, which is left as it is: [`Pool::attach`] can open it again. Then
     /// the pool may be initialised anew.
     ///
+    /// ```
+    /// use litepool::{AllocError, StaticHeap};
+    ///
+    /// static HEAP: StaticHeap<4096> = StaticHeap::new();
+    ///
+    /// HEAP.init()?;
+    /// // SAFETY: nobody has a block.
+    /// unsafe { HEAP.deinit()? };
+    /// assert_eq!(HEAP.allocate(100), Err(AllocError::NotReady));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`DeinitError::NotReady`], also the second time; [`DeinitError::HoldsPool`].

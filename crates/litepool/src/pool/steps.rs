@@ -33,6 +33,19 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     /// The lock is held for that many blocks, and then for each free block or slab up to the next
     /// used one.
     ///
+    /// ```
+    /// use litepool::StaticHeap;
+    ///
+    /// static HEAP: StaticHeap<4096> = StaticHeap::new();
+    /// HEAP.init()?;
+    /// HEAP.allocate(100)?;
+    /// // The idle task's: a few blocks at a time, while all others go on.
+    /// while !HEAP.check_step(8)? {
+    ///     std::thread::yield_now();
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`CheckError::NotReady`], or the first corruption found. The next step begins at the first
@@ -96,6 +109,22 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ///
     /// Says whether that reached the end: not, if the block at which it was to go on was freed.
     /// Whoever needs all of them then begins anew.
+    ///
+    /// ```
+    /// use litepool::{State, StaticHeap};
+    ///
+    /// static HEAP: StaticHeap<4096> = StaticHeap::new();
+    /// HEAP.init()?;
+    /// HEAP.allocate(100)?;
+    /// let mut used = 0;
+    /// let is_whole = HEAP.for_each_block_in_steps(16, |block| {
+    ///     if block.state == State::Used {
+    ///         used += block.size;
+    ///     }
+    /// })?;
+    /// assert!(is_whole && used == HEAP.stats()?.used);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn for_each_block_in_steps(
         &self,
         blocks: usize,

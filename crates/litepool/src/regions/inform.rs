@@ -16,6 +16,29 @@ use crate::layout::{Choices, Field, Layout};
 use crate::track::{Numbers, Snapshot, Table};
 
 /// A region's memory.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::{Config, Regions, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = ();
+///     const GRANULE: usize = 4;
+///     const REGIONS: usize = 2;
+/// }
+///
+/// let mut on_chip = [MaybeUninit::uninit(); 2048];
+/// let mut external = [MaybeUninit::uninit(); 8192];
+/// let mut heap = Regions::<Device, 1>::new(&mut on_chip)?;
+/// heap.add_region(&mut external)?;
+/// for (number, region) in heap.regions().enumerate() {
+///     let free = heap.region_stats(number).map_or(0, |stats| stats.free);
+///     println!("{:p} {:6} bytes, {free:6} free", region.base, region.size);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct RegionInfo {

@@ -4,6 +4,30 @@ use super::link::{self, Link, Mark};
 use crate::inspect::Image;
 
 /// What a pool says of its place among [joined regions](crate::Regions); made by [`Image::joined`].
+///
+/// ```
+/// use core::ptr::NonNull;
+/// use litepool::{Config, Image, Regions, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = ();
+///     const GRANULE: usize = 4;
+///     const REGIONS: usize = 2;
+/// }
+///
+/// let (mut on_chip, mut external) = ([0u32; 512], [0u32; 2048]);
+/// let (one, other) = (NonNull::from(&mut on_chip).cast(), NonNull::from(&mut external).cast());
+/// // SAFETY: the words are ours, and nothing writes to them while the images are used.
+/// let (first, second) = unsafe {
+///     Regions::<Device, 1>::from_raw(one, 2048)?.add_region_raw(other, 8192)?;
+///     (Image::open(one, 2048)?.joined(), Image::open(other, 8192)?.joined())
+/// };
+/// assert_eq!((first.number, first.count, second.number), (0, 2, 1));
+/// assert!(first.is_first_of(&second));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Joined {

@@ -91,6 +91,27 @@ where
     ///
     /// Time linear in the number of blocks.
     ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use litepool::track::{Owners, Task};
+    /// use litepool::{Caller, Config, Heap, fit::Tlsf};
+    ///
+    /// struct Device;
+    /// impl Config for Device {
+    ///     type Fit = Tlsf;
+    ///     type Record = Owners<8, 0>;
+    ///     const MAX_SIZE: usize = 64 << 10;
+    /// }
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 4096];
+    /// let mut heap = Heap::<Device>::new(&mut memory)?;
+    /// heap.allocate_for(&Caller::task(3), 100, 1)?;
+    /// heap.allocate_for(&Caller::task(3), 200, 1)?;
+    /// // SAFETY: task 3 has ended, and nobody else has its blocks.
+    /// assert_eq!(unsafe { heap.free_task(Task::Id(3)) }, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// Nothing uses the task's blocks any more.

@@ -21,6 +21,20 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     ///
     /// Constant time, plus the copy if it moves, plus the search of [`Regions::allocate`].
     ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use litepool::{Heap, config::Pool256K};
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 2048];
+    /// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+    /// let text = heap.allocate(100)?;
+    /// // SAFETY: the block is ours, and from here on only the new pointer is used.
+    /// let grown = unsafe { heap.resize(text, 400)? };
+    /// // The block behind it was free, so it grew where it was.
+    /// assert!(grown == text && heap.usable_size(grown)? >= 400);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ResizeError`]; the block and its contents stay. A size of 0 is [`AllocError::ZeroSize`].

@@ -34,6 +34,18 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     ///
     /// Only when no free block is certainly large enough, each one is looked at for one that is
     /// well placed; an algorithm with a bound refuses the request then.
+    ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use litepool::{Heap, config::Pool256K};
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 2048];
+    /// let mut heap = Heap::<Pool256K>::new(&mut memory)?;
+    /// // For a DMA controller that moves whole cache lines.
+    /// let buffer = heap.allocate_aligned(256, 32)?;
+    /// assert!(buffer.addr().get().is_multiple_of(32));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn allocate_aligned(
         &mut self,

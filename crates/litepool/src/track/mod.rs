@@ -34,6 +34,28 @@ use crate::memory::WORD;
 
 /// What a used block remembers: nothing (`()`), its [owner](Owners), its [`CallSites`], or both
 /// (`(Owners, CallSites)`).
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::track::{CallSites, Owners};
+/// use litepool::{Caller, Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = (Owners<8, 0>, CallSites<2>);
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// let from = Caller::task(3).at([0x0800_1234, 0x0800_0456, 0, 0]);
+/// let block = heap.allocate_for(&from, 100, 1)?;
+/// let info = heap.block_around(block).expect("a used block");
+/// assert_eq!(info.owner, Some(from.owner()));
+/// assert_eq!(info.allocation.expect("call sites").sites, from.sites);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Record: sealed::Record {}
 
 /// A [`Record`] with [`Owners`].
@@ -126,6 +148,29 @@ pub(crate) fn allocation<S: Shape>(blocks: &Blocks<S>, offset: usize) -> Option<
 
 /// For whom and from where a block is allocated: what
 /// [`Config::caller`](crate::Config::caller) answers.
+///
+/// ```
+/// use core::mem::MaybeUninit;
+/// use litepool::track::{Owners, Task};
+/// use litepool::{Caller, Config, Heap, fit::Tlsf};
+///
+/// struct Device;
+/// impl Config for Device {
+///     type Fit = Tlsf;
+///     type Record = Owners<8, 4>;
+///     const MAX_SIZE: usize = 64 << 10;
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 4096];
+/// let mut heap = Heap::<Device>::new(&mut memory)?;
+/// /// The module of the file system.
+/// const FILES: u8 = 2;
+/// let cache = heap.allocate_for(&Caller::task(5).in_module(FILES), 512, 1)?;
+/// let owner = heap.owner_of(cache).expect("an owner");
+/// assert_eq!((owner.task, owner.module), (Task::Id(5), Some(FILES)));
+/// assert!(heap.module_usage(Some(FILES)).used >= 512);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Caller {
