@@ -84,7 +84,7 @@ pub struct PoolUsage<'a> {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options {
     /// Whether each call stack has the name of its task below its outermost function. Those of
-    /// [`Format::Folded`] always have.
+    /// [`Format::Folded`] always have it.
     pub task_root: bool,
     /// Which bytes a format shows that shows one number for each call stack, and which one is shown
     /// first that shows several. `None`: what is usual there.

@@ -255,6 +255,17 @@ pub fn bits(word: WordSize) -> u32 {
 }
 
 /// All configurations for a word size, the usual ones first.
+///
+/// ```
+/// use litepool_replay::configurations;
+/// use litepool_trace::WordSize;
+///
+/// let usual = configurations(WordSize::Bits32).filter(|one| one.is_usual());
+/// assert!(usual.map(|one| one.name).eq(["tlsf", "best"]));
+/// let little = configurations(WordSize::Bits32).find(|one| one.name == "little");
+/// // What a request of 100 bytes takes in a pool of 4 KiB: a header, and rounded up.
+/// assert_eq!(little.and_then(|one| one.block_bytes(4096, 100)), Some(104));
+/// ```
 pub fn configurations(word: WordSize) -> impl Iterator<Item = Configuration> {
     REGISTRY
         .iter()

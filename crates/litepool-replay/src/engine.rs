@@ -155,6 +155,33 @@ impl Cause {
 }
 
 /// Looks on while a script runs.
+///
+/// ```
+/// use std::ptr::NonNull;
+/// use litepool_replay::{Memory, Observer, Part, Placement, View, configurations};
+/// use litepool_trace::{Op, WordSize};
+///
+/// /// The most free blocks that there were.
+/// struct MostPieces(usize);
+/// impl Observer for MostPieces {
+///     fn after(
+///         &mut self, heap: &dyn View, _: usize, _: Op, _: Option<NonNull<u8>>,
+///     ) -> Result<(), String> {
+///         self.0 = self.0.max(heap.stats().free_blocks);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut part = Part::builder();
+/// (0..9).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+/// (0..9).step_by(2).for_each(|id| part.push(Op::Free { id }));
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+/// let mut most = MostPieces(0);
+/// part.finish().replay(&configuration, &mut memory, usize::MAX, Some(&mut most));
+/// assert_eq!(most.0, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Observer {
     /// The operation with this number (from 0) was done; the object is now at `object`, gone if `None`.
     ///

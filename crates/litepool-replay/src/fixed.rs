@@ -21,6 +21,19 @@ const CONTROL_WORDS: u64 = 4;
 
 /// A pool of fixed slots: no headers, no fragmentation, and a slot is as large as its class's
 /// largest object.
+///
+/// ```
+/// use litepool_replay::{FixedPool, Part};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let mut part = Part::builder();
+/// (0..10).for_each(|id| part.push(Op::Allocate { id, size: 24, align: 0 }));
+/// part.push(Op::Allocate { id: 10, size: 1000, align: 0 });
+/// let pool = FixedPool::of(&part.finish(), WordSize::Bits32).ok_or("no objects")?;
+/// let classes: Vec<_> = pool.classes.iter().map(|class| (class.slot, class.slots)).collect();
+/// assert_eq!(classes, [(24, 10), (1000, 1)]);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FixedPool {
     /// The classes, in ascending order of their slots' sizes.

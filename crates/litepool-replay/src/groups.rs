@@ -8,6 +8,22 @@ use crate::part::{Part, PartBuilder};
 mod tests;
 
 /// Which group an object of a [`Part`] belongs to: by a label of its own, and by its size.
+///
+/// ```
+/// use litepool_replay::{Groups, Part};
+/// use litepool_trace::Op;
+///
+/// let mut part = Part::builder();
+/// part.push(Op::Allocate { id: 0, size: 24, align: 0 });
+/// part.push(Op::Allocate { id: 1, size: 500, align: 0 });
+/// part.push(Op::Free { id: 0 });
+/// // Both objects have one label: up to 32 bytes they are of group 0, else of group 1.
+/// let groups = Groups::new(vec![0, 0], vec![(0, vec![32])]);
+/// assert_eq!((groups.of(0, 24), groups.of(1, 500)), (0, 1));
+/// // Each group in a pool of its own.
+/// let pools = groups.deal(&part.finish(), &[0, 1]);
+/// assert_eq!((pools[0].live_peak, pools[1].live_peak), (24, 500));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Groups {
     of_object: Vec<u32>,

@@ -10,6 +10,16 @@ mod tests;
 ///
 /// A heap depends on its address only through aligned requests, so a pool that stands like the device's does
 /// what the device's does.
+///
+/// ```
+/// use litepool_replay::{Memory, Placement};
+///
+/// // As a pool at 0x2000_0410 stands, for requests aligned to 64 bytes at most.
+/// let placement = Placement::like(0x2000_0410, 64);
+/// let mut memory = Memory::new(1024, placement)?;
+/// assert_eq!(memory.pool().as_ptr().addr() % 64, 0x10);
+/// # Ok::<(), litepool_replay::NoMemory>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placement {
     alignment: usize,

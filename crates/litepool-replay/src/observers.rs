@@ -53,6 +53,24 @@ pub struct Series {
 }
 
 /// Takes samples at even distances and after the last operation.
+///
+/// ```
+/// use litepool_replay::{Memory, Part, Placement, Sampler, configurations};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let mut part = Part::builder();
+/// (0..20).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+/// let part = part.finish();
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+/// let mut sampler = Sampler::new(part.slots, part.ops.len(), 4);
+/// part.replay(&configuration, &mut memory, usize::MAX, Some(&mut sampler));
+///
+/// let series = sampler.finish();
+/// let used: Vec<usize> = series.samples.iter().map(|sample| sample.used).collect();
+/// assert_eq!(used, [520, 1040, 1560, 2080]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Sampler {
     every: usize,
     operations: usize,
@@ -134,6 +152,23 @@ pub struct Verified {
 }
 
 /// Fills every object with a pattern of its own and sees to it that it stays.
+///
+/// ```
+/// use litepool_replay::{Memory, Outcome, Part, Placement, Verifier, configurations};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let mut part = Part::builder();
+/// part.push(Op::Allocate { id: 0, size: 100, align: 0 });
+/// part.push(Op::Resize { id: 0, size: 300 });
+/// let part = part.finish();
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+/// let mut verifier = Verifier::new(part.slots, part.ops.len(), 1);
+/// let outcome = part.replay(&configuration, &mut memory, usize::MAX, Some(&mut verifier));
+/// // The object kept its contents when it was resized, and the heap was sound each time.
+/// assert_eq!((outcome, verifier.finish().heap_checks), (Outcome::Completed, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Verifier {
     every: usize,
     operations: usize,

@@ -12,6 +12,23 @@ mod tests;
 ///
 /// All begin at once. Where the times of all operations are known, they are in the order of time; else
 /// each trace is spread evenly over the whole. O(operations · traces).
+///
+/// ```
+/// use litepool_replay::{Circumstances, Part, overlay};
+/// use litepool_trace::Op;
+///
+/// let program = |size| {
+///     let (mut part, mut circumstances) = (Part::builder(), Circumstances::default());
+///     for op in [Op::Allocate { id: 0, size, align: 0 }, Op::Free { id: 0 }] {
+///         part.push(op);
+///         circumstances.push(0, 0, 0);
+///     }
+///     (part.finish(), circumstances)
+/// };
+/// let (a, b) = (program(100), program(20));
+/// let (both, circumstances) = overlay(&[(&a.0, &a.1), (&b.0, &b.1)]);
+/// assert_eq!((both.live_peak, circumstances.traces()), (120, 2));
+/// ```
 #[must_use]
 pub fn overlay(traces: &[(&Part, &Circumstances)]) -> (Part, Circumstances) {
     let timed = traces

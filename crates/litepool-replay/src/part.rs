@@ -192,6 +192,21 @@ impl Part {
     ///
     /// Links are as wide as the pool needs: just above a limit less fits, which is no failure of a
     /// larger pool.
+    ///
+    /// ```
+    /// use litepool_replay::{Part, Placement, configurations, search::Effort};
+    /// use litepool_trace::{Op, WordSize};
+    ///
+    /// let mut part = Part::builder();
+    /// (0..20).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+    /// let part = part.finish();
+    /// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+    /// let effort = Effort::for_operations(20);
+    /// let found = part.smallest(&configuration, Placement::like(0, 0), effort, || ());
+    /// let pool = found.ok_or("no pool serves it")?.size as u64;
+    /// assert!((2080..2400).contains(&pool), "20 blocks of 104 bytes, and the control block");
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn smallest(
         &self,
         configuration: &Configuration,

@@ -62,6 +62,20 @@ pub enum Trial {
 ///
 /// Takes about `log2(high - low)` trials up to the peak, and four times the effort through the
 /// whole trace, in parallel where they do not depend on each other.
+///
+/// ```
+/// use litepool_replay::search::{Effort, Trial, smallest};
+///
+/// // What a pool of so many granules comes to: 25 are enough, and 30 are by bad luck too few.
+/// let attempt = |size, _until| match size {
+///     25..30 | 31.. => Trial::Completes,
+///     _ => Trial::FailsAt(5),
+/// };
+/// let effort = Effort::for_operations(10);
+/// let found = smallest(1, 40, 1000, 5, effort, attempt).ok_or("no pool serves it")?;
+/// assert_eq!((found.size, found.luckiest), (31, 25));
+/// # Ok::<(), &str>(())
+/// ```
 pub fn smallest(
     low: u64,
     guess: u64,

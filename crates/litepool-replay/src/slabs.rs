@@ -66,6 +66,20 @@ pub fn slots(class: &Class) -> usize {
 }
 
 /// What of a part the pool behind fixed slabs is asked for.
+///
+/// ```
+/// use litepool::slab::Class;
+/// use litepool_replay::{Behind, Part, SlabClass};
+/// use litepool_trace::Op;
+///
+/// let mut part = Part::builder();
+/// (0..4).for_each(|id| part.push(Op::Allocate { id, size: 24, align: 0 }));
+/// part.push(Op::Allocate { id: 4, size: 300, align: 0 });
+/// let class = SlabClass { class: Class::new(24, 256), slabs: 1 };
+/// let behind = Behind::new(&part.finish(), &[class]);
+/// // The slab serves the small objects: the pool is asked for the slab and the large one.
+/// assert_eq!((behind.most_used[0], behind.operations()), (4, 2));
+/// ```
 #[derive(Debug)]
 pub struct Behind {
     /// The slabs, then every request that found no slot.

@@ -9,6 +9,25 @@ use rustc_hash::FxHashMap;
 use crate::engine::{Observer, View};
 
 /// Keeps the blocks of the heap at the request that fails, if one does.
+///
+/// ```
+/// use litepool_replay::{AtFailure, Memory, Outcome, Part, Placement, configurations};
+/// use litepool_trace::{Op, WordSize};
+///
+/// let mut part = Part::builder();
+/// (0..20).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+/// let part = part.finish();
+/// let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+/// let mut memory = Memory::new(1024, Placement::like(0, 0))?;
+/// let mut at_failure = AtFailure::default();
+/// let outcome = part.replay(&configuration, &mut memory, usize::MAX, Some(&mut at_failure));
+///
+/// let Outcome::Failed(failure) = outcome else { panic!("the pool is too small") };
+/// let placed = at_failure.finish().ok_or("nothing failed")?;
+/// let used = placed.blocks.iter().filter(|(_, slot)| slot.is_some()).count();
+/// assert_eq!(used, failure.operation - 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct AtFailure(Option<Placed>);
 
