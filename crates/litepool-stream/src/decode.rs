@@ -22,6 +22,25 @@ pub enum Message<'a> {
 ///
 /// If it is no whole frame of this format; see [`Error`]. No frame depends on another, so go on with
 /// the next one.
+///
+/// # Examples
+///
+/// ```
+/// use litepool_stream::{About, Error, FrameBuffer, Message, decode};
+///
+/// let mut buffer = FrameBuffer::new();
+/// let about = About { word: 4, title: b"sensor", ..About::default() };
+/// let mut frame = about.write(&mut buffer).to_vec();
+/// frame.pop(); // The 0 that ends it.
+///
+/// let mut damaged = frame.clone();
+/// let title = damaged.iter().position(|&byte| byte == b's').expect("the title");
+/// damaged[title] = b't';
+/// assert_eq!(decode(&mut damaged).unwrap_err(), Error::Checksum);
+/// let Message::About(read) = decode(&mut frame)? else { panic!("another frame") };
+/// assert_eq!(read, about);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn decode(frame: &mut [u8]) -> Result<Message<'_>, Error> {
     if frame.len() > MAX_FRAME + 1 || !cobs::decode(frame) {
         return Err(Error::NotAFrame);
@@ -81,6 +100,20 @@ fn text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// What pools and tasks are called, one after the other. After an error there is nothing more.
+///
+/// ```
+/// use litepool_stream::{FrameBuffer, Message, Name, NamesWriter, Splitter, Task};
+///
+/// let mut buffer = FrameBuffer::new();
+/// let mut writer = NamesWriter::new(&mut buffer);
+/// let task = Name::Task { task: Task::Number(3), name: b"sensor" };
+/// let pool = Name::Pool { address: 0x2000_0000, size: 4096, name: b"main" };
+/// assert!(writer.name(&task) && writer.name(&pool));
+///
+/// let mut splitter = Splitter::new();
+/// let Some(Ok(Message::Names(names))) = splitter.next(&mut writer.finish()) else { panic!() };
+/// assert!(names.map(Result::unwrap).eq([task, pool]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Names<'a> {
     payload: &'a [u8],
@@ -119,6 +152,27 @@ fn name<'a>(bytes: &mut &'a [u8]) -> Option<Name<'a>> {
 
 /// Finds the frames in what comes out of a channel, in whatever pieces it comes, and whatever stands
 /// before, between and instead of them.
+///
+/// ```
+/// use litepool_stream::{About, FrameBuffer, Message, Splitter};
+///
+/// let mut buffer = FrameBuffer::new();
+/// let frame = About { word: 4, ..About::default() }.write(&mut buffer);
+/// // What a serial line brings: the end of a frame whose beginning nobody saw, then a whole one.
+/// let channel = [b"\x07\x09\0", frame].concat();
+///
+/// let (mut splitter, mut found, mut foreign) = (Splitter::new(), 0, 0);
+/// for mut piece in channel.chunks(5) {
+///     while let Some(message) = splitter.next(&mut piece) {
+///         match message {
+///             Ok(Message::About(about)) => found += u32::from(about.word),
+///             Ok(_) => {}
+///             Err(_) => foreign += 1,
+///         }
+///     }
+/// }
+/// assert_eq!((found, foreign, splitter.pending()), (4, 1, 0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Splitter {
     /// A frame, as far as it is here.

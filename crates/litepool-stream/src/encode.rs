@@ -130,6 +130,26 @@ fn up_to(text: &[u8], most: usize) -> &[u8] {
 }
 
 /// Writes a frame of names.
+///
+/// ```
+/// use litepool_stream::{FrameBuffer, Name, NamesWriter, Task};
+///
+/// // So many tasks that they take several frames.
+/// let (mut buffer, mut channel) = (FrameBuffer::new(), Vec::new());
+/// let mut tasks = (0..20).map(Task::Number).peekable();
+/// while tasks.peek().is_some() {
+///     let mut writer = NamesWriter::new(&mut buffer);
+///     // One for which there is no room is in the next frame.
+///     while let Some(&task) = tasks.peek()
+///         && writer.name(&Name::Task { task, name: b"a worker of the pool" })
+///     {
+///         tasks.next();
+///     }
+///     channel.extend_from_slice(writer.finish());
+/// }
+/// // Each frame ends with a 0, and has no other.
+/// assert_eq!(channel.iter().filter(|&&byte| byte == 0).count(), 2);
+/// ```
 #[derive(Debug)]
 pub struct NamesWriter<'b> {
     frame: FrameWriter<'b>,
@@ -194,6 +214,20 @@ struct Before {
 }
 
 /// Writes a frame of events.
+///
+/// ```
+/// use litepool_stream::{Event, EventWriter, FrameBuffer, Task};
+///
+/// let mut buffer = FrameBuffer::new();
+/// // 100 events happened before, and the first one of this frame at tick 5000.
+/// let mut writer = EventWriter::new(&mut buffer, 100, 5000);
+/// let allocated = Event::Allocated { block: 0x2000_0100, size: 40, align_log2: 0 };
+/// assert!(writer.event(5000, Task::Number(3), 0x2000_0000, &[0x801], &allocated));
+/// let freed = Event::Freed { block: 0x2000_0100 };
+/// assert!(writer.event(5007, Task::Number(3), 0x2000_0000, &[0x801], &freed));
+/// // Of the second one there is little to say: same task, pool and call stack.
+/// assert!(writer.finish().len() < 40);
+/// ```
 #[derive(Debug)]
 pub struct EventWriter<'b> {
     frame: FrameWriter<'b>,

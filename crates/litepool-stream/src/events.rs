@@ -4,6 +4,21 @@ use crate::message::{Error, Event, Task};
 use crate::{MAX_DEPTH, follows, varint};
 
 /// The events of a frame, one after the other. After an error there is nothing more.
+///
+/// ```
+/// use litepool_stream::{Event, EventWriter, FrameBuffer, Message, Splitter, Task};
+///
+/// let mut buffer = FrameBuffer::new();
+/// let mut writer = EventWriter::new(&mut buffer, 100, 5000);
+/// writer.event(5000, Task::Interrupt, 0x2000_0000, &[], &Event::Lost { count: 7 });
+/// writer.event(5007, Task::None, 0x2000_0000, &[], &Event::Freed { block: 0x2000_0100 });
+///
+/// let mut splitter = Splitter::new();
+/// let Some(Ok(Message::Events(events))) = splitter.next(&mut writer.finish()) else { panic!() };
+/// // Lost events count: what is missing between two frames is known from the numbers.
+/// let told: Vec<_> = events.map(|record| record.unwrap()).collect();
+/// assert_eq!((told[0].number, told[1].number, told[1].time), (100, 107, 5007));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
     rest: &'a [u8],

@@ -48,6 +48,17 @@ impl fmt::Display for Task {
 }
 
 /// What the device is: the first frame after its start, and again now and then.
+///
+/// ```
+/// use litepool_stream::{About, FrameBuffer, Message, Splitter};
+///
+/// let about = About { word: 4, ticks_per_second: 32_768, title: b"sensor", ..About::default() };
+/// let mut buffer = FrameBuffer::new();
+/// let mut frame = about.write(&mut buffer);
+/// let mut splitter = Splitter::new();
+/// let Some(Ok(Message::About(read))) = splitter.next(&mut frame) else { panic!() };
+/// assert_eq!(read.title, b"sensor");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct About<'a> {
     /// Bytes of a pointer: 4 or 8.
