@@ -29,6 +29,14 @@ use lines::Lines;
 pub use stream::Importer;
 
 /// The formats that can be read.
+///
+/// ```
+/// use litepool_trace::Format;
+///
+/// assert_eq!(Format::detect(b"1: malloc 0x20001000 24\n"), Some(Format::MemoryReplay));
+/// assert_eq!(Format::detect(b"op,id,size\nallocate,1,24\n"), Some(Format::Csv));
+/// assert_eq!("esp-idf".parse(), Ok(Format::EspIdf));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Format {
@@ -159,6 +167,21 @@ impl FromStr for Format {
 pub struct UnknownFormat(pub String);
 
 /// A trace that was read from a file of any format, and what could not be taken over.
+///
+/// ```
+/// use litepool_trace::{Format, Import, Op};
+///
+/// // A malloc-lab file: two objects, four operations; then one that is freed twice, in CSV.
+/// let rep = "2\n4\na 0 512\na 1 128\nr 0 640\nf 1\n";
+/// let import = Import::from_reader(rep.as_bytes(), None)?;
+/// assert_eq!(import.format, Format::MallocLab);
+/// assert_eq!(import.trace.events[2].op(), Some(Op::Resize { id: 0, size: 640 }));
+///
+/// let csv = "op,id,size\nallocate,1,24\nfree,1,\nfree,1,\n";
+/// let import = Import::from_reader(csv.as_bytes(), None)?;
+/// assert_eq!(import.notes.first_double_free, Some(4));
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Import {
     /// The trace. Its header's program is empty unless the format names one. If the text holds addresses, and all

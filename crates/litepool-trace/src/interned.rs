@@ -48,6 +48,20 @@ pub struct Stack {
 }
 
 /// What the events of a trace mention by number.
+///
+/// ```
+/// use litepool_trace::Import;
+///
+/// let csv = "op,id,size,site\nallocate,1,24,app+0x10;app+0x80\n";
+/// let trace = Import::from_reader(csv.as_bytes(), None)?.trace;
+/// let stack = trace.events[0].stack;
+/// let calls = trace.interned.frames_of(stack).map(|frame| {
+///     let module = trace.interned.module_of(frame).map_or("", |module| &module.path);
+///     format!("{module}+{:#x}", frame.offset)
+/// });
+/// assert!(calls.eq(["app+0x10", "app+0x80"]));
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Interned {
     /// Programs and libraries.

@@ -75,6 +75,18 @@ impl Op {
 }
 
 /// What happened at one moment, and its circumstances as far as they are known.
+///
+/// ```
+/// use litepool_trace::{Event, EventKind, Op};
+///
+/// // Thread 1 allocates from call stack 5, 20 ms after the start.
+/// let op = Op::Allocate { id: 0, size: 24, align: 0 };
+/// let event = Event { thread: 1, stack: 5, time: 20_000, ..Event::from(op) };
+/// assert_eq!(event.op(), Some(op));
+/// // What is no operation has no number among them.
+/// let gap = Event::from(EventKind::Gap { lost: 17 });
+/// assert_eq!(gap.op(), None);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Event {
     /// What happened.

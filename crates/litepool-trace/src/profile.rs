@@ -83,6 +83,19 @@ impl Profile {
 
 /// Makes a [`Profile`] event by event, for traces that don't fit into memory. Its own memory is
 /// that of the live objects and of the call stacks.
+///
+/// ```
+/// use litepool_trace::{Importer, Profiler};
+///
+/// let text = "1: malloc 0x1000 100\n1: malloc 0x2000 28\n1: free 0x1000\n";
+/// let mut profiler = Profiler::new();
+/// for event in Importer::from_reader(text.as_bytes(), None)? {
+///     profiler.event(&event?);
+///     println!("the peak so far: {} bytes", profiler.peak().0);
+/// }
+/// assert_eq!(profiler.finish().leaked_bytes, 28);
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Profiler {
     profile: Profile,
@@ -202,6 +215,16 @@ impl Profiler {
 }
 
 /// How often numbers of each magnitude occurred. One bucket for zero and one for each power of two.
+///
+/// ```
+/// use litepool_trace::Histogram;
+///
+/// let mut sizes = Histogram::default();
+/// [24, 24, 30, 1000].into_iter().for_each(|size| sizes.add(size));
+/// let median = sizes.median().expect("not empty");
+/// assert_eq!((median.low, median.high, median.count), (16, 31, 3));
+/// assert_eq!(sizes.buckets().count(), 2);
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Histogram {
     /// Bucket 0 counts zeros; bucket n counts the numbers from 2^(n-1) to 2^n - 1.

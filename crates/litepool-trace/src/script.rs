@@ -53,6 +53,18 @@ impl From<&Trace> for Script {
 
 /// Makes a [`Script`] operation by operation, for traces that don't fit into memory: puts slots in
 /// the place of the objects' numbers. Its own memory is that of the live objects.
+///
+/// ```
+/// use litepool_trace::{Op, Slots};
+///
+/// let mut slots = Slots::new();
+/// let request = |id| Op::Allocate { id, size: 24, align: 0 };
+/// slots.op(request(0));
+/// slots.op(Op::Free { id: 0 });
+/// // Object 1 has the slot that object 0 left.
+/// assert_eq!(slots.op(request(1)), Some(request(0)));
+/// assert_eq!(slots.len(), 1);
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Slots {
     /// The slot of each live object.

@@ -13,6 +13,22 @@ use crate::op::{Event, Header};
 
 /// A whole trace in memory: 56 bytes for each event. For traces that are too long for that there is [`Reader`], and for
 /// files that somebody made to do harm: a file of one megabyte can hold a billion events.
+///
+/// ```
+/// use litepool_trace::{Event, Header, Interned, Op, Trace, WordSize};
+///
+/// let trace = Trace {
+///     header: Header { word: WordSize::Bits32, program: "demo".into() },
+///     events: vec![
+///         Event::from(Op::Allocate { id: 0, size: 24, align: 0 }),
+///         Event::from(Op::Free { id: 0 }),
+///     ],
+///     interned: Interned::default(),
+/// };
+/// let file = trace.to_writer(Vec::new())?;
+/// assert_eq!(Trace::from_reader(&file[..])?, trace);
+/// # Ok::<(), litepool_trace::TraceError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
     /// Where it comes from.

@@ -47,6 +47,27 @@ type Namer = Box<dyn FnMut(&[u8], u64) -> Vec<Location>>;
 /// and counted in [`Receiver::reception`]. Events that are missing become gaps. When a device was
 /// reset, what was live is freed. Memory is that of the live objects and of what has a number, as in
 /// an [`Importer`](super::Importer).
+///
+/// ```
+/// use litepool_stream::{About, Event, EventWriter, FrameBuffer, Task};
+/// use litepool_trace::{Happening, Op, Receiver};
+///
+/// // What a device sends: what it is, and that it allocated a block.
+/// let mut buffer = FrameBuffer::new();
+/// let about = About { word: 4, title: b"sensor", ..About::default() };
+/// let mut channel = about.write(&mut buffer).to_vec();
+/// let mut writer = EventWriter::new(&mut buffer, 0, 0);
+/// let allocated = Event::Allocated { block: 0x2000_0100, size: 40, align_log2: 0 };
+/// writer.event(0, Task::Number(3), 0, &[], &allocated);
+/// channel.extend_from_slice(writer.finish());
+///
+/// let mut receiver = Receiver::new();
+/// receiver.feed(&channel);
+/// assert_eq!(receiver.header().program, "sensor");
+/// let Some(Happening::Event { event, address }) = receiver.next_happening() else { panic!() };
+/// assert_eq!(event.op(), Some(Op::Allocate { id: 0, size: 40, align: 0 }));
+/// assert_eq!(address, Some(0x2000_0100));
+/// ```
 pub struct Receiver {
     splitter: Splitter,
     /// What came before the device said what it is.

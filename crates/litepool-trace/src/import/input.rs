@@ -63,6 +63,21 @@ impl<'a> Input<'a> {
 /// bounds on what comes out, which may be a thousand times as much.
 ///
 /// Its errors say what is wrong with the compressed data, in words for a user.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use flate2::{Compression, write::GzEncoder};
+/// use litepool_trace::decompressed;
+///
+/// let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+/// packed.write_all(b"op,id,size\n")?;
+/// let packed = packed.finish()?;
+/// let mut text = String::new();
+/// decompressed(&packed).expect("gzip").read_to_string(&mut text)?;
+/// assert_eq!(text, "op,id,size\n");
+/// assert!(decompressed(text.as_bytes()).is_none());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use]
 pub fn decompressed(packed: &[u8]) -> Option<impl Read> {
     Compression::of(packed).map(|compression| compression.unpack(packed))
