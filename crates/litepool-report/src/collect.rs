@@ -187,6 +187,51 @@ impl Collector {
     }
 
     /// Puts everything into a source, with its rows in the blob.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use litepool_replay::{Memory, Part, Placement, configurations};
+    /// # use litepool_trace::{Op, WordSize};
+    /// use litepool_report::model::Source;
+    /// use litepool_report::{Blob, Collector, NamedStack, Names, Naming, Plan, svg};
+    /// use litepool_snapshot::Task;
+    ///
+    /// /// Knows no call stacks, and tasks by number.
+    /// struct Numbers;
+    /// impl Naming for Numbers {
+    ///     fn stack(&mut self, _: u32) -> NamedStack {
+    ///         NamedStack::default()
+    ///     }
+    ///     fn task(&mut self, task: Task) -> String {
+    ///         format!("{task:?}")
+    ///     }
+    /// }
+    ///
+    /// fn picture(collector: Collector) -> Option<String> {
+    ///     let (mut source, mut blob, mut numbers) = (Source::default(), Blob::default(), Numbers);
+    ///     collector.finish(&mut source, &mut Names::new(&mut numbers), &mut blob);
+    ///     svg::map(&source, &blob)
+    /// }
+    /// # let mut part = Part::builder();
+    /// # (0..20).for_each(|id| part.push(Op::Allocate { id, size: 100, align: 0 }));
+    /// # let part = part.finish();
+    /// # let configuration = configurations(WordSize::Bits32).next().ok_or("none")?;
+    /// # let mut collector = Collector::new(Plan {
+    /// #     operations: 20,
+    /// #     expected: 20,
+    /// #     slots: part.slots,
+    /// #     peak_at: part.peak_at,
+    /// #     pool: 4096,
+    /// #     granule: configuration.granule,
+    /// #     has_times: false,
+    /// #     thrift: 1,
+    /// # });
+    /// # let mut memory = Memory::new(4096, Placement::like(0, 0))?;
+    /// # part.replay(&configuration, &mut memory, usize::MAX, Some(&mut collector));
+    /// # assert!(picture(collector).is_some_and(|svg| svg.starts_with("<svg")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(mut self, source: &mut Source, names: &mut Names<'_>, blob: &mut Blob) {
         self.holdings.finish();
         self.tasks.finish();

@@ -192,7 +192,7 @@ impl Leaks {
 }
 
 /// Finds [`Leaks`] event by event. Memory is that of the live objects, and 300 bytes for each call
-/// stack that allocates.
+/// stack that allocates. [`Leaks`] has an example.
 #[derive(Debug)]
 pub struct LeakFinder {
     moment: Moment,

@@ -17,6 +17,16 @@ use wrappers::{Role, role};
 ///
 /// Two calls are the same if they are on the same line of the same function. Of a function without
 /// debug information all calls are the same.
+///
+/// ```
+/// use litepool_snapshot::{Call, Place};
+///
+/// let function = "app::sensors::read_all".into();
+/// let place = Place::Function { function, file: "src/sensors.rs".into(), line: 12 };
+/// let call = Call { module: "".into(), place };
+/// assert!(!call.is_wrapper());
+/// assert_eq!(call.text(80), "app::sensors::read_all (sensors.rs:12)");
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Call {
     /// The path of its module, as it was recorded; empty: none, as on a device.

@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 use super::{ImageError, load};
 
 /// A file with memory, and the address of its first byte, if the file does not tell it.
+///
+/// ```
+/// use litepool_snapshot::memory_image::DumpFile;
+///
+/// let file = DumpFile::parse("ram.bin@0x20000000".as_ref())?;
+/// assert_eq!((file.path.to_str(), file.address), (Some("ram.bin"), Some(0x2000_0000)));
+/// # Ok::<(), litepool_snapshot::memory_image::ImageError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DumpFile {
     /// The file; `-` is standard input.

@@ -51,6 +51,20 @@ impl Contents {
 /// # Errors
 ///
 /// [`ImageError`], with the file and the place in it. Big-endian cores are refused.
+///
+/// # Examples
+///
+/// ```no_run
+/// use litepool_snapshot::memory_image::{DumpFile, read_files};
+///
+/// // A core dump has its addresses itself; a second bank of RAM was read out beside it.
+/// let files = ["core.elf", "ram2.bin@0x10000000"].map(|file| DumpFile::parse(file.as_ref()));
+/// let memory = read_files(&files.into_iter().collect::<Result<Vec<_>, _>>()?)?;
+/// for segment in memory.segments() {
+///     println!("{:#x}: {} bytes", segment.address, segment.bytes.len());
+/// }
+/// # Ok::<(), litepool_snapshot::memory_image::ImageError>(())
+/// ```
 pub fn read_files(files: &[DumpFile]) -> Result<MemoryImage, ImageError> {
     let mut reading = Reading::default();
     for file in files {
