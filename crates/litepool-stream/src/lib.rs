@@ -78,8 +78,3 @@ pub(crate) mod follows {
     pub const TIME: u8 = 0x40;
     pub const STACK: u8 = 0x80;
 }
-
-/// The examples in the README compile.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct ReadMe;
