@@ -15,27 +15,31 @@ mod fixed;
 mod groups;
 mod memory;
 mod observers;
+mod outcome;
 mod overlay;
 mod packed;
 mod part;
 mod perturb;
 pub mod search;
 mod slabs;
+mod view;
 
 pub use circumstances::Circumstances;
 pub use configurations::{Configuration, bits, configurations};
-pub use engine::{Cause, Failure, Observer, Outcome, Run, Started, View};
+pub use engine::{Run, Started};
 pub use fixed::{FixedClass, FixedPool};
 pub use groups::Groups;
 pub use memory::{LARGEST_ALIGNMENT, Memory, NoMemory, Placement};
 pub use observers::{
     AtEnd, AtFailure, Placed, Sample, Sampler, Series, StatsAt, Verified, Verifier,
 };
+pub use outcome::{Cause, Failure, Outcome};
 pub use overlay::overlay;
 pub use packed::PackedOps;
 pub use part::{Object, Part, PartBuilder};
 pub use perturb::{Perturbation, Perturber};
 pub use slabs::{Behind, SlabClass, slots};
+pub use view::{Observer, View};
 
 /// The examples in the README compile.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use litepool_trace::Op;
 use serde::Serialize;
 
-use crate::engine::{Observer, View};
+use crate::view::{Observer, View};
 
 mod at_end;
 mod at_failure;

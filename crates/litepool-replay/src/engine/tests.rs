@@ -7,6 +7,7 @@ use litepool_trace::Script;
 use super::*;
 use crate::configurations::{AsBlocks, For};
 use crate::memory::Placement;
+use crate::outcome::Cause;
 
 /// Runs a whole script, in pieces of three operations. Returns the objects that are live at the
 /// end, too.

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 
 use super::at_failure::Placed;
-use crate::engine::{Observer, View};
+use crate::view::{Observer, View};
 
 /// Keeps the blocks of the heap after the last operation of a run, if it comes that far.
 ///

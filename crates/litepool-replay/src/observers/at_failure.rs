@@ -6,7 +6,7 @@ use litepool::{BlockInfo, Choices, State};
 use litepool_trace::Op;
 use rustc_hash::FxHashMap;
 
-use crate::engine::{Observer, View};
+use crate::view::{Observer, View};
 
 /// Keeps the blocks of the heap at the request that fails, if one does.
 ///

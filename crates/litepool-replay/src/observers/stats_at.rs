@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use litepool::Stats;
 use litepool_trace::Op;
 
-use crate::engine::{Observer, View};
+use crate::view::{Observer, View};
 
 /// Takes the pool's figures after certain operations.
 ///

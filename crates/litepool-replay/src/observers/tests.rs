@@ -4,9 +4,9 @@ use litepool::config::Pool256K;
 use litepool_trace::Script;
 
 use super::*;
-use crate::engine::Outcome;
 use crate::engine::tests::run;
 use crate::memory::{Memory, Placement};
+use crate::outcome::Outcome;
 
 fn churn() -> Script {
     let mut ops = Vec::new();
