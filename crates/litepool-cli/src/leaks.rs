@@ -29,8 +29,6 @@ struct Report {
     /// Blocks and bytes that are there, and match.
     blocks: u64,
     bytes: u64,
-    /// Over how many operations growth is judged each time; null: of a dump.
-    period_operations: Option<u64>,
     /// Operations that the recording lost at its end.
     lost: Option<u64>,
     /// How often it lost some before.
@@ -94,7 +92,6 @@ impl Report {
             origin: OriginFacts::new(&found.leaks.snapshot),
             blocks: groups.iter().map(|leak| leak.blocks.len() as u64).sum(),
             bytes: bytes.fold(0, u64::saturating_add),
-            period_operations: found.leaks.period(),
             lost: found.lost,
             gaps: found.leaks.gaps,
             is_growth_hidden: found.leaks.is_growth_hidden,

@@ -26,6 +26,8 @@ pub struct Growth {
     /// The periods that were looked at: those after the first quarter of the run, up to the one in
     /// which the site allocates for the last time.
     pub periods: usize,
+    /// How many operations each of them has.
+    pub period_operations: u64,
     /// In how many of them blocks were allocated that are still there.
     pub rises: usize,
     /// Bytes of these blocks.
@@ -192,11 +194,6 @@ impl Curves {
         self.stacks[index].get_or_insert_default()
     }
 
-    /// How many operations a period has.
-    pub(crate) fn period(&self) -> u64 {
-        self.length
-    }
-
     /// What the blocks that are still there, each with its birth and its bytes, say about the
     /// growth of the call stacks that allocated them. O(blocks + stacks).
     ///
@@ -254,6 +251,7 @@ impl Curves {
         Growth {
             trend,
             periods: periods.len(),
+            period_operations: self.length,
             rises: risen(&born),
             bytes,
             time: time(periods.end).saturating_sub(time(periods.start)),

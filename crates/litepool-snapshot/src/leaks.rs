@@ -116,12 +116,6 @@ impl Leaks {
         }
     }
 
-    /// How many operations a period has over which growth is judged. `None`: there are none.
-    #[must_use]
-    pub fn period(&self) -> Option<u64> {
-        self.curves.as_ref().map(Curves::period)
-    }
-
     /// Whether the task that allocated this block has ended.
     #[must_use]
     pub fn is_of_gone_task(&self, block: &Block) -> bool {

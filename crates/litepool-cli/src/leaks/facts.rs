@@ -42,6 +42,7 @@ pub(super) struct LeakFacts {
 #[derive(Serialize, Debug)]
 pub(super) struct GrowthFacts {
     pub(super) periods: usize,
+    pub(super) period_operations: u64,
     /// In how many of them blocks came that stayed.
     pub(super) rises: usize,
     pub(super) bytes_per_period: f64,
@@ -200,6 +201,7 @@ impl From<Growth> for GrowthFacts {
     fn from(growth: Growth) -> Self {
         Self {
             periods: growth.periods,
+            period_operations: growth.period_operations,
             rises: growth.rises,
             bytes_per_period: growth.bytes_per_period(),
             bytes_per_hour: growth.bytes_per_hour(),

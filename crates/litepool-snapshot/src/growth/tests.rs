@@ -85,6 +85,9 @@ fn a_leak_grows_up_to_where_the_heap_is_full() {
     let own = run(1);
     assert_eq!(leak(&own).verdict, LeakVerdict::Growing);
     assert_eq!(growth(&own).refused_after, Some(2100));
+    // Periods of that part of the run: 16 to 31 of them, the first quarter included.
+    assert_eq!(growth(&own).period_operations, 128);
+    assert_eq!(growth(&run(2)).period_operations, 256);
     // Whoever wants no more is a store that has what it needs, whatever others are refused.
     assert_eq!(leak(&run(2)).verdict, LeakVerdict::Flat);
     assert_eq!(growth(&run(2)).refused_after, None);
@@ -241,7 +244,7 @@ fn joined_periods_are_as_if_they_had_been_that_long_from_the_start() {
             curves.operation(&change, live.now());
             held.push(live.bytes());
         }
-        let length = curves.period() as usize;
+        let length = curves.length as usize;
         let periods = operations as usize / length;
         assert!((16..=32).contains(&periods), "{operations}");
         let floors: Vec<u64> = (0..periods)

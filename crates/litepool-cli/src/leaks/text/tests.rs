@@ -6,6 +6,7 @@ use super::*;
 fn growth(microseconds: u64) -> GrowthFacts {
     GrowthFacts {
         periods: 10,
+        period_operations: 64,
         rises: 9,
         bytes_per_period: 100.0,
         bytes_per_hour: (microseconds > 0).then(|| 1000.0 * HOUR as f64 / microseconds as f64),
