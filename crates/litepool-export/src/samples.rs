@@ -1,82 +1,44 @@
 //! A trace for tests, and what a format makes of it.
 
 use litepool_snapshot::Resolver;
-use litepool_trace::{
-    Event, EventKind, Frame, Header, Interned, Location, Module, Op, Profile, Stack, Trace,
-    WordSize,
-};
+use litepool_trace::{Import, Location, Profile, Trace};
 
 use crate::{About, Format, Names, Options};
 
-/// A device's program: two tasks, a pool with a name, an inlined function, a function without a
-/// name, a resize, a refused request, and names that would be more than a name in most formats.
+/// A device's program: two tasks, a pool with a name, a resize, a refused request.
+const OPERATIONS: &str = "\
+op,id,size,site,thread,pool,time
+allocate,0,100,station.elf+0x200;station.elf+0x100,main,,500
+allocate,1,40,station.elf+0x3ac;station.elf+0x100,\"net \u{202e}\"\"rx\",dma,2000
+resize,0,160,station.elf+0x3ac;station.elf+0x100,main,,2500
+allocate,2,40,station.elf+0x3ac;station.elf+0x100,\"net \u{202e}\"\"rx\",dma,3000
+refused,,9000,station.elf+0x100,main,,3100
+free,0,,,\"net \u{202e}\"\"rx\",,4000
+allocate,3,8,,main,,4000
+free,1,,,\"net \u{202e}\"\"rx\",,6000
+";
+
+/// These, with an inlined function, a function without a name, and names that would be more than a
+/// name in most formats.
 pub(crate) fn trace() -> Trace {
     let location = |function: &str, file: &str, line| Location {
         function: function.into(),
         file: file.into(),
         line,
     };
-    let frame = |module, offset, locations: &[Location]| Frame {
-        module,
-        offset,
-        locations: locations.into(),
+    let mut trace = Import::from_reader(OPERATIONS.as_bytes(), None)
+        .unwrap()
+        .trace;
+    trace.header.program = "station --fast\n".into();
+    let [main, receive, _] = &mut trace.interned.frames[..] else {
+        panic!("{:?}", trace.interned.frames);
     };
-    let stack = |parent, frame| Stack { frame, parent };
-    let event = |kind: EventKind, thread, stack, pool, time| Event {
-        kind,
-        thread,
-        stack,
-        pool,
-        time,
-    };
-    let allocate = |id, size| Op::Allocate { id, size, align: 0 }.into();
-    Trace {
-        header: Header {
-            word: WordSize::Bits32,
-            program: "station --fast\n".into(),
-        },
-        events: vec![
-            event(allocate(0, 100), 0, 2, 0, 500),
-            event(allocate(1, 40), 1, 3, 1, 2_000),
-            event(Op::Resize { id: 0, size: 160 }.into(), 0, 3, 0, 2_500),
-            event(allocate(2, 40), 1, 3, 1, 3_000),
-            event(
-                EventKind::Refused {
-                    size: 9_000,
-                    align: 0,
-                    resized: None,
-                },
-                0,
-                1,
-                0,
-                3_100,
-            ),
-            event(Op::Free { id: 0 }.into(), 1, 0, 0, 4_000),
-            event(allocate(3, 8), 0, 0, 0, 4_000),
-            event(Op::Free { id: 1 }.into(), 1, 0, 0, 6_000),
-        ],
-        interned: Interned {
-            modules: vec![Module {
-                path: "station.elf".into(),
-                build_id: Vec::new(),
-            }],
-            frames: vec![
-                frame(0, 0x100, &[location("main", "main.c", 12)]),
-                frame(
-                    0,
-                    0x200,
-                    &[
-                        location("pbuf_alloc", "pbuf.c", 7),
-                        location("net;rx\n<script>", "net.c", 42),
-                    ],
-                ),
-                frame(0, 0x3ac, &[]),
-            ],
-            stacks: vec![stack(0, 0), stack(1, 1), stack(1, 2)],
-            threads: vec!["main".into(), "net \u{202e}\"rx".into()],
-            pools: vec![String::new(), "dma".into()],
-        },
-    }
+    main.locations = vec![location("main", "main.c", 12)];
+    receive.locations = vec![
+        location("pbuf_alloc", "pbuf.c", 7),
+        location("net;rx\n<script>", "net.c", 42),
+    ];
+    trace
 }
 
 /// What the format makes of a trace.
