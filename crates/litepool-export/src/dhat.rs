@@ -15,6 +15,7 @@ use litepool_snapshot::{Clock, ContextProfiler};
 use litepool_trace::{Event, Interned};
 
 use crate::stacks::Stacks;
+use crate::texts::json;
 use crate::valgrind::STYLE;
 use crate::{About, Export, Names, Options};
 
@@ -56,7 +57,7 @@ impl<'a> Dhat<'a> {
         };
         // What is divided by the time at the end is not divided by nothing.
         let (end, peak) = (self.profiler.now().max(1), self.profiler.peak_at());
-        let program = json(&self.program)?;
+        let program = json(&self.program);
         writeln!(
             self.out,
             "{{\"dhatFileVersion\":2\n,\"mode\":\"heap\",\"verb\":\"Allocated\"\n\
@@ -94,7 +95,7 @@ impl<'a> Dhat<'a> {
     fn frames(&mut self) -> io::Result<()> {
         writeln!(self.out, ",\"ftbl\":[\"[root]\"")?;
         for text in self.stacks.texts() {
-            writeln!(self.out, ",{}", json(text)?)?;
+            writeln!(self.out, ",{}", json(text))?;
         }
         writeln!(self.out, "]}}")
     }
@@ -104,10 +105,6 @@ impl<'a> Dhat<'a> {
 fn numbers(frames: &[u32]) -> String {
     let numbers = frames.iter().map(|frame| (frame + 1).to_string());
     numbers.collect::<Vec<_>>().join(",")
-}
-
-fn json(text: &str) -> io::Result<String> {
-    Ok(serde_json::to_string(text)?)
 }
 
 impl Export for Dhat<'_> {
