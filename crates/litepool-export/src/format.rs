@@ -89,20 +89,24 @@ impl Format {
     }
 
     /// The format that a file of this name has by the habits of its tools, with `.gz` behind it or
-    /// not. `None`: the name does not tell.
+    /// not: an ending counts more than a beginning, which may be the program's name. `None`: the
+    /// name does not tell.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
-        let is = |word: &str| name.split('.').any(|part| part == word);
-        Self::ALL.into_iter().find(|format| match format {
-            Self::Heaptrack => is("heaptrack"),
-            Self::Dhat => is("dhat") || name == "dhat-heap.json",
-            Self::Massif => is("massif"),
-            Self::Pprof => is("pprof") || is("pb"),
-            Self::Folded => is("folded") || is("collapsed"),
-            Self::Speedscope => is("speedscope"),
-            Self::Counters => is("counters") || is("perfetto") || name.ends_with(".trace.json"),
+        if name.ends_with(".trace.json") {
+            return Some(Self::Counters);
+        }
+        name.rsplit('.').find_map(|part| match part {
+            "heaptrack" => Some(Self::Heaptrack),
+            "dhat" | "dhat-heap" => Some(Self::Dhat),
+            "massif" => Some(Self::Massif),
+            "pprof" | "pb" => Some(Self::Pprof),
+            "folded" | "collapsed" => Some(Self::Folded),
+            "speedscope" => Some(Self::Speedscope),
+            "counters" | "perfetto" => Some(Self::Counters),
+            _ => None,
         })
     }
 

@@ -29,6 +29,11 @@ fn the_name_of_a_file_tells_its_format_where_its_tools_have_a_habit() {
         ("station.speedscope.json", Format::Speedscope),
         ("station.trace.json.gz", Format::Counters),
         ("station.perfetto.json", Format::Counters),
+        ("dhat-heap.json", Format::Dhat),
+        // A program may be called as a tool is.
+        ("massif.pb.gz", Format::Pprof),
+        ("heaptrack.folded", Format::Folded),
+        ("dhat.trace.json", Format::Counters),
     ] {
         assert_eq!(format(name), Some(expected), "{name}");
     }
