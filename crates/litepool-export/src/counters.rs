@@ -134,7 +134,7 @@ impl<'a> Counters<'a> {
     }
 
     fn counter(&mut self, name: &str, group: &Group, number: u32) -> io::Result<()> {
-        let name = json(name);
+        let name = json(&shortened(name));
         // It is 0 before there is anything, and stays to the end what it was last.
         let start = (Moment::default(), 0);
         let end = (self.now, group.live(number));
@@ -254,7 +254,7 @@ fn refused(event: &Event, size: u64, align: u64, interned: &Interned, names: &mu
     };
     format!(
         "\"name\":\"refused: {size} bytes\",\"args\":{{\"bytes\":{size}{align},\"pool\":{},\"call stack\":{}}}",
-        json(&names.pool(event.pool)),
+        json(&shortened(&names.pool(event.pool))),
         json(&shortened(&stack.join(" < ")))
     )
 }

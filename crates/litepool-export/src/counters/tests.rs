@@ -143,3 +143,13 @@ fn of_very_many_tasks_those_with_the_highest_peaks_are_shown() {
         4_901
     );
 }
+
+/// It stands at every point, and at every refused request.
+#[test]
+fn a_name_of_any_length_is_shortened_where_it_is_repeated() {
+    let mut trace = trace();
+    trace.interned.pools = vec!["p".repeat(100_000), "q".repeat(100_000)];
+    trace.interned.threads[1] = "ä".repeat(100_000);
+    let text = text(&trace, Format::Counters, Options::default());
+    assert!(text.len() < 20_000, "{}", text.len());
+}

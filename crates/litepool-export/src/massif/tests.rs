@@ -127,3 +127,13 @@ fn what_the_allocator_adds_is_that_of_the_pool_of_a_replay() {
         ["64", "68", "72", "72", "76", "72", "76", "72"]
     );
 }
+
+/// It stands in each tree, as often as there are callers.
+#[test]
+fn a_name_of_any_length_is_shortened() {
+    let mut trace = trace();
+    trace.interned.frames[1].locations[0].function = "ä".repeat(100_000).into();
+    let text = text(&trace, Format::Massif, Options::default());
+    assert!(text.len() < 10_000, "{}", text.len());
+    assert!(text.contains("…\n"), "{text}");
+}

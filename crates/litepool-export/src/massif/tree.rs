@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use rustc_hash::FxHashMap;
 
 use super::plain;
+use crate::texts::shortened;
 
 /// Levels of the tree that are told.
 const DEPTH: usize = 64;
@@ -78,7 +79,12 @@ impl Tree {
             .partition(|&(_, caller)| is_told(caller));
         told.sort_by_key(|&(text, caller)| (Reverse(self.nodes[caller].bytes), text));
         let lines = told.len() + usize::from(!rest.is_empty());
-        writeln!(out, "{:depth$}n{lines}: {bytes} {}", "", plain(text))?;
+        writeln!(
+            out,
+            "{:depth$}n{lines}: {bytes} {}",
+            "",
+            plain(&shortened(text))
+        )?;
         for (text, caller) in told {
             self.node(caller, text, depth + 1, texts, out)?;
         }
