@@ -70,6 +70,7 @@ enum Instruction {
     Known(u32),
 }
 
+#[derive(Clone, Copy)]
 struct Stack {
     instruction: u32,
     parent: u32,
@@ -159,11 +160,17 @@ impl Tables {
             return Ok(false);
         };
         builder.keeps(entry::<Stack>())?;
-        self.stacks.push(Stack {
-            instruction,
-            parent,
-            known: NONE,
-        });
+        // One without an instruction is its parent: a long row of those would be followed again and
+        // again.
+        let same = match (instruction, parent.checked_sub(1)) {
+            (0, Some(index)) => self.stacks[index as usize],
+            _ => Stack {
+                instruction,
+                parent,
+                known: NONE,
+            },
+        };
+        self.stacks.push(same);
         Ok(true)
     }
 
@@ -188,7 +195,7 @@ impl Tables {
     }
 
     /// One more object of this info. `None`: there is no such info. O(1), and for each new stack
-    /// its depth.
+    /// its depth, of which [`MAX_DEPTH`] frames count.
     pub(super) fn begin(
         &mut self,
         info: u64,

@@ -175,3 +175,21 @@ fn a_small_file_does_not_make_the_tables_large() {
         );
     }
 }
+
+/// Nothing is called there: each is the one before.
+#[test]
+fn many_stacks_without_an_instruction_are_read_in_linear_time() {
+    let mut text = "v 10100 1\ns main\ni 1 0 1\nt 1 0\n".to_owned();
+    for stack in 1..200_000 {
+        text += &format!("t 0 {stack:x}\na 8 {stack:x}\n");
+    }
+    for info in 0..199_999 {
+        text += &format!("+ {info:x}\n");
+    }
+    let import = import(&text);
+    let last = import.trace.events.len() - 1;
+    assert_eq!(
+        (last, calls(&import, last)),
+        (199_998, vec!["main :0".into()])
+    );
+}
