@@ -25,6 +25,11 @@ use crate::units::{count, counted};
 pub(crate) fn run(args: &Export) -> Result<u8> {
     let format = format(args)?;
     ensure!(
+        args.bytes.is_none()
+            || matches!(format, Format::Folded | Format::Pprof | Format::Speedscope),
+        "--bytes goes with folded, pprof and speedscope: {format} shows what it shows"
+    );
+    ensure!(
         !is_same_file(&args.input.file, &args.output),
         "{} is the trace, and no viewer's format can be read back in full: name another output",
         args.output.display()

@@ -245,6 +245,15 @@ fn folded_stacks_add_up_to_what_litepool_finds() {
         .stderr(predicate::str::contains(
             "[possible values: peak, end, total]",
         ));
+    for format in ["heaptrack", "dhat", "massif", "counters"] {
+        litepool()
+            .args(["export", "-", "--to", format, "-o", "-", "--bytes", "end"])
+            .write_stdin(station())
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(predicate::str::contains("--bytes goes with folded"));
+    }
 }
 
 #[test]
