@@ -15,7 +15,7 @@ use crate::page::Page;
 use crate::repository::{Repository, URL, relative};
 use crate::{summary, translation};
 
-/// Lays the book out below `into`, which is emptied before: `book.toml`, and `src` with the pages
+/// Lays the book out below `into`: `book.toml`, and `src`, which is emptied before, with the pages
 /// and their pictures. `mdbook build` makes the site of it.
 ///
 /// # Errors

@@ -57,16 +57,18 @@ impl Repository {
         &self.pages
     }
 
-    /// Sources and settings that may name a page, by their paths from the root.
+    /// Sources and settings that may name a page, by their paths from the root. A name without a
+    /// point is that of a script.
     ///
     /// # Errors
     ///
     /// A directory can't be read.
     pub fn sources(&self) -> io::Result<Vec<PathBuf>> {
-        let endings = [".rs", ".toml", ".c", ".h", ".sh", ".yml", ".cmake"];
-        let scripts = ["run", "build", "measure", "tools", "site"];
+        let endings = [
+            ".rs", ".toml", ".c", ".h", ".sh", ".yml", ".cmake", ".gni", ".py", ".mjs", ".js",
+        ];
         files(&self.root, &|name| {
-            scripts.contains(&name) || endings.iter().any(|ending| name.ends_with(ending))
+            !name.contains('.') || endings.iter().any(|ending| name.ends_with(ending))
         })
     }
 
