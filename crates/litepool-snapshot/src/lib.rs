@@ -32,7 +32,7 @@ pub use growth::{Growth, Trend};
 pub use leaks::{Leak, LeakFinder, LeakVerdict, Leaks};
 pub use moment::{Moment, MomentError, SnapshotBuilder};
 pub use pools::NoPool;
-pub use printable::{is_printable, printable};
+pub use printable::{is_printable, printable, xml_escaped};
 pub use printed::NoSuchTable;
 pub use sites::{Call, Place, SiteInStack};
 pub use snapshot::{

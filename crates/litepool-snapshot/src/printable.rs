@@ -24,9 +24,47 @@ pub fn printable(text: &str) -> String {
     text.chars().map(printable).collect()
 }
 
+/// The text as XML 1.0 has it, between tags or in an attribute's double quotes. Ends of lines and tabulators stay, each
+/// character that is not [printable](is_printable) or that XML has not (its production 2) becomes
+/// U+FFFD. O(length).
+///
+/// ```
+/// assert_eq!(litepool_snapshot::xml_escaped("<a b=\"\x1b\">"), "&lt;a b=&quot;\u{fffd}&quot;&gt;");
+/// ```
+#[must_use]
+pub fn xml_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\t' => escaped.push(character),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ if !is_printable(character) => escaped.push('\u{fffd}'),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_never_markup_nor_what_xml_has_not() {
+        assert_eq!(
+            xml_escaped("<a href='x'>\"&]]>\n\t"),
+            "&lt;a href='x'&gt;&quot;&amp;]]&gt;\n\t"
+        );
+        assert_eq!(
+            xml_escaped("a\0b\u{1b}c\u{fffe}d\u{ffff}e\u{202e}f\r"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f\u{fffd}"
+        );
+        assert_eq!(xml_escaped("漢字 \u{1f600}"), "漢字 \u{1f600}");
+    }
 
     #[test]
     fn what_would_change_the_terminal_or_the_direction_of_the_text_is_a_blank() {

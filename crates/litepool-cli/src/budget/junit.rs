@@ -4,6 +4,8 @@
 //! The same figures give the same bytes: there are no times. GitLab tells tests apart by
 //! `classname` and `name`, and shows the text of a failure, Jenkins its message.
 
+use litepool_snapshot::xml_escaped;
+
 use super::check::{Check, Checked};
 use super::rows::{grown_sentence, name, sentence};
 use super::{Report, TraceReport, TraceResult};
@@ -149,36 +151,13 @@ fn problem(kind: &str, message: &str, text: &str) -> String {
     format!(
         "      <{kind} message=\"{}\" type=\"budget\">{}</{kind}>\n",
         attribute(message),
-        content(text)
+        xml_escaped(text)
     )
-}
-
-/// A text between tags.
-fn content(text: &str) -> String {
-    text.chars().map(escaped).collect()
 }
 
 /// A text as the value of an attribute: a line end in it would be read as a blank.
 fn attribute(text: &str) -> String {
-    let escape = |c| match c {
-        '\n' => "&#10;".into(),
-        '\t' => "&#9;".into(),
-        c => escaped(c),
-    };
-    text.chars().map(escape).collect()
-}
-
-/// A character as XML has it. Those that XML 1.0 has none for (its production 2) become U+FFFD.
-fn escaped(c: char) -> String {
-    match c {
-        '&' => "&amp;".into(),
-        '<' => "&lt;".into(),
-        '>' => "&gt;".into(),
-        '"' => "&quot;".into(),
-        '\'' => "&apos;".into(),
-        '\r' => "&#13;".into(),
-        '\n' | '\t' => c.into(),
-        '\0'..' ' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}'.into(),
-        c => c.into(),
-    }
+    xml_escaped(text)
+        .replace('\n', "&#10;")
+        .replace('\t', "&#9;")
 }

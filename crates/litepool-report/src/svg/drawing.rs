@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use litepool_snapshot::is_printable;
+use litepool_snapshot::xml_escaped;
 
 use super::WIDTH;
 
@@ -48,7 +48,7 @@ impl Drawing {
             Anchor::Middle => " text-anchor=\"middle\"",
             Anchor::End => " text-anchor=\"end\"",
         };
-        let (x, y, text) = (Short(x), Short(y), escaped(&clipped(text, LONGEST)));
+        let (x, y, text) = (Short(x), Short(y), xml_escaped(&clipped(text, LONGEST)));
         let _ = writeln!(
             self.body,
             "<text x=\"{x}\" y=\"{y}\"{anchor} class=\"{class}\">{text}</text>"
@@ -106,8 +106,8 @@ impl Drawing {
              viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"t d\">\n\
              <title id=\"t\">{}</title>\n<desc id=\"d\">{}</desc>\n<style>{STYLE}</style>\n\
              <rect width=\"{WIDTH}\" height=\"{height}\" rx=\"8\" class=\"page\"/>\n{}</svg>\n",
-            escaped(title),
-            escaped(description),
+            xml_escaped(title),
+            xml_escaped(description),
             self.body
         )
     }
@@ -135,22 +135,4 @@ pub(super) fn clipped(text: &str, longest: usize) -> String {
     let mut cut: String = text.chars().take(longest.saturating_sub(1)).collect();
     cut.push('…');
     cut
-}
-
-/// As XML 1.0 has text. Characters that it forbids, and those that turn the direction of the text
-/// around them, are replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            character if !is_printable(character) => out.push('\u{fffd}'),
-            character => out.push(character),
-        }
-    }
-    out
 }
