@@ -24,8 +24,29 @@
 #ifdef LITEPOOL_PRINT_HEADER
 #include LITEPOOL_PRINT_HEADER
 #endif
-#ifndef LITEPOOL_PRINT
+#ifdef LITEPOOL_PRINT
+#define PRINTS 1
+#else
+#define PRINTS 0
 #define LITEPOOL_PRINT(text) ((VOID)(text))
+#endif
+
+/*
+ * A library that asks for call sites is told who called pvPortMalloc and its family, unless
+ * LITEPOOL_CALLERS(sites, count) gives it a back trace of the board's. A call site has 32 bits.
+ */
+#if (LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0) && !defined(LITEPOOL_CALLERS) &&             \
+    defined(__GNUC__) && UINTPTR_MAX == 0xFFFFFFFFu
+#define REMEMBERS_CALLER 1
+#else
+#define REMEMBERS_CALLER 0
+#endif
+
+/* The return address, of which addr2line makes a line. */
+#ifdef __GNUC__
+#define CALLER() ((UINTPTR)__builtin_return_address(0))
+#else
+#define CALLER() ((UINTPTR)0)
 #endif
 
 #if defined(configSUPPORT_DYNAMIC_ALLOCATION) && (configSUPPORT_DYNAMIC_ALLOCATION == 0)
@@ -36,6 +57,10 @@
 #endif
 #if defined(ESP_PLATFORM) || (defined(configNUM_CORES) && !defined(configNUMBER_OF_CORES))
 #error "this kernel's critical sections are not those of FreeRTOS 11: there is no lock for it here"
+#endif
+#if (LITEPOOL_OWNERS || LITEPOOL_RECORD) && (configUSE_TRACE_FACILITY == 1) &&                     \
+    (INCLUDE_xTaskGetSchedulerState != 1) && (configUSE_TIMERS != 1)
+#error "blocks remember their tasks: set INCLUDE_xTaskGetSchedulerState to 1 in FreeRTOSConfig.h"
 #endif
 
 /* A size is a UINT32 in the library, and no block has 2 GiB. */
@@ -112,7 +137,7 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
     return 0;
 }
 
-#if LITEPOOL_OWNERS || LITEPOOL_RECORD
+#if LITEPOOL_OWNERS || LITEPOOL_RECORD || REMEMBERS_CALLER
 static int is_interrupt(VOID)
 {
 #if defined(portCHECK_IF_IN_ISR)
@@ -126,7 +151,9 @@ static int is_interrupt(VOID)
     return 0;
 #endif
 }
+#endif
 
+#if LITEPOOL_OWNERS || LITEPOOL_RECORD
 /* FreeRTOS gives its tasks numbers where configUSE_TRACE_FACILITY is on. */
 UINT32 litepool_port_task(VOID)
 {
@@ -142,12 +169,39 @@ UINT32 litepool_port_task(VOID)
 }
 #endif
 
+/*
+ * Who has called pvPortMalloc or one of its family; 0 if the library was called directly. A resize
+ * is made without the lock, and another task may call meanwhile: then it is not known, never
+ * wrong.
+ */
+#if REMEMBERS_CALLER
+PRIVILEGED_DATA static UINTPTR caller;
+PRIVILEGED_DATA static const VOID *calling;
+
+static const VOID *who_runs(VOID)
+{
+    return is_interrupt() ? (const VOID *)&caller : (const VOID *)xTaskGetCurrentTaskHandle();
+}
+
+/* Under the lock. */
+static VOID called_from(UINTPTR address)
+{
+    caller = address;
+    calling = who_runs();
+}
+#else
+#define called_from(address) ((VOID)0)
+#endif
+
 #if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0
-/* LITEPOOL_CALLERS(sites, count) puts the board's back trace there; without it callers are not known. */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 {
 #ifdef LITEPOOL_CALLERS
     LITEPOOL_CALLERS(sites, count);
+#elif REMEMBERS_CALLER
+    if (count > 0 && calling == who_runs()) {
+        sites[0] = (UINT32)caller;
+    }
 #else
     (VOID)sites;
     (VOID)count;
@@ -234,6 +288,51 @@ static VOID *take(size_t size)
     return LOS_MemAllocAlign(litepool_heap_pool(), (UINT32)size, portBYTE_ALIGNMENT);
 }
 
+#if PRINTS
+/* An address as printf's %p has it, at `to`; returns where it ends. */
+static char *put_address(char *to, UINTPTR address)
+{
+    int shift = 0;
+
+    while (shift + 4 < (int)sizeof address * 8 && address >> shift >> 4 != 0) {
+        shift += 4;
+    }
+    *to++ = '0';
+    *to++ = 'x';
+    for (; shift >= 0; shift -= 4) {
+        *to++ = "0123456789abcdef"[address >> shift & 15];
+    }
+    return to;
+}
+
+static char *put_text(char *to, const char *text)
+{
+    size_t length = strlen(text);
+
+    (VOID)memcpy(to, text, length);
+    return to + length;
+}
+
+/* Which pointer was refused, and who gave it; and what is corrupt, if anything is. */
+static VOID report(const VOID *pv, const char *refusal, const char *function, UINTPTR from)
+{
+    char line[144], *end = put_address(line, (UINTPTR)pv);
+
+    end = put_text(end, refusal);
+    end = put_text(end, ": no used block, or corrupt; ");
+    end = put_text(end, function);
+    end = put_text(end, " was called from ");
+    end = put_address(end, from);
+    *put_text(end, "\n") = 0;
+    litepool_port_print(line);
+    (VOID)LOS_MemIntegrityCheck(pool);
+}
+#elif REMEMBERS_CALLER
+#define report(pv, refusal, function, from) ((VOID)(function))
+#else
+#define report(pv, refusal, function, from) ((VOID)0)
+#endif
+
 static VOID failed(VOID)
 {
 #if (configUSE_MALLOC_FAILED_HOOK == 1)
@@ -241,11 +340,30 @@ static VOID failed(VOID)
 #endif
 }
 
+/*
+ * pvPortMalloc and vPortFree for whoever was called from `from`. Where callers are not asked for,
+ * nothing stands between.
+ */
+#if REMEMBERS_CALLER
+static void *allocate(size_t xWantedSize, UINTPTR from);
+
 void *pvPortMalloc(size_t xWantedSize)
 {
-    UINTPTR state = litepool_port_lock();
-    VOID *block = take(xWantedSize);
+    return allocate(xWantedSize, CALLER());
+}
 
+static void *allocate(size_t xWantedSize, UINTPTR from)
+#else
+#define allocate(size, from) pvPortMalloc(size)
+void *pvPortMalloc(size_t xWantedSize)
+#endif
+{
+    UINTPTR state = litepool_port_lock();
+    VOID *block;
+
+    called_from(from);
+    block = take(xWantedSize);
+    called_from(0);
     if (block != NULL) {
         allocations++;
     }
@@ -258,7 +376,19 @@ void *pvPortMalloc(size_t xWantedSize)
     return block;
 }
 
+#if REMEMBERS_CALLER || PRINTS
+static void release(void *pv, const char *function, UINTPTR from);
+
 void vPortFree(void *pv)
+{
+    release(pv, "vPortFree", CALLER());
+}
+
+static void release(void *pv, const char *function, UINTPTR from)
+#else
+#define release(pv, function, from) vPortFree(pv)
+void vPortFree(void *pv)
+#endif
 {
     UINTPTR state;
     size_t size = 0;
@@ -274,13 +404,18 @@ void vPortFree(void *pv)
     if (TRACES_FREE) {
         size = litepool_usable_size(pool, pv);
     }
+    called_from(from);
     isFreed = LOS_MemFree(pool, pv) == LOS_OK;
+    called_from(0);
     if (isFreed) {
         frees++;
         traceFREE(pv, size);
     }
     (VOID)size;
     litepool_port_unlock(state);
+    if (!isFreed) {
+        report(pv, " is not freed", function, from);
+    }
     /* Freed already, never allocated, or its surroundings are overrun. */
     configASSERT(isFreed);
 }
@@ -290,7 +425,7 @@ void *pvPortCalloc(size_t xNum, size_t xSize)
     VOID *block = NULL;
 
     if (xSize == 0 || xNum <= (size_t)-1 / xSize) {
-        block = pvPortMalloc(xNum * xSize);
+        block = allocate(xNum * xSize, CALLER());
     }
     if (block != NULL) {
         (VOID)memset(block, 0, xNum * xSize);
@@ -327,10 +462,10 @@ void *pvPortRealloc(void *pv, size_t xSize)
     size_t old;
 
     if (pv == NULL) {
-        return pvPortMalloc(xSize);
+        return allocate(xSize, CALLER());
     }
     if (xSize == 0) {
-        vPortFree(pv);
+        release(pv, "pvPortRealloc", CALLER());
         return NULL;
     }
     state = litepool_port_lock();
@@ -338,14 +473,19 @@ void *pvPortRealloc(void *pv, size_t xSize)
     if (old != 0) {
         /* Told before somebody else can have the block. */
         traceFREE(pv, old);
+        called_from(CALLER());
     }
     litepool_port_unlock(state);
+    if (old == 0) {
+        report(pv, " is not resized", "pvPortRealloc", CALLER());
+    }
     configASSERT(old != 0);
     if (old == 0) {
         return NULL;
     }
     block = resize(pv, old, xSize);
     state = litepool_port_lock();
+    called_from(0);
     if (block != NULL) {
         frees++;
         allocations++;

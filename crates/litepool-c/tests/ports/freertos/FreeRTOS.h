@@ -40,6 +40,10 @@ typedef uint32_t TickType_t;
 #endif
 #define configUSE_MALLOC_FAILED_HOOK 1
 #define configUSE_TRACE_FACILITY 1
+#ifndef INCLUDE_xTaskGetSchedulerState
+#define INCLUDE_xTaskGetSchedulerState 1
+#endif
+#define configUSE_TIMERS 0
 #define configTICK_RATE_HZ ((TickType_t)1000)
 #ifndef configHEAP_CLEAR_MEMORY_ON_FREE
 #define configHEAP_CLEAR_MEMORY_ON_FREE 0
@@ -52,6 +56,12 @@ void note_malloc(void *block, size_t size);
 void note_free(void *block, size_t size);
 #define traceMALLOC(pvAddress, uiSize) note_malloc(pvAddress, uiSize)
 #define traceFREE(pvAddress, uiSize) note_free(pvAddress, uiSize)
+#endif
+
+/* What the port prints. */
+#ifdef PRINTS
+void note_print(const char *text);
+#define LITEPOOL_PRINT(text) note_print(text)
 #endif
 
 /* ---- portmacro.h ---- */

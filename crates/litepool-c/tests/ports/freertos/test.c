@@ -4,6 +4,7 @@
 
 #include "kernel.h"
 #include "litepool_heap.h"
+#include "litepool_port.h"
 #include "los_memory.h"
 
 unsigned long complaints;
@@ -67,6 +68,25 @@ void note_free(void *block, size_t size)
     /* The new block: none grows by the gap before another one that stands on a boundary. */
     HOLDS(portBYTE_ALIGNMENT > LITEPOOL_GRANULE || traced[index].size == size);
     traced[index] = traced[--traced_count];
+}
+#endif
+
+#ifdef PRINTS
+static char printed[4000];
+
+/* Whoever prints may wait. */
+void note_print(const char *text)
+{
+    HOLDS(is_free());
+    HOLDS(strlen(printed) + strlen(text) < sizeof printed);
+    strcat(printed, text);
+}
+#endif
+
+#if LITEPOOL_HOOKS
+VOID litepool_port_hook(const LitepoolEvent *event)
+{
+    (VOID)event;
 }
 #endif
 
@@ -217,6 +237,91 @@ static void what_is_no_block_is_told(void)
     complaints = 0;
 }
 
+#ifdef PRINTS
+/* The text printed about `block`, and an address behind it that lies in `caller`. */
+static void is_printed_with_caller(const char *format, const void *block, uintptr_t caller)
+{
+    char text[120];
+    const char *found;
+    uintptr_t address;
+
+    snprintf(text, sizeof text, format, block);
+    found = strstr(printed, text);
+    HOLDS(found != NULL);
+    address = (uintptr_t)strtoull(found + strlen(text), NULL, 0);
+    HOLDS(address > caller && address < caller + 2000);
+    printed[0] = 0;
+}
+
+__attribute__((noinline)) static void a_refused_pointer_is_printed_with_who_gave_it(void)
+{
+    unsigned char *block = pvPortMalloc(100);
+    uintptr_t here = (uintptr_t)a_refused_pointer_is_printed_with_who_gave_it;
+
+    vPortFree(block);
+    HOLDS(printed[0] == 0);
+    vPortFree(block);
+    is_printed_with_caller("%p is not freed: no used block, or corrupt; vPortFree was called from ",
+                           (void *)block, here);
+    HOLDS(pvPortRealloc(block, 10) == NULL);
+    is_printed_with_caller(
+        "%p is not resized: no used block, or corrupt; pvPortRealloc was called from ",
+        (void *)block, here);
+    HOLDS(pvPortRealloc(block, 0) == NULL);
+    is_printed_with_caller(
+        "%p is not freed: no used block, or corrupt; pvPortRealloc was called from ",
+        (void *)block, here);
+    HOLDS(complaints == 3);
+    complaints = 0;
+}
+
+#if LITEPOOL_OWNERS && LITEPOOL_LITEOS_M
+/* Beyond what may be used lies what tells the block's owner. */
+static void what_is_overrun_is_printed(void)
+{
+    unsigned char *block = pvPortMalloc(100), behind;
+    size_t size = litepool_usable_size(litepool_heap_pool(), block);
+    char text[80];
+
+    behind = block[size];
+    block[size] ^= 0xFF;
+    vPortFree(block);
+    snprintf(text, sizeof text, "block %p: ", (void *)block);
+    HOLDS(complaints == 1 && strstr(printed, text) != NULL);
+    block[size] = behind;
+    vPortFree(block);
+    HOLDS(complaints == 1);
+    complaints = 0;
+    printed[0] = 0;
+}
+#endif
+#endif
+
+#if LITEPOOL_LEAKCHECK && defined(PRINTS)
+__attribute__((noinline)) static void a_block_remembers_who_called(void)
+{
+    uintptr_t here = (uintptr_t)a_block_remembers_who_called;
+    void *blocks[] = { pvPortMalloc(10), pvPortCalloc(2, 5), pvPortRealloc(NULL, 10), NULL };
+    size_t index;
+
+    blocks[3] = pvPortRealloc(pvPortMalloc(10), 500);
+    for (index = 0; index < sizeof blocks / sizeof blocks[0]; index++) {
+        char line[40], *callers;
+
+        LOS_MemUsedNodeShow(litepool_heap_pool());
+        snprintf(line, sizeof line, "\n%p ", blocks[index]);
+        callers = strstr(printed, line);
+        HOLDS(callers != NULL);
+        callers = strstr(callers + 3, "0x");
+        HOLDS(callers != NULL && callers < strchr(strstr(printed, line) + 1, '\n'));
+        HOLDS(strtoul(callers, NULL, 0) > here && strtoul(callers, NULL, 0) < here + 2000);
+        vPortFree(blocks[index]);
+        printed[0] = 0;
+    }
+    books_agree();
+}
+#endif
+
 static void a_freed_block_is_cleared_where_that_is_wanted(void)
 {
 #if configHEAP_CLEAR_MEMORY_ON_FREE
@@ -358,6 +463,16 @@ int main(void)
     what_can_t_be_had_is_refused();
     blocks_are_resized();
     what_is_no_block_is_told();
+#ifdef PRINTS
+    printed[0] = 0;
+    a_refused_pointer_is_printed_with_who_gave_it();
+#if LITEPOOL_OWNERS && LITEPOOL_LITEOS_M
+    what_is_overrun_is_printed();
+#endif
+#endif
+#if LITEPOOL_LEAKCHECK && defined(PRINTS)
+    a_block_remembers_who_called();
+#endif
     a_freed_block_is_cleared_where_that_is_wanted();
     the_pool_is_told();
 #if configNUMBER_OF_CORES > 1
