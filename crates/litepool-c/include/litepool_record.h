@@ -21,8 +21,9 @@ extern "C" {
 
 /*
  * Copies what the channel gets next, `size` bytes at the most, and returns how many that is: a frame, or
- * part of one; 0 if there is nothing, or another task reads. Call it again until it returns 0. From an
- * idle task or the main loop: a few hundred instructions for each event.
+ * part of one; 0 if there is nothing, or another task reads. Call it again until it returns 0. From the
+ * main loop or a task of the lowest priority: a few hundred instructions for each event, and 0.8 KB of
+ * stack, which an idle task may not have.
  */
 UINT32 litepool_record_read(VOID *buffer, UINT32 size);
 
