@@ -115,7 +115,7 @@ impl About<'_> {
             frame.number(number);
         }
         frame.text(up_to(self.title, 64));
-        frame.text(up_to(self.build_id, 32));
+        frame.text(self.build_id.get(..32).unwrap_or(self.build_id));
         frame.finish()
     }
 }

@@ -261,6 +261,26 @@ fn zeros_are_stuffed_as_the_paper_has_it() {
     assert_eq!(&frame, b"\0Ehi\0there\0\0!");
 }
 
+/// It was cut as if it were text: at byte 31, or none was left.
+#[test]
+fn a_build_id_is_bytes_and_a_title_is_text() {
+    let title = "气".repeat(30);
+    let about = About {
+        word: 4,
+        title: title.as_bytes(),
+        build_id: &[0x80; 40],
+        ..About::default()
+    };
+    let mut buffer = FrameBuffer::new();
+    let mut frame = about.write(&mut buffer).to_vec();
+    frame.pop();
+    let Ok(Message::About(found)) = decode(&mut frame) else {
+        panic!("no about");
+    };
+    assert_eq!(found.title, "气".repeat(21).as_bytes());
+    assert_eq!(found.build_id, [0x80; 32]);
+}
+
 /// The longest record there can be: all circumstances new, and far away.
 #[test]
 fn a_frame_has_room_for_any_event() {

@@ -84,15 +84,9 @@ impl Reader {
             match self.next {
                 Next::Zero => {
                     // The frame was not used yet.
-                    (self.length, self.copied) = (1, 0);
-                    self.next = Next::About;
-                    return;
+                    return self.made(1, |reader| reader.next = Next::About);
                 }
-                Next::About => {
-                    self.about(recorder);
-                    self.next = Next::Names(0);
-                    return;
-                }
+                Next::About => return self.about(recorder),
                 Next::Names(from) => {
                     if self.names(recorder, from) {
                         return;
@@ -112,6 +106,15 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// A frame of so many bytes is there; `told`: what is done with. Both at once, so that a reader
+    /// that takes over sends all of it, and tells nothing twice.
+    fn made(&mut self, length: usize, told: impl FnOnce(&mut Self)) {
+        critical_section::with(|_| {
+            (self.length, self.copied) = (length, 0);
+            told(self);
+        });
     }
 
     fn about<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
@@ -138,8 +141,8 @@ impl Reader {
             title: D::title(),
             build_id: D::build_id(),
         };
-        self.length = about.write(&mut self.frame).len();
-        self.copied = 0;
+        let length = about.write(&mut self.frame).len();
+        self.made(length, |reader| reader.next = Next::Names(0));
     }
 
     fn has_new_names<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
@@ -170,9 +173,8 @@ impl Reader {
         if is_empty {
             return false;
         }
-        self.length = writer.finish().len();
-        self.copied = 0;
-        self.next = Next::Names(from);
+        let length = writer.finish().len();
+        self.made(length, |reader| reader.next = Next::Names(from));
         true
     }
 
@@ -199,7 +201,7 @@ impl Reader {
         let mut is_overwritten = false;
         // SAFETY: this is the one who reads, and it releases at the end.
         'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
-            while words.first().is_some_and(|&word| word != pack::WRAP) {
+            loop {
                 let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
                     is_overwritten = true;
                     break 'frame;
@@ -216,19 +218,20 @@ impl Reader {
                 start += record.length;
                 words = words.get(record.length..).unwrap_or(&[]);
                 told.until = start;
+                if words.first().is_none_or(|&word| word == pack::WRAP) {
+                    break;
+                }
             }
         }
         let Some(writer) = writer else {
             // Not by asking whether the ring is empty: a record may have come since.
             return is_overwritten && self.ring_is_overwritten(recorder);
         };
-        self.length = writer.finish().len();
-        // At once, so that a reader that takes over tells nothing twice.
-        critical_section::with(|_| {
-            self.copied = 0;
-            self.number = told.number;
-            self.time = told.time;
-            self.pool = told.pool;
+        let length = writer.finish().len();
+        self.made(length, |reader| {
+            reader.number = told.number;
+            reader.time = told.time;
+            reader.pool = told.pool;
             ring.release(told.until);
         });
         true
@@ -260,11 +263,10 @@ impl Reader {
         let mut writer = EventWriter::new(&mut self.frame, self.number, self.time);
         let count = self.lost.into();
         writer.event(self.time, Task::None, 0, &[], &Event::Lost { count });
-        self.length = writer.finish().len();
-        critical_section::with(|_| {
-            self.copied = 0;
-            self.number += count;
-            self.lost = 0;
+        let length = writer.finish().len();
+        self.made(length, |reader| {
+            reader.number += count;
+            reader.lost = 0;
         });
         true
     }

@@ -107,15 +107,16 @@ impl<const WORDS: usize> Ring<WORDS> {
         self.tail.load(Ordering::Relaxed)
     }
 
-    /// The record at `from`, which is `oldest` or the end of a record, and those that stand behind it
-    /// without a mark; and where they begin. `None` if there is none.
+    /// The records from `from` on, which is `oldest` or the end of a record, up to the head or the
+    /// ring's end, where a mark may stand behind the last one; and where they begin. `None` if there
+    /// are none.
     ///
     /// # Safety
     ///
     /// There is no other consumer, and nothing is released while it is used.
     pub unsafe fn records(&self, mut from: usize) -> Option<(usize, &[usize])> {
         let head = self.head.load(Ordering::Acquire);
-        if from != head && self.word(from) == Some(WRAP) {
+        if head < from && self.word(from) == Some(WRAP) {
             from = 0;
         }
         if from == head {
