@@ -19,13 +19,13 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::args::Budget;
-use crate::output::{append_file, print, print_json, say, write_file};
+use crate::output::{append_file, ensure_apart, print, print_json, say, write_file};
 use crate::progress::Progress;
 use crate::{NO, TROUBLE, YES, with_causes};
 
@@ -127,6 +127,11 @@ pub(crate) fn run(args: &Budget) -> Result<u8> {
         anyhow::bail!(
             "{name} names no baseline to write: begin it with baseline = \"litepool.baseline.toml\""
         );
+    }
+    let read = settings.traces.iter().map(|trace| &trace.file);
+    let read: Vec<&Path> = read.chain([&args.file]).map(PathBuf::as_path).collect();
+    for output in [&args.markdown, &args.junit].into_iter().flatten() {
+        ensure_apart(output, read.iter().copied())?;
     }
     let mut repository = Repository::of(&args.file, &settings.sources);
     let mut measured = measure_all(&settings);

@@ -10,7 +10,7 @@ mod tcp;
 mod tty;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub(crate) use interrupt::Interrupt;
@@ -30,6 +30,15 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
+    /// The file it is, as the command's arguments have it: `-` is standard input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => Some(Path::new("-")),
+            Self::Path(path) => Some(path),
+            Self::Connect(_) | Self::Listen(_) => None,
+        }
+    }
+
     /// Whether it is a file, which ends by itself.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self, Self::Path(path) if path.is_file())

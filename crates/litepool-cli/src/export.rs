@@ -12,7 +12,7 @@ use crate::YES;
 use crate::args::{Device, Export};
 use crate::input::{self, Reading, Source};
 use crate::naming::Naming;
-use crate::output::{NewFile, is_same_file, note, say};
+use crate::output::{NewFile, ensure_apart, note, say};
 use crate::progress::Progress;
 use crate::replay::stats_at;
 use crate::snapshot::name_threads;
@@ -29,11 +29,8 @@ pub(crate) fn run(args: &Export) -> Result<u8> {
             || matches!(format, Format::Folded | Format::Pprof | Format::Speedscope),
         "--bytes goes with folded, pprof and speedscope: {format} shows what it shows"
     );
-    ensure!(
-        !is_same_file(&args.input.file, &args.output),
-        "{} is the trace, and no viewer's format can be read back in full: name another output",
-        args.output.display()
-    );
+    let inputs = [args.input.file.as_path()];
+    ensure_apart(&args.output, inputs.into_iter().chain(args.elf.as_deref()))?;
     let mut profiler = Profiler::new();
     let how = Reading {
         format: args.input.format,

@@ -13,7 +13,7 @@ use litepool_trace::{Header, Profile, WordSize};
 use serde::Serialize;
 
 use crate::units::{count, counted};
-pub(crate) use file::{NewFile, append_file, is_same_file, write_file};
+pub(crate) use file::{NewFile, append_file, ensure_apart, is_same_file, write_file};
 
 /// Says something on standard error, on one line.
 pub(crate) fn note(text: impl Display) {

@@ -26,7 +26,7 @@ use litepool_report::model::Source;
 
 use crate::YES;
 use crate::args::Report;
-use crate::output::{print_bytes, write_file};
+use crate::output::{ensure_apart, print_bytes, write_file};
 use crate::snapshot::{Kind, kind};
 use dump::Dumped;
 use trace::Traced;
@@ -36,7 +36,14 @@ use trace::Traced;
 /// # Errors
 /// The input can't be read, or the output can't be written.
 pub(crate) fn run(args: &Report) -> Result<u8> {
-    let mut opened = open(args)?;
+    let inputs = inputs(args)?;
+    if let Some(output) = &args.output {
+        for input in &inputs {
+            ensure_apart(output, input.paths()?.iter().map(PathBuf::as_path))?;
+        }
+        ensure_apart(output, args.elf.iter().map(PathBuf::as_path))?;
+    }
+    let mut opened = open(inputs, args)?;
     if let Some(output) = &args.output {
         let is_one = matches!(&args.config[..], [] | [_]) && args.config != ["all"];
         ensure!(
@@ -87,10 +94,14 @@ impl Opened {
     }
 }
 
-/// Reads the inputs.
-fn open(args: &Report) -> Result<Vec<Opened>> {
+/// What the inputs are.
+fn inputs(args: &Report) -> Result<Vec<Kind>> {
     let inputs = args.files.iter().map(|argument| input(argument, args));
-    let inputs: Vec<Kind> = inputs.collect::<Result<_>>()?;
+    inputs.collect()
+}
+
+/// Reads the inputs.
+fn open(inputs: Vec<Kind>, args: &Report) -> Result<Vec<Opened>> {
     let is_stdin = |input: &Kind| matches!(input, Kind::Trace(path) if path.as_os_str() == "-");
     if inputs.len() > 1 && inputs.iter().any(is_stdin) {
         bail!("of two inputs each is read more than once: give them as files");

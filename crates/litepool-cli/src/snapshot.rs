@@ -10,6 +10,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
+use litepool_snapshot::memory_image::DumpFile;
 use litepool_snapshot::{Moment, MomentError, Origin, Pool, Snapshot, SnapshotBuilder};
 use litepool_trace::{Format, Importer, TraceError};
 use serde::Serialize;
@@ -26,6 +27,22 @@ pub(crate) enum Kind {
     Trace(PathBuf),
     /// The files of a dump, each with an address or without one.
     Dump(Vec<OsString>),
+}
+
+impl Kind {
+    /// Its files, without addresses.
+    ///
+    /// # Errors
+    /// An address is none.
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>> {
+        match self {
+            Self::Trace(path) => Ok(vec![path.clone()]),
+            Self::Dump(files) => {
+                let files = files.iter().map(|file| DumpFile::parse(file));
+                files.map(|file| Ok(file?.path)).collect()
+            }
+        }
+    }
 }
 
 /// Reads a snapshot. Of a trace without a moment it is that of the live peak.

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +35,28 @@ pub(crate) fn append_file(path: &Path, contents: &[u8]) -> Result<()> {
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let whole = |path: &Path| fs::canonicalize(path).ok();
     whole(one).is_some_and(|path| whole(other) == Some(path))
+}
+
+/// Refuses to write over what is read, whatever it is called. `-` is standard input.
+///
+/// # Errors
+/// The output is one of the inputs. The error names it.
+pub(crate) fn ensure_apart<'a>(
+    output: &Path,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<()> {
+    for input in inputs {
+        let input = match input.as_os_str() == "-" {
+            true => Path::new("/dev/stdin"),
+            false => input,
+        };
+        ensure!(
+            !is_same_file(input, output),
+            "{} is read, and would be written over: name another output",
+            output.display()
+        );
+    }
+    Ok(())
 }
 
 /// A file that is being written, piece by piece. It takes its place when it is finished; what is

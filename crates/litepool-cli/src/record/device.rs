@@ -17,7 +17,7 @@ use crate::args::Record;
 use crate::channel::Channel;
 use crate::input::reception;
 use crate::listen::{Heard, Limits, Listener};
-use crate::output::{NewFile, note, say};
+use crate::output::{NewFile, ensure_apart, note, say};
 use crate::progress::Ticker;
 use crate::units::{count, counted};
 use crate::{NO, YES};
@@ -33,6 +33,8 @@ pub(super) fn run(args: &Record, channel: &Channel) -> Result<u8> {
     if args.output.as_os_str() == "-" {
         bail!("a trace of a device is a file: --output FILE");
     }
+    let elf = args.device.listening.elf.as_deref();
+    ensure_apart(&args.output, channel.path().into_iter().chain(elf))?;
     let mut output = Output {
         path: &args.output,
         file: Some(BufWriter::new(NewFile::create(&args.output)?)),

@@ -16,7 +16,7 @@ use super::watch::{Watch, state};
 use super::{report, unrecorded};
 use crate::TROUBLE;
 use crate::args::Record;
-use crate::output::say;
+use crate::output::{ensure_apart, say};
 use crate::progress::Progress;
 
 /// Runs the program, writes the trace, says what was recorded. Returns the program's exit code, and
@@ -40,9 +40,13 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
     if args.output.as_os_str() == "-" {
         bail!("standard output belongs to the program; name a file: --output FILE");
     }
+    let program = args.program.first().context("no program to run is given")?;
+    // One without a directory is looked for in others.
+    if Path::new(program).components().count() > 1 {
+        ensure_apart(&args.output, [Path::new(program)])?;
+    }
     let output = Output::new(&args.output)?;
     let raw = args.keep_raw.then(|| with_suffix(&args.output, ".raw"));
-    let program = args.program.first().context("no program to run is given")?;
     let workshop = Workshop::new(raw.as_deref(), program)?;
     if args.children {
         adopt();

@@ -85,7 +85,11 @@ fn what_cannot_be_exported_leaves_no_file() {
         ),
         ("none.csv", "out.heaptrack", "cannot read "),
         ("trace.csv", "no/out.heaptrack", "cannot write "),
-        ("out.folded", "./out.folded", "out.folded is the trace"),
+        (
+            "out.folded",
+            "./out.folded",
+            "out.folded is read, and would be",
+        ),
     ] {
         litepool()
             .args(["export", &at(from), "-o", &at(to)])

@@ -1,5 +1,8 @@
 //! What a device sends: recorded from every channel, whole or not.
 
+mod apart;
+mod top;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -346,19 +349,6 @@ fn a_serial_line_changes_nothing() {
     assert!(said.contains("1,500 operations"), "{said}");
 }
 
-#[test]
-fn a_trace_is_no_stream_and_that_is_said() {
-    let capture = Capture::of(&frames(8, 1));
-    capture.record(&[]).success();
-    let trace = capture.path("out.lpt");
-    let assert = litepool().arg("top").arg(&trace).assert().code(2);
-    assert!(
-        stderr(&assert).contains("is a trace"),
-        "{}",
-        stderr(&assert)
-    );
-}
-
 /// Ctrl-C ends the recording, and the trace is whole.
 #[cfg(unix)]
 #[test]
@@ -377,96 +367,4 @@ fn an_interrupted_recording_is_whole() {
     drop(stdin);
     assert_eq!(code, 0, "{said}");
     assert!(info(&capture.path("out.lpt")).contains("75"), "{said}");
-}
-
-#[test]
-fn top_shows_pools_tasks_and_sites_of_a_file() {
-    let capture = Capture::of(&frames(100, 1));
-    let output = litepool()
-        .arg("top")
-        .arg(capture.path("capture.bin"))
-        .assert()
-        .code(1);
-    let page = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    for words in [
-        "station on",
-        "100 events in 0.1 s",
-        "live 400 bytes in 25 blocks, peak 424",
-        "! 25 refused requests, last: heap refused net 70,000 bytes",
-        "heap  65,536",
-        "net",
-        "0x801",
-    ] {
-        assert!(page.contains(words), "{words} is not in\n{page}");
-    }
-}
-
-/// The first signal was taken for the channel's, which had ended; the second left the terminal as it was.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_signal_ends_the_screen_after_the_channel_has_ended() {
-    let capture = Capture::of(&frames(8, 1));
-    let (mut screen, path) = terminal();
-    let open = || {
-        fs::File::options()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .unwrap()
-    };
-    let mut child = Process::new(env!("CARGO_BIN_EXE_litepool"))
-        .arg("top")
-        .arg(capture.path("capture.bin"))
-        .env("TERM", "xterm")
-        .stdin(open())
-        .stdout(open())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut shown = String::new();
-    let mut read_until = |word: &str| {
-        while !shown.contains(word) {
-            let mut bytes = [0; 4096];
-            let length = screen.read(&mut bytes).unwrap();
-            shown += &String::from_utf8_lossy(&bytes[..length]);
-        }
-    };
-    read_until("[ended]");
-    let killed = Process::new("kill").arg(child.id().to_string()).status();
-    assert!(killed.unwrap().success());
-    read_until("\x1b[?1049l");
-    // Two requests were refused.
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-}
-
-#[test]
-fn top_has_lines_of_json_for_machines() {
-    let capture = Capture::of(&frames(3, 1));
-    let output = litepool()
-        .args(["top", "--json"])
-        .arg(capture.path("capture.bin"))
-        .assert()
-        .success();
-    let line = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    assert_eq!(line.lines().count(), 1);
-    let value: serde_json::Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(value["pools"][0]["name"], "heap");
-    assert_eq!(value["live_bytes"], 16);
-    assert_eq!(value["tasks"][0]["name"], "net");
-    assert_eq!(value["alarms"].as_array().unwrap().len(), 0);
-}
-
-#[test]
-fn top_says_so_if_it_is_no_device_that_is_heard() {
-    let capture = Capture::of(&[b"hello".to_vec()]);
-    let output = litepool()
-        .arg("top")
-        .arg(capture.path("capture.bin"))
-        .assert()
-        .code(2);
-    assert!(
-        stderr(&output).contains("no frame in 5 bytes"),
-        "{}",
-        stderr(&output)
-    );
 }
