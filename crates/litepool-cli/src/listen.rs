@@ -119,6 +119,11 @@ impl Listener {
         self.interrupt.came()
     }
 
+    /// How long ago the first byte came.
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        self.first.map(|first| first.elapsed())
+    }
+
     /// How long nothing has come, since the channel was opened.
     pub(crate) fn silence(&self) -> Option<Duration> {
         self.last.map(|last| last.elapsed())

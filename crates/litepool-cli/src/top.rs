@@ -1,23 +1,24 @@
 //! `litepool top`: what the heap of a device is doing now.
 //!
-//! - `state.rs`: what is live; `pool.rs`: where, and what is free between; `meter.rs`: rates;
-//!   `alarms.rs`: what somebody should know
+//! - `state.rs`: what is live; `pool.rs`: where, and what is free between; `sum.rs`, `meter.rs`: how
+//!   much, and how fast that changes; `alarms.rs`: what somebody should know
 //! - `view.rs`: what is shown of it; `screen.rs`: as text; `lines.rs`: as JSON
-//! - `terminal.rs`: the screen and the keys
+//! - `terminal.rs`: the screen and the keyboard; `keys.rs`: what its keys do
 
 mod alarms;
+mod keys;
 mod lines;
 mod meter;
 mod pool;
 mod screen;
 mod state;
+mod sum;
 mod terminal;
 mod view;
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use console::Key;
 
 use crate::args::Top;
 use crate::input::reception;
@@ -27,6 +28,7 @@ use crate::output::{note, print};
 use crate::{NO, YES};
 
 pub(crate) use alarms::Thresholds;
+use keys::Choice;
 use screen::{Screen, Size};
 use state::State;
 use terminal::Terminal;
@@ -58,14 +60,16 @@ pub(crate) fn run(args: &Top) -> Result<u8> {
         listener,
         state: State::new(args.thresholds.clone()),
         naming: Naming::of_device(),
-        begin: Instant::now(),
         status: String::new(),
-        sort: args.sort,
     };
     if is_live {
         top.live()?;
     } else {
         top.until_the_end()?;
+    }
+    top.has_come()?;
+    if !is_live {
+        top.page()?;
     }
     for line in reception::noted(top.listener.receiver.reception()) {
         note(format_args!("{}: {line}", top.listener.name));
@@ -82,32 +86,31 @@ struct Running<'a> {
     listener: Listener,
     state: State,
     naming: Naming,
-    begin: Instant,
     /// What is to be said of the channel; empty: it is as it should be.
     status: String,
-    sort: Sort,
 }
 
 impl Running<'_> {
     /// Hears for so long at most. Whether there may be more.
     fn hear(&mut self, patience: Duration) -> Result<bool> {
         let heard = self.listener.hear(patience)?;
-        let receiver = &mut self.listener.receiver;
-        let begin = self.begin;
-        while let Some(happening) = receiver.next_happening() {
-            // A device without a clock has ours.
-            let now = if receiver.reception().has_clock {
-                None
-            } else {
-                u64::try_from(begin.elapsed().as_micros()).ok()
-            };
-            let interned = receiver.interned();
-            self.state.take(&happening, now, interned, &mut self.naming);
+        if !self.listener.receiver.reception().has_clock
+            && let Some(elapsed) = self.listener.elapsed()
+        {
+            // A device without a clock has ours, which goes on while it is silent.
+            self.state
+                .advance(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX));
         }
+        let receiver = &mut self.listener.receiver;
+        while let Some(happening) = receiver.next_happening() {
+            let interned = receiver.interned();
+            self.state.take(&happening, interned, &mut self.naming);
+        }
+        self.state.silence(self.listener.silence());
         match heard {
             Heard::Waiting(why) => self.status = format!("waiting: {why}"),
             Heard::Open | Heard::Bytes => self.status.clear(),
-            Heard::Nothing => self.state.silence(self.listener.silence()),
+            Heard::Nothing => {}
             Heard::End(error) => {
                 self.status = match error {
                     Some(error) => format!("ended: {error}"),
@@ -119,27 +122,29 @@ impl Running<'_> {
         Ok(true)
     }
 
-    fn view(&mut self) -> View {
+    fn view(&mut self, sort: Sort) -> View {
         let receiver = &self.listener.receiver;
-        View::new(&mut self.state, receiver, &mut self.naming, self.sort)
+        View::new(&mut self.state, receiver, &mut self.naming, sort)
     }
 
-    /// Without a terminal: a page in the end, or lines of JSON as time goes by.
+    /// Without a terminal: until the channel ends, with lines of JSON meanwhile if they are wanted.
     fn until_the_end(&mut self) -> Result<()> {
         let mut next = Instant::now() + self.args.interval;
         while self.hear(REFRESH)? {
             if self.args.json && Instant::now() >= next {
                 next = Instant::now() + self.args.interval;
-                let line = lines::line(&self.view())?;
-                print(&line)?;
+                print(&lines::line(&self.view(self.args.sort))?)?;
             }
         }
-        self.has_come()?;
+        Ok(())
+    }
+
+    /// What there is in the end: a page, or a line of JSON.
+    fn page(&mut self) -> Result<()> {
+        let view = self.view(self.args.sort);
         if self.args.json {
-            let line = lines::line(&self.view())?;
-            return print(&line);
+            return print(&lines::line(&view)?);
         }
-        let view = self.view();
         let screen = Screen::new(&view, &self.listener.name, &self.status, PAGE);
         print(&screen.page(self.args.sites))
     }
@@ -149,7 +154,7 @@ impl Running<'_> {
         let terminal = Terminal::enter()?;
         let mut goes_on = true;
         let mut drawn = None::<Instant>;
-        let (mut scroll, mut help, mut paused) = (0_usize, false, false);
+        let mut choice = Choice::new(self.args.sort);
         let mut alarms = 0;
         loop {
             // Bytes that come in a flood are taken in before the screen shows them.
@@ -162,14 +167,8 @@ impl Running<'_> {
             }
             let patience = if goes_on { Duration::ZERO } else { REFRESH };
             let key = terminal.key(patience);
-            match key {
-                Some(Key::Char('q' | 'Q') | Key::Escape | Key::CtrlC) => break,
-                Some(Key::Char('h' | '?')) => help = !help,
-                Some(Key::Char('p' | ' ')) => paused = !paused,
-                Some(Key::ArrowDown | Key::Char('j')) => scroll += 1,
-                Some(Key::ArrowUp | Key::Char('k')) => scroll = scroll.saturating_sub(1),
-                Some(Key::Char(letter)) => self.sort = Sort::of_key(letter).unwrap_or(self.sort),
-                _ => {}
+            if key.as_ref().is_some_and(|key| !choice.press(key)) {
+                return Ok(());
             }
             let raised = self.state.alarms().raised();
             if raised > alarms && self.args.bell {
@@ -177,19 +176,26 @@ impl Running<'_> {
             }
             alarms = raised;
             let is_due = drawn.is_none_or(|drawn| drawn.elapsed() >= REFRESH);
-            if key.is_none() && (!is_due || paused) {
+            if key.is_none() && (!is_due || choice.paused) {
                 continue;
             }
             let size = terminal.size();
-            let view = self.view();
-            let status = if paused { "paused" } else { &self.status };
+            let view = self.view(choice.sort);
+            choice.scroll = choice.scroll.min(view.sites.len().saturating_sub(1));
+            let status = if choice.paused {
+                "paused"
+            } else {
+                &self.status
+            };
             let mut screen = Screen::new(&view, &self.listener.name, status, size);
-            screen.scroll = scroll.min(view.sites.len().saturating_sub(1));
-            scroll = screen.scroll;
-            terminal.draw(&if help { screen.help() } else { screen.full() })?;
+            screen.scroll = choice.scroll;
+            terminal.draw(&if choice.help {
+                screen.help()
+            } else {
+                screen.full()
+            })?;
             drawn = Some(Instant::now());
         }
-        Ok(())
     }
 
     /// Whether anything did.

@@ -11,7 +11,6 @@ pub(super) struct Pool {
     pub(super) used: u64,
     pub(super) peak: u64,
     pub(super) refused: u64,
-    pub(super) is_gone: bool,
     /// Size by address.
     blocks: BTreeMap<u64, u64>,
     /// The lowest and the highest byte that a block ever had: what is below is the control block.

@@ -1,12 +1,13 @@
 //! What is shown, as text: a page as long as it needs, or a screen of a given size.
 
 use comfy_table::CellAlignment;
+use console::{Alignment, pad_str, truncate_str};
 
 use super::view::{PoolView, Sort, View};
 use crate::output::{align, lines, one_line, table, wrapped};
 use crate::units::{count, counted};
 
-/// How much room there is, in characters.
+/// How much room there is, in columns and lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Size {
     pub(super) width: usize,
@@ -23,7 +24,7 @@ const KEYS: &str =
     "q quit  sort: b bytes, n blocks, g growth, r rate, a age  ↑↓ scroll  p pause  h help";
 const FEW_KEYS: &str = "q quit  b n g r a sort  ↑↓ scroll  p pause  h help";
 
-const HELP: &str = "\
+pub(super) const HELP: &str = "\
 q, Esc   quit; the exit code is 1 if an alarm was raised
 b        sort the call sites by their live bytes
 n        by the number of their live blocks
@@ -127,7 +128,8 @@ impl<'v> Screen<'v> {
     fn fitted(&self, rows: &[String]) -> Vec<String> {
         // The last column stays free: some terminals begin a line behind it.
         let width = self.size.width.saturating_sub(1);
-        rows.iter().map(|row| one_line(row, width)).collect()
+        let fitted = |row| truncate_str(&one_line(row, width), width, "…").into_owned();
+        rows.iter().map(|row| fitted(row.as_str())).collect()
     }
 
     fn head(&self) -> Vec<String> {
@@ -258,7 +260,7 @@ impl<'v> Screen<'v> {
 
     fn sites(&self, width: usize, most: usize) -> Vec<String> {
         let marked = |sort: Sort| {
-            let mark = if self.view.sort.0 == sort { "▾" } else { "" };
+            let mark = if self.view.sort == sort { "▾" } else { "" };
             format!("{}{mark}", sort.head())
         };
         let heads = [
@@ -316,8 +318,8 @@ fn beside(left: &[String], width: usize, right: &[String], most: usize) -> Vec<S
     let line = |rows: &[String], row: usize| rows.get(row).cloned().unwrap_or_default();
     let row = |row| {
         let left = one_line(&line(left, row), width);
-        let blanks = width.saturating_sub(left.chars().count());
-        format!("{left}{:blanks$}  {}", "", line(right, row))
+        let left = pad_str(&left, width, Alignment::Left, Some("…"));
+        format!("{left}  {}", line(right, row))
     };
     (0..rows).map(row).collect()
 }

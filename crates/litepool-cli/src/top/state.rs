@@ -9,15 +9,9 @@ use rustc_hash::FxHashMap;
 use super::alarms::{About, Alarms, Thresholds};
 use super::meter::Meter;
 use super::pool::Pool;
+use super::sum::{RATES, SECOND, Sum};
 use crate::naming::Naming;
 use crate::units::{count, counted};
-
-const SECOND: u64 = 1_000_000;
-/// Rates are those of the last five to ten seconds, growth that of the last half to whole minute.
-const RATES: u64 = 5 * SECOND;
-const GROWTH: u64 = 30 * SECOND;
-/// How long something is watched before its growth is told.
-const SETTLED: u64 = 10 * SECOND;
 
 /// For how many steps of a look an event pays: in a recording whose clock goes on by seconds from
 /// each event to the next, a look for each second would take the square of the events' number.
@@ -36,18 +30,6 @@ pub(super) struct Block {
     pub(super) pool: u32,
     /// When it was allocated, in microseconds.
     pub(super) birth: u64,
-}
-
-/// What a task or a call stack has, in blocks and bytes.
-#[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Sum {
-    pub(super) bytes: u64,
-    pub(super) blocks: u64,
-    pub(super) peak: u64,
-    /// Blocks that were allocated, ever.
-    pub(super) allocations: u64,
-    pub(super) rate: Meter,
-    pub(super) growth: Meter,
 }
 
 /// A task.
@@ -74,7 +56,7 @@ pub(super) struct State {
     pub(super) thresholds: Thresholds,
     /// What is less than so many bytes between two blocks is taken for headers and rounding.
     pub(super) least: u64,
-    /// The time of the last event, in microseconds.
+    /// The time of the last event, or later, in microseconds.
     pub(super) now: u64,
     /// When the meters were turned the last time.
     turned: u64,
@@ -108,17 +90,16 @@ impl State {
         &self.alarms
     }
 
-    /// Takes over what happened. `now`: the time, where the device has no clock.
-    pub(super) fn take(
-        &mut self,
-        happening: &Happening,
-        now: Option<u64>,
-        interned: &Interned,
-        naming: &mut Naming,
-    ) {
+    /// It is at least so late: what the events of a device without a clock don't tell.
+    pub(super) fn advance(&mut self, now: u64) {
+        self.now = self.now.max(now);
+    }
+
+    /// Takes over what happened.
+    pub(super) fn take(&mut self, happening: &Happening, interned: &Interned, naming: &mut Naming) {
         match *happening {
             Happening::Event { event, address } => {
-                self.now = self.now.max(now.unwrap_or(event.time));
+                self.advance(event.time);
                 self.event(&event, address, interned);
             }
             Happening::Pool {
@@ -127,10 +108,13 @@ impl State {
                 size,
             } => {
                 let known = self.pools.entry(pool).or_default();
-                (known.address, known.size, known.is_gone) = (address, size, false);
+                (known.address, known.size) = (address, size);
             }
             Happening::PoolEnded { pool } => {
-                self.pools.entry(pool).or_default().is_gone = true;
+                // What was in it was freed before.
+                self.pools.remove(&pool);
+                self.alarms.clear(&About::Full(pool));
+                self.alarms.clear(&About::Fragmented(pool));
                 self.say(format!("{} is no pool any more", pool_name(interned, pool)));
             }
             Happening::Lost { events, loss } => self.lost(events, loss),
@@ -279,10 +263,15 @@ impl State {
                 self.sums(&block, |sum| sum.grow(size));
                 self.insert(id, block);
             }
-            EventKind::Op(Op::Free { id }) => drop(self.remove(id)),
+            EventKind::Op(Op::Free { id }) => {
+                if let Some(block) = self.remove(id) {
+                    self.forget_if_gone(block.thread);
+                }
+            }
             EventKind::Refused { size, .. } => self.refuse(event, size, interned),
             EventKind::ThreadEnd => {
                 self.task(event.thread).has_ended = true;
+                self.forget_if_gone(event.thread);
             }
             _ => {}
         }
@@ -318,6 +307,14 @@ impl State {
         })
     }
 
+    /// A task that has ended is shown as long as it has blocks.
+    fn forget_if_gone(&mut self, thread: u32) {
+        let is_gone = |task: &Task| task.has_ended && task.sum.blocks == 0;
+        if self.tasks.get(&thread).is_some_and(is_gone) {
+            self.tasks.remove(&thread);
+        }
+    }
+
     fn insert(&mut self, id: u32, block: Block) {
         let pool = self.pools.entry(block.pool).or_default();
         pool.insert(block.address, block.size);
@@ -339,43 +336,8 @@ impl State {
         self.operations_rate.turn(now, self.operations, RATES);
         let tasks = self.tasks.values_mut().map(|task| &mut task.sum);
         for sum in tasks.chain(self.stacks.values_mut()) {
-            sum.rate.turn(now, sum.allocations, RATES);
-            sum.growth.turn(now, sum.bytes, GROWTH);
+            sum.turn(now);
         }
-    }
-}
-
-impl Sum {
-    fn begun(now: u64) -> Self {
-        Self {
-            rate: Meter::new(now, 0),
-            growth: Meter::new(now, 0),
-            ..Self::default()
-        }
-    }
-
-    fn grow(&mut self, size: u64) {
-        self.blocks += 1;
-        self.bytes = self.bytes.saturating_add(size);
-        self.peak = self.peak.max(self.bytes);
-    }
-
-    fn free(&mut self, size: u64) {
-        self.blocks = self.blocks.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(size);
-    }
-
-    /// Allocations in a second.
-    pub(super) fn allocations_per_second(&self, now: u64) -> Option<f64> {
-        self.rate.rate(now, self.allocations, SECOND)
-    }
-
-    /// Bytes in a minute.
-    pub(super) fn growth_per_minute(&self, now: u64) -> Option<f64> {
-        // What a program allocates when it begins is no growth.
-        self.growth
-            .rate(now, self.bytes, 60 * SECOND)
-            .filter(|_| self.growth.is_settled(now, SETTLED))
     }
 }
 

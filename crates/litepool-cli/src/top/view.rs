@@ -28,18 +28,6 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    /// The one of a key.
-    pub(super) fn of_key(letter: char) -> Option<Self> {
-        match letter.to_ascii_lowercase() {
-            'b' => Some(Self::Bytes),
-            'n' => Some(Self::Blocks),
-            'g' => Some(Self::Growth),
-            'r' => Some(Self::Rate),
-            'a' => Some(Self::Age),
-            _ => None,
-        }
-    }
-
     /// The head of its column.
     pub(super) const fn head(self) -> &'static str {
         match self {
@@ -77,17 +65,7 @@ pub(super) struct View {
     #[serde(skip)]
     pub(super) log: Vec<(u64, String)>,
     #[serde(skip)]
-    pub(super) sort: SortOf,
-}
-
-/// What the sites are sorted by.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SortOf(pub(super) Sort);
-
-impl Default for SortOf {
-    fn default() -> Self {
-        Self(Sort::Bytes)
-    }
+    pub(super) sort: Sort,
 }
 
 #[derive(Serialize, Debug)]
@@ -171,12 +149,7 @@ impl View {
             allocations_per_second: task.sum.allocations_per_second(now),
             has_ended: task.has_ended,
         };
-        let mut tasks: Vec<TaskView> = state
-            .tasks
-            .iter()
-            .map(task)
-            .filter(|task| !task.has_ended || task.blocks > 0)
-            .collect();
+        let mut tasks: Vec<TaskView> = state.tasks.iter().map(task).collect();
         tasks.sort_by_key(|task| std::cmp::Reverse(task.bytes));
         let alarm = |alarm: &Alarm| AlarmView {
             time_microseconds: alarm.time,
@@ -202,7 +175,7 @@ impl View {
             tasks,
             sites: sites(state, receiver, naming, sort),
             log: state.log.iter().cloned().collect(),
-            sort: SortOf(sort),
+            sort,
         }
     }
 }
@@ -210,7 +183,6 @@ impl View {
 fn pools(state: &State, receiver: &Receiver) -> Vec<PoolView> {
     let known = state.pools.iter();
     known
-        .filter(|(_, pool)| !pool.is_gone || pool.used > 0)
         .enumerate()
         .map(|(index, (&number, pool))| {
             let free: Free = pool.free(state.least);

@@ -48,7 +48,7 @@ fn view(many: usize) -> View {
         log: (0..many as u64)
             .map(|number| (number * 1_000_000, format!("event {number}")))
             .collect(),
-        sort: Default::default(),
+        sort: Sort::Bytes,
     }
 }
 
@@ -85,6 +85,25 @@ fn a_screen_is_as_large_as_the_terminal_whatever_there_is() {
                 assert!(!row.contains(char::is_control), "{row}");
             }
             assert!(rows.last().unwrap().starts_with("q quit"));
+        }
+    }
+}
+
+/// Such a line went on below, and the screen was in disorder: these letters are two columns wide.
+#[test]
+fn a_chinese_screen_is_no_wider_than_the_terminal() {
+    let mut view = view(3);
+    view.device = "气象站".into();
+    for (pool, task) in view.pools.iter_mut().zip(&mut view.tasks) {
+        pool.name = "网络缓冲池".into();
+        task.name = "采集任务采集任务采集任务采集任务采集任务".into();
+    }
+    for site in &mut view.sites {
+        site.site = "读取 (源代码/传感器/温度/湿度/读取.c:17)".repeat(3);
+    }
+    for (width, height) in [(20, 5), (80, 24), (160, 50)] {
+        for row in full(&view, width, height) {
+            assert!(console::measure_text_width(&row) < width, "{width}: {row}");
         }
     }
 }

@@ -29,7 +29,7 @@ impl Watched {
 
     fn happens(&mut self, happening: Happening) {
         let (interned, naming) = (&self.interned, &mut self.naming);
-        self.state.take(&happening, None, interned, naming);
+        self.state.take(&happening, interned, naming);
     }
 
     fn event(&mut self, time: u64, kind: impl Into<EventKind>, address: Option<u64>) {
@@ -193,4 +193,80 @@ fn no_time_is_too_late() {
     watched.allocate(u64::MAX - 5, 0x1000, 16);
     watched.allocate(u64::MAX, 0x2000, u64::MAX);
     assert_eq!(watched.state.turned, u64::MAX - 5);
+}
+
+/// Its rates stayed those of the last event.
+#[test]
+fn a_device_without_a_clock_that_falls_silent_has_no_rates() {
+    let mut watched = Watched::new(&[]);
+    for second in 0..20 {
+        watched.state.advance(second * SECOND);
+        for number in 0..10 {
+            watched.allocate(0, 0x1000 + (second * 10 + number) * 16, 16);
+        }
+    }
+    let rates = |watched: &mut Watched| {
+        watched.state.look(&watched.interned, &mut watched.naming);
+        let state = &watched.state;
+        let all = state
+            .operations_rate
+            .rate(state.now, state.operations, SECOND);
+        let task = state.tasks[&0].sum.allocations_per_second(state.now);
+        [all, task].map(|rate| rate.map(f64::round))
+    };
+    watched.state.advance(20 * SECOND);
+    assert_eq!(rates(&mut watched), [Some(10.0); 2]);
+    for second in 21..40 {
+        watched.state.advance(second * SECOND);
+        rates(&mut watched);
+    }
+    assert_eq!(rates(&mut watched), [Some(0.0); 2]);
+}
+
+/// They were kept for ever, and each look took a step for each.
+#[test]
+fn tasks_and_pools_that_are_gone_are_forgotten() {
+    let mut watched = Watched::new(&[]);
+    let mut task = |thread, kind: EventKind| {
+        let event = Event {
+            thread,
+            ..Event::from(kind)
+        };
+        watched.happens(Happening::Event {
+            event,
+            address: Some(0x100),
+        });
+        watched.state.tasks.keys().copied().collect::<Vec<u32>>()
+    };
+    let allocate = Op::Allocate {
+        id: 0,
+        size: 8,
+        align: 0,
+    };
+    assert_eq!(task(1, allocate.into()), [1]);
+    assert_eq!(task(2, EventKind::ThreadEnd), [1]);
+    assert_eq!(task(1, EventKind::ThreadEnd), [1], "it has a block");
+    assert_eq!(task(3, Op::Free { id: 0 }.into()), [3]);
+
+    watched.happens(Happening::Pool {
+        pool: 5,
+        address: 0x1000,
+        size: 100,
+    });
+    let event = Event {
+        pool: 5,
+        ..Event::from(EventKind::from(Op::Allocate {
+            id: 1,
+            size: 99,
+            align: 0,
+        }))
+    };
+    let address = Some(0x1000);
+    watched.happens(Happening::Event { event, address });
+    watched.state.look(&watched.interned, &mut watched.naming);
+    assert_eq!(watched.alarms(), ["the heap: 99 % used, 99 bytes"]);
+    watched.event(0, Op::Free { id: 1 }, None);
+    watched.happens(Happening::PoolEnded { pool: 5 });
+    assert!(watched.alarms().is_empty());
+    assert!(!watched.state.pools.contains_key(&5));
 }
