@@ -5,13 +5,13 @@ mod csv;
 mod device;
 mod esp_idf;
 mod heaptrack;
+mod importer;
 mod input;
 mod lines;
 mod malloc_lab;
 mod memory_replay;
 mod mtrace;
 mod names;
-mod stream;
 
 use std::fmt;
 use std::fs::File;
@@ -24,9 +24,9 @@ use crate::trace::{Trace, at_start, in_file};
 
 use builder::Builder;
 pub use device::{Happening, Loss, Receiver, Reception};
+pub use importer::Importer;
 pub use input::decompressed;
 use lines::Lines;
-pub use stream::Importer;
 
 /// The formats that can be read.
 ///
