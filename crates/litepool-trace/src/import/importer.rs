@@ -203,61 +203,80 @@ impl Iterator for Importer<'_> {
     type Item = Result<Event, TraceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let done = &mut self.done;
         match &mut self.source {
             Source::Litepool(reader, _) => reader.next(),
             Source::Text {
                 lines,
                 steps,
                 builder,
-            } => loop {
-                if let Some(event) = builder.take() {
-                    return Some(Ok(event));
-                }
-                if self.done {
-                    return None;
-                }
-                match steps.step(lines, builder) {
-                    Ok(true) => continue,
-                    Ok(false) => {}
-                    Err(TraceError::Line { .. } | TraceError::LineFault { .. })
-                        if lines.is_unterminated() && builder.has_begun() =>
-                    {
-                        builder.notes.cut_line = Some(lines.number());
-                    }
-                    Err(error) => {
-                        self.done = true;
-                        return Some(Err(error));
-                    }
-                }
-                self.done = true;
-                builder.finish(steps.has_addresses());
-            },
+            } => next_of_text(lines, &mut **steps, builder, done),
             Source::Device {
                 content,
                 receiver,
                 notes,
-            } => loop {
-                match receiver.next_happening() {
-                    Some(Happening::Event { event, .. }) => return Some(Ok(event)),
-                    Some(_) => continue,
-                    None if self.done => return None,
-                    None => {}
-                }
-                match read_piece(content) {
-                    Ok(piece) if piece.is_empty() => {
-                        self.done = true;
-                        receiver.finish();
-                    }
-                    Ok(piece) => receiver.take_bytes(&piece),
-                    Err(source) => {
-                        self.done = true;
-                        let offset = receiver.reception().bytes;
-                        return Some(Err(TraceError::Io { offset, source }));
-                    }
-                }
-                **notes = receiver.notes();
-            },
+            } => next_of_device(content, receiver, notes, done),
         }
+    }
+}
+
+fn next_of_text(
+    lines: &mut Text<'_>,
+    steps: &mut dyn Steps,
+    builder: &mut Builder,
+    done: &mut bool,
+) -> Option<Result<Event, TraceError>> {
+    loop {
+        if let Some(event) = builder.take() {
+            return Some(Ok(event));
+        }
+        if *done {
+            return None;
+        }
+        match steps.step(lines, builder) {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(TraceError::Line { .. } | TraceError::LineFault { .. })
+                if lines.is_unterminated() && builder.has_begun() =>
+            {
+                builder.notes.cut_line = Some(lines.number());
+            }
+            Err(error) => {
+                *done = true;
+                return Some(Err(error));
+            }
+        }
+        *done = true;
+        builder.finish(steps.has_addresses());
+    }
+}
+
+fn next_of_device(
+    content: &mut dyn Read,
+    receiver: &mut Receiver,
+    notes: &mut Notes,
+    done: &mut bool,
+) -> Option<Result<Event, TraceError>> {
+    loop {
+        match receiver.next_happening() {
+            Some(Happening::Event { event, .. }) => return Some(Ok(event)),
+            Some(_) => continue,
+            None if *done => return None,
+            None => {}
+        }
+        match read_piece(content) {
+            Ok(piece) if piece.is_empty() => {
+                *done = true;
+                receiver.finish();
+            }
+            Ok(piece) => receiver.take_bytes(&piece),
+            Err(source) => {
+                *done = true;
+                let offset = receiver.reception().bytes;
+                return Some(Err(TraceError::Io { offset, source }));
+            }
+        }
+        *notes = receiver.notes();
     }
 }
 
