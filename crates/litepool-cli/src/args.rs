@@ -10,7 +10,6 @@ mod stream;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use litepool_trace::{Format, WordSize};
@@ -155,7 +154,7 @@ pub(crate) struct Input {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The format of FILE, where its content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }
 
@@ -316,7 +315,7 @@ pub(crate) struct Import {
     #[arg(short, long, value_name = "TO")]
     pub(crate) output: PathBuf,
     /// The format of FROM, where its content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// Word size of the program. Default: of a trace, its own; of a text with addresses, 32 bits if
     /// all of them and all sizes are below 4 GiB; else 64.
@@ -343,8 +342,4 @@ impl From<Word> for WordSize {
             Word::Bits64 => Self::Bits64,
         }
     }
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    Format::from_str(text).map_err(|error| error.to_string())
 }

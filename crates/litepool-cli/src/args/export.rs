@@ -1,7 +1,6 @@
 //! The arguments of `export`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -27,7 +26,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) input: Input,
     /// The format to write, where the name of the file does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = export_format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) to: Option<Format>,
     /// The file to write; `-` writes standard output.
     #[arg(short, long, value_name = "FILE")]
@@ -63,8 +62,4 @@ fn bytes() -> impl TypedValueParser<Value = Bytes> {
         let named = |bytes: &Bytes| bytes.name() == name;
         Bytes::ALL.into_iter().find(named).unwrap_or(Bytes::Peak)
     })
-}
-
-fn export_format(text: &str) -> Result<Format, String> {
-    Format::from_str(text).map_err(|error| error.to_string())
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use litepool_trace::Format;
 
+use super::Word;
 use super::snapshots::task_name;
-use super::{Word, format};
 use crate::units::parse_size;
 
 /// Write one page that shows a heap: who has what and when, a map of its memory, leaks, and why a
@@ -43,7 +43,7 @@ pub(crate) struct Report {
     #[arg(long, value_name = "BITS")]
     pub(crate) word: Option<Word>,
     /// The format of traces, where the content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// The program that ran on the device, for functions, files and lines; given again, that of the
     /// second FILE.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use litepool_trace::Format;
 
-use super::{Device, format};
+use super::Device;
 use crate::units::parse_percent;
 
 /// Find the smallest pool in which a trace completes, for each configuration, and recommend one.
@@ -34,7 +34,7 @@ pub(crate) struct Size {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The format of the files, where their content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) device: Device,

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use litepool_snapshot::Moment;
 use litepool_trace::Format;
 
-use super::{Word, format};
+use super::Word;
 use crate::units::{parse_size, parse_time};
 
 /// A snapshot to look at: a moment of a trace, or a dump of a device's memory.
@@ -47,7 +47,7 @@ pub(crate) struct ReplayIn {
 #[derive(Args, Debug)]
 pub(crate) struct Names {
     /// The format of a trace, where its content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// The program that ran on the device: for functions, files and lines.
     #[arg(long, value_name = "FIRMWARE")]
@@ -151,7 +151,7 @@ pub(crate) struct Diff {
     #[arg(value_name = "C")]
     pub(crate) c: Option<OsString>,
     /// The format of the traces, where the content does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// The program that ran on the device; given again, that of the next snapshot.
     #[arg(long, value_name = "FIRMWARE")]
