@@ -117,29 +117,49 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
         self.guard().map_or(0, |_guard| self.refused_frees.get())
     }
 
-    /// Resizes a block that has the alignment of `layout`, so that it has `align` then. Nothing
-    /// unwinds: whoever is left behind without an answer, a collection for instance, would not
-    /// know where its block is.
+    /// Gives a block of the layout `old` another `size`, on a multiple of `align`.
     ///
     /// # Safety
     ///
-    /// As [`Pool::resize`], and the block has this layout.
+    /// As [`Pool::resize`], and the block has the layout `old`.
     pub(super) unsafe fn reallocate(
         &self,
         pointer: NonNull<u8>,
-        layout: Layout,
+        old: Layout,
         size: usize,
         align: usize,
     ) -> Option<NonNull<u8>> {
+        let allocate = || self.try_allocate(size, align);
+        // SAFETY: the caller's promise.
+        let resize = |align| unsafe { self.try_resize(pointer, size, align) };
+        // SAFETY: the caller's promise.
+        unsafe { self.reallocate_by(pointer, old, size, align, allocate, resize) }
+    }
+
+    /// The same where `allocate` makes the new block if the algorithm does not resize this one, and
+    /// `resize`, if it does, gives it another alignment unless that is [`None`]. Nothing unwinds:
+    /// whoever is left behind without an answer, a collection for instance, would not know where
+    /// its block is.
+    ///
+    /// # Safety
+    ///
+    /// As [`Pool::reallocate`].
+    #[inline(always)]
+    pub(super) unsafe fn reallocate_by(
+        &self,
+        pointer: NonNull<u8>,
+        old: Layout,
+        size: usize,
+        align: usize,
+        allocate: impl FnOnce() -> Option<NonNull<u8>>,
+        resize: impl FnOnce(Option<usize>) -> Option<NonNull<u8>>,
+    ) -> Option<NonNull<u8>> {
         AbortOnUnwind::run(|| {
-            if !C::Fit::RESIZES_ALIGNED && layout.align().max(align) > C::GRANULE {
-                let new = || self.try_allocate(size, align);
+            if !C::Fit::RESIZES_ALIGNED && old.align().max(align) > C::GRANULE {
                 // SAFETY: the caller's promise.
-                return unsafe { self.replace(new, pointer, layout.size(), size, align) };
+                return unsafe { self.replace(allocate, pointer, old.size(), size, align) };
             }
-            let changed = (align != layout.align()).then_some(align);
-            // SAFETY: the caller's promise.
-            unsafe { self.try_resize(pointer, size, changed) }
+            resize((align != old.align()).then_some(align))
         })
     }
 
@@ -150,7 +170,7 @@ impl<C: Config, L: Lock, const MORE: usize> Pool<C, L, MORE> {
     ///
     /// As [`Pool::resize`], and the block has `old_size` bytes.
     #[cold]
-    pub(super) unsafe fn replace(
+    unsafe fn replace(
         &self,
         allocate: impl FnOnce() -> Option<NonNull<u8>>,
         pointer: NonNull<u8>,

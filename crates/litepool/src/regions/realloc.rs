@@ -98,33 +98,27 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         size: usize,
         align: Option<usize>,
     ) -> Moved {
-        let region = self.region_of_mut(pointer);
-        let mut moved = region.begin_resize(pointer, size, align);
-        if MORE != 0 && matches!(moved, Moved::NoRoom) {
-            let start = self.preferred();
-            moved = self
-                .begin_move(start, pointer, size, align)
-                .unwrap_or(moved);
-        }
-        self.keep_peak();
-        moved
+        self.begin_resize_from(|heap| Some(heap.preferred()), pointer, size, align)
     }
 
-    /// The same for who has a wish: where the block's own region has no room, it moves to the first
-    /// one that has, beginning with `start`; without one, nowhere.
-    #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
-    pub(crate) fn begin_resize_wishing(
+    /// The same for a block that moves, if it can't stay in its region, to the first one that has
+    /// room, beginning with what `start` says; if that is none, nowhere.
+    #[inline(always)]
+    pub(crate) fn begin_resize_from(
         &mut self,
-        start: Option<usize>,
+        start: impl FnOnce(&Self) -> Option<usize>,
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
     ) -> Moved {
         let region = self.region_of_mut(pointer);
         let mut moved = region.begin_resize(pointer, size, align);
-        if let (Moved::NoRoom, Some(start)) = (&moved, start) {
-            let elsewhere = self.begin_move(start, pointer, size, align);
-            moved = elsewhere.unwrap_or(moved);
+        if MORE != 0
+            && matches!(moved, Moved::NoRoom)
+            && let Some(start) = start(self)
+            && let Some((to, length)) = self.begin_move(start, pointer, size, align)
+        {
+            moved = Moved::Copy { to, length };
         }
         self.keep_peak();
         moved
@@ -139,12 +133,11 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         pointer: NonNull<u8>,
         size: usize,
         align: Option<usize>,
-    ) -> Option<Moved> {
+    ) -> Option<(NonNull<u8>, usize)> {
         let (own, region) = self.region_of(pointer);
         let kept = region.keep(pointer, size, align)?;
         let (_, to) = self.take(start, own, size, kept.align, kept.stamp)?;
-        let length = kept.length;
-        Some(Moved::Copy { to, length })
+        Some((to, kept.length))
     }
 
     /// The second half: the copy, and what becomes of the old place. Counts a failure and notifies.

@@ -7,11 +7,9 @@ use core::ptr::NonNull;
 use super::Source;
 use crate::config::Config;
 use crate::error::RegionError;
-use crate::fit::Fit;
 use crate::heap::Moved;
 use crate::inspect::Stats;
 use crate::lock::{DefaultLock, Lock};
-use crate::pool::global::AbortOnUnwind;
 use crate::pool::{Pool, SHORT_COPY, resize_by};
 
 /// A [`Pool`] as the allocator of a collection that wishes for a region: on-chip memory for what an
@@ -110,8 +108,11 @@ impl<'p, C: Config, L: Lock, const MORE: usize> InRegion<'p, C, L, MORE> {
         let stats = self.pool.lock(|heap| heap.region_stats(self.region))?;
         stats.ok_or(RegionError::NoSuchRegion)
     }
+}
 
-    fn try_allocate(&self, size: usize, align: usize) -> Option<NonNull<u8>> {
+impl<C: Config, L: Lock, const MORE: usize> Source for InRegion<'_, C, L, MORE> {
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let (size, align) = (layout.size(), layout.align());
         let mut guard = self.pool.guard().ok()?;
         let heap = guard.heap();
         let allocated = if self.elsewhere {
@@ -120,12 +121,6 @@ impl<'p, C: Config, L: Lock, const MORE: usize> InRegion<'p, C, L, MORE> {
             heap.allocate_in(self.region, size, align)
         };
         allocated.ok()
-    }
-}
-
-impl<C: Config, L: Lock, const MORE: usize> Source for InRegion<'_, C, L, MORE> {
-    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.try_allocate(layout.size(), layout.align())
     }
 
     unsafe fn free(&self, pointer: NonNull<u8>) {
@@ -140,25 +135,22 @@ impl<C: Config, L: Lock, const MORE: usize> Source for InRegion<'_, C, L, MORE> 
         new: Layout,
     ) -> Option<NonNull<u8>> {
         let (size, align) = (new.size(), new.align());
-        AbortOnUnwind::run(|| {
-            if !C::Fit::RESIZES_ALIGNED && old.align().max(align) > C::GRANULE {
-                let allocate = || self.try_allocate(size, align);
-                // SAFETY: the caller's promise.
-                return unsafe {
-                    self.pool
-                        .replace(allocate, pointer, old.size(), size, align)
-                };
-            }
-            let changed = (align != old.align()).then_some(align);
-            let start = self.elsewhere.then_some(self.region);
+        let start = self.elsewhere.then_some(self.region);
+        let allocate = || Source::allocate(self, new);
+        let resize = |align| {
             resize_by!(
                 self.pool,
-                begin_resize_wishing(start),
+                begin_resize_from(|_| start),
                 pointer,
                 size,
-                changed
+                align
             )
-        })
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.pool
+                .reallocate_by(pointer, old, size, align, allocate, resize)
+        }
     }
 }
 
