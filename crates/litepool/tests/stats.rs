@@ -345,6 +345,21 @@ fn the_largest_request_is_served_with_any_bound() {
     the_largest_request_is_served::<BestFitLittle>();
 }
 
+#[test]
+fn figures_are_one_line_for_a_log() {
+    let memory = Memory::new(2048);
+    let mut heap = memory.heap::<Little>();
+    let block = heap.allocate(100).unwrap();
+    heap.allocate(300).unwrap();
+    heap.allocate(4000).unwrap_err();
+    // SAFETY: the block is ours and nothing refers to it any more.
+    unsafe { heap.free(block).unwrap() };
+    assert_eq!(
+        heap.stats().to_string(),
+        "used 304 of 2048 bytes, peak 408, blocks 1, free 1700, largest free 1592, failures 1"
+    );
+}
+
 /// A cell of the README's table: the control block in pools of 2 KiB and of 64 KiB.
 fn control_block<F: Fit, S: Size>() -> String {
     let [small, large] = [2, 64].map(|kibibytes| {

@@ -1,5 +1,7 @@
 //! The figures of a pool.
 
+use core::fmt;
+
 use super::slab;
 use super::walk::largest_request;
 use crate::block::Blocks;
@@ -96,7 +98,7 @@ figures! {
     }
 
     /// The figures of a pool, all in bytes but the counts. `used + free + overhead == size`,
-    /// always.
+    /// always. Its `Display` is a line for a log.
     ///
     /// ```
     /// use core::mem::MaybeUninit;
@@ -126,6 +128,23 @@ figures! {
         slab_bytes: sum,
         /// Bytes in the slabs' free slots, which count as `free`.
         free_in_slabs: sum,
+    }
+}
+
+/// One line for a log, of what is asked for most.
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "used {} of {} bytes, peak {}, blocks {}, free {}, largest free {}, failures {}",
+            self.used,
+            self.size,
+            self.peak,
+            self.used_blocks,
+            self.free,
+            self.largest_free,
+            self.failures
+        )
     }
 }
 

@@ -37,7 +37,7 @@ fn handled() -> u32 {
 
 #[entry]
 fn main() -> ! {
-    HEAP.init().expect("once");
+    HEAP.init().expect("heap init");
     let mut timer = cortex_m::Peripherals::take().expect("once").SYST;
     timer.set_clock_source(SystClkSource::Core);
     // A number of no use for anything else, so that it comes at every point of an operation.

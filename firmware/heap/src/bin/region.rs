@@ -42,10 +42,10 @@ unsafe extern "C" {
 
 #[entry]
 fn main() -> ! {
-    HEAP.init().expect("once");
+    HEAP.init().expect("heap init");
     // SAFETY: the linker script leaves the external memory to the heap.
     unsafe { HEAP.add_region_between(&raw mut _external_start, &raw mut _external_end) }
-        .expect("once");
+        .expect("external memory");
 
     let mut frame: Vec<u8, Place> = Vec::new_in(external());
     frame.resize(96 << 10, 0);
@@ -63,10 +63,7 @@ fn main() -> ! {
 
     for (name, place) in [("on-chip", internal()), ("external", external())] {
         let stats = place.stats().expect("there is such a region");
-        println!(
-            "{name}: {} of {} bytes used, peak {}, failures {}",
-            stats.used, stats.size, stats.peak, stats.failures
-        );
+        println!("{name}: {stats}");
     }
     process::exit(0)
 }

@@ -15,14 +15,9 @@ static HEAP: StaticHeap<{ 16 << 10 }> = StaticHeap::new();
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    HEAP.init().expect("once");
+    HEAP.init().expect("heap init");
     let samples: Vec<u32> = (0..100).collect();
     let stats = HEAP.stats().expect("it is initialised");
-    println!(
-        "{} samples in {} of {} bytes",
-        samples.len(),
-        stats.used,
-        stats.size
-    );
+    println!("{} samples: {stats}", samples.len());
     process::exit(0)
 }

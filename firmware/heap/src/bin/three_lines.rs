@@ -19,7 +19,7 @@ static HEAP: StaticHeap<{ 16 << 10 }> = StaticHeap::new();
 
 #[entry]
 fn main() -> ! {
-    HEAP.init().expect("once");
+    HEAP.init().expect("heap init");
 
     let mut days = BTreeMap::new();
     for hour in 0..72_u32 {
@@ -36,15 +36,7 @@ fn main() -> ! {
 
 fn tell(when: &str) {
     match HEAP.stats() {
-        Ok(stats) => println!(
-            "{when}: {} of {} bytes used in {} blocks, peak {}, largest free {}, failures {}",
-            stats.used,
-            stats.size,
-            stats.used_blocks,
-            stats.peak,
-            stats.largest_free,
-            stats.failures
-        ),
+        Ok(stats) => println!("{when}: {stats}"),
         Err(error) => println!("{when}: {error}"),
     }
 }
