@@ -66,7 +66,7 @@ pub enum RegionError {
     /// No region can have this base and size; or the memory touches another region, or one of
     /// another live [`Pool`](crate::Pool), in a used block or not.
     Memory(InitError),
-    /// There are as many regions as there may be.
+    /// There are as many regions as the heap's type allows: one, and its `MORE`.
     TooMany,
     /// There is no region of this number.
     NoSuchRegion,

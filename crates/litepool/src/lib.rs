@@ -28,16 +28,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Several regions of memory, on-chip and external for instance, become one heap as [`Regions`].
-//! A heap is one thread's; a [`Pool`] is a heap behind a [lock](lock::Lock), for a `static`: the
-//! global allocator of a program, or one of [several pools](pools). A [`StaticHeap`] is a pool that
-//! brings its memory; an [`ObjectPool`] has room for a number of objects of one type.
+//! | you want | begin at |
+//! |---|---|
+//! | the global allocator of a firmware, in three lines | [`StaticHeap`] |
+//! | a heap behind a [lock](lock::Lock), in memory of the linker script; several pools | [`Pool`] |
+//! | a heap of one thread | [`Heap`] |
+//! | on-chip and external memory as one heap | [`Regions`], [`Pool::add_region`] |
+//! | a number of objects of one type | [`ObjectPool`] |
+//! | to know who has the memory | [`track`], [`Regions::leaks`] |
+//! | to read the memory of a device | [`Image`] |
 //!
 //! No public function panics in a release build.
 //!
-//! # Where to look
+//! # Features
 //!
-//! A floor for each line. Code uses what is below it, never what is above.
+//! None is on by default. `allocator-api2` and `nightly` let a collection take a pool or one of its
+//! regions, `critical-section` brings that lock to an operating system, `defmt` prints figures and
+//! errors.
+//!
+//! # For readers of the source
+//!
+//! Each of these modules uses those below it, never those above. Most are private.
 //!
 //! | | |
 //! |---|---|

@@ -35,7 +35,7 @@ say! {
     }
     RegionError {
         Self::Memory(error) => "{error}",
-        Self::TooMany => "there are as many regions as there may be",
+        Self::TooMany => "there are as many regions as the heap's type allows (`MORE`)",
         Self::NoSuchRegion => "there is no region of this number",
         Self::NotReady => "{NotReady}",
     }
