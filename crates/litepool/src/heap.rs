@@ -23,11 +23,6 @@ use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
 pub use explain::Shortage;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub(crate) use open::between;
 pub(crate) use open::{Plan, plan, trimmed};
 pub(crate) use realloc::Moved;

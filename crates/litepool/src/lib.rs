@@ -80,24 +80,9 @@ pub mod fit;
 mod heap;
 mod inspect;
 mod layout;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub mod lock;
 mod memory;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 mod objects;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 mod pool;
 mod range;
 mod regions;
@@ -116,26 +101,9 @@ pub use inspect::node_size::{
 };
 pub use inspect::{BlockInfo, Image, Judged, Leak, Leaks, Report, State, Stats, Totals, Walk};
 pub use layout::{Algorithm, Choices, RecordLayout, Rows, SlabLayout};
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub use objects::{ObjectBox, ObjectPool, ObjectStats};
-#[cfg(all(
-    any(
-        target_has_atomic = "8",
-        feature = "critical-section",
-        target_os = "none"
-    ),
-    any(feature = "allocator-api2", feature = "nightly")
-))]
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 pub use pool::InRegion;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub use pool::{Locked, Pool, PoolInfo, Pools, StaticHeap, pools};
 pub use regions::{Heap, Joined, RegionBlocks, RegionInfo, Regions};
 pub use track::Caller;

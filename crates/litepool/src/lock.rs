@@ -68,6 +68,13 @@ pub type DefaultLock = CriticalSection;
 #[cfg(not(any(feature = "critical-section", target_os = "none")))]
 pub type DefaultLock = Spin;
 
+#[cfg(not(any(
+    target_has_atomic = "8",
+    feature = "critical-section",
+    target_os = "none"
+)))]
+compile_error!("this target has no atomic operations: enable the feature `critical-section`");
+
 /// A lock that carries state from [`acquire`](Lock::acquire) to [`release`](Lock::release): an
 /// interrupt mask comes back as it was. The [module](self#example) has one as an example.
 ///

@@ -15,11 +15,6 @@ pub struct Range {
 
 impl Range {
     /// No bytes.
-    #[cfg(any(
-        target_has_atomic = "8",
-        feature = "critical-section",
-        target_os = "none"
-    ))]
     pub const NONE: Self = Self {
         base: NonNull::dangling(),
         size: 0,
@@ -41,11 +36,6 @@ impl Range {
     }
 
     /// Is all of `other` inside?
-    #[cfg(any(
-        target_has_atomic = "8",
-        feature = "critical-section",
-        target_os = "none"
-    ))]
     pub fn encloses(self, other: Self) -> bool {
         self.holds(other.base) && other.size <= self.size - self.distance(other.base)
     }

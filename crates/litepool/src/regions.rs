@@ -24,11 +24,6 @@ mod open;
 mod owners;
 mod realloc;
 mod serve;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 mod steps;
 
 use core::fmt;

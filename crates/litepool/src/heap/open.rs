@@ -159,11 +159,6 @@ pub(crate) fn trimmed<C: Config>(
 }
 
 /// The whole granules from `start` up to `end`, that one not included; none if it is before that.
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub(crate) fn between<C: Config>(
     start: *mut u8,
     end: *mut u8,

@@ -22,11 +22,6 @@ pub mod node_size;
 mod report;
 mod slab;
 mod stats;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -38,25 +33,10 @@ pub use judge::Judged;
 pub(crate) use leaks::is_held;
 pub use leaks::{Leak, Leaks};
 pub use report::Report;
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub(crate) use stats::counted;
 pub use stats::{Stats, Totals};
 pub(crate) use stats::{stats, totals};
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub(crate) use steps::{check_from, earlier_anchor, is_anchor, walk_from};
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub(crate) use walk::room_at;
 pub use walk::{BlockInfo, State, Walk};
 pub(crate) use walk::{around, record_offset, used_end};

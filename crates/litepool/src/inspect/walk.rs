@@ -302,11 +302,6 @@ pub fn around(blocks: &Blocks<Layout>, offset: usize) -> Option<BlockInfo> {
 
 /// Bytes from `offset` to the end of the payload in which it lies, of a used block or of an object;
 /// 0 if it lies in none.
-#[cfg(any(
-    target_has_atomic = "8",
-    feature = "critical-section",
-    target_os = "none"
-))]
 pub fn room_at<S: Shape>(blocks: &Blocks<S>, offset: usize) -> usize {
     let is_around = |&(block, size): &(Block, u32)| {
         offset.wrapping_sub(blocks.offset(block)) < (size as usize) << blocks.layout().granule_shift

@@ -164,11 +164,6 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
 
     /// Bytes from `address` to the end of the payload in which it lies, 0 if it lies in none. Time
     /// as [`Regions::block_around`].
-    #[cfg(any(
-        target_has_atomic = "8",
-        feature = "critical-section",
-        target_os = "none"
-    ))]
     pub(crate) fn room_at(&self, address: NonNull<u8>) -> usize {
         let blocks = self.region_of(address).1.chain();
         inspect::room_at(blocks, blocks.memory().offset_of(address))

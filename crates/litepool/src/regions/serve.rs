@@ -261,11 +261,6 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     }
 
     /// Notifies that the pool is deinitialised.
-    #[cfg(any(
-        target_has_atomic = "8",
-        feature = "critical-section",
-        target_os = "none"
-    ))]
     pub(crate) fn notify_deinit(&self) {
         self.first.notify(What::Deinitialised);
     }
