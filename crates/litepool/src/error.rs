@@ -74,8 +74,8 @@ pub enum RegionError {
     NotReady,
 }
 
-/// The [`Pool`](crate::Pool) is not initialised, or its heap is lent to what is calling it, with a
-/// lock that its holder may take again.
+/// The [`Pool`](crate::Pool) is not initialised; or it is called from within its own
+/// [`Pool::lock`](crate::Pool::lock) or a walk, with a lock that its holder may take again.
 ///
 /// ```
 /// use litepool::{AllocError, NotReady, Pool, config::Pool64};

@@ -57,7 +57,7 @@ const MIX: u32 = 0x9E37_79B9;
 ///
 /// It needs no initialisation, is all zeros at the start, and so takes no room in a firmware's
 /// image. An object takes its own size, 4 bytes at least, on its own alignment; the pool besides
-/// six words and the lock's state. Each operation takes the lock once, for some twenty instructions
+/// six words and the lock's state. Each operation takes the lock once, for some 25 instructions
 /// of a Cortex-M3; objects are moved in and dropped without it. So with the [`DefaultLock`] of bare
 /// metal interrupt handlers may allocate and drop.
 ///

@@ -40,7 +40,8 @@ say! {
         Self::NotReady => "{NotReady}",
     }
     NotReady {
-        Self => "the pool is not initialised, or in the middle of a walk",
+        Self =>
+            "the pool is not initialised, or is called from within its own `lock` or a walk",
     }
     DeinitError {
         Self::NotReady => "{NotReady}",

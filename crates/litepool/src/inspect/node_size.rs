@@ -74,7 +74,7 @@ pub enum NodeSizeError {
     OutOfPool,
     /// No used block begins at the pointer; or, at [`NodeCheckLevel::High`], is around it.
     NotABlock,
-    /// The [`Pool`](crate::Pool) is not initialised.
+    /// See [`NotReady`].
     NotReady,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for NodeSizeError {
             Self::Disabled => "the node size check is disabled",
             Self::OutOfPool => "the address is outside the pool",
             Self::NotABlock => "the address is in no used block",
-            Self::NotReady => "the pool is not initialised",
+            Self::NotReady => return NotReady.fmt(f),
         })
     }
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
+use std::string::ToString;
 use std::thread_local;
 use std::vec::Vec;
 
@@ -13,6 +14,7 @@ use super::Pool;
 use crate::config::{Config, Pool64, Pool256K};
 use crate::error::{AllocError, CheckError, DeinitError, FreeError, InitError, NotReady};
 use crate::fit::Tlsf;
+use crate::inspect::node_size::NodeSizeError;
 use crate::lock::{Held, Lock, Unlocked};
 use crate::slab::Slab;
 
@@ -202,6 +204,20 @@ fn what_a_walk_calls_does_not_get_the_pool() {
     refuses_from_within(pool, block);
     // SAFETY: ours.
     unsafe { pool.free(block) }.unwrap();
+}
+
+/// Whoever asks the pool in its own closure reads that, not that the pool is not initialised.
+#[test]
+fn an_error_from_within_names_the_closure() {
+    let pool: &Masked = pool_of(4096);
+    let refused = pool.lock(|_| pool.stats()).unwrap().unwrap_err();
+    let node_size = NodeSizeError::from(refused);
+    for said in [refused.to_string(), node_size.to_string()] {
+        assert_eq!(
+            said,
+            "the pool is not initialised, or is called from within its own `lock` or a walk"
+        );
+    }
 }
 
 fn unwind() {
