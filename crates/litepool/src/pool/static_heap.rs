@@ -37,10 +37,11 @@ use crate::lock::{DefaultLock, Lock};
 /// `global_allocator.rs`.)
 ///
 /// All else is the pool's, which it derefs to: [`stats`](Pool::stats), [`lock`](Pool::lock),
-/// [`allocate`](Pool::allocate), [`add_region`](Pool::add_region). The memory is in the same
-/// `static`, which is all zeros and so takes no room in a firmware's image; a `link_section` of
-/// the `static` puts both elsewhere. Memory that a linker script leaves over is for a [`Pool`] and
-/// [`Pool::init_between`].
+/// [`allocate`](Pool::allocate), [`add_region`](Pool::add_region), and
+/// [`refused_frees`](Pool::refused_frees), which a global allocator has no other way to report.
+/// The memory is in the same `static`, which is all zeros and so takes no room in a firmware's
+/// image; a `link_section` of the `static` puts both elsewhere. Memory that a linker script leaves
+/// over is for a [`Pool`] and [`Pool::init_between`].
 ///
 /// The configuration is [`UpTo<SIZE>`](UpTo) unless one is named, and the lock the [`DefaultLock`]:
 /// on bare metal a critical section, so interrupt handlers may allocate.
