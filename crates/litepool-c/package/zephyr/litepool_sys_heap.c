@@ -39,7 +39,7 @@ VOID *litepool_zephyr_pool(const struct sys_heap *heap)
 
 /* ---- events for CONFIG_SYS_HEAP_LISTENER ---- */
 
-static void tell_allocated(struct sys_heap *heap, void *mem)
+static void notify_allocated(struct sys_heap *heap, void *mem)
 {
 #ifdef CONFIG_SYS_HEAP_LISTENER
     if (mem != NULL) {
@@ -52,7 +52,7 @@ static void tell_allocated(struct sys_heap *heap, void *mem)
 #endif
 }
 
-static void tell_freed(struct sys_heap *heap, void *mem, size_t bytes)
+static void notify_freed(struct sys_heap *heap, void *mem, size_t bytes)
 {
 #ifdef CONFIG_SYS_HEAP_LISTENER
     heap_listener_notify_free(HEAP_ID_FROM_POINTER(heap), mem, bytes);
@@ -66,7 +66,7 @@ static void tell_freed(struct sys_heap *heap, void *mem, size_t bytes)
 /* ---- making a heap ---- */
 
 /* A heap may be made of the memory of one that nobody uses: sys_heap has no function to end one. */
-static void forget_pools(uintptr_t start, uintptr_t end)
+static void deinit_pools(uintptr_t start, uintptr_t end)
 {
     VOID *pool = NULL;
 
@@ -85,7 +85,7 @@ static void forget_pools(uintptr_t start, uintptr_t end)
     }
 }
 
-static bool make_pool(uintptr_t start, size_t bytes)
+static bool init_pool(uintptr_t start, size_t bytes)
 {
     return bytes <= LITEPOOL_MAX_SIZE && LOS_MemInit((VOID *)start, (UINT32)bytes) == LOS_OK;
 }
@@ -96,9 +96,9 @@ void __wrap_sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
     uintptr_t end = ROUND_DOWN((uintptr_t)mem + bytes, LITEPOOL_GRANULE);
 
     if (bytes >= CONFIG_LITEPOOL_SYS_HEAP_MIN) {
-        if (!make_pool(start, end - start)) {
-            forget_pools(start, end);
-            if (!make_pool(start, end - start)) {
+        if (!init_pool(start, end - start)) {
+            deinit_pools(start, end);
+            if (!init_pool(start, end - start)) {
                 __real_sys_heap_init(heap, mem, bytes);
                 return;
             }
@@ -106,7 +106,7 @@ void __wrap_sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
         heap->heap = (struct z_heap *)(start + POOL_MARK);
         return;
     }
-    forget_pools(start, end);
+    deinit_pools(start, end);
     __real_sys_heap_init(heap, mem, bytes);
 }
 
@@ -132,7 +132,7 @@ SYS_INIT(add_handles, PRE_KERNEL_1, 0);
  * k_aligned_alloc keeps the address of its heap before the memory that it returns. The block itself
  * is aligned, and what is before the address that is returned ends with the block's own.
  */
-static void *take_rewound(VOID *pool, size_t align, size_t rewind, size_t bytes)
+static void *allocate_rewound(VOID *pool, size_t align, size_t rewind, size_t bytes)
 {
     size_t skipped = align - rewind;
     uint8_t *block;
@@ -154,7 +154,7 @@ static void *take_rewound(VOID *pool, size_t align, size_t rewind, size_t bytes)
 }
 
 /* `align` is 0, a power of two, or two bits: the alignment, and the smaller `rewind`. */
-static void *take(VOID *pool, size_t align, size_t bytes)
+static void *allocate(VOID *pool, size_t align, size_t bytes)
 {
     size_t rewind = align & (0 - align);
 
@@ -162,7 +162,7 @@ static void *take(VOID *pool, size_t align, size_t bytes)
         return NULL;
     }
     if (align != rewind) {
-        return take_rewound(pool, align - rewind, rewind, bytes);
+        return allocate_rewound(pool, align - rewind, rewind, bytes);
     }
     if (align <= LITEPOOL_GRANULE) {
         return LOS_MemAlloc(pool, (UINT32)bytes);
@@ -170,7 +170,7 @@ static void *take(VOID *pool, size_t align, size_t bytes)
     return LOS_MemAllocAlign(pool, (UINT32)bytes, (UINT32)align);
 }
 
-/* The block of an address that `take` returned; if there is none, the address, which is refused. */
+/* The block of an address that `allocate` returned; of another address, itself: it is refused. */
 static void *block_of(VOID *pool, void *mem)
 {
     uintptr_t start = (uintptr_t)pool;
@@ -189,7 +189,7 @@ static void *block_of(VOID *pool, void *mem)
     return block;
 }
 
-/* Bytes from an address that `take` returned to the end of its block; 0 if it is none. */
+/* Bytes from an address that `allocate` returned to the end of its block; 0 if it is none. */
 static size_t usable(VOID *pool, void *mem)
 {
     void *block = block_of(pool, mem);
@@ -198,7 +198,7 @@ static size_t usable(VOID *pool, void *mem)
     return size == 0 ? 0 : size - ((uintptr_t)mem - (uintptr_t)block);
 }
 
-static void give(struct sys_heap *heap, void *mem)
+static void free_block(struct sys_heap *heap, void *mem)
 {
     VOID *pool = litepool_zephyr_pool(heap);
     void *block = block_of(pool, mem);
@@ -207,7 +207,7 @@ static void give(struct sys_heap *heap, void *mem)
 
     /* Before somebody else can have it. */
     if (bytes != 0) {
-        tell_freed(heap, mem, bytes);
+        notify_freed(heap, mem, bytes);
     }
     status = LOS_MemFree(pool, block);
     __ASSERT(status == LOS_OK, "no used block, or damaged: %p", mem);
@@ -222,8 +222,8 @@ void *__wrap_sys_heap_aligned_alloc(struct sys_heap *heap, size_t align, size_t 
     if (pool == NULL) {
         return __real_sys_heap_aligned_alloc(heap, align, bytes);
     }
-    mem = take(pool, align, bytes);
-    tell_allocated(heap, mem);
+    mem = allocate(pool, align, bytes);
+    notify_allocated(heap, mem);
     return mem;
 }
 
@@ -247,7 +247,7 @@ void __wrap_sys_heap_free(struct sys_heap *heap, void *mem)
     if (litepool_zephyr_pool(heap) == NULL) {
         __real_sys_heap_free(heap, mem);
     } else if (mem != NULL) {
-        give(heap, mem);
+        free_block(heap, mem);
     }
 }
 
@@ -265,8 +265,8 @@ static void *resize(struct sys_heap *heap, void *mem, size_t align, size_t bytes
     if (align <= LITEPOOL_GRANULE && block_of(pool, mem) == mem) {
         moved = LOS_MemRealloc(pool, mem, (UINT32)bytes);
         if (moved != NULL) {
-            tell_allocated(heap, moved);
-            tell_freed(heap, mem, old);
+            notify_allocated(heap, moved);
+            notify_freed(heap, mem, old);
         }
         return moved;
     }
@@ -276,7 +276,7 @@ static void *resize(struct sys_heap *heap, void *mem, size_t align, size_t bytes
     moved = __wrap_sys_heap_aligned_alloc(heap, align, bytes);
     if (moved != NULL) {
         memcpy(moved, mem, MIN(old, bytes));
-        give(heap, mem);
+        free_block(heap, mem);
     }
     return moved;
 }
@@ -290,7 +290,7 @@ void *__wrap_sys_heap_aligned_realloc(struct sys_heap *heap, void *ptr, size_t a
         return __wrap_sys_heap_aligned_alloc(heap, align, bytes);
     }
     if (bytes == 0) {
-        give(heap, ptr);
+        free_block(heap, ptr);
         return NULL;
     }
     return resize(heap, ptr, align, bytes);
