@@ -37,32 +37,6 @@ VOID *litepool_zephyr_pool(const struct sys_heap *heap)
     return (marked & POOL_MARK) != 0 ? (VOID *)(marked - POOL_MARK) : NULL;
 }
 
-/* ---- events for CONFIG_SYS_HEAP_LISTENER ---- */
-
-static void notify_allocated(struct sys_heap *heap, void *mem)
-{
-#ifdef CONFIG_SYS_HEAP_LISTENER
-    if (mem != NULL) {
-        heap_listener_notify_alloc(HEAP_ID_FROM_POINTER(heap), mem,
-                                   litepool_usable_size(litepool_zephyr_pool(heap), mem));
-    }
-#else
-    ARG_UNUSED(heap);
-    ARG_UNUSED(mem);
-#endif
-}
-
-static void notify_freed(struct sys_heap *heap, void *mem, size_t bytes)
-{
-#ifdef CONFIG_SYS_HEAP_LISTENER
-    heap_listener_notify_free(HEAP_ID_FROM_POINTER(heap), mem, bytes);
-#else
-    ARG_UNUSED(heap);
-    ARG_UNUSED(mem);
-    ARG_UNUSED(bytes);
-#endif
-}
-
 /* ---- making a heap ---- */
 
 /* A heap may be made of the memory of one that nobody uses: sys_heap has no function to end one. */
@@ -189,13 +163,44 @@ static void *block_of(VOID *pool, void *mem)
     return block;
 }
 
-/* Bytes from an address that `allocate` returned to the end of its block; 0 if it is none. */
+/* Bytes of the block of an address that `allocate` returned; 0 if it is none. */
+static size_t block_size(VOID *pool, void *mem)
+{
+    return litepool_usable_size(pool, block_of(pool, mem));
+}
+
+/* Those of them from the address on. */
 static size_t usable(VOID *pool, void *mem)
 {
-    void *block = block_of(pool, mem);
-    size_t size = litepool_usable_size(pool, block);
+    size_t size = block_size(pool, mem);
 
-    return size == 0 ? 0 : size - ((uintptr_t)mem - (uintptr_t)block);
+    return size == 0 ? 0 : size - ((uintptr_t)mem - (uintptr_t)block_of(pool, mem));
+}
+
+/* ---- events for CONFIG_SYS_HEAP_LISTENER: of whole blocks, whichever address is theirs ---- */
+
+static void notify_allocated(struct sys_heap *heap, void *mem)
+{
+#ifdef CONFIG_SYS_HEAP_LISTENER
+    if (mem != NULL) {
+        heap_listener_notify_alloc(HEAP_ID_FROM_POINTER(heap), mem,
+                                   block_size(litepool_zephyr_pool(heap), mem));
+    }
+#else
+    ARG_UNUSED(heap);
+    ARG_UNUSED(mem);
+#endif
+}
+
+static void notify_freed(struct sys_heap *heap, void *mem, size_t bytes)
+{
+#ifdef CONFIG_SYS_HEAP_LISTENER
+    heap_listener_notify_free(HEAP_ID_FROM_POINTER(heap), mem, bytes);
+#else
+    ARG_UNUSED(heap);
+    ARG_UNUSED(mem);
+    ARG_UNUSED(bytes);
+#endif
 }
 
 static void free_block(struct sys_heap *heap, void *mem)
