@@ -280,7 +280,7 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
         // SAFETY: nobody else reads until `reading` ends.
         let reader = unsafe { &mut *self.reader.get() };
         if !reader.has_bytes() {
-            reader.make_frame(self);
+            self.make_frame(reader);
         }
         let length = reader.copy_to(buffer);
         drop(reading);

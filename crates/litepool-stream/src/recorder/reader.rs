@@ -75,189 +75,6 @@ impl Reader {
         }
     }
 
-    /// Makes the next frame, if there is anything to be told.
-    pub fn make_frame<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) {
-        loop {
-            match self.next {
-                Next::Zero => {
-                    // The frame was not used yet.
-                    return self.made(1, |reader| reader.next = Next::About);
-                }
-                Next::About => return self.about(recorder),
-                Next::Names(from) => {
-                    if self.names(recorder, from) {
-                        return;
-                    }
-                    self.next = Next::Events(REPEATED);
-                }
-                Next::Events(0) => self.next = Next::About,
-                Next::Events(left) => {
-                    if self.has_new_names(recorder) {
-                        self.next = Next::Names(0);
-                        continue;
-                    }
-                    if self.events(recorder) {
-                        self.next = Next::Events(left - 1);
-                    }
-                    return;
-                }
-            }
-        }
-    }
-
-    /// A frame of so many bytes is there; `told`: what is done with. Both at once, so that a reader
-    /// that takes over sends all of it, and tells nothing twice.
-    fn made(&mut self, length: usize, told: impl FnOnce(&mut Self)) {
-        critical_section::with(|_| {
-            (self.length, self.copied) = (length, 0);
-            told(self);
-        });
-    }
-
-    fn about<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) {
-        let (unlisted_pools, unlisted_tasks) = critical_section::with(|section| {
-            let tables = &mut recorder.producer(section).tables;
-            tables.is_changed = false;
-            (tables.unlisted_pools, tables.unlisted_tasks)
-        });
-        let about = About {
-            word: size_of::<usize>() as u8,
-            boot: D::boot().into(),
-            ticks_per_second: match D::HAS_CLOCK {
-                true => D::ticks_per_second().into(),
-                false => 0,
-            },
-            depth: S as u64,
-            ring: (W * size_of::<usize>()) as u64,
-            number: self.number,
-            unlisted_pools: unlisted_pools.into(),
-            unlisted_tasks: unlisted_tasks.into(),
-            title: D::title(),
-            build_id: D::build_id(),
-        };
-        let length = about.write(&mut self.frame).len();
-        self.made(length, |reader| reader.next = Next::Names(0));
-    }
-
-    fn has_new_names<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
-        &self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) -> bool {
-        critical_section::with(|section| {
-            core::mem::take(&mut recorder.producer(section).tables.is_changed)
-        })
-    }
-
-    /// A frame of names from this one on. False if there are none.
-    fn names<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-        mut from: usize,
-    ) -> bool {
-        let mut writer = NamesWriter::new(&mut self.frame);
-        let mut is_empty = true;
-        let name_at =
-            |index| critical_section::with(|section| recorder.producer(section).tables.name(index));
-        while let Some((index, name)) = name_at(from)
-            && writer.name(&name)
-        {
-            is_empty = false;
-            from = index + 1;
-        }
-        if is_empty {
-            return false;
-        }
-        let length = writer.finish().len();
-        self.made(length, |reader| reader.next = Next::Names(from));
-        true
-    }
-
-    /// A frame of events. False if there are none.
-    fn events<D: Device, const W: usize, const S: usize, const P: usize, const T: usize>(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) -> bool {
-        if self.lost == 0 {
-            self.look_at_empty_ring(recorder);
-        }
-        if self.lost != 0 {
-            return self.lost_events();
-        }
-        let ring = &recorder.ring;
-        let mut told = Told {
-            until: ring.oldest(),
-            number: self.number,
-            time: self.time,
-            pool: self.pool,
-        };
-        // It begins with the first record, whose time it tells.
-        let (mut unused, mut writer) = (Some(&mut self.frame), None);
-        let mut is_overwritten = false;
-        // SAFETY: this is the one who reads, and it releases at the end.
-        'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
-            loop {
-                let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
-                    is_overwritten = true;
-                    break 'frame;
-                };
-                if let Some(frame) = unused.take() {
-                    writer = Some(EventWriter::new(frame, told.number, told.at(&record)));
-                }
-                if !writer
-                    .as_mut()
-                    .is_some_and(|writer| told.tell::<S>(&record, writer))
-                {
-                    break 'frame;
-                }
-                start += record.length;
-                words = words.get(record.length..).unwrap_or(&[]);
-                told.until = start;
-                if words.first().is_none_or(|&word| word == pack::WRAP) {
-                    break;
-                }
-            }
-        }
-        let Some(writer) = writer else {
-            // Not by asking whether the ring is empty: a record may have come since.
-            return is_overwritten && self.ring_is_overwritten(recorder);
-        };
-        let length = writer.finish().len();
-        self.made(length, |reader| {
-            reader.number = told.number;
-            reader.time = told.time;
-            reader.pool = told.pool;
-            ring.release(told.until);
-        });
-        true
-    }
-
-    /// Where there is nothing to read, lost events are told all the same, and the clock goes on.
-    fn look_at_empty_ring<
-        D: Device,
-        const W: usize,
-        const S: usize,
-        const P: usize,
-        const T: usize,
-    >(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) {
-        critical_section::with(|section| {
-            if recorder.ring.is_empty() {
-                if D::HAS_CLOCK {
-                    self.time = later(self.time, D::ticks());
-                }
-                self.lost = core::mem::take(&mut recorder.producer(section).lost);
-            }
-        });
-    }
-
     /// A frame that tells of lost events.
     fn lost_events(&mut self) -> bool {
         let mut writer = EventWriter::new(&mut self.frame, self.number, self.time);
@@ -271,24 +88,177 @@ impl Reader {
         true
     }
 
-    /// Something else has written into the ring's memory: what is in it is lost, however much it was.
-    fn ring_is_overwritten<
-        D: Device,
-        const W: usize,
-        const S: usize,
-        const P: usize,
-        const T: usize,
-    >(
-        &mut self,
-        recorder: &Recorder<D, W, S, P, T>,
-    ) -> bool {
-        critical_section::with(|section| {
-            recorder.ring.release(recorder.ring.newest());
-            // No pool's: so the next record tells its own.
-            recorder.producer(section).pool = usize::MAX;
+    /// A frame of so many bytes is ready, and `told` notes what it tells: both at once, so that a
+    /// reader that takes over sends all of it, and tells nothing twice.
+    fn made(&mut self, length: usize, told: impl FnOnce(&mut Self)) {
+        critical_section::with(|_| {
+            (self.length, self.copied) = (length, 0);
+            told(self);
         });
-        self.lost = 1;
-        self.lost_events()
+    }
+}
+
+impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, const TASKS: usize>
+    Recorder<D, WORDS, DEPTH, POOLS, TASKS>
+{
+    /// Makes the next frame, if there is anything to be told.
+    pub fn make_frame(&self, reader: &mut Reader) {
+        loop {
+            match reader.next {
+                Next::Zero => {
+                    // The frame was not used yet.
+                    return reader.made(1, |reader| reader.next = Next::About);
+                }
+                Next::About => return self.about(reader),
+                Next::Names(from) => {
+                    if self.names(reader, from) {
+                        return;
+                    }
+                    reader.next = Next::Events(REPEATED);
+                }
+                Next::Events(0) => reader.next = Next::About,
+                Next::Events(left) => {
+                    if self.has_new_names() {
+                        reader.next = Next::Names(0);
+                        continue;
+                    }
+                    if self.events(reader) {
+                        reader.next = Next::Events(left - 1);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn about(&self, reader: &mut Reader) {
+        let (unlisted_pools, unlisted_tasks) = critical_section::with(|section| {
+            let tables = &mut self.producer(section).tables;
+            tables.is_changed = false;
+            (tables.unlisted_pools, tables.unlisted_tasks)
+        });
+        let about = About {
+            word: size_of::<usize>() as u8,
+            boot: D::boot().into(),
+            ticks_per_second: match D::HAS_CLOCK {
+                true => D::ticks_per_second().into(),
+                false => 0,
+            },
+            depth: DEPTH as u64,
+            ring: (WORDS * size_of::<usize>()) as u64,
+            number: reader.number,
+            unlisted_pools: unlisted_pools.into(),
+            unlisted_tasks: unlisted_tasks.into(),
+            title: D::title(),
+            build_id: D::build_id(),
+        };
+        let length = about.write(&mut reader.frame).len();
+        reader.made(length, |reader| reader.next = Next::Names(0));
+    }
+
+    fn has_new_names(&self) -> bool {
+        critical_section::with(|section| {
+            core::mem::take(&mut self.producer(section).tables.is_changed)
+        })
+    }
+
+    /// A frame of names from this one on. False if there are none.
+    fn names(&self, reader: &mut Reader, mut from: usize) -> bool {
+        let mut writer = NamesWriter::new(&mut reader.frame);
+        let mut is_empty = true;
+        let name_at =
+            |index| critical_section::with(|section| self.producer(section).tables.name(index));
+        while let Some((index, name)) = name_at(from)
+            && writer.name(&name)
+        {
+            is_empty = false;
+            from = index + 1;
+        }
+        if is_empty {
+            return false;
+        }
+        let length = writer.finish().len();
+        reader.made(length, |reader| reader.next = Next::Names(from));
+        true
+    }
+
+    /// A frame of events. False if there are none.
+    fn events(&self, reader: &mut Reader) -> bool {
+        if reader.lost == 0 {
+            self.look_at_empty_ring(reader);
+        }
+        if reader.lost != 0 {
+            return reader.lost_events();
+        }
+        let ring = &self.ring;
+        let mut told = Told {
+            until: ring.oldest(),
+            number: reader.number,
+            time: reader.time,
+            pool: reader.pool,
+        };
+        // It begins with the first record, whose time it tells.
+        let (mut unused, mut writer) = (Some(&mut reader.frame), None);
+        let mut is_overwritten = false;
+        // SAFETY: this is the one who reads, and it releases at the end.
+        'frame: while let Some((mut start, mut words)) = unsafe { ring.records(told.until) } {
+            loop {
+                let Some(record) = pack::unpack(words, D::HAS_CLOCK) else {
+                    is_overwritten = true;
+                    break 'frame;
+                };
+                if let Some(frame) = unused.take() {
+                    writer = Some(EventWriter::new(frame, told.number, told.at(&record)));
+                }
+                if !writer
+                    .as_mut()
+                    .is_some_and(|writer| told.tell::<DEPTH>(&record, writer))
+                {
+                    break 'frame;
+                }
+                start += record.length;
+                words = words.get(record.length..).unwrap_or(&[]);
+                told.until = start;
+                if words.first().is_none_or(|&word| word == pack::WRAP) {
+                    break;
+                }
+            }
+        }
+        let Some(writer) = writer else {
+            // Not by asking whether the ring is empty: a record may have come since.
+            return is_overwritten && self.ring_is_overwritten(reader);
+        };
+        let length = writer.finish().len();
+        reader.made(length, |reader| {
+            reader.number = told.number;
+            reader.time = told.time;
+            reader.pool = told.pool;
+            ring.release(told.until);
+        });
+        true
+    }
+
+    /// Where there is nothing to read, lost events are told all the same, and the clock goes on.
+    fn look_at_empty_ring(&self, reader: &mut Reader) {
+        critical_section::with(|section| {
+            if self.ring.is_empty() {
+                if D::HAS_CLOCK {
+                    reader.time = later(reader.time, D::ticks());
+                }
+                reader.lost = core::mem::take(&mut self.producer(section).lost);
+            }
+        });
+    }
+
+    /// Something else has written into the ring's memory: what is in it is lost, however much it was.
+    fn ring_is_overwritten(&self, reader: &mut Reader) -> bool {
+        critical_section::with(|section| {
+            self.ring.release(self.ring.newest());
+            // No pool's: so the next record tells its own.
+            self.producer(section).pool = usize::MAX;
+        });
+        reader.lost = 1;
+        reader.lost_events()
     }
 }
 
