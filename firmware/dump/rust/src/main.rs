@@ -9,6 +9,7 @@ extern crate alloc;
 // The critical section of a single core.
 use cortex_m as _;
 
+mod console;
 mod frames;
 mod heap;
 mod tasks;
@@ -18,11 +19,10 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::fmt::{self, Write};
+use core::fmt::Write;
 use core::panic::PanicInfo;
 
 use critical_section::Mutex;
-use semihosting::sys::arm_compat::sys_writec;
 
 /// What tasks share. They take turns, so a critical section is only for the compiler.
 type Shared<T> = Mutex<RefCell<T>>;
@@ -135,20 +135,10 @@ fn main() -> ! {
     unreachable!()
 }
 
-/// The host's console, by semihosting.
-struct Console;
-
-impl Write for Console {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.bytes().for_each(sys_writec);
-        Ok(())
-    }
-}
-
 /// Says why, and stays here: the device's memory is then read from outside.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     let task = tasks::current_name();
-    let _ = writeln!(Console, "halted: task {task}: {}", info.message());
+    let _ = writeln!(console::Console, "halted: task {task}: {}", info.message());
     loop {}
 }

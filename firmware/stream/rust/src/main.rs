@@ -12,6 +12,8 @@ extern crate alloc;
 use cortex_m as _;
 
 mod board;
+#[path = "../../../dump/rust/src/console.rs"]
+mod console;
 #[path = "../../../dump/rust/src/frames.rs"]
 mod frames;
 mod heap;
@@ -24,13 +26,12 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::fmt::{self, Write};
+use core::fmt::Write;
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
 use heap::{NET, RECORDER};
 use semihosting::process;
-use semihosting::sys::arm_compat::sys_writec;
 
 const ROUNDS: u32 = 300;
 const BURST: u32 = 100;
@@ -153,18 +154,8 @@ fn main() -> ! {
     unreachable!()
 }
 
-/// The host's console, by semihosting.
-struct Console;
-
-impl Write for Console {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.bytes().for_each(sys_writec);
-        Ok(())
-    }
-}
-
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    let _ = writeln!(Console, "task {}: {info}", tasks::current_name());
+    let _ = writeln!(console::Console, "task {}: {info}", tasks::current_name());
     process::exit(1)
 }
