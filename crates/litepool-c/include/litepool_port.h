@@ -30,15 +30,14 @@ VOID litepool_port_print(const char *text);
 /*
  * The number of the task that runs, below 65,534; LITEPOOL_NO_TASK before there is one, LITEPOOL_IN_INTERRUPT in an
  * interrupt handler. Needed unless the library is built without owners (mem-owners) and without the recorder
- * (mem-record). Called with the lock held: it must be
- * short, and use no pool.
+ * (mem-record). Called with the lock held: it must be short, and use no pool.
  */
 UINT32 litepool_port_task(VOID);
 
 /*
- * With the leak check (mem-leakcheck), and with the recorder if it takes some (LITEPOOL_RECORD_DEPTH): puts the return addresses of the callers into `sites`, the innermost one first, which
- * has room for `count` and is all 0; on machines where they are wider than 32 bits, their distance to the program's base.
- * Called with the lock held.
+ * With the leak check (mem-leakcheck), and with the recorder if it takes some (LITEPOOL_RECORD_DEPTH): puts the return
+ * addresses of the callers into `sites`, the innermost one first, which has room for `count` and is all 0; on machines
+ * where they are wider than 32 bits, their distance to the program's base. Called with the lock held.
  */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count);
 
