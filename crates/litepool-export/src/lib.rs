@@ -25,6 +25,8 @@ mod pprof;
 mod samples;
 mod speedscope;
 mod stacks;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod valgrind;
 mod weights;

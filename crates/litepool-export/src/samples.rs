@@ -41,6 +41,36 @@ pub(crate) fn trace() -> Trace {
     trace
 }
 
+/// A program of three tasks, that allocates from 21 call stacks in two pools.
+pub(crate) fn random(seed: u64) -> Trace {
+    let mut state = seed;
+    let mut below = |end: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    let mut text = "op,id,size,site,thread,pool,time\n".to_owned();
+    let mut live = Vec::new();
+    for step in 0..600 {
+        let (op, id) = match (below(6), live.len() as u64) {
+            (0 | 1, count @ 1..) => ("free", live.swap_remove(below(count) as usize)),
+            (2, count @ 1..) => ("resize", live[below(count) as usize]),
+            _ => {
+                live.push(step);
+                ("allocate", step)
+            }
+        };
+        let (size, thread, pool) = (1 + below(5000), below(3), below(2));
+        let site = format!("net+{:#x};main+{:#x}", 16 * below(7), 16 * below(3));
+        text += &format!(
+            "{op},{id},{size},{site},task {thread},pool {pool},{}\n",
+            step * 90
+        );
+    }
+    Import::from_reader(text.as_bytes(), None).unwrap().trace
+}
+
 /// What the format makes of a trace.
 pub(crate) fn exported(trace: &Trace, format: Format, options: Options) -> Vec<u8> {
     let profile = Profile::of(trace);

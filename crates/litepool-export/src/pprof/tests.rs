@@ -1,9 +1,10 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use litepool_trace::{Profile, Trace};
 
 use super::field::{function, label, line, location, mapping, profile, sample, value_type};
-use crate::samples::{exported, trace};
+use crate::samples::{exported, random, trace};
 use crate::{Bytes, Format, Options};
 
 /// A field of a message.
@@ -90,9 +91,9 @@ struct Decoded {
 }
 
 impl Decoded {
-    fn of(options: Options) -> Self {
+    fn of(trace: &Trace, options: Options) -> Self {
         let mut bytes = Vec::new();
-        let packed = exported(&trace(), Format::Pprof, options);
+        let packed = exported(trace, Format::Pprof, options);
         GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
         let profile = Fields::of(&bytes);
         let text = |value: &Value| match value {
@@ -149,7 +150,7 @@ impl Decoded {
 
 #[test]
 fn samples_have_call_stacks_with_inlined_functions_values_and_labels() {
-    let read = Decoded::of(Options::default());
+    let read = Decoded::of(&trace(), Options::default());
     let kinds = read.profile.messages(profile::SAMPLE_TYPE);
     let kinds: Vec<_> = kinds
         .iter()
@@ -201,7 +202,7 @@ fn samples_have_call_stacks_with_inlined_functions_values_and_labels() {
 
 #[test]
 fn the_head_tells_the_duration_the_program_and_what_to_show_first() {
-    let read = Decoded::of(Options::default());
+    let read = Decoded::of(&trace(), Options::default());
     let profile = &read.profile;
     assert_eq!(profile.number(profile::DURATION_NANOS), 6_000_000);
     assert_eq!(read.text(profile, profile::COMMENT), "station --fast ");
@@ -210,16 +211,19 @@ fn the_head_tells_the_duration_the_program_and_what_to_show_first() {
         first.to_owned()
     };
     assert_eq!(first(&read), "inuse_space");
-    let total = Decoded::of(Options {
-        bytes: Some(Bytes::Total),
-        ..Options::default()
-    });
+    let total = Decoded::of(
+        &trace(),
+        Options {
+            bytes: Some(Bytes::Total),
+            ..Options::default()
+        },
+    );
     assert_eq!(first(&total), "alloc_space");
 }
 
 #[test]
 fn a_module_is_a_mapping_with_all_that_can_be_known() {
-    let read = Decoded::of(Options::default());
+    let read = Decoded::of(&trace(), Options::default());
     let mappings = read.profile.messages(profile::MAPPING);
     assert_eq!(mappings.len(), 1);
     assert_eq!(read.text(&mappings[0], mapping::FILE), "station.elf");
@@ -231,14 +235,31 @@ fn a_module_is_a_mapping_with_all_that_can_be_known() {
 
 #[test]
 fn a_task_can_be_at_the_root() {
-    let read = Decoded::of(Options {
-        task_root: true,
-        ..Options::default()
-    });
+    let read = Decoded::of(
+        &trace(),
+        Options {
+            task_root: true,
+            ..Options::default()
+        },
+    );
     let stacks = read.samples();
     let roots: Vec<_> = stacks
         .iter()
         .filter_map(|(stack, ..)| stack.last())
         .collect();
     assert_eq!(roots, ["main :0", "net  \"rx :0", "main :0"]);
+}
+
+#[test]
+fn samples_have_the_bytes_of_all_of_the_end_and_of_the_peak() {
+    let trace = random(1);
+    let samples = Decoded::of(&trace, Options::default()).samples();
+    let sum = |value: usize| -> u64 { samples.iter().map(|(_, values, _)| values[value]).sum() };
+    let profile = Profile::of(&trace);
+    let wanted = [
+        profile.total_bytes,
+        profile.leaked_bytes,
+        profile.peak_bytes,
+    ];
+    assert_eq!([1, 3, 5].map(sum), wanted);
 }
