@@ -12,6 +12,7 @@ mod debug_info_limits;
 mod elf;
 mod error;
 mod files;
+mod left_out;
 mod names;
 mod resolver;
 mod table;

@@ -6,16 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use addr2line::{Context, Frame};
-use gimli::{AbbreviationsCacheStrategy, Dwarf, EndianReader, RunTimeEndian, SectionId};
+use gimli::{
+    AbbreviationsCacheStrategy, Dwarf, EndianReader, RelocateReader, RunTimeEndian, SectionId,
+};
 use litepool_trace::Location;
 use object::{CompressionFormat, File, Object, ObjectSection};
 
 use super::debug_info_limits::check;
 use super::elf::Elf;
+use super::left_out::{LeftOut, Zero};
 use super::names;
 
 /// How it is read: from the file's bytes, or from those that were decompressed.
-pub(super) type Reader = EndianReader<RunTimeEndian, Arc<[u8]>>;
+pub(super) type Reader = RelocateReader<Bytes, Zero>;
+type Bytes = EndianReader<RunTimeEndian, Arc<[u8]>>;
 
 /// Most bytes that a compressed byte may stand for. Deflate can say 1,032 with one; debug information
 /// does not shrink to a twentieth.
@@ -98,13 +102,21 @@ fn context(
     alternative: Option<&Elf>,
 ) -> Result<Context<Reader>, String> {
     let mut size = 0;
-    let mut dwarf = Dwarf::load(|id| section(elf, file, id, &mut size))?;
+    let left_out = LeftOut::of(elf.word);
+    let mut dwarf = Dwarf::load(|id| {
+        let bytes = section(elf, file, id, &mut size)?;
+        Ok::<_, String>(Reader::new(bytes, left_out.within(id)))
+    })?;
     if let Some(alternative) = alternative
         && let Some(file) = alternative.file()
     {
-        dwarf.load_sup(|id| section(alternative, &file, id, &mut size))?;
+        dwarf.load_sup(|id| {
+            let bytes = section(alternative, &file, id, &mut size)?;
+            Ok::<_, String>(Reader::new(bytes, Zero::IsZero))
+        })?;
     }
     check(&dwarf, size)?;
+    left_out.ignore(file, &dwarf);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
     Context::from_dwarf(dwarf).map_err(|error| unreadable(&error.to_string()))
 }
@@ -114,13 +126,13 @@ fn unreadable(why: &str) -> String {
 }
 
 /// A section of the file; an empty one if it has none of that name.
-fn section(elf: &Elf, file: &File<'_>, id: SectionId, size: &mut u64) -> Result<Reader, String> {
+fn section(elf: &Elf, file: &File<'_>, id: SectionId, size: &mut u64) -> Result<Bytes, String> {
     let endian = if file.is_little_endian() {
         RunTimeEndian::Little
     } else {
         RunTimeEndian::Big
     };
-    let empty = || Reader::new(Arc::from([]), endian);
+    let empty = || Bytes::new(Arc::from([]), endian);
     let is_needed = !matches!(
         id,
         SectionId::DebugLoc
@@ -140,7 +152,7 @@ fn section(elf: &Elf, file: &File<'_>, id: SectionId, size: &mut u64) -> Result<
         let range = range(packed.offset, packed.compressed_size)
             .filter(|range| range.end <= elf.bytes.len())
             .ok_or_else(|| unreadable(&format!("{} ends beyond the file", id.name())))?;
-        return Ok(Reader::new(Arc::clone(&elf.bytes), endian).range(range));
+        return Ok(Bytes::new(Arc::clone(&elf.bytes), endian).range(range));
     }
     if packed.uncompressed_size > packed.compressed_size.saturating_mul(EXPANSION) {
         return Err(unreadable(&format!(
@@ -150,7 +162,7 @@ fn section(elf: &Elf, file: &File<'_>, id: SectionId, size: &mut u64) -> Result<
         )));
     }
     let bytes = section.uncompressed_data().map_err(failed)?;
-    Ok(Reader::new(Arc::from(bytes), endian))
+    Ok(Bytes::new(Arc::from(bytes), endian))
 }
 
 fn range(start: u64, length: u64) -> Option<Range<usize>> {

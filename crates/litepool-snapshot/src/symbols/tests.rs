@@ -228,6 +228,51 @@ fn programs_of_devices_are_read() {
     }
 }
 
+/// What `--gc-sections` leaves out keeps its debug information, at address 0: where the flash of
+/// many a device begins.
+#[test]
+fn functions_that_the_linker_left_out_name_nothing() {
+    // Of every size, as some end between an address and the end of the function around it.
+    let left_out = |name: &str| -> String {
+        let function =
+            |size| format!("void {name}_{size}(void) {{ __asm__ volatile(\".skip {size}\"); }}\n");
+        (16..400).step_by(16).map(function).collect()
+    };
+    let source = DEMO.to_owned() + &left_out("here");
+    let other = left_out("elsewhere") + "int taken(void) { return 1; }\n";
+    let single = ["-O2", "-ffunction-sections", "-nostdlib", "-ffreestanding"];
+    let linker = ["-static", "-Wl,--gc-sections,-Ttext=0x40,-e,main,-u,taken"];
+    let compilers: [(&str, &[&str]); 3] = [
+        ("cc", &["-no-pie"]),
+        ("arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"]),
+        (
+            "riscv64-unknown-elf-gcc",
+            &["-march=rv32imac", "-mabi=ilp32"],
+        ),
+    ];
+    for (compiler, machine) in compilers {
+        for version in ["-gdwarf-2", "-gdwarf-4", "-gdwarf-5"] {
+            let bench = Bench::new("demo.c", &source);
+            fs::write(bench.path("other.c"), &other).unwrap();
+            let other = bench.text("other.c");
+            let options = [&single[..], &linker, machine, &[version, &other]].concat();
+            let Some(symbols) = bench.compile(compiler, &options) else {
+                continue;
+            };
+            let what = format!("{compiler} {version}");
+            let returned = label(&bench.path("demo"), "returned") & !1;
+            assert!(returned < 400, "{what}");
+            assert_eq!(names(&symbols.locations(returned)), INLINED, "{what}");
+            let beyond = label(&bench.path("demo"), "beyond") & !1;
+            assert_eq!(
+                names(&symbols.locations(beyond + 2)),
+                ["beyond (demo.c:24)"],
+                "{what}"
+            );
+        }
+    }
+}
+
 #[test]
 fn without_debug_information_there_is_the_functions_name() {
     let bench = Bench::new("demo.c", DEMO);
