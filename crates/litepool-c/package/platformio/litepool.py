@@ -42,7 +42,7 @@ def target(known):
         if macro in known:
             return name
     if known.get("__riscv_xlen") == "32" and "__riscv_compressed" in known and "__riscv_mul" in known:
-        if "__riscv_float_abi_single" in known:
+        if "__riscv_float_abi_single" in known and "__riscv_atomic" in known:
             return "riscv32imafc-unknown-none-elf"
         if "__riscv_float_abi_soft" in known:
             return "riscv32imac-unknown-none-elf" if "__riscv_atomic" in known else "riscv32imc-unknown-none-elf"
