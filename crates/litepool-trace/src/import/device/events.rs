@@ -77,7 +77,11 @@ impl Receiver {
     /// A gap, after which nothing is known of what was freed before.
     fn gap(&mut self, lost: u64) {
         let at = self.circumstances(self.task, 0, 0);
-        let done = self.builder.gap(lost, at);
+        let known = self.builder.knows_task(code(self.task));
+        let mut done = self.builder.gap(lost, at);
+        if !known && done.is_ok() {
+            done = self.name_task(self.task);
+        }
         self.accept(done);
     }
 

@@ -381,6 +381,17 @@ fn a_recording_may_begin_in_the_middle() {
 }
 
 #[test]
+fn who_is_no_task_is_called_so_also_where_a_recording_begins_in_the_middle() {
+    let mut wire = Wire::new();
+    wire.events_of(Task::None, POOL, &[allocated(0x100, 24)]);
+    wire.events_of(Task::None, POOL, &[allocated(0x140, 24)]);
+    let cut = wire.frames[0].len() + wire.frames[1].len();
+    let received = received(&wire.frames.concat()[cut..]);
+    assert_eq!(received.kinds()[0], EventKind::Gap { lost: 1 });
+    assert_eq!(received.receiver.interned().threads, ["no task"]);
+}
+
+#[test]
 fn a_device_that_is_reset_has_nothing_live() {
     let mut wire = Wire::new();
     wire.events(&[allocated(0x100, 24), allocated(0x140, 24)]);
