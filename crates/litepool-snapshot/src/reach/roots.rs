@@ -10,13 +10,13 @@ use super::graph::pool_range;
 
 /// Where marking begins. No address is in two of the lists.
 pub struct Roots {
-    /// The program's variables, without pools that lie in them, and without stacks.
+    /// The program's variables, without pools that lie in them, stacks and recorders.
     pub named: Vec<Range<u64>>,
     /// Bytes of the program's variables that the dump does not have.
     pub missing: u64,
     /// What registers held.
     pub registers: Vec<u64>,
-    /// Variables that are stacks: a word there may be left over.
+    /// Variables that are stacks or recorders: a word there may be left over.
     pub stacks: Vec<Range<u64>>,
     /// All other memory of the dump that is in no pool, and no code.
     pub elsewhere: Vec<Range<u64>>,
@@ -51,12 +51,13 @@ impl Roots {
         if named.is_empty() && elsewhere.is_empty() {
             return Err(ReachError::NoRoots);
         }
-        let stacks = common(named.clone(), &symbols.map_or(Vec::new(), stacks_of));
+        let stacks = common(named.clone(), &symbols.map_or(Vec::new(), left_over_in));
+        let recorders = symbols.map_or(Vec::new(), recorders_of);
         let lost = snapshot.pools.iter().flat_map(|pool| pool.lost.clone());
         Ok(Self {
             missing: length(&variables) - length(&named),
-            named: without(named, &stacks),
-            stacks,
+            named: without(without(named, &stacks), &recorders),
+            stacks: without(stacks, &recorders),
             registers: snapshot.memory.registers().to_vec(),
             elsewhere,
             lost: sorted(lost.collect()),
@@ -64,17 +65,32 @@ impl Roots {
     }
 }
 
-/// Bytes of the smallest stack.
+/// Bytes of the smallest stack, and of the smallest recorder.
 const STACK: u64 = 64;
+const RECORDER: u64 = 512;
 
-/// The variables that are stacks, by their names: nothing else tells them.
-fn stacks_of(symbols: &Symbols) -> Vec<Range<u64>> {
-    let is_stack = |variable: &&Variable| {
-        let size = variable.range.end - variable.range.start;
-        size >= STACK && variable.name.to_ascii_lowercase().contains("stack")
-    };
-    let stacks = symbols.variables().iter().filter(is_stack);
-    stacks.map(|variable| variable.range.clone()).collect()
+/// The variables in which words are left over, by their names: nothing else tells them. Stacks, and
+/// recorders, whose ring has the addresses of blocks that events were of.
+fn left_over_in(symbols: &Symbols) -> Vec<Range<u64>> {
+    named(symbols, |name, size| {
+        let name = name.to_ascii_lowercase();
+        size >= STACK && name.contains("stack") || size >= RECORDER && name.contains("recorder")
+    })
+}
+
+/// The C library's recorder: nothing in it holds a block.
+fn recorders_of(symbols: &Symbols) -> Vec<Range<u64>> {
+    named(symbols, |name, _| name == "litepool_c::record::RECORDER")
+}
+
+/// The variables of which this is so, by their names and sizes.
+fn named(symbols: &Symbols, is_wanted: impl Fn(&str, u64) -> bool) -> Vec<Range<u64>> {
+    let size = |variable: &Variable| variable.range.end - variable.range.start;
+    let variables = symbols.variables().iter();
+    variables
+        .filter(|variable| is_wanted(&variable.name, size(variable)))
+        .map(|variable| variable.range.clone())
+        .collect()
 }
 
 /// How many addresses these are.

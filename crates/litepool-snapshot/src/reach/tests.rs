@@ -3,7 +3,7 @@
 mod device;
 mod oracle;
 
-use device::{Device, HEADER, IDLE_STACK, STACK, VARIABLES};
+use device::{Device, HEADER, IDLE_STACK, RECORDER, STACK, VARIABLES};
 
 use super::{BlindSpot, Leak, Reach, ReachError};
 
@@ -182,6 +182,20 @@ fn a_word_on_a_stack_reaches_but_may_be_left_over() {
     assert_eq!(device.path(first), "the word at 0x1808 → 0x2004");
     assert_eq!(device.reach(second), ELSEWHERE);
     assert_eq!(device.path(second), "idle_stack + 8 → 0x2018");
+}
+
+#[test]
+fn a_recorder_holds_no_block() {
+    let mut device = Device::new();
+    let block = device.block(16);
+    device.set(RECORDER + 40, block);
+    device.recorder = Some("litepool_c::record::RECORDER");
+    assert_eq!(device.reach(block), Reach::Leaked);
+    // By its name alone another one is not known for certain.
+    device.recorder = Some("station::RECORDER");
+    assert_eq!(device.reach(block), ELSEWHERE);
+    device.recorder = Some("cassettes");
+    assert_eq!(device.reach(block), REACHED);
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::test_program::program;
 pub const VARIABLES: u64 = 0x1000;
 /// Where `idle_stack` is, 128 bytes.
 pub const IDLE_STACK: u64 = 0x1020;
+/// Where a recorder is, if there is one, 1024 bytes.
+pub const RECORDER: u64 = 0x10A0;
 /// Where other memory is.
 pub const STACK: u64 = 0x1800;
 /// Bytes before each payload.
@@ -27,6 +29,8 @@ pub struct Device {
     pub ends: u64,
     pub registers: Vec<u64>,
     pub has_symbols: bool,
+    /// What the recorder is called.
+    pub recorder: Option<&'static str>,
     bytes: Vec<u8>,
     pools: Vec<Pool>,
     blocks: Vec<Block>,
@@ -40,6 +44,7 @@ impl Device {
             ends: u64::MAX,
             registers: Vec::new(),
             has_symbols: true,
+            recorder: None,
             bytes: vec![0; 0x8000],
             pools: vec![pool(POOL, 0x2000), pool(SECOND_POOL, 0x1000)],
             blocks: Vec::new(),
@@ -139,11 +144,10 @@ impl Device {
 
     fn symbols(&self) -> Option<Symbols> {
         let stack = IDLE_STACK..IDLE_STACK + 128;
-        let variables = [
-            ("cache", VARIABLES..IDLE_STACK),
-            ("idle_stack", stack.clone()),
-        ];
-        let symbols = || program(VARIABLES..stack.end, &variables, &[]);
+        let mut variables = vec![("cache", VARIABLES..IDLE_STACK), ("idle_stack", stack)];
+        variables.extend(self.recorder.map(|name| (name, RECORDER..RECORDER + 1024)));
+        let end = variables.last()?.1.end;
+        let symbols = || program(VARIABLES..end, &variables, &[]);
         self.has_symbols.then(symbols)
     }
 
