@@ -154,6 +154,13 @@ impl CallStack {
         &self.calls[self.site.unwrap_or(0)..]
     }
 
+    /// Who called it: the next call that does not allocate for its callers. `None` if that is not known.
+    pub(crate) fn caller(&self) -> Option<&Call> {
+        let callers = self.calls.get(self.site? + 1..)?;
+        let is_code = |call: &&Call| !call.is_wrapper();
+        callers.iter().find(is_code).or_else(|| callers.first())
+    }
+
     /// That call, in a line.
     pub(crate) fn site_text(&self) -> String {
         sites::site_text(self.site())

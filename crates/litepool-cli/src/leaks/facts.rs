@@ -31,6 +31,8 @@ pub(super) struct LeakFacts {
     pub(super) stack: Rc<CallStack>,
     /// How many call stacks it has.
     pub(super) stacks: u64,
+    /// Who called the site, the one with the most bytes first. Empty: that is not known.
+    pub(super) callers: Vec<CallerFacts>,
     /// Of a trace.
     pub(super) growth: Option<GrowthFacts>,
     pub(super) first: Option<BirthFacts>,
@@ -68,6 +70,16 @@ pub(super) struct TaskFacts {
     pub(super) is_gone: bool,
 }
 
+/// Blocks by who called the call site.
+#[derive(Serialize, Debug)]
+pub(super) struct CallerFacts {
+    /// `None`: the call stack ends with the site.
+    #[serde(serialize_with = "sites::site")]
+    pub(super) caller: Option<Call>,
+    pub(super) blocks: u64,
+    pub(super) bytes: u64,
+}
+
 /// What points to the blocks, and what does not.
 #[derive(Serialize, Debug)]
 pub(super) struct ReachFacts {
@@ -96,6 +108,7 @@ impl LeakFacts {
         let reach = ReachFacts::new(leak, found);
         let interned = &found.leaks.snapshot.interned;
         let stack = found.naming.stack(interned, largest);
+        let callers = callers(leak, found);
         // Blocks of a trace are in the order of their allocations.
         let mut births = blocks(leak, found).filter_map(|block| block.birth);
         let first = births.next();
@@ -110,6 +123,7 @@ impl LeakFacts {
             tasks: tasks(leak, found),
             stack,
             stacks: stacks.len() as u64,
+            callers,
             growth: leak.growth.map(GrowthFacts::from),
             first: first.map(BirthFacts::from),
             last: last.map(BirthFacts::from),
@@ -131,6 +145,30 @@ fn stacks(leak: &Leak, found: &Found) -> BTreeMap<u32, u64> {
         *bytes = bytes.saturating_add(block.size);
     }
     stacks
+}
+
+/// Who called the site. What a port takes off a stack may be left over from the heap's own calls:
+/// these are passed over.
+fn callers(leak: &Leak, found: &mut Found) -> Vec<CallerFacts> {
+    let mut callers = BTreeMap::<Option<Call>, CallerFacts>::new();
+    let Found { leaks, naming, .. } = found;
+    for &index in &leak.blocks {
+        let block = &leaks.snapshot.blocks[index];
+        let stack = naming.stack(&leaks.snapshot.interned, block.stack);
+        let caller = stack.caller().cloned();
+        let sum = callers
+            .entry(caller.clone())
+            .or_insert_with(|| CallerFacts {
+                caller,
+                blocks: 0,
+                bytes: 0,
+            });
+        sum.blocks += 1;
+        sum.bytes = sum.bytes.saturating_add(block.size);
+    }
+    let mut callers: Vec<_> = callers.into_values().collect();
+    callers.sort_by_key(|caller| Reverse(caller.bytes));
+    callers
 }
 
 fn tasks(leak: &Leak, found: &Found) -> Vec<TaskFacts> {

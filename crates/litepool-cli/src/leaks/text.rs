@@ -2,6 +2,7 @@
 
 use comfy_table::CellAlignment;
 use litepool_snapshot::{Call, LeakVerdict};
+use rustc_hash::FxHashMap;
 
 use super::facts::{GrowthFacts, LeakFacts, ReachFacts, TaskFacts};
 use super::{Report, in_words};
@@ -17,9 +18,10 @@ const OWNER: usize = 14;
 /// In microseconds.
 const MINUTE: u64 = 60_000_000;
 const HOUR: u64 = 60 * MINUTE;
-/// Calls of a call stack, tasks and addresses that are shown.
+/// Calls of a call stack, tasks, callers and addresses that are shown.
 const CALLS: usize = 12;
 const TASKS: usize = 4;
+const CALLERS: usize = 4;
 const ADDRESSES: usize = 4;
 
 impl Report {
@@ -64,8 +66,17 @@ impl Report {
         let taken: usize = (0..4).map(width).sum();
         let site = WIDTH.saturating_sub(taken + 2).max(SITE);
         let mut table = table(&heads);
+        // Call stacks of one site (--by stack) are told apart by their callers.
+        let mut rows_of = FxHashMap::<_, usize>::default();
+        for leak in &self.leaks {
+            *rows_of.entry(&leak.site).or_default() += 1;
+        }
         for (leak, row) in self.leaks.iter().zip(rows) {
-            table.add_row(row.into_iter().chain([leak.site(site)]));
+            let name = match rows_of.get(&leak.site) {
+                Some(2..) => leak.site_and_caller(site),
+                _ => leak.site(site),
+            };
+            table.add_row(row.into_iter().chain([name]));
         }
         let (left, right) = (CellAlignment::Left, CellAlignment::Right);
         align(&mut table, &[left, right, right, left, left]);
@@ -164,6 +175,19 @@ impl LeakFacts {
         self.site.as_ref().map_or_else(|| "unknown".into(), text)
     }
 
+    /// The site with its caller; where there is no room for both, the caller.
+    fn site_and_caller(&self, width: usize) -> String {
+        match self.stack.calls_from_site() {
+            [site, caller, ..] => {
+                let both = format!("{site} < {caller}");
+                let fits = both.chars().count() <= width;
+                let shorter = || format!("… < {}", caller.text(width.saturating_sub(4)));
+                if fits { both } else { shorter() }
+            }
+            _ => self.site(width),
+        }
+    }
+
     /// The task with the most bytes, and how many others there are.
     fn owner(&self) -> String {
         let name = self.tasks.first().map_or("-", |task| task.name.as_str());
@@ -198,6 +222,7 @@ impl LeakFacts {
             text += &reach.text();
         }
         text += &hanging("  by ", &self.owners(), WIDTH);
+        text += &self.callers();
         let calls = self.stack.calls_from_site();
         for call in calls.iter().take(CALLS) {
             text += &format!("    {}\n", one_line(&call.to_string(), 74));
@@ -205,13 +230,39 @@ impl LeakFacts {
         if let more @ 1.. = calls.len().saturating_sub(CALLS) {
             text += &format!("    … and {}\n", counted(more as u64, "outer call"));
         }
-        if let more @ 1.. = self.stacks.saturating_sub(1) {
+        // Where there are several callers, it is told above.
+        if let (more @ 1.., 0 | 1) = (self.stacks.saturating_sub(1), self.callers.len()) {
             text += &format!(
                 "    (and {} to the same site)\n",
                 counted(more, "other call stack")
             );
         }
         text
+    }
+
+    /// Who called the site, if several did.
+    fn callers(&self) -> String {
+        if self.callers.len() < 2 {
+            return String::new();
+        }
+        let mut text = format!(
+            "  called from {} places\n",
+            count(self.callers.len() as u64)
+        );
+        for caller in self.callers.iter().take(CALLERS) {
+            let sums = format!(
+                "{}, {} bytes",
+                counted(caller.blocks, "block"),
+                count(caller.bytes)
+            );
+            let name = site_text(caller.caller.as_ref());
+            text += &format!("    {}: {sums}\n", one_line(&name, 72 - sums.len()));
+        }
+        if let more @ 1.. = self.callers.len().saturating_sub(CALLERS) {
+            text += &format!("    … and {}\n", counted(more as u64, "more place"));
+        }
+        let stacks = count(self.stacks);
+        text + &format!("  the call stack with the most bytes, of {stacks}\n")
     }
 
     fn owners(&self) -> String {

@@ -250,6 +250,90 @@ fn the_text_of_leaks_names_the_stack_and_what_verdicts_mean() {
     }
 }
 
+/// A site that several functions call: `new_message`, by `command` and by `reading`; and once by what
+/// a port found on the stack that an earlier call of the heap had left there.
+fn messages() -> Vec<u8> {
+    let call = |function: &str, line: u32| Frame {
+        module: 0,
+        offset: u64::from(line) * 4,
+        locations: vec![Location {
+            function: function.into(),
+            file: "app.c".into(),
+            line,
+        }],
+    };
+    let events = (0..400).map(|id| Event {
+        stack: [3, 3, 5, 7][id as usize % 4],
+        ..Event::from(Op::Allocate {
+            id,
+            size: 40,
+            align: 0,
+        })
+    });
+    let trace = Trace {
+        header: Header {
+            word: WordSize::Bits32,
+            program: "messages".into(),
+        },
+        events: events.collect(),
+        interned: Interned {
+            modules: vec![Module::default()],
+            frames: vec![
+                call("main", 10),
+                call("command", 20),
+                call("new_message", 30),
+                call("reading", 40),
+                call("LOS_MemFree", 50),
+            ],
+            // Of commands 3, of readings 5, of commands with what was left over 7.
+            stacks: [(0, 0), (1, 1), (2, 2), (3, 1), (2, 4), (4, 2), (2, 6)]
+                .map(|(frame, parent)| Stack { frame, parent })
+                .into(),
+            ..Interned::default()
+        },
+    };
+    trace.to_writer(Vec::new()).unwrap()
+}
+
+#[test]
+fn a_leak_tells_all_callers_of_its_site() {
+    let room = Room::new();
+    let file = room.file("messages.lpt", messages());
+    let (report, _) = json(&["leaks", &file]);
+    assert_eq!(report["found"], 1);
+    let callers = report["leaks"][0]["callers"].as_array().unwrap();
+    let callers: Vec<_> = callers
+        .iter()
+        .map(|caller| (caller["caller"]["function"].as_str(), &caller["blocks"]))
+        .collect();
+    let expected = [
+        (Some("command"), &300.into()),
+        (Some("reading"), &100.into()),
+    ];
+    assert_eq!(callers, expected);
+    let output = litepool().args(["leaks", &file]).assert().code(1);
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    for part in [
+        "  called from 2 places\n",
+        "    command (app.c:20): 300 blocks, 12,000 bytes\n",
+        "    reading (app.c:40): 100 blocks, 4,000 bytes\n",
+        "  the call stack with the most bytes, of 3\n    new_message (app.c:30)\n",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn leaks_by_stack_are_told_apart_by_their_callers() {
+    let room = Room::new();
+    let file = room.file("messages.lpt", messages());
+    let args = ["leaks", &file, "--by", "stack"];
+    let output = litepool().args(args).assert().code(1);
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    let row = "new_message (app.c:30) < reading (app.c:40)";
+    assert!(text.contains(row), "{text}");
+}
+
 /// As if the run had ended there: what is freed later is a leak by then, and nothing grows.
 #[test]
 fn leaks_of_an_earlier_moment() {

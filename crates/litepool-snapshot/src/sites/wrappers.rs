@@ -43,8 +43,20 @@ const ENDINGS: [&str; 22] = [
     "memdup",
 ];
 
-/// Names of systems and libraries that end otherwise.
-const NAMES: [&str; 44] = [
+/// Names of systems and libraries that end otherwise. What frees is among them: it wants no memory, and
+/// where a port looks for return addresses on the stack, one of an earlier call may be left over.
+const NAMES: [&str; 55] = [
+    "free",
+    "cfree",
+    "_free_r",
+    "vPortFree",
+    "LOS_MemFree",
+    "OsMemFree",
+    "heap_caps_free",
+    "k_free",
+    "k_heap_free",
+    "sys_heap_free",
+    "litepool_free",
     "valloc",
     "pvalloc",
     "wcsdup",
