@@ -19,6 +19,8 @@ pub(super) struct Sum {
     pub(super) allocations: u64,
     rate: Meter,
     growth: Meter,
+    /// Whether growth is that of what was there at a look.
+    is_watched: bool,
 }
 
 impl Sum {
@@ -47,6 +49,10 @@ impl Sum {
     /// A look at the clock.
     pub(super) fn turn(&mut self, now: u64) {
         self.rate.turn(now, self.allocations, RATES);
+        // What a program allocates when it begins is no growth.
+        if !std::mem::replace(&mut self.is_watched, true) {
+            self.growth = Meter::new(now, self.bytes);
+        }
         self.growth.turn(now, self.bytes, GROWTH);
     }
 
@@ -57,7 +63,6 @@ impl Sum {
 
     /// Bytes in a minute.
     pub(super) fn growth_per_minute(&self, now: u64) -> Option<f64> {
-        // What a program allocates when it begins is no growth.
         self.growth
             .rate(now, self.bytes, 60 * SECOND)
             .filter(|_| self.growth.is_settled(now, SETTLED))
