@@ -341,8 +341,8 @@ fn noted(notes: &Notes) -> impl Iterator<Item = String> {
         ),
         (
             notes.failed_requests,
-            "failed request",
-            "kept, but not replayed",
+            "refused request",
+            "noted; a replay does not repeat what was refused",
         ),
         (
             notes.rounded_alignments,

@@ -109,7 +109,7 @@ impl Naming {
                 None => format!("{kind} {number}"),
             },
             Some(Task::Interrupt) => "interrupt".into(),
-            Some(Task::None) => "none".into(),
+            Some(Task::None) => "no task".into(),
             None => "-".into(),
         }
     }

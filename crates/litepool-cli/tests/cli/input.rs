@@ -228,7 +228,7 @@ fn what_could_not_be_taken_over_is_told() {
         ),
         (
             "1: malloc 0x10 8\n1: malloc 0x0 99\n",
-            "1 failed request kept, but not replayed",
+            "1 refused request noted; a replay does not repeat what was refused",
         ),
         (
             "1: malloc 0x10 8\n1: free 0x99\n",
