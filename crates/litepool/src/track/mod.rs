@@ -11,9 +11,9 @@
 //!                 Owners              CallSites
 //! ```
 //!
-//! So the first byte behind a payload is the record's check, and an owner who writes one byte too
-//! many shows it when the block is freed or reallocated: a record whose check fails is
-//! [`Broken::Record`](crate::Broken), with the block as it was.
+//! So with [`Owners`] the first byte behind a payload is the record's check, and an owner who writes
+//! one byte too many shows it when the block is freed or reallocated: a record whose check fails is
+//! [`Broken::Record`](crate::Broken), with the block as it was. [`CallSites`] alone have no check.
 //!
 //! - `owner.rs`: owners, and their totals in the control block
 //! - `sites.rs`: the number of an allocation, and its call sites
