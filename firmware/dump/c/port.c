@@ -66,6 +66,10 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     const UINT32 *word = call_frame, *end = task_stack_end();
     UINT32 found = 0;
 
+    /* A pool is made, which a recorder is told: nobody has called the heap yet. */
+    if (word == 0) {
+        return;
+    }
     sites[found++] = call_site;
     while (word < end && *word++ != call_site) {
     }
