@@ -37,7 +37,8 @@ UINT32 litepool_port_task(VOID);
 /*
  * With the leak check (mem-leakcheck), and with the recorder if it takes some (LITEPOOL_RECORD_DEPTH): puts the return
  * addresses of the callers into `sites`, the innermost one first, which has room for `count` and is all 0; on machines
- * where they are wider than 32 bits, their distance to the program's base. Called with the lock held.
+ * where they are wider than 32 bits, their distance to the program's base. Called with the lock held,
+ * except for the event of a new pool.
  */
 VOID litepool_port_callers(UINT32 *sites, UINT32 count);
 

@@ -130,13 +130,6 @@ VOID litepool_port_print(const char *text)
     LITEPOOL_PRINT(text);
 }
 
-/* The kernel has a hook of its own for a failed allocation, and an assertion for a bad pointer. */
-UINT32 litepool_port_refused(const LitepoolEvent *event)
-{
-    (VOID)event;
-    return 0;
-}
-
 #if LITEPOOL_OWNERS || LITEPOOL_RECORD || REMEMBERS_CALLER
 static int is_interrupt(VOID)
 {
@@ -199,9 +192,13 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
 #ifdef LITEPOOL_CALLERS
     LITEPOOL_CALLERS(sites, count);
 #elif REMEMBERS_CALLER
+    /* Whoever makes a pool does not hold it. */
+    UINTPTR state = litepool_port_lock();
+
     if (count > 0 && calling == who_runs()) {
         sites[0] = (UINT32)caller;
     }
+    litepool_port_unlock(state);
 #else
     (VOID)sites;
     (VOID)count;
@@ -332,6 +329,28 @@ static VOID report(const VOID *pv, const char *refusal, const char *function, UI
 #else
 #define report(pv, refusal, function, from) ((VOID)0)
 #endif
+
+/*
+ * Of the heap, the kernel has a hook for a failed allocation, and an assertion for a bad pointer.
+ * A bad pointer to another pool, as that of newlib's malloc, is a line.
+ */
+UINT32 litepool_port_refused(const LitepoolEvent *event)
+{
+#if PRINTS
+    if (event->pool != pool && event->kind != LITEPOOL_EVENT_NO_ROOM) {
+        int is_free = event->kind == LITEPOOL_EVENT_NOT_FREED;
+        char line[144], *end = put_address(line, (UINTPTR)event->block);
+
+        end = put_text(end, is_free ? " is not freed" : " is not resized");
+        end = put_text(end, ": no used block of pool ");
+        end = put_address(end, (UINTPTR)event->pool);
+        *put_text(end, ", or corrupt\n") = 0;
+        litepool_port_print(line);
+    }
+#endif
+    (VOID)event;
+    return 0;
+}
 
 static VOID failed(VOID)
 {

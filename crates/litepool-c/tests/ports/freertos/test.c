@@ -275,6 +275,30 @@ __attribute__((noinline)) static void a_refused_pointer_is_printed_with_who_gave
     complaints = 0;
 }
 
+#if LITEPOOL_MUL_POOL
+/* As of newlib's malloc, which has its own. */
+static void what_another_pool_refuses_is_printed(void)
+{
+    unsigned char *other = pvPortMalloc(2000);
+    char text[120];
+
+    HOLDS(LOS_MemInit(other, 2000) == LOS_OK && LOS_MemFree(other, other + 800) != LOS_OK);
+    snprintf(text, sizeof text, "%p is not freed: no used block of pool %p, or corrupt\n",
+             (void *)(other + 800), (void *)other);
+    HOLDS(strcmp(printed, text) == 0);
+    printed[0] = 0;
+    HOLDS(LOS_MemRealloc(other, other + 800, 10) == NULL);
+    snprintf(text, sizeof text, "%p is not resized: no used block of pool %p, or corrupt\n",
+             (void *)(other + 800), (void *)other);
+    HOLDS(strcmp(printed, text) == 0);
+    printed[0] = 0;
+    HOLDS(LOS_MemAlloc(other, 4000) == NULL && printed[0] == 0);
+    HOLDS(LOS_MemDeInit(other) == LOS_OK);
+    vPortFree(other);
+    HOLDS(complaints == 0);
+}
+#endif
+
 #if LITEPOOL_OWNERS && LITEPOOL_LITEOS_M
 /* Beyond what may be used lies what tells the block's owner. */
 static void what_is_overrun_is_printed(void)
@@ -466,6 +490,9 @@ int main(void)
 #ifdef PRINTS
     printed[0] = 0;
     a_refused_pointer_is_printed_with_who_gave_it();
+#if LITEPOOL_MUL_POOL
+    what_another_pool_refuses_is_printed();
+#endif
 #if LITEPOOL_OWNERS && LITEPOOL_LITEOS_M
     what_is_overrun_is_printed();
 #endif
