@@ -1,5 +1,7 @@
 //! A trace is replayed in one pool, and looked at meanwhile.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, bail};
 use litepool_replay::{AtFailure, Configuration, Failure, Memory, Outcome, Placed, Run};
 use litepool_report::{Collector, Doer, Plan};
@@ -30,6 +32,8 @@ pub(super) struct Failed {
     pub(super) event: Event,
     /// The number of the object in each slot.
     pub(super) objects: Vec<u32>,
+    /// The objects that were live then and that the recording frees later: they are no leaks.
+    pub(super) freed_later: HashSet<u64>,
 }
 
 /// Replays a trace in a pool. Where it fails in its first half, once more: the columns are to be
@@ -84,14 +88,20 @@ fn once(job: &Job, configuration: &Configuration, plan: Plan) -> Result<Replayed
         ops: Vec::with_capacity(PIECE),
         read: 0,
         failure: None,
+        newest: 0,
+        freed_later: HashSet::new(),
     };
     let interned = job.events(|event, _| {
+        if player.failure.is_some() {
+            player.after_failure(event);
+            return Ok(true);
+        }
         player.piece.push(*event);
         if player.piece.len() == PIECE {
             player.play()?;
             progress.advance(player.ops.len() as u64);
         }
-        Ok(player.failure.is_none())
+        Ok(true)
     })?;
     player.play()?;
     let Player {
@@ -99,6 +109,7 @@ fn once(job: &Job, configuration: &Configuration, plan: Plan) -> Result<Replayed
         leaks,
         objects,
         failure,
+        freed_later,
         ..
     } = player;
     let placed = at_failure.finish();
@@ -107,6 +118,7 @@ fn once(job: &Job, configuration: &Configuration, plan: Plan) -> Result<Replayed
         placed,
         event,
         objects,
+        freed_later,
     });
     Ok(Replayed {
         collector,
@@ -130,6 +142,9 @@ struct Player<'m> {
     /// Operations that were read.
     read: u64,
     failure: Option<(Failure, Event)>,
+    /// The number of the last object that was allocated before the failure.
+    newest: u32,
+    freed_later: HashSet<u64>,
 }
 
 impl Player<'_> {
@@ -168,8 +183,13 @@ impl Player<'_> {
             }
             Err(Outcome::Failed(failure)) => {
                 let done = (failure.operation as u64).saturating_sub(before + 1);
-                let event = self.done(usize::try_from(done).unwrap_or(usize::MAX));
-                self.failure = event.map(|event| (*failure, event));
+                let next = self.done(usize::try_from(done).unwrap_or(usize::MAX));
+                let rest = next.map_or(self.piece.len(), |next| next + 1);
+                self.failure = next.map(|next| (*failure, self.piece[next]));
+                self.newest = self.objects.iter().copied().max().unwrap_or(0);
+                for event in self.piece.split_off(rest) {
+                    self.after_failure(&event);
+                }
             }
             Err(Outcome::Broken(operation, what)) => bail!(
                 "THE HEAP IS AT FAULT at operation {}: {what}\n  please report it with the trace",
@@ -181,18 +201,27 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// The first operations of the piece were done. The next one.
-    fn done(&mut self, number: usize) -> Option<Event> {
+    /// The first operations of the piece were done. Where the next one is in it.
+    fn done(&mut self, number: usize) -> Option<usize> {
         let mut ops = self.ops.iter().take(number);
-        for event in &self.piece {
+        for (at, event) in self.piece.iter().enumerate() {
             if let Some(op) = event.op() {
                 let Some(in_slot) = ops.next() else {
-                    return Some(*event);
+                    return Some(at);
                 };
                 self.objects[in_slot.id() as usize] = op.id();
             }
             self.leaks.event(event);
         }
         None
+    }
+
+    /// The recorded program did this, which had more memory.
+    fn after_failure(&mut self, event: &Event) {
+        if let Some(Op::Free { id }) = event.op()
+            && id <= self.newest
+        {
+            self.freed_later.insert(id.into());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A trace, as the page has it.
 
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -102,7 +103,14 @@ impl Traced {
         let interned = leaks.snapshot.interned.clone();
         let mut naming = Naming::new(&leaks.snapshot, self.elf.as_deref())?;
         let failed = match replayed.failed {
-            Some(failed) => Some(self.failed_facts(failed, &leaks, &mut naming)?),
+            Some(mut failed) => {
+                let freed_later = mem::take(&mut failed.freed_later);
+                let facts = self.failed_facts(failed, &leaks, &mut naming)?;
+                let is_kept =
+                    |number: Option<u64>| number.is_none_or(|n| !freed_later.contains(&n));
+                leaks.snapshot.blocks.retain(|block| is_kept(block.number));
+                Some(facts)
+            }
             None => None,
         };
         let mut names = InputNames { naming, interned };
@@ -188,6 +196,7 @@ impl Traced {
             placed,
             event,
             objects,
+            ..
         } = failed;
         // What is live where the replay ended is what was looked at for leaks.
         let before = Before::new(event, leaks.snapshot.clone(), objects);

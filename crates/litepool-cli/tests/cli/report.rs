@@ -117,6 +117,23 @@ fn a_failure_is_told_with_what_pins_and_what_would_have_saved_it() {
     assert_eq!(refused["is_recorded"], false);
 }
 
+/// A table that only grows fills the pool. The recording, which had more memory, frees it at its end.
+#[test]
+fn what_the_recording_frees_after_the_failure_is_no_leak() {
+    let room = Room::new();
+    let mut ops: Vec<Op> = (0..600).map(|id| allocate(id, 40)).collect();
+    let kept = room.trace("kept.lpt", WordSize::Bits32, &ops);
+    ops.extend((0..600).map(free));
+    let freed = room.trace("freed.lpt", WordSize::Bits32, &ops);
+    let leaks = |trace: &str| {
+        let page = page(&room, &[trace, "--pool", "16K"]);
+        assert_eq!(page["sources"][0]["failure"]["cause"], "full");
+        page["sources"][0]["leaks"].as_array().unwrap().clone()
+    };
+    assert_eq!(leaks(&kept)[0]["verdict"], "growing");
+    assert_eq!(leaks(&freed), [Value::Null; 0]);
+}
+
 /// A trace whose every name is of somebody who means harm.
 fn hostile(name: &str) -> Vec<u8> {
     let allocate = Event {
