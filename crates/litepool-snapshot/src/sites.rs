@@ -126,8 +126,9 @@ impl Call {
     /// nor in what allocates for its callers (`xmalloc`, `operator new`, containers of the
     /// standard library). `None` if the stack is unknown.
     ///
-    /// What of a program counts as such is told by [`Call::is_wrapper`]. Frames beyond the site are not
-    /// looked up.
+    /// What of a program counts as such is told by [`Call::is_wrapper`]; a call without a name, if
+    /// such a function is its next caller that has one. Frames beyond the site are not looked up,
+    /// unless it has no name.
     pub fn site(interned: &Interned, stack: u32, resolver: &mut Resolver) -> Option<Self> {
         let frames = interned.frames_of(stack);
         let calls = frames.flat_map(|frame| Self::of_frame(interned, frame, resolver));
@@ -222,27 +223,40 @@ pub fn site_among(calls: &[Call]) -> Option<usize> {
     until_site(calls).1
 }
 
-/// The calls up to the one that wanted the memory, and which that is. No more calls are asked for.
+/// The calls up to the one that wanted the memory, and which that is. No more calls are asked for,
+/// unless it has no name.
 fn until_site<C: Borrow<Call>>(calls: impl IntoIterator<Item = C>) -> (Vec<C>, Option<usize>) {
     let mut seen = Vec::new();
     // Where none is the program's own: the innermost of a library, else the innermost.
     let mut library = None;
+    // What an allocator calls is a part of it: of a stripped library only the outer function has a name.
+    let mut unnamed = None;
     for call in calls {
         let role = call.borrow().role();
+        if unnamed.is_some() && role == Role::Allocator {
+            unnamed = None;
+        }
         // What starts the program wants nothing.
         if role == Role::Start && !seen.is_empty() {
             break;
         }
         let index = seen.len();
+        let is_unnamed = matches!(call.borrow().place, Place::Offset(_));
+        if unnamed.is_some() && !is_unnamed {
+            break;
+        }
         seen.push(call);
-        if role == Role::Code {
+        if is_unnamed {
+            unnamed.get_or_insert(index);
+        } else if role == Role::Code {
             return (seen, Some(index));
         }
         if role == Role::Library {
             library.get_or_insert(index);
         }
     }
-    let site = library.or((!seen.is_empty()).then_some(0));
+    let site = unnamed.or(library);
+    let site = site.or((!seen.is_empty()).then_some(0));
     (seen, site)
 }
 

@@ -123,6 +123,23 @@ fn where_all_are_wrappers_the_outermost_that_tells_something_is_it() {
     assert_eq!(site(&[&["_start"]]), "_start (net.c:42)");
 }
 
+/// Of a stripped library only the functions that it exports have names.
+#[test]
+fn what_an_allocator_calls_without_a_name_is_not_the_site() {
+    let (no, malloc, step) = (&[][..], &["sqlite3Malloc"][..], &["sqlite3_step"][..]);
+    for (frames, expected) in [
+        (&[no, malloc, step][..], "sqlite3_step (net.c:42)"),
+        (&[no, no, malloc, no, step], "demo+0x13"),
+        (&[malloc, no, malloc, step], "sqlite3_step (net.c:42)"),
+        (&[no, step, malloc], "demo+0x10"),
+        (&[no, no, &["_start"]], "demo+0x10"),
+        (&[no, no], "demo+0x10"),
+        (&[no, malloc], "demo+0x10"),
+    ] {
+        assert_eq!(site(frames), expected, "{frames:?}");
+    }
+}
+
 #[test]
 fn the_callers_follow_up_to_what_starts_the_program() {
     let interned = trace(&[
