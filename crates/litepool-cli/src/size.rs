@@ -54,6 +54,9 @@ struct Emitted {
     /// Why there is no C, though there is Rust.
     #[serde(skip)]
     not_in_c: Option<NotInC>,
+    /// What the code in C is of, if it is not the recommendation.
+    #[serde(skip)]
+    other_in_c: Option<Recommendation>,
 }
 
 /// What was found for one configuration. Sizes in bytes.
@@ -250,6 +253,7 @@ fn emitted(
         })
     };
     let in_c = |choice: &Recommendation| ready(choice).map(|ready| ready.c());
+    let mut other_in_c = None;
     let mut c = in_c(choice);
     if c == Some(Err(NotInC::Slab)) {
         let switched = |line: &&Line| {
@@ -257,8 +261,8 @@ fn emitted(
             configuration.is_some_and(code::has_switches)
         };
         let lines: Vec<&Line> = lines.iter().filter(switched).collect();
-        let other = recommend(workload, lines, runs, args.margin);
-        c = other.and_then(|other| in_c(&other)).or(c);
+        other_in_c = recommend(workload, lines, runs, args.margin);
+        c = other_in_c.as_ref().and_then(in_c).or(c);
     }
     let (c, not_in_c) = match c {
         Some(Ok(c)) => (Some(c), None),
@@ -269,5 +273,6 @@ fn emitted(
         rust: ready(choice).map(|ready| ready.rust()),
         c,
         not_in_c,
+        other_in_c,
     }
 }

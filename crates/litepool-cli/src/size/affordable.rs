@@ -3,6 +3,7 @@
 use litepool_replay::Configuration;
 
 use crate::args::Size;
+use crate::code::has_switches;
 
 /// Traces of up to so many operations get everything.
 const MILLION: u64 = 1 << 20;
@@ -47,7 +48,8 @@ pub(super) fn walks(configuration: &Configuration) -> bool {
 const CANDIDATES: usize = 3;
 
 /// The configurations whose perturbed runs are looked at, of those with what the recorded traces
-/// need: all that were named, else those that need least. In their order.
+/// need: all that were named, else those that need least, and one at least that the C library has
+/// switches for. In their order.
 pub(super) fn candidates<'c>(
     are_named: bool,
     recorded: &[(&'c Configuration, usize)],
@@ -58,6 +60,13 @@ pub(super) fn candidates<'c>(
         Some(&most) if !are_named => most,
         _ => usize::MAX,
     };
-    let least = recorded.iter().filter(|(_, need)| *need <= most);
-    least.copied().collect()
+    let in_c = recorded.iter().filter(|(one, _)| has_switches(one));
+    let in_c = in_c
+        .map(|&(_, need)| need)
+        .min()
+        .filter(|&need| need > most);
+    let is_candidate = |&&(one, need): &&(&'c Configuration, usize)| {
+        need <= most || (in_c == Some(need) && has_switches(one))
+    };
+    recorded.iter().filter(is_candidate).copied().collect()
 }

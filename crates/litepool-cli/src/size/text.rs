@@ -28,11 +28,25 @@ impl Report {
         parts.extend(self.waste.as_ref().map(Waste::text));
         parts.extend(self.bounds.as_ref().map(|bounds| self.worst_case(bounds)));
         if self.recommendation.is_some() {
-            parts.push("As code: --emit rust, --emit c\n".into());
+            parts.push(self.as_code());
         }
         parts.extend(note.map(|note| format!("{note}\n")));
         parts.retain(|part| !part.is_empty());
         parts.join("\n")
+    }
+
+    /// How to get the choice as code, and which one it is in C.
+    fn as_code(&self) -> String {
+        let in_c = match (&self.emitted.c, &self.emitted.other_in_c) {
+            (Some(_), None) => ", --emit c".to_owned(),
+            (Some(_), Some(other)) => format!(
+                "; --emit c: the C library has not got this slab, so {} in {} bytes",
+                other.configuration,
+                count(other.pool)
+            ),
+            (None, _) => String::new(),
+        };
+        wrapped(&format!("As code: --emit rust{in_c}"), WIDTH)
     }
 
     fn titles(&self) -> String {

@@ -300,6 +300,27 @@ fn the_answer_as_code_is_all_that_is_printed() {
         .code(2);
 }
 
+/// Objects of 4 bytes: every slab that the C library has not got needs less than what it has.
+#[test]
+fn where_the_c_library_has_not_got_the_choice_its_best_is_told_and_emitted() {
+    let room = Room::new();
+    let ops: Vec<Op> = (0..3000).map(|id| allocate(id, 4)).collect();
+    let file = room.trace("tiny.lpt", WordSize::Bits32, &ops);
+    let (report, _) = json(&["size", &file]);
+    let chosen = report["recommendation"]["configuration"].as_str().unwrap();
+    assert!(
+        chosen.starts_with("slab-fast") || chosen.starts_with("slab-lean"),
+        "{report:#}"
+    );
+    let code = report["emitted"]["c"].as_str().unwrap();
+    assert!(code.contains("kernel-mem-"), "{code}");
+    let size = code.split("POOL_SIZE ").nth(1).unwrap();
+    let size = size.split('u').next().unwrap();
+    let told = text(&["size", &file]).replace(',', "").replace('\n', " ");
+    assert!(told.contains("--emit c: the C library"), "{told}");
+    assert!(told.contains(&format!(" in {size} bytes")), "{told}");
+}
+
 /// The C library has no switch for lean slabs; of what else was tried there is nothing.
 #[test]
 fn what_the_c_library_cannot_be_is_said() {
