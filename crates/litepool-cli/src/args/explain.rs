@@ -20,7 +20,7 @@ use crate::units::parse_size;
 /// highest peaks; where fewer than two are known, the heaviest sizes of objects take their place.
 /// Fixed slots come in at most four sizes, with a control block of four words for each.
 ///
-/// Exit code 0 if something saves the trace, or if it does not fail; 1 if nothing does.
+/// Exit code 0 if the trace does not fail, or something saves it in that memory; 1 if nothing does.
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
     #[command(flatten)]

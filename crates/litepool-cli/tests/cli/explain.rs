@@ -155,6 +155,23 @@ fn nothing_saves_what_no_pool_holds() {
         .stdout(contains("Nothing that was tried saves the trace"));
 }
 
+/// A larger pool always helps: that is no way to save it in this one.
+#[test]
+fn the_answer_is_no_if_nothing_saves_it_in_this_memory() {
+    let room = Room::new();
+    let file = room.trace("one.lpt", WordSize::Bits32, &[allocate(0, 3_000)]);
+    let (report, code) = json(&["explain", &file, "--pool", "2K"]);
+    assert!(change(&report, "more-bytes")["memory"].as_u64().is_some());
+    assert_eq!(code, 1, "{report:#}");
+    litepool()
+        .args(["explain", &file, "--pool", "2K"])
+        .assert()
+        .code(1)
+        .stdout(contains(
+            "Nothing that was tried saves it in these 2,048 bytes",
+        ));
+}
+
 #[test]
 fn what_can_not_be_asked_is_told() {
     let room = Room::new();
