@@ -102,7 +102,7 @@ pub(crate) struct Record {
     #[arg(
         required_unless_present = "from",
         conflicts_with = "from",
-        last = true,
+        trailing_var_arg = true,
         value_name = "PROGRAM"
     )]
     pub(crate) program: Vec<OsString>,

@@ -35,6 +35,32 @@ fn a_program_is_recorded_and_its_output_left_alone() {
     assert!(trace.header.program.starts_with("sh -c"));
 }
 
+/// As with `env` and `strace`. What follows the program is the program's, options too.
+#[test]
+fn a_program_is_recorded_without_two_dashes_before_it() {
+    let room = Room::new();
+    let output = argument(&room.path("demo.lpt"));
+    litepool()
+        .args([
+            "record",
+            "-o",
+            &output,
+            "sh",
+            "-c",
+            "echo $0 $1",
+            "-o",
+            "--depth",
+        ])
+        .assert()
+        .success()
+        .stdout("-o --depth\n");
+    litepool()
+        .args(["record", "-o", &output, "--dpeth", "3", "sh"])
+        .assert()
+        .code(2)
+        .stderr(contains("--depth"));
+}
+
 #[test]
 fn what_was_recorded_can_be_sized() {
     let room = Room::new();
