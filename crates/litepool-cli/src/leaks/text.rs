@@ -30,9 +30,10 @@ impl Report {
         text += &match self.blocks {
             0 => "  no block is there\n".to_owned(),
             blocks => format!(
-                "  {} of {} bytes are there, of {}\n",
+                "  {} of {} bytes {} there, of {}\n",
                 counted(blocks, "block"),
                 count(self.bytes),
+                if blocks == 1 { "is" } else { "are" },
                 counted(self.found, "call site")
             ),
         };
