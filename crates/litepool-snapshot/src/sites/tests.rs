@@ -170,6 +170,7 @@ fn names_tell_who_allocates_for_others() {
         "PyObject_Malloc",
         "_PyMem_RawMalloc",
         "sqlite3Malloc",
+        "sqlite3DbMallocZero",
         "sqlite3MemRealloc",
         "xstrdup",
         "strndup",

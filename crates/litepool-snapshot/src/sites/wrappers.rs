@@ -18,12 +18,13 @@ pub(super) enum Role {
 }
 
 /// Ends of names, in small letters.
-const ENDINGS: [&str; 22] = [
+const ENDINGS: [&str; 23] = [
     "malloc",
     "malloc0",
     "malloc_n",
     "malloc0_n",
     "mallocz",
+    "malloczero",
     "mallocarray",
     "malloc_array",
     "mallocraw",
