@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use litepool_replay::bits;
 use litepool_snapshot::pins::Request;
+use litepool_snapshot::reach::Reachability;
 use litepool_snapshot::{
     Block, BlockState, Call, Origin, PassedOver, Pool, Snapshot, Verdict, WhyPassedOver,
 };
@@ -211,13 +212,18 @@ impl HeapFacts {
             .map(|&pool| RegionFacts::new(snapshot, pool, naming))
             .collect();
         let missing = |number: &usize| regions.iter().all(|region| region.region != *number);
+        let is_corrupt =
+            |&pool: &usize| matches!(snapshot.pools[pool].verdict, Verdict::Corrupt(_));
+        let is_corrupt = pools.iter().any(is_corrupt);
+        let reach = is_corrupt.then(|| Reachability::of(snapshot, naming.firmware()));
+        let reach = reach.and_then(Result::ok);
         let defects: Vec<DefectFacts> = pools
             .iter()
             .flat_map(|&pool| match &snapshot.pools[pool].verdict {
                 Verdict::Corrupt(defects) => &defects[..],
                 _ => &[],
             })
-            .map(|defect| DefectFacts::new(snapshot, defect, naming))
+            .map(|defect| DefectFacts::new(snapshot, defect, naming, reach.as_ref()))
             .collect();
         let is_cut = regions.iter().any(|region| region.missing > 0);
         let is_unchecked = |&pool: &usize| snapshot.pools[pool].verdict == Verdict::Unchecked;

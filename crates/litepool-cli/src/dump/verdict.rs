@@ -2,6 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use litepool_snapshot::reach::{Reach, Reachability};
 use litepool_snapshot::{Defect, Snapshot};
 use serde::Serialize;
 
@@ -29,6 +30,10 @@ pub(super) struct DefectFacts {
     pub(super) block: Option<BlockFacts>,
     /// The block that was most likely written beyond.
     pub(super) suspect: Option<BlockFacts>,
+    /// What leads to the suspect: who has that pointer may have written beyond the block.
+    pub(super) suspect_path: Option<String>,
+    /// Whether that begins on a stack or in no variable, where a word may be left over.
+    pub(super) is_left_over: bool,
     /// The task that an overwritten record still names.
     pub(super) stated_task: Option<String>,
     #[serde(skip)]
@@ -39,7 +44,16 @@ pub(super) struct DefectFacts {
 }
 
 impl DefectFacts {
-    pub(super) fn new(snapshot: &Snapshot, defect: &Defect, naming: &mut Naming) -> Self {
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        defect: &Defect,
+        naming: &mut Naming,
+        reach: Option<&Reachability>,
+    ) -> Self {
+        let known = || Some((reach?, defect.suspect?));
+        let path =
+            known().and_then(|(reach, suspect)| reach.path(snapshot, naming.firmware(), suspect));
+        let reached = known().and_then(|(reach, suspect)| reach.reach(suspect));
         let mut facts = |index: Option<usize>| {
             let block = snapshot.blocks.get(index?)?;
             Some(BlockFacts::new(snapshot, block, naming))
@@ -51,6 +65,8 @@ impl DefectFacts {
             what: defect.what.clone(),
             block: facts(defect.block),
             suspect: facts(defect.suspect),
+            suspect_path: path.map(|path| path.to_string()),
+            is_left_over: matches!(reached, Some(Reach::Reached { named: false, .. })),
             stated_task: (defect.stated).map(|task| naming.task(&snapshot.interned, Some(task))),
             range: defect.address..defect.address + defect.length,
             lost: lost.find(|range| range.start == defect.address).cloned(),
@@ -87,6 +103,14 @@ impl DefectFacts {
             for call in block.stack.calls_from_site().iter().take(CALLS) {
                 text += &format!("       {}\n", call.text(width - 7));
             }
+        }
+        if let Some(path) = &self.suspect_path {
+            let doubt = match self.is_left_over {
+                true => " (perhaps left over)",
+                false => "",
+            };
+            let path = format!("what leads to it: {path}{doubt}");
+            text += &hanging("     ", &path, width);
         }
         text
     }

@@ -178,6 +178,8 @@ fn an_overrun_is_told_with_its_suspect_and_the_bytes_around_it() {
     // 8 bytes too many: over the record, and over the next block's header.
     let overrun = offsets[3]..offsets[3] + 40 + 16 + 8;
     bytes[overrun].fill(b'N');
+    let address = 0x2000_0000 + offsets[3];
+    bytes[16..20].copy_from_slice(&(address as u32).to_le_bytes());
     let file = room.file("ramdump_0x20000000.bin", bytes);
     let output = litepool()
         .args(["dump", &file, "--tasks", "3=net"])
@@ -192,9 +194,13 @@ fn an_overrun_is_told_with_its_suspect_and_the_bytes_around_it() {
         text.contains("Pool at 0x20000400, 4,096 bytes: corrupt"),
         "{text}"
     );
-    let address = 0x2000_0000 + offsets[3];
     assert!(
         text.contains(&format!("suspect: {address:#x}, 40 bytes")),
+        "{text}"
+    );
+    let path = format!("the word at 0x20000010 → {address:#x}");
+    assert!(
+        text.contains(&format!("what leads to it: {path}")),
         "{text}"
     );
     assert!(text.contains("NNNNNNNN"), "{text}");
@@ -207,6 +213,7 @@ fn an_overrun_is_told_with_its_suspect_and_the_bytes_around_it() {
     assert_eq!(heap["defects"].as_array().unwrap().len(), 2);
     let suspect = &heap["defects"][0]["suspect"];
     assert_eq!(suspect["address"], format!("{address:#x}"));
+    assert_eq!(heap["defects"][0]["suspect_path"], path);
     // Behind the damage all is told.
     let blocks = heap["regions"][0]["blocks"].as_array().unwrap();
     assert_eq!(blocks.len(), 12);
