@@ -251,7 +251,9 @@ impl Line {
                 let limit = count(configuration.largest());
                 (line.result, line.reason) = (
                     "no pool",
-                    Some(format!("{reason}\n  (at most {limit} bytes)")),
+                    Some(format!(
+                        "{reason}\n  (at most {limit} bytes; `litepool size` finds the smallest)"
+                    )),
                 );
             }
             Outcome::Broken(operation, what) => {

@@ -1,6 +1,7 @@
 //! `litepool replay`.
 
 use litepool_trace::{Op, WordSize};
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::traces::{Room, allocate, called_by, churn, comb};
@@ -258,7 +259,7 @@ fn a_pool_beyond_the_links_is_no_pool() {
         .args(["replay", &file, "--pool", "8"])
         .assert()
         .code(1)
-        .stdout(contains("too small"));
+        .stdout(contains("too small").and(contains("`litepool size` finds the smallest")));
 }
 
 #[test]
