@@ -126,14 +126,17 @@ impl Leaks {
     }
 
     /// The used blocks, grouped by what `key` says of each, without those of which it says `None`:
-    /// the surest leak first, what others lead to behind these, then the largest. O(n log n).
+    /// the surest leak first, what others lead to behind these, then the largest. Blocks without a
+    /// call stack need have nothing in common, so those that nothing leads to are a group apart.
+    /// O(n log n).
     pub fn grouped<K: Ord>(&self, mut key: impl FnMut(&Block) -> Option<K>) -> Vec<Leak> {
-        let mut groups = BTreeMap::<K, Vec<usize>>::new();
+        let mut groups = BTreeMap::<(K, bool), Vec<usize>>::new();
         for (index, block) in self.snapshot.blocks.iter().enumerate() {
             if block.state == BlockState::Used
                 && let Some(key) = key(block)
             {
-                groups.entry(key).or_default().push(index);
+                let is_apart = block.stack == 0 && self.is_unreachable(index);
+                groups.entry((key, is_apart)).or_default().push(index);
             }
         }
         let mut leaks: Vec<Leak> = groups
@@ -149,6 +152,11 @@ impl Leaks {
             ))
         });
         leaks
+    }
+
+    fn is_unreachable(&self, block: usize) -> bool {
+        let reach = self.reach.get(block).copied().flatten();
+        matches!(reach, Some(Reach::Leaked | Reach::LeakedThrough { .. }))
     }
 
     fn leak(&self, indices: Vec<usize>) -> Leak {

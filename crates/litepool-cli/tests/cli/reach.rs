@@ -58,6 +58,25 @@ fn a_dump_tells_what_nothing_leads_to() {
     assert!(notes.contains("--elf"), "{notes}");
 }
 
+/// They remember no call site, so what the program still needs is not of the same one.
+#[test]
+fn blocks_of_unknown_sites_that_something_leads_to_are_told_apart() {
+    let room = Room::new();
+    let (dump, _) = dump(&room);
+    for by in ["site", "stack"] {
+        let (report, _) = json(&["leaks", &dump, "--by", by]);
+        let blocks = |leak: usize| {
+            (
+                &report["leaks"][leak]["verdict"],
+                &report["leaks"][leak]["blocks"],
+            )
+        };
+        assert_eq!(report["found"], 2);
+        assert_eq!(blocks(0), (&"unreachable".into(), &2.into()));
+        assert_eq!(blocks(1), (&"not freed".into(), &2.into()));
+    }
+}
+
 #[test]
 fn of_a_block_it_is_told_what_leads_to_it() {
     let room = Room::new();
