@@ -183,7 +183,7 @@ static VOID called_from(UINTPTR address)
     calling = who_runs();
 }
 #else
-#define called_from(address) ((VOID)0)
+#define called_from(address) ((VOID)(address))
 #endif
 
 #if LITEPOOL_LEAKCHECK || LITEPOOL_RECORD_DEPTH > 0
@@ -324,10 +324,8 @@ static VOID report(const VOID *pv, const char *refusal, const char *function, UI
     litepool_port_print(line);
     (VOID)LOS_MemIntegrityCheck(pool);
 }
-#elif REMEMBERS_CALLER
-#define report(pv, refusal, function, from) ((VOID)(function))
 #else
-#define report(pv, refusal, function, from) ((VOID)0)
+#define report(pv, refusal, function, from) ((VOID)(function), (VOID)(from))
 #endif
 
 /*
@@ -359,23 +357,8 @@ static VOID failed(VOID)
 #endif
 }
 
-/*
- * pvPortMalloc and vPortFree for whoever was called from `from`. Where callers are not asked for,
- * nothing stands between.
- */
-#if REMEMBERS_CALLER
-static void *allocate(size_t xWantedSize, UINTPTR from);
-
-void *pvPortMalloc(size_t xWantedSize)
-{
-    return allocate(xWantedSize, CALLER());
-}
-
+/* pvPortMalloc, which was called from `from`. */
 static void *allocate(size_t xWantedSize, UINTPTR from)
-#else
-#define allocate(size, from) pvPortMalloc(size)
-void *pvPortMalloc(size_t xWantedSize)
-#endif
 {
     UINTPTR state = litepool_port_lock();
     VOID *block;
@@ -395,19 +378,13 @@ void *pvPortMalloc(size_t xWantedSize)
     return block;
 }
 
-#if REMEMBERS_CALLER || PRINTS
-static void release(void *pv, const char *function, UINTPTR from);
-
-void vPortFree(void *pv)
+void *pvPortMalloc(size_t xWantedSize)
 {
-    release(pv, "vPortFree", CALLER());
+    return allocate(xWantedSize, CALLER());
 }
 
-static void release(void *pv, const char *function, UINTPTR from)
-#else
-#define release(pv, function, from) vPortFree(pv)
-void vPortFree(void *pv)
-#endif
+/* vPortFree, for `function`, which was called from `from`. */
+static VOID release(void *pv, const char *function, UINTPTR from)
 {
     UINTPTR state;
     size_t size = 0;
@@ -437,6 +414,11 @@ void vPortFree(void *pv)
     }
     /* Freed already, never allocated, or its surroundings are overrun. */
     configASSERT(isFreed);
+}
+
+void vPortFree(void *pv)
+{
+    release(pv, "vPortFree", CALLER());
 }
 
 void *pvPortCalloc(size_t xNum, size_t xSize)
