@@ -130,7 +130,8 @@ impl Running<'_> {
     /// Without a terminal: until the channel ends, with lines of JSON meanwhile if they are wanted.
     fn until_the_end(&mut self) -> Result<()> {
         let mut next = Instant::now() + self.args.interval;
-        while self.hear(REFRESH)? {
+        // Lines may be wanted more often than a screen.
+        while self.hear(REFRESH.min(self.args.interval))? {
             if self.args.json && Instant::now() >= next {
                 next = Instant::now() + self.args.interval;
                 print(&lines::line(&self.view(self.args.sort))?)?;
