@@ -215,13 +215,13 @@ impl Receiver {
         Ok(())
     }
 
-    /// A task that has just appeared gets the name that was told before.
+    /// A task that has just appeared gets the name that was told before, or the device's number: that
+    /// of the trace is another one.
     fn name_task(&mut self, task: Task) -> Result<(), Fault> {
         let name = match (self.task_names.get(&code(task)), task) {
-            (Some(name), _) => name.as_str(),
-            (None, Task::None) => "no task",
+            (Some(name), _) => name,
             (None, Task::Interrupt) => "interrupt",
-            (None, Task::Number(_)) => return Ok(()),
+            (None, task) => &task.to_string(),
         };
         self.builder.name_task(code(task), name)
     }

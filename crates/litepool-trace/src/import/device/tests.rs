@@ -259,12 +259,14 @@ fn names_are_those_of_the_device_whenever_it_tells_them() {
     }
     wire.events_of(Task::Number(4), POOL + 64, &[allocated(0x300, 1)]);
     wire.events_of(Task::Interrupt, 0, &[allocated(0x400, 1)]);
+    // One without a name has the device's number, and not that of the trace, 3.
+    wire.events_of(Task::Number(9), 0, &[allocated(0x500, 1)]);
     let received = wire.received();
     let interned = received.receiver.interned();
-    assert_eq!(interned.threads, ["net", "log", "interrupt"]);
+    assert_eq!(interned.threads, ["net", "log", "interrupt", "task 9"]);
     assert_eq!(interned.pools, ["", "heap", "pool 0x20000040"]);
     let pools: Vec<u32> = received.events().map(|event| event.pool).collect();
-    assert_eq!(pools, [1, 2, 0]);
+    assert_eq!(pools, [1, 2, 0, 0]);
     assert!(received.happenings.contains(&Happening::Pool {
         pool: 1,
         address: POOL,
