@@ -171,22 +171,30 @@ pub(crate) fn name_tasks(snapshot: &mut Snapshot, tasks: &[(u32, String)]) {
     if tasks.is_empty() {
         return;
     }
-    name_threads(&mut snapshot.interned.threads, tasks);
-    let mut live: Vec<u32> = tasks.iter().map(|&(number, _)| number).collect();
+    let mut live = name_threads(&mut snapshot.interned.threads, tasks);
     live.sort_unstable();
     live.dedup();
     snapshot.live_tasks = Some(live);
 }
 
-/// Names threads by their numbers.
-pub(crate) fn name_threads(names: &mut Vec<String>, tasks: &[(u32, String)]) {
-    for (number, name) in tasks {
-        let index = *number as usize;
+/// Names threads by their numbers, those of a device's trace that have no name by the device's.
+/// Returns the threads' numbers in `names`.
+pub(crate) fn name_threads(names: &mut Vec<String>, tasks: &[(u32, String)]) -> Vec<u32> {
+    // How the importer of a stream calls them, before one of these is named.
+    let thread = |&(number, _): &(u32, String)| {
+        let own = Task::Number(number).to_string();
+        let index = names.iter().position(|name| *name == own);
+        index.map_or(number, |index| index as u32)
+    };
+    let threads: Vec<u32> = tasks.iter().map(thread).collect();
+    for (&thread, (_, name)) in threads.iter().zip(tasks) {
+        let index = thread as usize;
         if index >= names.len() {
             names.resize(index + 1, String::new());
         }
         names[index].clone_from(name);
     }
+    threads
 }
 
 /// What a report says about the snapshot's origin.
