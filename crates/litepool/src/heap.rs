@@ -316,6 +316,13 @@ impl<C: Config> Region<'_, C> {
 
     /// Bytes that the owner of the block at `pointer` may use: its size, rounded up.
     pub fn usable_size(&self, pointer: NonNull<u8>) -> Option<usize> {
+        let held = self.held(pointer)?;
+        C::Record::read(&self.blocks, self.record_of(&held))?;
+        Some(self.room(&held))
+    }
+
+    /// The same, also where the block's record is overwritten.
+    pub fn room_of(&self, pointer: NonNull<u8>) -> Option<usize> {
         Some(self.room(&self.held(pointer)?))
     }
 

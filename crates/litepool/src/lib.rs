@@ -43,8 +43,9 @@
 //! # Features
 //!
 //! None is on by default. `allocator-api2` and `nightly` let a collection take a pool or one of its
-//! regions, `critical-section` brings that lock to an operating system, `defmt` prints figures and
-//! errors.
+//! regions. `critical-section` brings `lock::CriticalSection` to targets with an operating system,
+//! too, where it then is the default lock; a target without atomic operations needs it. `defmt`
+//! implements `defmt::Format` for figures, blocks, errors and reports.
 //!
 //! # For readers of the source
 //!

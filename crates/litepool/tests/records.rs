@@ -349,6 +349,7 @@ where
                     panic!("not the block's fault")
                 };
                 assert!(broken(error));
+                assert!(broken(heap.usable_size(block).unwrap_err()));
                 assert_eq!(heap.owner_of(block), None);
                 beyond.write(before);
             }

@@ -66,7 +66,7 @@ VOID litepool_port_callers(UINT32 *sites, UINT32 count)
     const UINT32 *word = call_frame, *end = task_stack_end();
     UINT32 found = 0;
 
-    /* A pool is made, which a recorder is told: nobody has called the heap yet. */
+    /* A pool is made, which a recorder is told, before the heap was called: pools come first here. */
     if (word == 0) {
         return;
     }

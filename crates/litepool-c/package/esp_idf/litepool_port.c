@@ -63,7 +63,7 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
         esp_rom_printf("litepool: no room for %u bytes in %p\n", (unsigned)event->size,
                        event->pool);
     } else {
-        esp_rom_printf("litepool: %p is no used block of %p, or damaged\n", event->block,
+        esp_rom_printf("litepool: %p is no used block of %p, or corrupt\n", event->block,
                        event->pool);
     }
 #endif

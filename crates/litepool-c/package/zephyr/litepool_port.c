@@ -54,7 +54,7 @@ k_tid_t litepool_zephyr_thread(UINT32 task)
 UINT32 litepool_port_refused(const LitepoolEvent *event)
 {
     if (event->kind != LITEPOOL_EVENT_NO_ROOM) {
-        printk("litepool: %p is no used block of %p, or damaged\n", event->block, event->pool);
+        printk("litepool: %p is no used block of %p, or corrupt\n", event->block, event->pool);
     }
     return 0;
 }

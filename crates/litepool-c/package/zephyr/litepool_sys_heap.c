@@ -172,9 +172,10 @@ static size_t block_size(VOID *pool, void *mem)
 /* Those of them from the address on. */
 static size_t usable(VOID *pool, void *mem)
 {
-    size_t size = block_size(pool, mem);
+    void *block = block_of(pool, mem);
+    size_t size = litepool_usable_size(pool, block);
 
-    return size == 0 ? 0 : size - ((uintptr_t)mem - (uintptr_t)block_of(pool, mem));
+    return size == 0 ? 0 : size - ((uintptr_t)mem - (uintptr_t)block);
 }
 
 /* ---- events for CONFIG_SYS_HEAP_LISTENER: of whole blocks, whichever address is theirs ---- */
@@ -215,7 +216,7 @@ static void free_block(struct sys_heap *heap, void *mem)
         notify_freed(heap, mem, bytes);
     }
     status = LOS_MemFree(pool, block);
-    __ASSERT(status == LOS_OK, "no used block, or damaged: %p", mem);
+    __ASSERT(status == LOS_OK, "no used block, or corrupt: %p", mem);
     ARG_UNUSED(status);
 }
 
@@ -263,7 +264,7 @@ static void *resize(struct sys_heap *heap, void *mem, size_t align, size_t bytes
     void *moved;
 
     if (old == 0 || bytes > LARGEST) {
-        __ASSERT(old != 0, "no used block, or damaged: %p", mem);
+        __ASSERT(old != 0, "no used block, or corrupt: %p", mem);
         return NULL;
     }
     /* What begins with its block, and asks for no alignment, may grow where it is, and shrink. */

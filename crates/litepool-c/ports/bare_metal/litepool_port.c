@@ -118,10 +118,10 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
             LITEPOOL_PRINT("litepool: no room\n");
             break;
         case LITEPOOL_EVENT_NOT_FREED:
-            LITEPOOL_PRINT("litepool: not freed: no used block, or damaged\n");
+            LITEPOOL_PRINT("litepool: not freed: no used block, or corrupt\n");
             break;
         default:
-            LITEPOOL_PRINT("litepool: not resized: no used block, or damaged\n");
+            LITEPOOL_PRINT("litepool: not resized: no used block, or corrupt\n");
             break;
     }
 #endif

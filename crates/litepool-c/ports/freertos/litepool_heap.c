@@ -42,11 +42,13 @@
 #define REMEMBERS_CALLER 0
 #endif
 
-/* The return address, of which addr2line makes a line. */
+/* The return address, of which addr2line makes a line: of a function of its own, else it is another's. */
 #ifdef __GNUC__
 #define CALLER() ((UINTPTR)__builtin_return_address(0))
+#define NOT_INLINED __attribute__((noinline))
 #else
 #define CALLER() ((UINTPTR)0)
+#define NOT_INLINED
 #endif
 
 #if defined(configSUPPORT_DYNAMIC_ALLOCATION) && (configSUPPORT_DYNAMIC_ALLOCATION == 0)
@@ -164,8 +166,8 @@ UINT32 litepool_port_task(VOID)
 
 /*
  * Who has called pvPortMalloc or one of its family; 0 if the library was called directly. A resize
- * is made without the lock, and another task may call meanwhile: then it is not known, never
- * wrong.
+ * is made without the lock, and another task may call meanwhile: then it is not known. (Interrupt
+ * handlers on two processors that resize at once may be taken for each other.)
  */
 #if REMEMBERS_CALLER
 PRIVILEGED_DATA static UINTPTR caller;
@@ -258,23 +260,23 @@ void *litepool_heap_pool(void)
 void vPortHeapResetState(void)
 {
     UINTPTR state = litepool_port_lock();
-    int isForgotten = pool == NULL || LOS_MemDeInit(pool) == LOS_OK;
+    int isDeinitialised = pool == NULL || LOS_MemDeInit(pool) == LOS_OK;
 
-    if (isForgotten) {
+    if (isDeinitialised) {
         pool = NULL;
         allocations = 0;
         frees = 0;
     }
     litepool_port_unlock(state);
     /* Another live pool stands in one of its blocks. */
-    configASSERT(isForgotten);
+    configASSERT(isDeinitialised);
 }
 #endif
 
 /* ---- allocating. Books and trace macros come under the same lock as the blocks. ---- */
 
 /* A block, or NULL. */
-static VOID *take(size_t size)
+static VOID *allocate_block(size_t size)
 {
     if (size == 0 || size > LARGEST) {
         return NULL;
@@ -364,7 +366,7 @@ static void *allocate(size_t xWantedSize, UINTPTR from)
     VOID *block;
 
     called_from(from);
-    block = take(xWantedSize);
+    block = allocate_block(xWantedSize);
     called_from(0);
     if (block != NULL) {
         allocations++;
@@ -378,13 +380,13 @@ static void *allocate(size_t xWantedSize, UINTPTR from)
     return block;
 }
 
-void *pvPortMalloc(size_t xWantedSize)
+NOT_INLINED void *pvPortMalloc(size_t xWantedSize)
 {
     return allocate(xWantedSize, CALLER());
 }
 
 /* vPortFree, for `function`, which was called from `from`. */
-static VOID release(void *pv, const char *function, UINTPTR from)
+static VOID free_block(void *pv, const char *function, UINTPTR from)
 {
     UINTPTR state;
     size_t size = 0;
@@ -416,12 +418,12 @@ static VOID release(void *pv, const char *function, UINTPTR from)
     configASSERT(isFreed);
 }
 
-void vPortFree(void *pv)
+NOT_INLINED void vPortFree(void *pv)
 {
-    release(pv, "vPortFree", CALLER());
+    free_block(pv, "vPortFree", CALLER());
 }
 
-void *pvPortCalloc(size_t xNum, size_t xSize)
+NOT_INLINED void *pvPortCalloc(size_t xNum, size_t xSize)
 {
     VOID *block = NULL;
 
@@ -445,7 +447,7 @@ static VOID *resize(VOID *pv, size_t old, size_t size)
         if (size <= old) {
             return pv;
         }
-        block = take(size);
+        block = allocate_block(size);
         if (block != NULL) {
             (VOID)memcpy(block, pv, old);
             (VOID)LOS_MemFree(pool, pv);
@@ -456,7 +458,7 @@ static VOID *resize(VOID *pv, size_t old, size_t size)
     return block;
 }
 
-void *pvPortRealloc(void *pv, size_t xSize)
+NOT_INLINED void *pvPortRealloc(void *pv, size_t xSize)
 {
     UINTPTR state;
     VOID *block = NULL;
@@ -466,7 +468,7 @@ void *pvPortRealloc(void *pv, size_t xSize)
         return allocate(xSize, CALLER());
     }
     if (xSize == 0) {
-        release(pv, "pvPortRealloc", CALLER());
+        free_block(pv, "pvPortRealloc", CALLER());
         return NULL;
     }
     state = litepool_port_lock();

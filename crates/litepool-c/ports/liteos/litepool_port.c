@@ -119,11 +119,11 @@ UINT32 litepool_port_refused(const LitepoolEvent *event)
             PRINT_ERR("pool %p: no room for %u bytes\n", event->pool, event->size);
             break;
         case LITEPOOL_EVENT_NOT_FREED:
-            PRINT_ERR("pool %p: %p is not freed: no used block, or damaged\n", event->pool,
+            PRINT_ERR("pool %p: %p is not freed: no used block, or corrupt\n", event->pool,
                       event->block);
             break;
         default:
-            PRINT_ERR("pool %p: %p is not resized: no used block, or damaged\n", event->pool,
+            PRINT_ERR("pool %p: %p is not resized: no used block, or corrupt\n", event->pool,
                       event->block);
             break;
     }

@@ -179,7 +179,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         let (_, region) = self.region_of(pointer);
         let offset = region.chain().memory().offset_of(pointer);
         NodeSize::of(&region.chain().image(), offset, || {
-            region.usable_size(pointer)
+            region.room_of(pointer)
         })
     }
 

@@ -76,7 +76,7 @@ where
             for info in Walk::of(region.chain().image()).filter(&is_owned) {
                 let pointer = region.chain().memory().pointer(info.offset);
                 if let Some(record) = inspect::record_offset(&info)
-                    && region.usable_size(pointer).is_some()
+                    && region.room_of(pointer).is_some()
                 {
                     disown(region.chain(), record, (info.size / C::GRANULE) as u32);
                     disowned += 1;

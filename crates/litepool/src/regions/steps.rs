@@ -41,7 +41,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
         let (region, image, block) = self.find_anchor(anchor);
         // What is used there now may be an object of the slab.
         if let (Some(pointer), Some(block)) = (anchor, block)
-            && (self.region_of(pointer).1.usable_size(pointer).is_none()
+            && (self.region_of(pointer).1.room_of(pointer).is_none()
                 || !inspect::is_anchor(&image, block))
         {
             return Err(FreeError::NotABlock);

@@ -15,7 +15,7 @@ size_t __wrap_sys_heap_usable_size(struct sys_heap *heap, void *mem);
 bool __wrap_sys_heap_validate(struct sys_heap *heap);
 int __wrap_sys_heap_runtime_stats_get(struct sys_heap *heap, struct sys_memory_stats *stats);
 
-/* Zephyr's own: no heap here is. They are called by the linker's names alone. */
+/* Zephyr's own functions, which no heap of this test reaches. */
 #define UNUSED(name) \
     void __real_sys_heap_##name(void); \
     void __real_sys_heap_##name(void) { abort(); }

@@ -304,6 +304,7 @@ static void what_another_pool_refuses_is_printed(void)
 static void what_is_overrun_is_printed(void)
 {
     unsigned char *block = pvPortMalloc(100), behind;
+    unsigned long before = failed;
     size_t size = litepool_usable_size(litepool_heap_pool(), block);
     char text[80];
 
@@ -312,9 +313,12 @@ static void what_is_overrun_is_printed(void)
     vPortFree(block);
     snprintf(text, sizeof text, "block %p: ", (void *)block);
     HOLDS(complaints == 1 && strstr(printed, text) != NULL);
+    printed[0] = 0;
+    HOLDS(pvPortRealloc(block, 200) == NULL);
+    HOLDS(complaints == 2 && strstr(printed, text) != NULL && failed == before);
     block[size] = behind;
     vPortFree(block);
-    HOLDS(complaints == 1);
+    HOLDS(complaints == 2);
     complaints = 0;
     printed[0] = 0;
 }
