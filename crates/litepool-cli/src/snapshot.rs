@@ -180,21 +180,37 @@ pub(crate) fn name_tasks(snapshot: &mut Snapshot, tasks: &[(u32, String)]) {
 /// Names threads by their numbers, those of a device's trace that have no name by the device's.
 /// Returns the threads' numbers in `names`.
 pub(crate) fn name_threads(names: &mut Vec<String>, tasks: &[(u32, String)]) -> Vec<u32> {
-    // How the importer of a stream calls them, before one of these is named.
-    let thread = |&(number, _): &(u32, String)| {
-        let own = Task::Number(number).to_string();
-        let index = names.iter().position(|name| *name == own);
-        index.map_or(number, |index| index as u32)
-    };
-    let threads: Vec<u32> = tasks.iter().map(thread).collect();
-    for (&thread, (_, name)) in threads.iter().zip(tasks) {
-        let index = thread as usize;
-        if index >= names.len() {
-            names.resize(index + 1, String::new());
+    let threads: Vec<Vec<u32>> = (tasks.iter())
+        .map(|&(number, _)| threads_of(number, names))
+        .collect();
+    for (threads, (_, name)) in threads.iter().zip(tasks) {
+        for &thread in threads {
+            let index = thread as usize;
+            if index >= names.len() {
+                names.resize(index + 1, String::new());
+            }
+            names[index].clone_from(name);
         }
-        names[index].clone_from(name);
     }
+    // Where tasks with this number came one after the other, the last one has it.
     threads
+        .iter()
+        .filter_map(|threads| threads.last().copied())
+        .collect()
+}
+
+/// The threads that a number on the command line means. Before one of them is named they are called
+/// as the importer of a stream calls them: by the device's number, which is not the trace's.
+fn threads_of(number: u32, names: &[String]) -> Vec<u32> {
+    let number_of = |name: &str| name.strip_prefix("task ")?.parse::<u32>().ok();
+    let numbers = (0_u32..).zip(names.iter().map(|name| number_of(name)));
+    let of_device = numbers.filter(|&(_, device)| device == Some(number));
+    let of_device: Vec<u32> = of_device.map(|(thread, _)| thread).collect();
+    let name = names.get(number as usize);
+    if of_device.is_empty() && name.is_none_or(|name| number_of(name).is_none()) {
+        return vec![number];
+    }
+    of_device
 }
 
 /// What a report says about the snapshot's origin.

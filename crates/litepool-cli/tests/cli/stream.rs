@@ -15,7 +15,7 @@ use assert_cmd::assert::Assert;
 use litepool_stream::{About, Event, EventWriter, FrameBuffer, Name, NamesWriter, Task};
 use tempfile::TempDir;
 
-use super::{litepool, text};
+use super::{json, litepool, text};
 
 const POOL: u64 = 0x2000_0000;
 
@@ -106,6 +106,43 @@ impl Capture {
             .args(arguments)
             .assert()
     }
+}
+
+/// Not by that of the trace, which tasks have in the order in which they appear.
+#[test]
+fn a_task_is_named_by_the_number_that_the_device_has() {
+    let allocated = |block: u64| Event::Allocated {
+        block,
+        size: 24,
+        align_log2: 0,
+    };
+    let mut buffer = FrameBuffer::new();
+    let mut writer = EventWriter::new(&mut buffer, 0, 0);
+    for (number, task) in (0..).zip([9, 4]) {
+        let event = allocated(POOL + 0x100 + number * 0x40);
+        assert!(writer.event(number, Task::Number(task), POOL, &[0x801], &event));
+    }
+    let events = writer.finish().to_vec();
+    let capture = Capture::of(&[vec![0], about(0, 1), events]);
+    let file = capture.path("capture.bin");
+    let file = file.to_str().unwrap();
+    // Task 0 did nothing, and is not the first thread of the trace.
+    let tasks = ["--tasks", "9=net,0=idle"];
+    let (leaks, _) = json(&[&["leaks", file], &tasks[..]].concat());
+    let owners: Vec<_> = leaks["leaks"][0]["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .collect();
+    let owner = |name: &str| owners.iter().find(|owner| owner["name"] == name).unwrap();
+    assert_eq!(owner("net")["is_gone"], false, "{leaks}");
+    assert_eq!(owner("task 4")["is_gone"], true, "{leaks}");
+    let arguments = [
+        "export", file, "--to", "folded", "--bytes", "end", "-o", "-",
+    ];
+    let folded = text(&[&arguments[..], &tasks].concat());
+    assert!(folded.contains("net;"), "{folded}");
+    assert!(!folded.contains("idle"), "{folded}");
 }
 
 fn stderr(assert: &Assert) -> String {
