@@ -48,13 +48,14 @@ impl LeftOut {
     /// For the section of this name. In the others addresses may be offsets, or end a list.
     pub(super) fn within(&self, id: SectionId) -> Zero {
         match id {
-            SectionId::DebugInfo | SectionId::DebugLine | SectionId::DebugRngLists => {
-                Zero::IsLeftOut {
-                    all_ones: self.all_ones,
-                    has_bases: id == SectionId::DebugInfo,
-                    bases: Arc::clone(&self.bases),
-                }
-            }
+            SectionId::DebugInfo
+            | SectionId::DebugLine
+            | SectionId::DebugRngLists
+            | SectionId::DebugAddr => Zero::IsLeftOut {
+                all_ones: self.all_ones,
+                has_bases: id == SectionId::DebugInfo,
+                bases: Arc::clone(&self.bases),
+            },
             _ => Zero::IsZero,
         }
     }
