@@ -128,8 +128,10 @@ pub(crate) fn run(args: &Budget) -> Result<u8> {
             "{name} names no baseline to write: begin it with baseline = \"litepool.baseline.toml\""
         );
     }
-    let read = settings.traces.iter().map(|trace| &trace.file);
-    let read: Vec<&Path> = read.chain([&args.file]).map(PathBuf::as_path).collect();
+    let traces = settings.traces.iter();
+    let traces = traces.flat_map(|trace| [&trace.file].into_iter().chain(&trace.of.elf));
+    let settled = [&args.file].into_iter().chain(&settings.baseline);
+    let read: Vec<&Path> = traces.chain(settled).map(PathBuf::as_path).collect();
     for output in [&args.markdown, &args.junit].into_iter().flatten() {
         ensure_apart(output, read.iter().copied())?;
     }

@@ -449,6 +449,26 @@ fn a_report_for_junit_has_a_test_for_each_figure() {
 }
 
 #[test]
+fn no_report_takes_the_place_of_what_is_read() {
+    let settings = SETTINGS.replace("pool =", "elf = \"station.elf\"\npool =");
+    let (room, settings) = room(&settings, 100);
+    room.file("base.toml", "version = 1\n");
+    room.file("station.elf", "");
+    for name in ["litepool.toml", "base.toml", "station.lpt", "station.elf"] {
+        let before = fs::read(room.path(name)).unwrap();
+        for option in ["--markdown", "--junit"] {
+            litepool()
+                .args(["budget", &settings, "--update", option])
+                .arg(room.path(name))
+                .assert()
+                .code(2)
+                .stderr(contains(format!("{name} is read, and would be")));
+        }
+        assert_eq!(fs::read(room.path(name)).unwrap(), before, "{name}");
+    }
+}
+
+#[test]
 fn the_tolerance_of_a_figure_is_kept_to() {
     let (room, file) = room(&format!("{SETTINGS}\n[defaults.tolerance]\n"), 100);
     update(&file);
