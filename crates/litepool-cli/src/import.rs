@@ -5,18 +5,19 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 use litepool_replay::bits;
-use litepool_trace::{Copier, Event, EventKind, Header, Writer};
+use litepool_trace::{Copier, Event, EventKind, Format, Header, Writer};
 
 use crate::YES;
 use crate::args::Import;
 use crate::input::{self, Reading, Source};
-use crate::output::{NewFile, say};
+use crate::output::{NewFile, ensure_apart, say};
 use crate::units::{count, counted};
 
 /// Converts, and says what came of it.
 ///
 /// # Errors
-/// The text can't be read, there is no operation in it, or the trace can't be written.
+/// The text can't be read, there is no operation in it, or the trace can't be written: it does not
+/// take the text's place.
 pub(crate) fn run(args: &Import) -> Result<u8> {
     let how = Reading {
         format: args.format,
@@ -28,6 +29,10 @@ pub(crate) fn run(args: &Import) -> Result<u8> {
         operations += u64::from(event.op().is_some());
         Ok(())
     })?;
+    // What another tool wrote can't be made again of the trace.
+    if source.format != Format::Litepool {
+        ensure_apart(&args.output, [args.from.as_path()])?;
+    }
     if operations == 0 {
         bail!("{}: there are no operations in it", source.name);
     }

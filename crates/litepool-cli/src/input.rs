@@ -19,6 +19,7 @@ use crate::units::{count, counted};
 pub(crate) struct Source {
     /// What to call it in a report.
     pub(crate) name: String,
+    pub(crate) format: Format,
     pub(crate) header: Header,
     /// What the events of the first reading mention by number.
     pub(crate) interned: Interned,
@@ -129,12 +130,14 @@ fn first(
     for line in noted(importer.notes()).chain(gaps.noted()) {
         note(format_args!("{name}: {line}"));
     }
+    let format = importer.format();
     let (mut header, interned) = importer.into_parts();
     if header.program.is_empty() {
         header.program.clone_from(&name);
     }
     Ok(Source {
         name,
+        format,
         header,
         interned,
         lost,

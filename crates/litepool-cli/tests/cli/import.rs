@@ -84,13 +84,20 @@ fn an_output_that_cannot_be_written_is_an_error() {
         .stderr(contains("/no/such/dir"));
 }
 
+/// Of a trace that is all there is; of what another tool wrote it would be the end.
 #[test]
-fn a_trace_can_be_written_over_itself() {
+fn a_trace_can_be_written_over_itself_and_a_text_can_not() {
     let room = Room::new();
-    let file = room.file("lab.rep", LAB);
-    for _ in 0..2 {
+    let (text, file) = (room.file("lab.rep", LAB), argument(&room.path("lab.lpt")));
+    litepool()
+        .args(["import", &text, "-o", &text])
+        .assert()
+        .code(2)
+        .stderr(contains("lab.rep is read, and would be"));
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), LAB);
+    for from in [&text, &file] {
         litepool()
-            .args(["import", &file, "-o", &file, "--word", "32"])
+            .args(["import", from, "-o", &file, "--word", "32"])
             .assert()
             .success();
         let trace = Trace::read(&file).unwrap();
