@@ -136,12 +136,13 @@ impl Call {
         Some(calls.swap_remove(site?))
     }
 
-    /// Whether the function allocates for its callers. Told by its name:
+    /// Whether the function allocates for its callers, or frees: its return address may be left
+    /// over on a stack. Told by its name:
     ///
     /// - the C library's functions, and names that end like them (`xmalloc`, `g_malloc0`,
     ///   `PyObject_Realloc`, `xstrdup`);
-    /// - the allocation functions of systems and libraries that are known by name
-    ///   (`pvPortMalloc`, `LOS_MemAlloc`, `heap_caps_malloc`, `g_slice_alloc`);
+    /// - the functions of systems and libraries that allocate or free and are known by name
+    ///   (`pvPortMalloc`, `LOS_MemAlloc`, `LOS_MemFree`, `heap_caps_malloc`, `g_slice_alloc`);
     /// - C++: `operator new`, everything of `std` and `__gnu_cxx`;
     /// - Rust: `__rust_alloc`, what implements `GlobalAlloc` or a trait of the heap's, everything of the
     ///   crates `alloc`, `core`, `std`, `hashbrown`, `litepool` and `litepool-stream`.

@@ -1,4 +1,4 @@
-//! Which functions allocate for their callers, by name.
+//! Which functions allocate or free for their callers, by name.
 //!
 //! A table that merges all callers of `xmalloc` tells nothing. Valgrind has `--alloc-fn` for that, pprof its
 //! drop frames; heaptrack knows `operator new`. Here it is the names themselves: who writes a
@@ -7,7 +7,7 @@
 /// What a function does in a call stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Role {
-    /// It allocates, and nothing else.
+    /// It allocates or frees, and nothing else.
     Allocator,
     /// It belongs to a standard library: containers, strings, iterators.
     Library,
@@ -46,7 +46,7 @@ const ENDINGS: [&str; 23] = [
 
 /// Names of systems and libraries that end otherwise. What frees is among them: it wants no memory, and
 /// where a port looks for return addresses on the stack, one of an earlier call may be left over.
-const NAMES: [&str; 55] = [
+const NAMES: [&str; 60] = [
     "free",
     "cfree",
     "_free_r",
@@ -54,9 +54,14 @@ const NAMES: [&str; 55] = [
     "LOS_MemFree",
     "OsMemFree",
     "heap_caps_free",
+    "heap_caps_aligned_free",
     "k_free",
     "k_heap_free",
     "sys_heap_free",
+    "tx_byte_release",
+    "_tx_byte_release",
+    "rt_free",
+    "rt_memheap_free",
     "litepool_free",
     "valloc",
     "pvalloc",
