@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Export) -> Result<u8> {
     ensure!(
         args.bytes.is_none()
             || matches!(format, Format::Folded | Format::Pprof | Format::Speedscope),
-        "--bytes goes with folded, pprof and speedscope: {format} shows what it shows"
+        "--bytes goes with folded, pprof and speedscope: {format} has no choice of them"
     );
     let inputs = [args.input.file.as_path()];
     ensure_apart(&args.output, inputs.into_iter().chain(args.elf.as_deref()))?;

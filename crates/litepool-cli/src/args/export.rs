@@ -35,7 +35,7 @@ pub(crate) struct Export {
     #[arg(long)]
     pub(crate) task_root: bool,
     /// Which bytes folded stacks show, and pprof and speedscope show first: live at the peak, live
-    /// at the end, or allocated in all.
+    /// at the end, or allocated in all. The other formats refuse it.
     #[arg(long, value_name = "WHICH", value_parser = bytes())]
     pub(crate) bytes: Option<Bytes>,
     /// For massif: replay the trace in a pool of this size, for what the allocator adds. Default
