@@ -159,9 +159,10 @@ fn lines(
         .zip(observed)
         .zip(verified)
         .zip(memories);
+    let pool = pool_size(args.pool, job);
     let lines = lines.map(|(((configuration, observed), verified), memory)| {
         let control_block = configuration.control_block(memory);
-        Line::new(configuration, observed, &mut failures).with(verified, control_block)
+        Line::new(configuration, pool, observed, &mut failures).with(verified, control_block)
     });
     Ok(lines.collect())
 }
@@ -222,6 +223,7 @@ impl Line {
     /// `failures`: what there is to say of the next line that failed.
     fn new(
         configuration: &Configuration,
+        pool: usize,
         observed: Observed,
         failures: &mut impl Iterator<Item = FailureFacts>,
     ) -> Self {
@@ -249,12 +251,12 @@ impl Line {
             Outcome::Completed => {}
             Outcome::NoPool(reason) => {
                 let limit = count(configuration.largest());
-                (line.result, line.reason) = (
-                    "no pool",
-                    Some(format!(
-                        "{reason}\n  (at most {limit} bytes; `litepool size` finds the smallest)"
-                    )),
-                );
+                let hint = match pool <= configuration.largest() {
+                    true => "; `litepool size` finds the smallest",
+                    false => "",
+                };
+                let reason = format!("{reason}\n  (at most {limit} bytes{hint})");
+                (line.result, line.reason) = ("no pool", Some(reason));
             }
             Outcome::Broken(operation, what) => {
                 (line.result, line.reason) =

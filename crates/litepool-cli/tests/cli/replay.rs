@@ -254,7 +254,7 @@ fn a_pool_beyond_the_links_is_no_pool() {
         .args(["replay", &file, "--pool", "1M", "--config", "little"])
         .assert()
         .code(1)
-        .stdout(contains("at most 262,144 bytes"));
+        .stdout(contains("(at most 262,144 bytes)"));
     litepool()
         .args(["replay", &file, "--pool", "8"])
         .assert()
