@@ -252,8 +252,7 @@ fn tried(
 impl ChangeFacts {
     /// What saves the trace in the memory that there is comes first; of all, the cheapest.
     fn order(&self) -> (bool, u64) {
-        let saves = self.survives && self.kind != "more-bytes";
-        (!saves, self.memory.unwrap_or(u64::MAX))
+        (!self.saves(), self.memory.unwrap_or(u64::MAX))
     }
 }
 
@@ -285,8 +284,7 @@ impl From<Skipped> for SkippedFacts {
 impl Report {
     /// Yes if nothing fails, or something saves the trace in the memory that there is.
     fn answer(&self) -> u8 {
-        let saves = |change: &ChangeFacts| change.survives && change.kind != "more-bytes";
-        if self.failure.is_none() || self.changes.iter().any(saves) {
+        if self.failure.is_none() || self.changes.iter().any(ChangeFacts::saves) {
             YES
         } else {
             NO

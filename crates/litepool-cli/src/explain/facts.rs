@@ -84,6 +84,11 @@ impl ChangeFacts {
         }
     }
 
+    /// Saves the trace in the memory that there is.
+    pub(super) fn saves(&self) -> bool {
+        self.survives && self.kind != "more-bytes"
+    }
+
     /// More bytes: so many in all.
     pub(super) fn more_bytes(base: &Arrangement, memory: Option<u64>, fails_at: u64) -> Self {
         Self {

@@ -74,8 +74,7 @@ impl Report {
                 best.division()
             );
         }
-        let in_it = |change: &&ChangeFacts| change.survives && change.kind != "more-bytes";
-        let lucky = self.changes.iter().find(in_it);
+        let lucky = self.changes.iter().find(|change| change.saves());
         let with_memory = self.changes.iter();
         let with_memory = with_memory.filter_map(|change| Some((change.memory?, change)));
         let Some((memory, least)) = with_memory.min_by_key(|(memory, _)| *memory) else {
