@@ -116,6 +116,16 @@ impl Leaks {
         }
     }
 
+    /// Keeps the blocks of a trace of which `keep` says so. What leads to those of a dump goes by
+    /// their indices.
+    pub fn retain(&mut self, keep: impl FnMut(&Block) -> bool) {
+        debug_assert!(
+            self.reach.is_empty(),
+            "what leads to blocks goes by indices"
+        );
+        self.snapshot.blocks.retain(keep);
+    }
+
     /// Whether the task that allocated this block has ended.
     #[must_use]
     pub fn is_of_gone_task(&self, block: &Block) -> bool {

@@ -60,11 +60,16 @@ pub(super) fn replay(
     };
     let replayed = once(job, configuration, plan)?;
     let done = replayed.collector.done();
-    if replayed.failed.is_none() || done > operations / 2 {
+    if replayed.failed.is_none() || is_kept(&plan, done) {
         return Ok(replayed);
     }
     plan.expected = done;
     once(job, configuration, plan)
+}
+
+/// Whether a replay that failed after so many operations is not done again.
+fn is_kept(plan: &Plan, done: u64) -> bool {
+    plan.expected < plan.operations || done > plan.operations / 2
 }
 
 fn once(job: &Job, configuration: &Configuration, plan: Plan) -> Result<Replayed> {
@@ -94,7 +99,7 @@ fn once(job: &Job, configuration: &Configuration, plan: Plan) -> Result<Replayed
     let interned = job.events(|event, _| {
         if player.failure.is_some() {
             player.after_failure(event);
-            return Ok(true);
+            return Ok(is_kept(&plan, player.observers.0.done()));
         }
         player.piece.push(*event);
         if player.piece.len() == PIECE {

@@ -108,7 +108,7 @@ impl Traced {
                 let facts = self.failed_facts(failed, &leaks, &mut naming)?;
                 let is_kept =
                     |number: Option<u64>| number.is_none_or(|n| !freed_later.contains(&n));
-                leaks.snapshot.blocks.retain(|block| is_kept(block.number));
+                leaks.retain(|block| is_kept(block.number));
                 Some(facts)
             }
             None => None,
