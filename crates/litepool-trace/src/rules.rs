@@ -184,7 +184,8 @@ impl Rules {
         Ok(())
     }
 
-    fn sized(&self, size: u64) -> Result<(), Fault> {
+    /// Whether an object of so many bytes can be in the program's memory.
+    pub(crate) fn sized(&self, size: u64) -> Result<(), Fault> {
         if size > self.max_size {
             Err(Fault::TooLarge { size })
         } else {

@@ -238,6 +238,11 @@ impl Builder {
         Ok(rounded)
     }
 
+    /// Whether an object of so many bytes can be in the program's memory.
+    pub(super) fn sized(&self, size: u64) -> Result<(), Fault> {
+        self.rules.sized(size)
+    }
+
     /// A new object. If there is one with this key already, its free was lost: it is added.
     pub(super) fn allocate(
         &mut self,

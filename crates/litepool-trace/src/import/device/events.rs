@@ -151,6 +151,8 @@ impl Receiver {
                 size,
                 align_log2,
             } => {
+                // What can't be takes no other's place.
+                self.builder.sized(size)?;
                 self.overlap(record.pool, block, size, at)?;
                 self.builder.allocate(block, size, align(align_log2), at)?;
                 return Ok(Some(block));
@@ -160,6 +162,7 @@ impl Receiver {
                 self.builder.free(block, at)?;
             }
             Sent::Resized { from, to, size } => {
+                self.builder.sized(size)?;
                 self.blocks.remove(record.pool, from);
                 if size > 0 {
                     self.overlap(record.pool, to, size, at)?;

@@ -514,6 +514,26 @@ fn what_can_not_be_is_left_out_and_counted() {
     assert_eq!(received.receiver.reception().rejected, 1);
 }
 
+/// It is made up: no block of the device has gone for it.
+#[test]
+fn what_is_left_out_changes_nothing_of_what_is_live() {
+    let mut wire = Wire::new();
+    let grown = Sent::Resized {
+        from: 0x140,
+        to: 0x180,
+        size: u64::MAX,
+    };
+    // It would overlap the other one.
+    let huge = allocated(0x100, u64::MAX);
+    wire.events(&[allocated(0x140, 24), huge, grown]);
+    assert_eq!(wire.received().live(), [0x140]);
+    wire.reset();
+    let received = wire.received();
+    assert_eq!(received.receiver.reception().rejected, 2);
+    assert_eq!(received.kinds()[1..], [EventKind::Gap { lost: 0 }, free(0)]);
+    assert!(received.happenings.contains(&Happening::Reset { live: 1 }));
+}
+
 /// Some minutes of a device: 16 frames of events, with names and what it is in between.
 fn minutes() -> Wire {
     let mut wire = Wire::new();
