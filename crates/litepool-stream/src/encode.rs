@@ -3,6 +3,9 @@
 use crate::message::{About, Event, Name, Task, VERSION};
 use crate::{MAX_DEPTH, MAX_ENCODED, MAX_FRAME, cobs, crc, follows, frame_type, varint};
 
+/// The largest alignment that readers know: at a larger one they would give up the frame.
+const MAX_ALIGN_LOG2: u8 = 63;
+
 /// Room for a frame.
 #[derive(Clone, Debug)]
 pub struct FrameBuffer([u8; MAX_ENCODED]);
@@ -256,7 +259,7 @@ impl<'b> EventWriter<'b> {
 
     /// Writes one, of which [`MAX_DEPTH`] return addresses are kept. False, and nothing is written, if
     /// the frame has no room for it, and then it has none for any other: a new one has. A `time` before
-    /// the last one counts as that.
+    /// the last one counts as that, an `align_log2` above 63 as 63.
     pub fn event(
         &mut self,
         time: u64,
@@ -332,7 +335,7 @@ impl<'b> EventWriter<'b> {
                 frame.address(&mut before.block, block);
                 frame.number(size);
                 if align_log2 != 0 {
-                    frame.byte(align_log2);
+                    frame.byte(align_log2.min(MAX_ALIGN_LOG2));
                 }
             }
             Event::Freed { block } | Event::NotFreed { block } => {
@@ -345,7 +348,7 @@ impl<'b> EventWriter<'b> {
             }
             Event::NotAllocated { size, align_log2 } => {
                 frame.number(size);
-                frame.byte(align_log2);
+                frame.byte(align_log2.min(MAX_ALIGN_LOG2));
             }
             Event::NotResized { block, size } => {
                 frame.address(&mut before.block, block);

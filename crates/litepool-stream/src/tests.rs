@@ -363,3 +363,27 @@ fn a_later_version_is_told() {
     let mut frame = sealed(9, &[1, 2, 3]);
     assert_eq!(decode(&mut frame).unwrap_err(), Error::Unknown(9));
 }
+
+/// Else a reader would take the rest of the frame for wrong.
+#[test]
+fn an_alignment_that_no_address_has_costs_no_other_event() {
+    let aligned = |align_log2| {
+        [
+            Event::Allocated {
+                block: 0x2000_0100,
+                size: 8,
+                align_log2,
+            },
+            Event::NotAllocated {
+                size: 8,
+                align_log2,
+            },
+            Event::Deinitialised,
+        ]
+    };
+    let written = aligned(200).map(|event| (0, Task::None, 0, Vec::new(), event));
+    let (found, errors) = read(&frames(0, &written), 64);
+    assert_eq!(errors, []);
+    let found: Vec<Event> = found.into_iter().map(|(_, written)| written.4).collect();
+    assert_eq!(found, aligned(63));
+}
