@@ -76,7 +76,7 @@ impl Reader {
     }
 
     /// A frame that tells of lost events.
-    fn lost_events(&mut self) -> bool {
+    fn lost_events(&mut self) {
         let mut writer = EventWriter::new(&mut self.frame, self.number, self.time);
         let count = self.lost.into();
         writer.event(self.time, Task::None, 0, &[], &Event::Lost { count });
@@ -85,7 +85,6 @@ impl Reader {
             reader.number += count;
             reader.lost = 0;
         });
-        true
     }
 
     /// A frame of so many bytes is ready, and `told` notes what it tells: both at once, so that a
@@ -188,7 +187,8 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
             self.look_at_empty_ring(reader);
         }
         if reader.lost != 0 {
-            return reader.lost_events();
+            reader.lost_events();
+            return true;
         }
         let ring = &self.ring;
         let mut told = Told {
@@ -226,7 +226,10 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
         }
         let Some(writer) = writer else {
             // Not by asking whether the ring is empty: a record may have come since.
-            return is_overwritten && self.ring_is_overwritten(reader);
+            if is_overwritten {
+                self.ring_is_overwritten(reader);
+            }
+            return is_overwritten;
         };
         let length = writer.finish().len();
         reader.made(length, |reader| {
@@ -251,14 +254,14 @@ impl<D: Device, const WORDS: usize, const DEPTH: usize, const POOLS: usize, cons
     }
 
     /// Something else has written into the ring's memory: what is in it is lost, however much it was.
-    fn ring_is_overwritten(&self, reader: &mut Reader) -> bool {
+    fn ring_is_overwritten(&self, reader: &mut Reader) {
         critical_section::with(|section| {
             self.ring.release(self.ring.newest());
             // No pool's: so the next record tells its own.
             self.producer(section).pool = usize::MAX;
         });
         reader.lost = 1;
-        reader.lost_events()
+        reader.lost_events();
     }
 }
 
