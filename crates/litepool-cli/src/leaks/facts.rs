@@ -31,7 +31,7 @@ pub(super) struct LeakFacts {
     pub(super) stack: Rc<CallStack>,
     /// How many call stacks it has.
     pub(super) stacks: u64,
-    /// Who called the site, the one with the most bytes first. Empty: that is not known.
+    /// Who called the site, the one with the most bytes first; one without a caller: not known.
     pub(super) callers: Vec<CallerFacts>,
     /// Of a trace.
     pub(super) growth: Option<GrowthFacts>,
@@ -73,7 +73,7 @@ pub(super) struct TaskFacts {
 /// Blocks by who called the call site.
 #[derive(Serialize, Debug)]
 pub(super) struct CallerFacts {
-    /// `None`: the call stack ends with the site.
+    /// `None`: not known, or the call stack ends with the site.
     #[serde(serialize_with = "sites::site")]
     pub(super) caller: Option<Call>,
     pub(super) blocks: u64,

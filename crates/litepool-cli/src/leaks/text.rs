@@ -178,15 +178,13 @@ impl LeakFacts {
 
     /// The site with its caller; where there is no room for both, the caller.
     fn site_and_caller(&self, width: usize) -> String {
-        match self.stack.calls_from_site() {
-            [site, caller, ..] => {
-                let both = format!("{site} < {caller}");
-                let fits = both.chars().count() <= width;
-                let shorter = || format!("… < {}", caller.text(width.saturating_sub(4)));
-                if fits { both } else { shorter() }
-            }
-            _ => self.site(width),
-        }
+        let (Some(site), Some(caller)) = (self.stack.site(), self.stack.caller()) else {
+            return self.site(width);
+        };
+        let both = format!("{site} < {caller}");
+        let fits = both.chars().count() <= width;
+        let shorter = || format!("… < {}", caller.text(width.saturating_sub(4)));
+        if fits { both } else { shorter() }
     }
 
     /// The task with the most bytes, and how many others there are.
@@ -246,10 +244,7 @@ impl LeakFacts {
         if self.callers.len() < 2 {
             return String::new();
         }
-        let mut text = format!(
-            "  called from {} places\n",
-            count(self.callers.len() as u64)
-        );
+        let mut text = format!("  {} callers\n", count(self.callers.len() as u64));
         for caller in self.callers.iter().take(CALLERS) {
             let sums = format!(
                 "{}, {} bytes",
@@ -260,7 +255,7 @@ impl LeakFacts {
             text += &format!("    {}: {sums}\n", one_line(&name, 72 - sums.len()));
         }
         if let more @ 1.. = self.callers.len().saturating_sub(CALLERS) {
-            text += &format!("    … and {}\n", counted(more as u64, "more place"));
+            text += &format!("    … and {}\n", counted(more as u64, "more caller"));
         }
         let stacks = count(self.stacks);
         text + &format!("  the call stack with the most bytes, of {stacks}\n")
