@@ -111,6 +111,16 @@ impl Report {
     }
 }
 
+/// What leads to a block, with the doubt that there is.
+pub(crate) fn path_text(path: &str, left_over: bool) -> String {
+    let doubt = if left_over {
+        " (perhaps left over)"
+    } else {
+        ""
+    };
+    format!("{path}{doubt}")
+}
+
 /// A verdict in two words at most.
 fn in_words(verdict: LeakVerdict) -> &'static str {
     match verdict {

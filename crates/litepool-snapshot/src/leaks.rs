@@ -166,7 +166,7 @@ impl Leaks {
 
     fn is_unreachable(&self, block: usize) -> bool {
         let reach = self.reach.get(block).copied().flatten();
-        matches!(reach, Some(Reach::Leaked | Reach::LeakedThrough { .. }))
+        reach.is_some_and(Reach::is_leaked)
     }
 
     fn leak(&self, indices: Vec<usize>) -> Leak {

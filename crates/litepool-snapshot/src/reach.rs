@@ -72,8 +72,9 @@ pub enum Reach {
         /// Does one of these pointers point behind the beginning of a block? It may be a member of
         /// a structure, or a number that looks like an address.
         inside: bool,
-        /// Does the chain begin in a register, or in a variable that is no stack? Else on a stack or
-        /// in memory that is no variable, where a word may be left over.
+        /// Does the chain begin in a register, or in a variable that is neither a stack nor a
+        /// recorder? Else in one of these or in memory that is no variable, where a word may be
+        /// left over.
         named: bool,
     },
     /// Nothing points to it, or only blocks that it leads to itself.
@@ -90,6 +91,13 @@ impl Reach {
     #[must_use]
     pub fn is_leaked(self) -> bool {
         !matches!(self, Self::Reached { .. })
+    }
+
+    /// Does only a word lead to it that may be left over: on a stack, in a recorder, or in memory
+    /// that is no variable?
+    #[must_use]
+    pub fn is_left_over(self) -> bool {
+        matches!(self, Self::Reached { named: false, .. })
     }
 }
 
@@ -122,8 +130,9 @@ pub enum ReachError {
 impl Reachability {
     /// Marks what is reached. The roots are the words of the program's variables, of registers, and
     /// of all other memory of the dump that is in no pool and no code; without `symbols` it is not
-    /// known which is which. Stacks are the variables whose names have `stack` in them, and what is no variable;
-    /// a stack in a block counts as the block does.
+    /// known which is which. Words may be left over in variables whose names have `stack` or
+    /// `recorder` in them, and in what is no variable; the C library's own recorder is passed over,
+    /// and a stack in a block counts as the block does.
     ///
     /// O(m log n) for m words of memory and n blocks, each word of which is read at most three
     /// times; memory is O(n).

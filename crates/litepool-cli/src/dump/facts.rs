@@ -157,6 +157,15 @@ impl Report {
             address: hex(segment.address),
             bytes: segment.bytes.len() as u64,
         });
+        // Nothing else asks what leads to a block.
+        let has_suspect = snapshot.pools.iter().any(|pool| match &pool.verdict {
+            Verdict::Corrupt(defects) => defects.iter().any(|defect| defect.suspect.is_some()),
+            _ => false,
+        });
+        let reach = has_suspect.then(|| Reachability::of(snapshot, naming.firmware()));
+        let reach = reach.transpose();
+        let unknown = reach.as_ref().err().map(ToString::to_string);
+        let reach = reach.ok().flatten();
         let mut report = Self {
             files: origin.files,
             line: origin.line,
@@ -164,7 +173,7 @@ impl Report {
             memory: memory.collect(),
             heaps: heaps(&snapshot.pools)
                 .into_iter()
-                .map(|pools| HeapFacts::new(snapshot, &pools, naming, request))
+                .map(|pools| HeapFacts::new(snapshot, &pools, naming, reach.as_ref(), request))
                 .collect(),
             passed_over: snapshot
                 .passed_over
@@ -173,7 +182,9 @@ impl Report {
                 .collect(),
             notes: snapshot.memory.remarks().to_vec(),
         };
-        report.notes.extend(naming.notes());
+        report
+            .notes
+            .extend(unknown.into_iter().chain(naming.notes()));
         report
     }
 
@@ -204,6 +215,7 @@ impl HeapFacts {
         snapshot: &Snapshot,
         pools: &[usize],
         naming: &mut Naming,
+        reach: Option<&Reachability>,
         request: Option<u64>,
     ) -> Self {
         let first = &snapshot.pools[pools[0]];
@@ -212,18 +224,13 @@ impl HeapFacts {
             .map(|&pool| RegionFacts::new(snapshot, pool, naming))
             .collect();
         let missing = |number: &usize| regions.iter().all(|region| region.region != *number);
-        let is_corrupt =
-            |&pool: &usize| matches!(snapshot.pools[pool].verdict, Verdict::Corrupt(_));
-        let is_corrupt = pools.iter().any(is_corrupt);
-        let reach = is_corrupt.then(|| Reachability::of(snapshot, naming.firmware()));
-        let reach = reach.and_then(Result::ok);
         let defects: Vec<DefectFacts> = pools
             .iter()
             .flat_map(|&pool| match &snapshot.pools[pool].verdict {
                 Verdict::Corrupt(defects) => &defects[..],
                 _ => &[],
             })
-            .map(|defect| DefectFacts::new(snapshot, defect, naming, reach.as_ref()))
+            .map(|defect| DefectFacts::new(snapshot, defect, naming, reach))
             .collect();
         let is_cut = regions.iter().any(|region| region.missing > 0);
         let is_unchecked = |&pool: &usize| snapshot.pools[pool].verdict == Verdict::Unchecked;

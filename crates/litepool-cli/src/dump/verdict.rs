@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::facts::{BlockFacts, hex};
 use super::hex::{around, window};
 use super::style::{Paint, Style};
+use crate::leaks::path_text;
 use crate::naming::Naming;
 use crate::output::{hanging, one_line};
 use crate::units::count;
@@ -31,9 +32,9 @@ pub(super) struct DefectFacts {
     /// The block that was most likely written beyond.
     pub(super) suspect: Option<BlockFacts>,
     /// What leads to the suspect: who has that pointer may have written beyond the block.
-    pub(super) suspect_path: Option<String>,
-    /// Whether that begins on a stack or in no variable, where a word may be left over.
-    pub(super) is_left_over: bool,
+    pub(super) path: Option<String>,
+    /// Whether a word may be left over where it begins: on a stack, in a recorder, in no variable.
+    pub(super) left_over: bool,
     /// The task that an overwritten record still names.
     pub(super) stated_task: Option<String>,
     #[serde(skip)]
@@ -50,10 +51,10 @@ impl DefectFacts {
         naming: &mut Naming,
         reach: Option<&Reachability>,
     ) -> Self {
-        let known = || Some((reach?, defect.suspect?));
+        let suspect = reach.zip(defect.suspect);
         let path =
-            known().and_then(|(reach, suspect)| reach.path(snapshot, naming.firmware(), suspect));
-        let reached = known().and_then(|(reach, suspect)| reach.reach(suspect));
+            suspect.and_then(|(reach, block)| reach.path(snapshot, naming.firmware(), block));
+        let reached = suspect.and_then(|(reach, block)| reach.reach(block));
         let mut facts = |index: Option<usize>| {
             let block = snapshot.blocks.get(index?)?;
             Some(BlockFacts::new(snapshot, block, naming))
@@ -65,8 +66,8 @@ impl DefectFacts {
             what: defect.what.clone(),
             block: facts(defect.block),
             suspect: facts(defect.suspect),
-            suspect_path: path.map(|path| path.to_string()),
-            is_left_over: matches!(reached, Some(Reach::Reached { named: false, .. })),
+            path: path.map(|path| path.to_string()),
+            left_over: reached.is_some_and(Reach::is_left_over),
             stated_task: (defect.stated).map(|task| naming.task(&snapshot.interned, Some(task))),
             range: defect.address..defect.address + defect.length,
             lost: lost.find(|range| range.start == defect.address).cloned(),
@@ -104,12 +105,8 @@ impl DefectFacts {
                 text += &format!("       {}\n", call.text(width - 7));
             }
         }
-        if let Some(path) = &self.suspect_path {
-            let doubt = match self.is_left_over {
-                true => " (perhaps left over)",
-                false => "",
-            };
-            let path = format!("what leads to it: {path}{doubt}");
+        if let Some(path) = &self.path {
+            let path = format!("what leads to it: {}", path_text(path, self.left_over));
             text += &hanging("     ", &path, width);
         }
         text

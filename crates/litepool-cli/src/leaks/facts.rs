@@ -96,7 +96,7 @@ pub(super) struct ReachFacts {
     pub(super) reached: u64,
     /// What leads to the first of these.
     pub(super) path: Option<String>,
-    /// Whether that is a word that may be left over: on a stack, or in no variable.
+    /// Whether that is a word that may be left over: on a stack, in a recorder, in no variable.
     pub(super) left_over: bool,
 }
 
@@ -225,7 +225,7 @@ impl ReachFacts {
             through_others: leak.through_others as u64,
             reached: (leak.blocks.len() - lost.len()) as u64,
             path: path.map(|path| path.to_string()),
-            left_over: matches!(reach, Some(Reach::Reached { named: false, .. })),
+            left_over: reach.is_some_and(Reach::is_left_over),
             through: through.and_then(|block| {
                 let stack = snapshot.blocks[block].stack;
                 let stack = found.naming.stack(&snapshot.interned, stack);

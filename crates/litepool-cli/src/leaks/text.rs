@@ -5,7 +5,7 @@ use litepool_snapshot::{Call, LeakVerdict};
 use rustc_hash::FxHashMap;
 
 use super::facts::{GrowthFacts, LeakFacts, ReachFacts, TaskFacts};
-use super::{Report, in_words};
+use super::{Report, in_words, path_text};
 use crate::output::{align, hanging, lines, one_line, table, wrapped};
 use crate::sites::site_text;
 use crate::units::{count, counted};
@@ -310,12 +310,7 @@ impl GrowthFacts {
 impl ReachFacts {
     /// What leads to one of the blocks.
     fn path(&self) -> Option<String> {
-        let doubt = if self.left_over {
-            " (perhaps left over)"
-        } else {
-            ""
-        };
-        Some(format!("{}{doubt}", self.path.as_ref()?))
+        Some(path_text(self.path.as_ref()?, self.left_over))
     }
 
     fn text(&self) -> String {

@@ -27,7 +27,7 @@ pub(super) struct Why {
     path: Option<String>,
     /// Whether that path depends on a pointer to the inside of a block.
     inside: bool,
-    /// Whether it begins in memory where a word may be left over: on a stack, or in no variable.
+    /// Whether it begins where a word may be left over: on a stack, in a recorder, in no variable.
     left_over: bool,
     /// If only leaks lead to it: the one that it was allotted to.
     through: Option<Box<Why>>,
@@ -59,11 +59,8 @@ impl Why {
         let block = &snapshot.blocks[index];
         let symbols = found.naming.firmware();
         let path = marks.path(snapshot, symbols, index);
-        let (inside, left_over) = match marks.reach(index) {
-            Some(Reach::Reached { inside, named }) => (inside, !named),
-            _ => (false, false),
-        };
-        let through = match marks.reach(index) {
+        let reach = marks.reach(index);
+        let through = match reach {
             Some(Reach::LeakedThrough { leak }) => Some(leak),
             _ => None,
         };
@@ -75,8 +72,8 @@ impl Why {
             site: stack.site().cloned(),
             is_leak: path.is_none(),
             path: path.map(|path| path.to_string()),
-            inside,
-            left_over,
+            inside: matches!(reach, Some(Reach::Reached { inside: true, .. })),
+            left_over: reach.is_some_and(Reach::is_left_over),
             through: None,
         };
         if let Some(leak) = through {
@@ -109,8 +106,8 @@ impl Why {
         }
         if self.left_over {
             add(
-                "The path begins on a stack, or in memory that is no variable: a word there may \
-                 be left over from a call that has returned.",
+                "The path begins on a stack, in a recorder, or in memory that is no variable: a \
+                 word there may be left over from a call that has returned, or from an event.",
             );
         }
         text

@@ -213,10 +213,22 @@ fn an_overrun_is_told_with_its_suspect_and_the_bytes_around_it() {
     assert_eq!(heap["defects"].as_array().unwrap().len(), 2);
     let suspect = &heap["defects"][0]["suspect"];
     assert_eq!(suspect["address"], format!("{address:#x}"));
-    assert_eq!(heap["defects"][0]["suspect_path"], path);
+    assert_eq!(heap["defects"][0]["path"], path);
+    assert_eq!(heap["defects"][0]["left_over"], true);
     // Behind the damage all is told.
     let blocks = heap["regions"][0]["blocks"].as_array().unwrap();
     assert_eq!(blocks.len(), 12);
+
+    // Of the pool alone it can't be told what leads to the suspect: that is said.
+    let pool = std::fs::read(&file).unwrap();
+    let pool = room.file("pool.bin", &pool[1024..1024 + POOL]);
+    let (report, code) = json(&["dump", &format!("{pool}@0x20000400")]);
+    assert_eq!(code, 1);
+    let defect = &report["heaps"][0]["defects"][0];
+    assert_eq!(defect["suspect"]["address"], format!("{address:#x}"));
+    assert!(defect["path"].is_null());
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("Dump all of the RAM"), "{notes}");
 }
 
 #[test]
