@@ -35,7 +35,7 @@ struct Report {
     gaps: u64,
     /// Whether so much was lost in them that growth can't be judged.
     is_growth_hidden: bool,
-    /// Call sites in all, of which so many are listed.
+    /// Rows in all, of which so many are listed.
     found: u64,
     leaks: Vec<LeakFacts>,
     /// What makes the answer less than sure, what could not be named, and why.
