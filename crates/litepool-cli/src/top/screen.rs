@@ -25,7 +25,7 @@ const KEYS: &str =
 const FEW_KEYS: &str = "q quit  b n g r a sort  ↑↓ scroll  p pause  h help";
 
 pub(super) const HELP: &str = "\
-q, Esc   quit; the exit code is 1 if an alarm was raised
+q, Esc   quit; exit code 1 if an alarm was raised, 2 if nothing came
 b        sort the call sites by their live bytes
 n        by the number of their live blocks
 g        by how many bytes they grow in a minute

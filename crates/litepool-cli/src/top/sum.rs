@@ -19,7 +19,7 @@ pub(super) struct Sum {
     pub(super) allocations: u64,
     rate: Meter,
     growth: Meter,
-    /// Whether growth is that of what was there at a look.
+    /// Whether the first look has come: growth counts from there.
     is_watched: bool,
 }
 

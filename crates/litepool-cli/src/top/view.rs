@@ -44,7 +44,7 @@ impl Sort {
 #[derive(Serialize, Debug)]
 pub(super) struct View {
     pub(super) device: String,
-    /// Of the last event.
+    /// Of the last event; of a device without a clock, since its first byte.
     pub(super) time_microseconds: u64,
     pub(super) events: u64,
     pub(super) operations: u64,
