@@ -45,12 +45,12 @@ pub fn findings(repository: &Repository) -> Vec<String> {
     found
 }
 
-/// What is wrong with a link of this page, if something is. `published`: the directory of the crate
-/// whose README it is, if that is published.
+/// What is wrong with a link of this page, if something is. `crate_of`: the directory of the
+/// published crate whose README it is.
 fn finding(
     repository: &Repository,
     page: &Page,
-    published: Option<&PathBuf>,
+    crate_of: Option<&PathBuf>,
     destination: &str,
 ) -> Option<String> {
     let (path, anchor, is_absolute) = match target(&page.path, destination) {
@@ -65,7 +65,7 @@ fn finding(
     if !repository.root().join(&path).exists() {
         return Some(format!("there is no {}", path.display()));
     }
-    if let Some(at) = published {
+    if let Some(at) = crate_of {
         if !is_absolute && !path.starts_with(at) {
             let anchor = anchor.map_or(String::new(), |anchor| format!("#{anchor}"));
             let right = format!("{URL}/blob/main/{}{anchor}", path.display());

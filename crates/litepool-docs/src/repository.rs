@@ -58,7 +58,7 @@ impl Repository {
     }
 
     /// Sources and settings that may name a page, by their paths from the root. A name without a
-    /// point is that of a script.
+    /// dot is that of a script.
     ///
     /// # Errors
     ///

@@ -24,9 +24,9 @@ pub fn printable(text: &str) -> String {
     text.chars().map(printable).collect()
 }
 
-/// The text as XML 1.0 has it, between tags or in an attribute's double quotes. Ends of lines and tabulators stay, each
-/// character that is not [printable](is_printable) or that XML has not (its production 2) becomes
-/// U+FFFD. O(length).
+/// The text as XML 1.0 has it, between tags or in an attribute's double quotes. Ends of lines and
+/// tabs stay, each character that is not [printable](is_printable) or that XML has not (its
+/// production 2) becomes U+FFFD. O(length).
 ///
 /// ```
 /// assert_eq!(litepool_snapshot::xml_escaped("<a b=\"\x1b\">"), "&lt;a b=&quot;\u{fffd}&quot;&gt;");

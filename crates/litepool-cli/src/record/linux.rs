@@ -41,7 +41,7 @@ fn record(args: &Record, signals: &Signals) -> Result<u8> {
         bail!("standard output belongs to the program; name a file: --output FILE");
     }
     let program = args.program.first().context("no program to run is given")?;
-    // One without a directory is looked for in others.
+    // Without a directory it is looked up in PATH, not here.
     if Path::new(program).components().count() > 1 {
         ensure_apart(&args.output, [Path::new(program)])?;
     }

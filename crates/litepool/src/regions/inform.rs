@@ -178,9 +178,7 @@ impl<C: Config, const MORE: usize> Regions<'_, C, MORE> {
     pub fn node_size(&self, pointer: NonNull<u8>) -> Result<NodeSize, NodeSizeError> {
         let (_, region) = self.region_of(pointer);
         let offset = region.chain().memory().offset_of(pointer);
-        NodeSize::of(&region.chain().image(), offset, || {
-            region.room_of(pointer)
-        })
+        NodeSize::of(&region.chain().image(), offset, || region.room_of(pointer))
     }
 
     /// Is the control block of every region still its own? The first thing that [`Regions::check`]
