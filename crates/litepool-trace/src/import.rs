@@ -20,7 +20,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::TraceError;
-use crate::trace::{Trace, at_start, in_file};
+use crate::trace::{Trace, in_file};
 
 use builder::Builder;
 pub use device::{Happening, Loss, Receiver, Reception};
@@ -257,12 +257,9 @@ impl Import {
     /// [`TraceError::File`], which names the file and says what is wrong with it.
     pub fn open(path: impl AsRef<Path>, format: Option<Format>) -> Result<Self, TraceError> {
         let path = path.as_ref();
-        in_file(
-            path,
-            File::open(path)
-                .map_err(at_start)
-                .and_then(|file| Self::from_reader(file, format)),
-        )
+        in_file(path, File::open(path), |file| {
+            Self::from_reader(file, format)
+        })
     }
 
     /// Reads any format from any [`Read`], which needs no buffer of its own. Without a format given, it is

@@ -1,7 +1,7 @@
 //! A whole trace in memory.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::copier::Copier;
@@ -55,12 +55,7 @@ impl Trace {
     /// [`TraceError::File`], which names the file and says what is wrong with it.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, TraceError> {
         let path = path.as_ref();
-        in_file(
-            path,
-            File::open(path)
-                .map_err(at_start)
-                .and_then(Self::from_reader),
-        )
+        in_file(path, File::open(path), Self::from_reader)
     }
 
     /// Reads a trace in litepool's format from any [`Read`], which needs no buffer of its own.
@@ -84,13 +79,9 @@ impl Trace {
     /// [`TraceError::File`], as [`Trace::to_writer`] says.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), TraceError> {
         let path = path.as_ref();
-        in_file(
-            path,
-            File::create(path)
-                .map_err(at_start)
-                .and_then(|file| self.to_writer(file))
-                .map(drop),
-        )
+        in_file(path, File::create(path), |file| {
+            self.to_writer(file).map(drop)
+        })
     }
 
     /// Writes the trace in litepool's format to any [`Write`], which needs no buffer of its own, and returns it.
@@ -109,13 +100,18 @@ impl Trace {
 }
 
 /// An error from before the first byte.
-pub(crate) fn at_start(source: std::io::Error) -> TraceError {
+pub(crate) fn at_start(source: io::Error) -> TraceError {
     TraceError::Io { offset: 0, source }
 }
 
-/// Adds the file's name to an error.
-pub(crate) fn in_file<T>(path: &Path, result: Result<T, TraceError>) -> Result<T, TraceError> {
-    result.map_err(|source| TraceError::File {
+/// Does `work` with a file that was opened, and adds the file's name to an error.
+pub(crate) fn in_file<T>(
+    path: &Path,
+    opened: io::Result<File>,
+    work: impl FnOnce(File) -> Result<T, TraceError>,
+) -> Result<T, TraceError> {
+    let done = opened.map_err(at_start).and_then(work);
+    done.map_err(|source| TraceError::File {
         path: path.to_owned(),
         source: source.into(),
     })

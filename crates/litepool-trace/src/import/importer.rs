@@ -70,12 +70,9 @@ impl Importer<'static> {
     /// [`TraceError::File`], which names the file and says what is wrong with its beginning.
     pub fn open(path: impl AsRef<Path>, format: Option<Format>) -> Result<Self, TraceError> {
         let path = path.as_ref();
-        in_file(
-            path,
-            File::open(path)
-                .map_err(at_start)
-                .and_then(|file| Self::from_reader(file, format)),
-        )
+        in_file(path, File::open(path), |file| {
+            Self::from_reader(file, format)
+        })
     }
 }
 
